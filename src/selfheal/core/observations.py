@@ -1,0 +1,124 @@
+"""Everything that the core can be told, in the past tense. The mirror of `actions`."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from selfheal.core.facts import DeepVerdict, ExitCause, Inspection, ProbeReport
+
+
+class Level(StrEnum):
+    WATCHDOG = "watchdog"
+    HEALTHCHECK = "healthcheck"
+    RECOVERY = "recovery"
+    NOTIFICATION = "notification"
+
+
+@dataclass(frozen=True, slots=True)
+class ResidentStarted:
+    """This program has started (again) on the state that it left behind."""
+
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActionOrphaned:
+    """An action was committed, and the program ended before its result came: look at the world again."""
+
+    action_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimePassed:
+    """A deadline was reached. Late or needless ones are harmless."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostInspected:
+    action_id: int
+    inspection: Inspection
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessExited:
+    """`exit_code` as a shell gives it (137 = SIGKILL); None when we were not the parent."""
+
+    pid: int
+    started: float
+    exit_code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExitExamined:
+    action_id: int
+    cause: ExitCause
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeFinished:
+    action_id: int
+    report: ProbeReport
+
+
+@dataclass(frozen=True, slots=True)
+class DeepCheckFinished:
+    action_id: int
+    verdict: DeepVerdict
+    suppressed: tuple[str, ...] = ()
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionFinished:
+    """The result of an action that changes something. `retryable`: worth trying again."""
+
+    action_id: int
+    succeeded: bool
+    detail: str = ""
+    retryable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class HostResumed:
+    """The host slept, or we were not given the processor, for `away_s` seconds: our measurements are stale."""
+
+    away_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ClockJumped:
+    by_s: float
+
+
+class Request(StrEnum):
+    PAUSE = "pause"
+    RESUME = "resume"
+    ENABLE = "enable"
+    DISABLE = "disable"
+    CHECK = "check"
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorAsked:
+    """A person's wish, from the inbox. `for_s` None: until told otherwise."""
+
+    request: Request
+    level: Level | None = None
+    for_s: float | None = None
+    why: str = ""
+
+
+Observation = (
+    ResidentStarted
+    | ActionOrphaned
+    | TimePassed
+    | HostInspected
+    | ProcessExited
+    | ExitExamined
+    | ProbeFinished
+    | DeepCheckFinished
+    | ActionFinished
+    | HostResumed
+    | ClockJumped
+    | OperatorAsked
+)

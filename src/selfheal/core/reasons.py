@@ -1,0 +1,86 @@
+"""Why something was decided. Sentences are made of these at the edge, in the user's language."""
+
+from enum import StrEnum
+
+
+class Hold(StrEnum):
+    """Why a gateway that does not serve is left alone for now."""
+
+    PAUSED = "paused"
+    LEVEL_DISABLED = "level_disabled"
+    STOPPED_ON_PURPOSE = "stopped_on_purpose"
+    STARTING = "starting"
+    DRAINING = "draining"
+    UPKEEP = "upkeep"
+    SETTLING = "settling"  # the host slept or we were stalled; look again first
+    MANAGER_RESTARTS = "manager_restarts"
+    FOREIGN_SUPERVISOR = "foreign_supervisor"
+    CONFIG_UNLOADABLE = "config_unloadable"
+    DISK_FULL = "disk_full"
+    UNCLEAN_BUDGET = "unclean_budget"
+    HOURLY_BUDGET = "hourly_budget"
+    GAP = "gap"  # the pause between two restarts
+
+
+class Reason(StrEnum):
+    RESIDENT_STARTED = "resident_started"
+    STATE_AFTER_REBOOT = "state_after_reboot"
+    ACTION_ORPHANED = "action_orphaned"
+    SWEEP_DUE = "sweep_due"
+    HEARTBEAT_DUE = "heartbeat_due"
+    FULL_CHECK_DUE = "full_check_due"
+    DEEP_CHECK_DUE = "deep_check_due"
+    OPERATOR_CHECK = "operator_check"
+    PAUSED = "paused"
+    PAUSE_OVER = "pause_over"
+    RESUMED = "resumed"
+    LEVEL_ENABLED = "level_enabled"
+    LEVEL_DISABLED = "level_disabled"
+    HOST_RESUMED = "host_resumed"
+    CLOCK_JUMPED = "clock_jumped"
+    GATEWAY_FOUND = "gateway_found"
+    GATEWAY_SERVES = "gateway_serves"
+    GATEWAY_LOST = "gateway_lost"
+    EXIT_EXAMINED = "exit_examined"
+    HEARTBEAT_MISSED = "heartbeat_missed"
+    CHECK_FAILED = "check_failed"
+    DEEP_CHECK_FAILED = "deep_check_failed"
+    STALE_RESULT = "stale_result"
+    INCIDENT_OPENED = "incident_opened"
+    INCIDENT_CLOSED = "incident_closed"
+    HELD = "held"
+    WOULD_START = "would_start"  # observe mode
+    WOULD_STOP = "would_stop"
+    START = "start"
+    START_FAILED = "start_failed"
+    ASK_TO_STOP = "ask_to_stop"
+    KILL_PORT_CLOSED = "kill_port_closed"
+    KILL_DRAIN_OVER = "kill_drain_over"
+    KILL_NO_ANSWER = "kill_no_answer"
+    ATTEMPT_FAILED = "attempt_failed"
+    LAST_WAIT = "last_wait"
+    ESCALATED = "escalated"
+    STABILISING = "stabilising"
+    HEALED = "healed"
+    RETRY_AFTER_ESCALATION = "retry_after_escalation"
+
+
+class Cause(StrEnum):
+    """What an incident is about."""
+
+    PROCESS_GONE = "process_gone"
+    NOT_ANSWERING = "not_answering"
+    WRONG_ANSWER = "wrong_answer"
+    PORT_TAKEN = "port_taken"
+    DEEP_CHECK = "deep_check"
+    DEGRADED = "degraded"
+    CONFIG_UNLOADABLE = "config_unloadable"
+    DISK_FULL = "disk_full"
+
+
+class Outcome(StrEnum):
+    """How an incident ended."""
+
+    HEALED = "healed"  # by us
+    RECOVERED = "recovered"  # by itself, its manager or a person
+    STOPPED_ON_PURPOSE = "stopped_on_purpose"

@@ -1,0 +1,67 @@
+"""The durable memory: state, journal, outbox and inbox in one SQLite database, one transaction a step."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from selfheal.core.instants import Now, Wall
+from selfheal.core.notes import Note, Step
+from selfheal.core.observations import Observation, OperatorAsked
+from selfheal.core.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class InboxItem:
+    id: int
+    target: str
+    asked: OperatorAsked
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the journal: an observation and what was decided on it."""
+
+    seq: int
+    target: str
+    wall: Wall
+    kind: str  # the observation's class name
+    observation: Observation
+    notes: tuple[Note, ...]
+    actions: tuple[str, ...]  # class names of the ordered actions
+    incident: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentRow:
+    target: str
+    id: int
+    cause: str
+    level: str
+    opened: Wall
+    closed: Wall | None
+    outcome: str | None
+    detail: str
+
+
+class Store(Protocol):
+    """Used by the one process that steps. Raises StoreError (retryable or not) and nothing else."""
+
+    def load(self, target: str) -> State | None: ...
+
+    def commit(self, target: str, observation: Observation, now: Now, step: Step, *, inbox_id: int | None = None) -> None:
+        """State, journal entry, incident rows, outbox and inbox mark in ONE transaction."""
+        ...
+
+    def inbox(self) -> Sequence[InboxItem]:
+        """Requests not yet taken, oldest first."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class StoreError(Exception):
+    """`retryable`: the disk may be free again later; otherwise the database cannot be used as it is."""
+
+    def __init__(self, message: str, *, retryable: bool) -> None:
+        super().__init__(message)
+        self.retryable = retryable
