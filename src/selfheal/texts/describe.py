@@ -1,0 +1,70 @@
+"""From enums and numbers to a sentence. The only place where a decision becomes language."""
+
+from selfheal.core.facts import ExitCause, Verdict
+from selfheal.core.notes import Note
+from selfheal.core.reasons import Reason
+from selfheal.texts.catalogue import Catalogue, fill
+from selfheal.texts.catalogue_en import ENGLISH
+from selfheal.texts.catalogue_ko import KOREAN
+from selfheal.texts.labels import Label
+from selfheal.texts.language import Language
+
+_CATALOGUES = {Language.EN: ENGLISH, Language.KO: KOREAN}
+_UNITS_S = (86_400, 3_600, 60, 1)
+_SHOWN_UNITS = 2  # «3h 12m», never «3h 12m 7s»
+_BRIEF_S = 10.0  # below it a tenth of a second is worth showing
+
+
+def catalogue(language: Language) -> Catalogue:
+    return _CATALOGUES[language]
+
+
+def describe(note: Note, language: Language) -> str:
+    """One sentence about one decision, without a full stop."""
+    words = catalogue(language)
+    return fill(words.reasons[note.reason], _values(note, words, language))
+
+
+def say(label: Label, language: Language, **values: object) -> str:
+    """A label with its values; None stands for «not known»."""
+    texts = {name: "" if value is None else str(value) for name, value in values.items()}
+    return fill(catalogue(language).labels[label], texts)
+
+
+def duration(seconds: float, language: Language) -> str:
+    """The two greatest units: «3h 12m», «45s»; below 10 s with a tenth where it is not whole."""
+    units = catalogue(language).units
+    sign, whole = ("-" if seconds < 0 else ""), round(abs(seconds))
+    if abs(seconds) < _BRIEF_S and abs(abs(seconds) - whole) >= 0.05:  # noqa: PLR2004 - it would show as .0
+        return f"{sign}{abs(seconds):.1f}{units[-1]}"
+    parts = []
+    for size_s, unit in zip(_UNITS_S, units, strict=True):
+        count, whole = divmod(whole, size_s)
+        parts.append(f"{count}{unit}" if count else "")
+    first = next((index for index, part in enumerate(parts) if part), len(parts) - 1)
+    shown = [part for part in parts[first : first + _SHOWN_UNITS] if part]
+    return sign + (" ".join(shown) or f"0{units[-1]}")
+
+
+def _values(note: Note, words: Catalogue, language: Language) -> dict[str, str]:
+    number = note.number
+    return {
+        "detail": _detail(note, words),
+        "count": "" if number is None else f"{number:.0f}",
+        "duration": "" if number is None else duration(number, language),
+        "level": words.levels[note.level] if note.level else "",
+        "hold": words.holds[note.hold] if note.hold else "",
+        "cause": words.causes[note.cause] if note.cause else "",
+        "outcome": words.outcomes[note.outcome] if note.outcome else "",
+        "incident": "" if note.incident is None else str(note.incident),
+    }
+
+
+def _detail(note: Note, words: Catalogue) -> str:
+    """Data of the world stay as they are; a verdict or an exit's cause is put into words."""
+    detail = " ".join(note.detail.split())
+    if note.reason is Reason.EXIT_EXAMINED:
+        cause, colon, rest = detail.partition(": ")
+        if cause in set(ExitCause):
+            return words.exit_causes[ExitCause(cause)] + colon + rest
+    return words.verdicts[Verdict(detail)] if detail in set(Verdict) else detail

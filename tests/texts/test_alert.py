@@ -1,0 +1,58 @@
+"""The document's text, letter for letter."""
+
+from datetime import UTC, datetime
+
+from selfheal.core.actions import AlertKind, Notify
+from selfheal.core.observations import Level
+from selfheal.texts.alert import alert
+from selfheal.texts.language import Language
+
+AT = datetime(2026, 2, 5, 20, 30, tzinfo=UTC)
+THREE = (Level.WATCHDOG, Level.HEALTHCHECK, Level.RECOVERY)
+OF_THE_DOCUMENT = """\
+🚨 긴급: OpenClaw 자가복구 실패
+시간: 2026-02-05-2030
+상태:
+- Level 1 (Watchdog) ❌
+- Level 2 (Health Check) ❌
+- Level 3 (Claude Recovery) ❌
+수동 개입 필요합니다.
+로그:
+- ~/openclaw/memory/emergency-recovery-*.log
+- ~/openclaw/memory/claude-session-*.log
+- ~/openclaw/memory/emergency-recovery-report-*.md (Claude 생성)"""
+
+
+def opened(*failed: Level) -> Notify:
+    return Notify(AlertKind.OPENED, 3, failed)
+
+
+def test_the_documents_alert_word_for_word() -> None:
+    assert alert(opened(*THREE), AT, Language.KO) == OF_THE_DOCUMENT
+
+
+def test_a_level_that_did_not_fail_bears_no_cross() -> None:
+    lines = alert(opened(Level.HEALTHCHECK), AT, Language.KO).splitlines()
+    assert lines[3:6] == [
+        "- Level 1 (Watchdog) ➖ (실행 안 됨)",
+        "- Level 2 (Health Check) ❌",
+        "- Level 3 (Claude Recovery) ➖ (실행 안 됨)",
+    ]
+
+
+def test_english_has_the_same_lines_and_marks() -> None:
+    english = alert(opened(*THREE), AT, Language.EN).splitlines()
+    assert len(english) == len(OF_THE_DOCUMENT.splitlines())
+    assert english[3:6] == OF_THE_DOCUMENT.splitlines()[3:6]
+    assert english[0].startswith("🚨")
+
+
+def test_the_folder_of_the_settings_is_named() -> None:
+    text = alert(opened(*THREE), AT, Language.KO, folder="/srv/memory")
+    assert "- /srv/memory/claude-session-*.log" in text
+    assert "~" not in text
+
+
+def test_the_end_is_told_too() -> None:
+    over = alert(Notify(AlertKind.OVER, 3, ()), AT, Language.KO).splitlines()
+    assert over == ["✅ 해결: OpenClaw 게이트웨이 정상", "시간: 2026-02-05-2030", "인시던트: #3"]
