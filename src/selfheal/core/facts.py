@@ -71,6 +71,7 @@ class Inspection:
     port_owner: PortOwner | None = None
     config: ConfigState = ConfigState.UNKNOWN
     config_problem: str = ""
+    config_mark: str = ""  # changes whenever the config file does
     upkeep: Upkeep | None = None
     manager: ManagerState = ManagerState.NONE
     foreign_supervisor: str = ""  # name of another program that restarts this gateway

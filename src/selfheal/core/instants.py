@@ -40,3 +40,9 @@ class Until:
 
 def until(now: Now, delay_s: float) -> Until:
     return Until(now.after(delay_s), Wall(now.wall + delay_s), now.boot_id)
+
+
+BEGINNING = Monotonic(0.0)
+"""Long ago: every deadline at it is due."""
+
+EPOCH = Wall(0.0)

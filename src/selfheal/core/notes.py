@@ -10,7 +10,7 @@ from selfheal.core.state import State
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One decision. `detail` is data quoted from the world (a pid, an error text), never a sentence of ours."""
+    """One decision. `detail` is quoted from the world (a pid, an error text), never a sentence of ours."""
 
     reason: Reason
     level: Level | None = None

@@ -15,7 +15,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ResidentStarted:
-    """This program has started (again) on the state that it left behind."""
+    """The resident has started (again) on the state that it left behind."""
 
     version: str
 
@@ -80,7 +80,7 @@ class ActionFinished:
 
 @dataclass(frozen=True, slots=True)
 class HostResumed:
-    """The host slept, or we were not given the processor, for `away_s` seconds: our measurements are stale."""
+    """For `away_s` seconds the host slept or gave us no processor: our measurements are stale."""
 
     away_s: float
 

@@ -26,6 +26,7 @@ class Policy:
     startup_grace_max_s: float = 1800.0  # while the gateway itself says «starting»
     startup_learnt_factor: float = 3.0
     start_timeout_s: float = 60.0
+    startup_probe_s: float = 1.0  # how often a starting gateway is asked, in its first minute
     drain_budget_s: float = 330.0  # the gateway's own: 315 s drain + 10 s close
     hang_term_grace_s: float = 10.0
     port_closed_kill_s: float = 15.0
@@ -33,7 +34,7 @@ class Policy:
     stability_window_s: float = 60.0
     # do no harm
     unclean_starts_max: int = 2  # the gateway's breaker trips at 3
-    unclean_window_s: float = 300.0
+    unclean_window_s: float = 310.0  # the breaker's 300 s, and the time between our order and its own record
     restarts_per_hour_max: int = 6
     settle_after_resume_s: float = 60.0
     recheck_hold_s: float = 10.0

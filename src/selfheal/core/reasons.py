@@ -26,10 +26,6 @@ class Reason(StrEnum):
     RESIDENT_STARTED = "resident_started"
     STATE_AFTER_REBOOT = "state_after_reboot"
     ACTION_ORPHANED = "action_orphaned"
-    SWEEP_DUE = "sweep_due"
-    HEARTBEAT_DUE = "heartbeat_due"
-    FULL_CHECK_DUE = "full_check_due"
-    DEEP_CHECK_DUE = "deep_check_due"
     OPERATOR_CHECK = "operator_check"
     PAUSED = "paused"
     PAUSE_OVER = "pause_over"
@@ -43,6 +39,7 @@ class Reason(StrEnum):
     GATEWAY_LOST = "gateway_lost"
     EXIT_EXAMINED = "exit_examined"
     HEARTBEAT_MISSED = "heartbeat_missed"
+    CHECK_PASSED = "check_passed"
     CHECK_FAILED = "check_failed"
     DEEP_CHECK_FAILED = "deep_check_failed"
     STALE_RESULT = "stale_result"
@@ -63,6 +60,8 @@ class Reason(StrEnum):
     STABILISING = "stabilising"
     HEALED = "healed"
     RETRY_AFTER_ESCALATION = "retry_after_escalation"
+    TOLD = "told"  # a person was told (Level 4)
+    INVARIANT_BROKEN = "invariant_broken"
 
 
 class Cause(StrEnum):

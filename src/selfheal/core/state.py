@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from selfheal.core.facts import GatewayProcess, Inspection, ProbeReport
-from selfheal.core.instants import Monotonic, Until, Wall
+from selfheal.core.instants import BEGINNING, EPOCH, Monotonic, Until, Wall
 from selfheal.core.observations import Level
 from selfheal.core.reasons import Cause, Hold
 
@@ -39,10 +39,10 @@ class GatewayView:
     """The belief about the gateway. Instants are monotonic seconds of the state's boot."""
 
     phase: Phase = Phase.UNKNOWN
-    since: Monotonic = Monotonic(0)
-    since_wall: Wall = Wall(0)
+    since: Monotonic = BEGINNING
+    since_wall: Wall = EPOCH
     process: GatewayProcess | None = None
-    process_since: Monotonic = Monotonic(0)  # when this process began, as near as we know
+    process_since: Monotonic = BEGINNING  # when this process began, as near as we know
     served: bool = False  # this process has answered well at least once
     misses: int = 0
     refused_since: Monotonic | None = None
@@ -53,8 +53,10 @@ class GatewayView:
     last_probe_wall: Wall | None = None
     last_full: ProbeReport | None = None
     last_full_wall: Wall | None = None
-    settle_until: Monotonic = Monotonic(0)
-    config_refused: bool = False  # the last start said so; cleared by a change of the file's state
+    settle_until: Monotonic = BEGINNING
+    inspected: Monotonic | None = None
+    refused_mark: str | None = None  # the config file (its mark) with which the gateway would not start
+    exit_examined: bool = True  # False between an exit and the word why
 
 
 class Stage(StrEnum):
@@ -74,28 +76,31 @@ class Stage(StrEnum):
 class RestartPart:
     stage: Stage = Stage.IDLE
     level: Level = Level.WATCHDOG  # on whose wish
-    attempts: int = 0
+    attempts: int = 0  # starts that did not lead to a well gateway, in this incident
+    since: Monotonic = BEGINNING  # of the stage
     deadline: Monotonic | None = None
     asked_at: Monotonic | None = None  # SIGTERM sent
-    killed: bool = False
+    kills: int = 0
     last_start: Monotonic | None = None
     unclean_end: bool = False  # the last process did not end cleanly: the next start is an unclean one
     unclean_starts: tuple[Monotonic, ...] = ()
     starts: tuple[Monotonic, ...] = ()
     hold: Hold | None = None
+    hopeless_since: Monotonic | None = None  # since when waiting alone will not help
+    hopeless: bool = False  # EXHAUSTED for that reason: goes on at once when it has gone
+    observed: bool = False  # observe mode has said what it would do
 
 
 @dataclass(frozen=True, slots=True)
 class WatchdogPart:
-    next_sweep: Monotonic = Monotonic(0)
-    examined: bool = True  # False between an exit and the word why
+    next_sweep: Monotonic = BEGINNING
 
 
 @dataclass(frozen=True, slots=True)
 class HealthcheckPart:
-    next_heartbeat: Monotonic = Monotonic(0)
-    next_full: Monotonic = Monotonic(0)
-    next_deep: Monotonic = Monotonic(0)
+    next_heartbeat: Monotonic = BEGINNING
+    next_full: Monotonic = BEGINNING
+    next_deep: Monotonic = BEGINNING
     degraded_checks: int = 0
 
 
@@ -117,6 +122,7 @@ class Incident:
     opened_mono: Monotonic
     level: Level
     detail: str = ""
+    acted: bool = False  # we started, stopped or killed something in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +145,8 @@ class Pending:
 class State:
     target: str
     boot_id: str = ""
-    last_mono: Monotonic = Monotonic(0)
-    last_wall: Wall = Wall(0)
+    last_mono: Monotonic = BEGINNING
+    last_wall: Wall = EPOCH
     gateway: GatewayView = GatewayView()
     watchdog: WatchdogPart = WatchdogPart()
     healthcheck: HealthcheckPart = HealthcheckPart()

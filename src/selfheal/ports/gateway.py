@@ -43,7 +43,7 @@ class Gateway(Protocol):
         ...
 
     def watch_exit(self, process: GatewayProcess, handler: ExitHandler) -> None:
-        """Calls `handler` from the event loop when the process ends. Watching one process twice is one watch."""
+        """Calls `handler` from the event loop when the process ends. Watching twice is one watch."""
         ...
 
     def close(self) -> None:

@@ -31,7 +31,7 @@ class Service(Protocol):
         ...
 
     async def signal(self, pid: int, started: float, signal: Signal) -> Done:
-        """Sends the signal to exactly that process (a recycled pid is refused); KILL takes its children along."""
+        """Signals exactly that process (a recycled pid is refused); KILL takes its children along."""
         ...
 
     def exit_code(self, pid: int) -> int | None:

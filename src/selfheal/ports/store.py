@@ -48,7 +48,9 @@ class Store(Protocol):
 
     def load(self, target: str) -> State | None: ...
 
-    def commit(self, target: str, observation: Observation, now: Now, step: Step, *, inbox_id: int | None = None) -> None:
+    def commit(
+        self, target: str, observation: Observation, now: Now, step: Step, *, inbox_id: int | None = None
+    ) -> None:
         """State, journal entry, incident rows, outbox and inbox mark in ONE transaction."""
         ...
 

@@ -1,0 +1,171 @@
+"""Level 2: the process is there, but does it answer? Heartbeats, full checks, deep checks; wishes a restart.
+
+A heartbeat asks /healthz only. After a miss it asks again at once; after `heartbeat_misses` misses the full
+check is pulled forward, and only that one makes the gateway ILL. While the gateway starts, drains or is ill
+every question is a full check, since only it can tell these apart.
+"""
+
+from dataclasses import replace
+
+from selfheal.core.actions import CheckDeeply, InspectHost, Probe
+from selfheal.core.facts import ILL, WORKING, ProbeKind, ProbeReport, Verdict
+from selfheal.core.instants import Monotonic, Now
+from selfheal.core.notes import Note
+from selfheal.core.observations import (
+    DeepCheckFinished,
+    HostResumed,
+    Level,
+    Observation,
+    OperatorAsked,
+    ProbeFinished,
+    Request,
+)
+from selfheal.core.perceive import GONE
+from selfheal.core.policy import Policy
+from selfheal.core.reasons import Cause, Reason
+from selfheal.core.scene import Scene
+from selfheal.core.state import GatewayView, HealthcheckPart, Phase
+from selfheal.core.trouble import Act, Looks, Trouble
+
+FAST_START_S = 60.0  # a starting gateway is asked every `startup_probe_s` for this long
+DEGRADED_CONFIRMED = 2  # full checks in a row
+CAUSES = {
+    Verdict.REFUSED: Cause.NOT_ANSWERING,
+    Verdict.TIMEOUT: Cause.NOT_ANSWERING,
+    Verdict.FOREIGN: Cause.PORT_TAKEN,
+    Verdict.BROKEN: Cause.WRONG_ANSWER,
+}
+
+Observed = tuple[HealthcheckPart, Looks]
+
+
+def observe(
+    part: HealthcheckPart, observation: Observation, scene: Scene, now: Now, policy: Policy
+) -> Observed:
+    notes: tuple[Note, ...] = ()
+    match observation:
+        case ProbeFinished(report=report):
+            part = _schedule(part, report.kind, scene, now, policy)
+            notes = _verdict(report, scene, policy)
+        case DeepCheckFinished():
+            wait = policy.restart_gap_s if scene.view.deep_misses else policy.deep_check_interval_s
+            part = replace(part, next_deep=now.after(min(wait, policy.deep_check_interval_s)))
+            if scene.view.deep_misses:
+                notes = (Note(Reason.DEEP_CHECK_FAILED, Level.HEALTHCHECK, detail=observation.detail),)
+        case OperatorAsked(request=Request.CHECK):
+            part = replace(part, next_full=now.mono, next_deep=now.mono)
+            notes = (Note(Reason.OPERATOR_CHECK, Level.HEALTHCHECK),)
+        case HostResumed():
+            part = replace(part, next_heartbeat=now.mono)
+        case _:
+            pass
+    part, looks = _ask(part, scene, now, policy)
+    return part, Looks(looks.actions, notes + looks.notes)
+
+
+def _verdict(report: ProbeReport, scene: Scene, policy: Policy) -> tuple[Note, ...]:
+    if report.kind is not ProbeKind.FULL or scene.view.process is None:
+        return ()
+    status = None if report.root_status is None else float(report.root_status)
+    if report.verdict in WORKING:
+        return (Note(Reason.CHECK_PASSED, Level.HEALTHCHECK, detail=report.detail, number=status),)
+    known = scene.view.misses > policy.heartbeat_misses + 1  # said often enough
+    patient = scene.view.phase in (Phase.STARTING, Phase.DRAINING)
+    if report.verdict in ILL and not patient and not known:
+        detail = report.detail or report.verdict
+        return (Note(Reason.CHECK_FAILED, Level.HEALTHCHECK, detail=detail, number=status),)
+    return ()
+
+
+def next_kind(view: GatewayView, policy: Policy) -> ProbeKind:
+    settled = view.phase in (Phase.WELL, Phase.DEGRADED, Phase.SUSPECT)
+    last = view.last_probe
+    failed_full = last is not None and last.kind is ProbeKind.FULL and last.verdict in ILL
+    if settled and not failed_full and view.misses < policy.heartbeat_misses:
+        return ProbeKind.HEARTBEAT
+    return ProbeKind.FULL
+
+
+def _schedule(
+    part: HealthcheckPart, kind: ProbeKind, scene: Scene, now: Now, policy: Policy
+) -> HealthcheckPart:
+    view = scene.view
+    if view.misses >= policy.heartbeat_misses and view.phase is Phase.SUSPECT:
+        wait = 0.0
+    elif view.misses and view.phase is not Phase.ILL:
+        wait = min(policy.heartbeat_retry_s, policy.heartbeat_interval_s)
+    elif view.phase is Phase.STARTING and now.mono - view.process_since < FAST_START_S:
+        wait = min(policy.startup_probe_s, policy.heartbeat_interval_s)
+    else:
+        wait = policy.heartbeat_interval_s
+    part = replace(part, next_heartbeat=now.after(wait))
+    if kind is not ProbeKind.FULL:
+        return part
+    degraded = view.phase is Phase.DEGRADED
+    count = part.degraded_checks + 1 if degraded else max(0, part.degraded_checks - 1)
+    count = min(count, DEGRADED_CONFIRMED) if degraded or view.phase is Phase.WELL else 0
+    return replace(part, next_full=now.after(policy.full_check_interval_s), degraded_checks=count)
+
+
+def _ask(part: HealthcheckPart, scene: Scene, now: Now, policy: Policy) -> Observed:
+    view = scene.view
+    if view.phase in GONE or view.process is None:
+        return part, Looks()
+    actions: list[Probe | CheckDeeply | InspectHost] = []
+    if _probe_due(part, now) and not scene.busy(Probe):
+        full_due = now.mono >= part.next_full
+        kind = ProbeKind.FULL if full_due else next_kind(view, policy)
+        full = kind is ProbeKind.FULL
+        actions.append(Probe(kind, policy.full_check_timeout_s if full else policy.heartbeat_timeout_s))
+        if full and view.misses and not scene.busy(InspectHost):
+            actions.append(InspectHost())
+        part = replace(part, next_full=now.after(policy.full_check_interval_s)) if full_due else part
+    if deep_due(part, scene, now):
+        actions.append(CheckDeeply(policy.deep_check_timeout_s))
+    return part, Looks(tuple(actions))
+
+
+def _probe_due(part: HealthcheckPart, now: Now) -> bool:
+    return now.mono >= min(part.next_heartbeat, part.next_full)
+
+
+def _deep_at(part: HealthcheckPart, scene: Scene) -> Monotonic | None:
+    if (
+        not scene.view.served
+        or scene.view.phase not in (Phase.WELL, Phase.DEGRADED)
+        or scene.busy(CheckDeeply)
+    ):
+        return None
+    return part.next_deep
+
+
+def deep_due(part: HealthcheckPart, scene: Scene, now: Now) -> bool:
+    at = _deep_at(part, scene)
+    return at is not None and now.mono >= at
+
+
+def deadline(part: HealthcheckPart, scene: Scene) -> Monotonic | None:
+    if scene.view.phase in GONE or scene.view.process is None:
+        return None
+    instants = [] if scene.busy(Probe) else [part.next_heartbeat, part.next_full]
+    deep = _deep_at(part, scene)
+    return min([*instants, deep] if deep is not None else instants, default=None)
+
+
+def trouble(part: HealthcheckPart, scene: Scene, policy: Policy) -> Trouble | None:
+    view = scene.view
+    if view.process is None:
+        return None
+    if view.phase is Phase.ILL and view.last_probe is not None:
+        cause = CAUSES.get(view.last_probe.verdict, Cause.NOT_ANSWERING)
+        return Trouble(
+            cause, Level.HEALTHCHECK, Act.RESTART, view.last_probe.detail or view.last_probe.verdict
+        )
+    if view.deep_misses >= policy.deep_check_misses:
+        full = view.inspection is not None and view.inspection.disk_full
+        cause, act = (Cause.DISK_FULL, Act.NONE) if full else (Cause.DEEP_CHECK, Act.RESTART)
+        return Trouble(cause, Level.HEALTHCHECK, act)
+    if part.degraded_checks >= DEGRADED_CONFIRMED and view.last_full is not None:
+        detail = " ".join((*view.last_full.failing, *view.last_full.suppressed))
+        return Trouble(Cause.DEGRADED, Level.HEALTHCHECK, Act.NONE, detail)
+    return None

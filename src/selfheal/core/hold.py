@@ -1,0 +1,50 @@
+"""Do no harm: why a gateway in trouble is left alone for now. Asked before every start and every signal."""
+
+from selfheal.core.facts import ManagerState
+from selfheal.core.instants import Monotonic, Now
+from selfheal.core.observations import Level
+from selfheal.core.perceive import config_unloadable
+from selfheal.core.policy import Policy
+from selfheal.core.reasons import Hold
+from selfheal.core.scene import Scene
+from selfheal.core.state import RestartPart
+from selfheal.core.trouble import Act
+
+HOPELESS = frozenset({Hold.CONFIG_UNLOADABLE, Hold.DISK_FULL, Hold.FOREIGN_SUPERVISOR, Hold.HOURLY_BUDGET})
+"""Waiting alone will not end these: after `last_wait_s` the next level is called."""
+
+HOUR_S = 3600.0
+
+
+def hold(scene: Scene, act: Act, level: Level, now: Now) -> Hold | None:
+    """The first reason, in order of weight, not to act; None: nothing speaks against it."""
+    if scene.paused:
+        return Hold.PAUSED
+    if level in scene.disabled:
+        return Hold.LEVEL_DISABLED
+    if now.mono < scene.view.settle_until:
+        return Hold.SETTLING
+    seen = scene.view.inspection
+    if seen is None:
+        return Hold.SETTLING
+    if seen.upkeep is not None:
+        return Hold.UPKEEP
+    if seen.foreign_supervisor:
+        return Hold.FOREIGN_SUPERVISOR
+    if act is Act.START and seen.manager is ManagerState.RESTARTING:
+        return Hold.MANAGER_RESTARTS
+    if config_unloadable(scene.view):
+        return Hold.CONFIG_UNLOADABLE
+    return Hold.DISK_FULL if seen.disk_full else None
+
+
+def budget(part: RestartPart, now: Now, policy: Policy) -> tuple[Hold, Monotonic] | None:
+    """Why a start must wait for the budgets, and until when; None: it may be made now."""
+    unclean = [at for at in part.unclean_starts if at + policy.unclean_window_s > now.mono]
+    if part.unclean_end and len(unclean) >= policy.unclean_starts_max:
+        oldest = sorted(unclean)[-policy.unclean_starts_max]
+        return Hold.UNCLEAN_BUDGET, Monotonic(oldest + policy.unclean_window_s)
+    starts = [at for at in part.starts if at + HOUR_S > now.mono]
+    if len(starts) >= policy.restarts_per_hour_max:
+        return Hold.HOURLY_BUDGET, Monotonic(sorted(starts)[-policy.restarts_per_hour_max] + HOUR_S)
+    return None

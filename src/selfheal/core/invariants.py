@@ -1,0 +1,103 @@
+"""What must be true after every step, whatever happened. A broken one is a fault of ours."""
+
+from selfheal.core.actions import Signal, SignalGateway, StartGateway
+from selfheal.core.hold import HOUR_S
+from selfheal.core.instants import Now
+from selfheal.core.notes import Step
+from selfheal.core.observations import Level, Observation
+from selfheal.core.policy import Policy
+from selfheal.core.restart import MOVES
+from selfheal.core.state import Phase, Stage, State
+
+
+class BrokenInvariantError(AssertionError):
+    """Names the rule that a step broke."""
+
+
+def check(before: State, observation: Observation, done: Step, now: Now, policy: Policy) -> None:
+    """Raises BrokenInvariantError when the step from `before` on `observation` breaks a rule."""
+    for broken in faults(before, done, now, policy):
+        raise BrokenInvariantError(f"{broken}; on {observation}; after {done.state}")
+
+
+def faults(before: State, done: Step, now: Now, policy: Policy) -> list[str]:
+    """The names of the broken rules, none when all is right."""
+    acts = [order.action for order in done.actions if isinstance(order.action, StartGateway | SignalGateway)]
+    return [
+        name
+        for name, holds in (
+            ("an act in observe mode", not (acts and policy.observe)),
+            ("an act while paused", not (acts and done.state.pause is not None)),
+            ("an act of a disabled level", not (acts and _disabled(done.state))),
+            ("an act in an incident that nobody opened", not (acts and done.state.incident is None)),
+            ("more than one act at once", len(acts) <= 1 and _one_act(done.state)),
+            ("a start beside a living gateway", _start_is_free(done, acts)),
+            ("a signal to a starting gateway", _signal_is_right(before, done, acts)),
+            ("more unclean starts than allowed", _within_unclean(done.state, now, policy)),
+            ("more starts an hour than allowed", _within_hour(done, acts, now, policy)),
+            ("a rung that is not on the ladder", _on_ladder(before, done.state)),
+            ("an action id given twice", _ids_rise(before, done)),
+        )
+        if not holds
+    ]
+
+
+def _disabled(state: State) -> bool:
+    return state.restart.level in state.disabled or state.restart.level is Level.NOTIFICATION
+
+
+def _one_act(state: State) -> bool:
+    return sum(entry.kind in ("StartGateway", "SignalGateway") for entry in state.pending) <= 1
+
+
+def _start_is_free(done: Step, acts: list[StartGateway | SignalGateway]) -> bool:
+    starting = any(isinstance(act, StartGateway) for act in acts)
+    return not starting or (
+        done.state.gateway.process is None and done.state.gateway.phase is not Phase.STOPPED
+    )
+
+
+def _signal_is_right(before: State, done: Step, acts: list[StartGateway | SignalGateway]) -> bool:
+    """SIGTERM only to a gateway that is ill; SIGKILL only after a SIGTERM to the same process."""
+    for act in acts:
+        if not isinstance(act, SignalGateway):
+            continue
+        process = done.state.gateway.process
+        if process is None or process.pid != act.pid:
+            return False
+        if act.signal is Signal.TERM and not _ill(done.state):
+            return False
+        if act.signal is Signal.KILL and before.restart.asked_at is None:
+            return False
+    return True
+
+
+def _ill(state: State) -> bool:
+    return state.gateway.phase is Phase.ILL or state.gateway.deep_misses > 0
+
+
+def _within_unclean(state: State, now: Now, policy: Policy) -> bool:
+    ours = [at for at in state.restart.unclean_starts if at + policy.unclean_window_s > now.mono]
+    return state.restart.stage is not Stage.LAUNCHING or len(ours) <= policy.unclean_starts_max
+
+
+def _within_hour(done: Step, acts: list[StartGateway | SignalGateway], now: Now, policy: Policy) -> bool:
+    if not any(isinstance(act, StartGateway) for act in acts):
+        return True
+    return sum(at + HOUR_S > now.mono for at in done.state.restart.starts) <= policy.restarts_per_hour_max
+
+
+def _on_ladder(before: State, after: State) -> bool:
+    """One step may climb several rungs, so the target must be reachable; a reboot begins anew."""
+    if before.boot_id != after.boot_id or before.restart.stage is after.restart.stage:
+        return True
+    reached, fringe = {before.restart.stage}, [before.restart.stage]
+    while fringe:
+        for stage in MOVES[fringe.pop()] - reached:
+            reached.add(stage)
+            fringe.append(stage)
+    return after.restart.stage in reached
+
+
+def _ids_rise(before: State, done: Step) -> bool:
+    return all(order.id >= before.next_action_id for order in done.actions)

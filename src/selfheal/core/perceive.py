@@ -1,0 +1,242 @@
+"""From observations to a belief about the gateway. Nothing is decided here.
+
+Rules
+  * A process is STARTING until it has answered well once, or its grace is over; only then can it be ILL.
+  * One missed probe makes it SUSPECT, never ILL. ILL needs `heartbeat_misses` misses in a row, the last of
+    them of a full check.
+  * DRAINING covers a suspended gateway too. When the port closes in a drain that we did not ask for, it is
+    still DRAINING until the gateway's own drain budget is over: somebody is stopping it.
+  * Our own failure to probe says nothing.
+"""
+
+from dataclasses import replace
+
+from selfheal.core.facts import (
+    ILL,
+    WORKING,
+    ConfigState,
+    DeepVerdict,
+    ExitCause,
+    GatewayProcess,
+    Inspection,
+    ProbeKind,
+    ProbeReport,
+    ProcessState,
+    Verdict,
+)
+from selfheal.core.instants import Monotonic, Now
+from selfheal.core.notes import Note
+from selfheal.core.observations import (
+    DeepCheckFinished,
+    ExitExamined,
+    HostInspected,
+    HostResumed,
+    Observation,
+    ProbeFinished,
+    ProcessExited,
+)
+from selfheal.core.policy import Policy
+from selfheal.core.reasons import Reason
+from selfheal.core.state import GatewayView, Phase
+
+Seen = tuple[GatewayView, tuple[Note, ...]]
+GONE = frozenset({Phase.ABSENT, Phase.STOPPED, Phase.UNKNOWN})
+
+
+def grace_s(startups_s: tuple[float, ...], policy: Policy, *, says_starting: bool) -> float:
+    """How long a process may take until it serves: learnt on this host, within the policy's bounds."""
+    if says_starting:
+        return policy.startup_grace_max_s
+    learnt = policy.startup_learnt_factor * max(startups_s, default=0.0)
+    return min(max(policy.startup_grace_s, learnt), policy.startup_grace_max_s)
+
+
+def grace_end(view: GatewayView, startups_s: tuple[float, ...], policy: Policy) -> Monotonic:
+    says = view.last_probe is not None and view.last_probe.verdict is Verdict.STARTING
+    return Monotonic(view.process_since + grace_s(startups_s, policy, says_starting=says))
+
+
+def perceive(
+    view: GatewayView,
+    observation: Observation,
+    now: Now,
+    policy: Policy,
+    *,
+    startups_s: tuple[float, ...],
+    asked: bool,
+) -> Seen:
+    """The belief after one observation. `asked`: we have asked this process to stop."""
+    match observation:
+        case HostInspected(inspection=inspection):
+            return _inspected(view, inspection, now)
+        case ProcessExited() if _is(view.process, observation):
+            gone = _phase(_forget_process(view), Phase.ABSENT, now)
+            code = None if observation.exit_code is None else float(observation.exit_code)
+            return replace(gone, exit_examined=False), (
+                Note(Reason.GATEWAY_LOST, detail=str(observation.pid), number=code),
+            )
+        case ExitExamined():
+            return _examined(view, observation, now, asked=asked)
+        case ProbeFinished(report=report):
+            return _probed(view, report, now, policy, startups_s=startups_s, asked=asked)
+        case DeepCheckFinished():
+            return _deep(view, observation), ()
+        case HostResumed(away_s=away):
+            settle = now.after(policy.settle_after_resume_s)
+            return replace(view, misses=0, deep_misses=0, refused_since=None, settle_until=settle), (
+                Note(Reason.HOST_RESUMED, number=away),
+            )
+        case _:
+            return view, ()
+
+
+def _is(process: GatewayProcess | None, exited: ProcessExited) -> bool:
+    return process is not None and (process.pid, process.started) == (exited.pid, exited.started)
+
+
+def _phase(view: GatewayView, phase: Phase, now: Now) -> GatewayView:
+    if phase is view.phase:
+        return view
+    return replace(view, phase=phase, since=now.mono, since_wall=now.wall)
+
+
+def _forget_process(view: GatewayView) -> GatewayView:
+    return replace(
+        view,
+        process=None,
+        served=False,
+        misses=0,
+        refused_since=None,
+        deep_misses=0,
+        deep_ok=False,
+        last_full=None,
+    )
+
+
+def _inspected(view: GatewayView, inspection: Inspection, now: Now) -> Seen:
+    view = replace(view, inspection=inspection, inspected=now.mono)
+    if view.refused_mark not in (None, inspection.config_mark):
+        view = replace(view, refused_mark=None)
+    found = inspection.process
+    if found is not None and found.state is ProcessState.ZOMBIE:
+        found = None
+    known = view.process
+    if found is None:
+        return _missing(view, now)
+    if known is not None and (known.pid, known.started) == (found.pid, found.started):
+        return replace(view, process=found), ()
+    fresh = replace(
+        _forget_process(view),
+        process=found,
+        process_since=Monotonic(now.mono - found.age_s),
+        exit_examined=True,
+    )
+    return _phase(fresh, Phase.STARTING, now), (Note(Reason.GATEWAY_FOUND, detail=str(found.pid)),)
+
+
+def _missing(view: GatewayView, now: Now) -> Seen:
+    if view.process is None:
+        return (view if view.phase is Phase.STOPPED else _phase(view, Phase.ABSENT, now)), ()
+    lost = Note(Reason.GATEWAY_LOST, detail=str(view.process.pid))
+    return replace(_phase(_forget_process(view), Phase.ABSENT, now), exit_examined=False), (lost,)
+
+
+def _examined(view: GatewayView, seen: ExitExamined, now: Now, *, asked: bool) -> Seen:
+    note = Note(
+        Reason.EXIT_EXAMINED, detail=f"{seen.cause}: {seen.detail}" if seen.detail else str(seen.cause)
+    )
+    view = replace(view, exit_examined=True)
+    if view.process is not None:
+        return view, (note,)
+    if seen.cause is ExitCause.STOPPED_ON_PURPOSE and not asked:
+        view = _phase(view, Phase.STOPPED, now)
+    if seen.cause is ExitCause.CONFIG_REFUSED and view.inspection is not None:
+        view = replace(view, refused_mark=view.inspection.config_mark)
+    return view, (note,)
+
+
+def _deep(view: GatewayView, seen: DeepCheckFinished) -> GatewayView:
+    match seen.verdict:
+        case DeepVerdict.OK:
+            return replace(view, deep_misses=0, deep_ok=True)
+        case DeepVerdict.FAILED:
+            return replace(view, deep_misses=view.deep_misses + 1, deep_ok=False)
+        case _:
+            return replace(view, deep_misses=0)
+
+
+def _probed(
+    view: GatewayView,
+    report: ProbeReport,
+    now: Now,
+    policy: Policy,
+    *,
+    startups_s: tuple[float, ...],
+    asked: bool,
+) -> Seen:
+    if report.verdict is Verdict.UNPROBED:
+        return view, ()
+    view = replace(view, last_probe=report, last_probe_wall=now.wall)
+    if report.kind is ProbeKind.FULL:
+        view = replace(view, last_full=report, last_full_wall=now.wall)
+    if view.process is None:
+        return view, ()
+    if report.verdict in WORKING:
+        return _working(view, report, now)
+    if report.verdict in ILL:
+        return _missed(view, report, now, policy, startups_s=startups_s, asked=asked)
+    return _patient(view, report, now)
+
+
+def _working(view: GatewayView, report: ProbeReport, now: Now) -> Seen:
+    view = replace(view, misses=0, refused_since=None)
+    if report.kind is ProbeKind.HEARTBEAT:
+        return (_phase(view, Phase.WELL, now) if view.phase is Phase.SUSPECT else view), ()
+    first = not view.served
+    phase = Phase.DEGRADED if report.verdict is Verdict.DEGRADED else Phase.WELL
+    view = _phase(replace(view, served=True), phase, now)
+    notes = (Note(Reason.GATEWAY_SERVES, number=now.mono - view.process_since),) if first else ()
+    return view, notes
+
+
+def _patient(view: GatewayView, report: ProbeReport, now: Now) -> Seen:
+    view = replace(view, misses=0, refused_since=None)
+    if report.verdict is Verdict.DRAINING:
+        return _phase(view, Phase.DRAINING, now), ()
+    if view.served:  # it restarts itself in place: its grace begins anew
+        view = replace(view, served=False, deep_ok=False, process_since=now.mono)
+    return _phase(view, Phase.STARTING, now), ()
+
+
+def _missed(
+    view: GatewayView,
+    report: ProbeReport,
+    now: Now,
+    policy: Policy,
+    *,
+    startups_s: tuple[float, ...],
+    asked: bool,
+) -> Seen:
+    refused = (view.refused_since or now.mono) if report.verdict is Verdict.REFUSED else None
+    view = replace(view, refused_since=refused)
+    starting = not view.served and report.verdict is not Verdict.BROKEN  # a broken answer ends a start
+    if starting and not asked and now.mono < grace_end(view, startups_s, policy):
+        return view, ()
+    if view.phase is Phase.DRAINING and now.mono < view.since + policy.drain_budget_s:
+        return view, ()
+    view = replace(view, misses=view.misses + 1)
+    note = Note(
+        Reason.HEARTBEAT_MISSED, detail=report.detail or str(report.verdict), number=float(view.misses)
+    )
+    notes = () if view.phase is Phase.ILL else (note,)
+    certain = report.kind is ProbeKind.FULL and view.misses >= policy.heartbeat_misses
+    return _phase(view, Phase.ILL if certain or view.phase is Phase.ILL else Phase.SUSPECT, now), notes
+
+
+def config_unloadable(view: GatewayView) -> bool:
+    """No start with this file can succeed: it does not parse, is missing, or was refused as it is now."""
+    seen = view.inspection
+    if seen is None:
+        return False
+    bad = {ConfigState.MISSING, ConfigState.UNREADABLE, ConfigState.MALFORMED, ConfigState.REFUSED}
+    return seen.config in bad or view.refused_mark is not None

@@ -1,0 +1,13 @@
+"""Level 3: the doctor. Until one exists, an escalation passes straight on to a person."""
+
+from dataclasses import replace
+
+from selfheal.core.state import RecoveryPart
+
+
+def escalate(part: RecoveryPart) -> RecoveryPart:
+    return replace(part, escalated=True)
+
+
+def over(part: RecoveryPart) -> RecoveryPart:
+    return replace(part, escalated=False)

@@ -1,0 +1,20 @@
+"""What every level may read while it decides; made anew in each step, kept nowhere."""
+
+from dataclasses import dataclass
+
+from selfheal.core.observations import Level
+from selfheal.core.state import GatewayView, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    view: GatewayView
+    stage: Stage
+    stage_since: float
+    pending: frozenset[str]  # kinds of the actions under way
+    disabled: frozenset[Level]
+    startups_s: tuple[float, ...]
+    paused: bool
+
+    def busy(self, *kinds: type) -> bool:
+        return any(kind.__name__ in self.pending for kind in kinds)

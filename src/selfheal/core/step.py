@@ -1,0 +1,284 @@
+"""The one door to the core: `step` decides, `next_deadline` says when time itself is the next observation.
+
+The order of the levels is known here and nowhere else: perceive, Level 1, Level 2, the ladder that acts for
+both, Level 3, Level 4. Nothing here reads a clock, a file or the environment.
+"""
+
+from dataclasses import dataclass, replace
+
+from selfheal.core import alerting, healthcheck, recovery, restart, watchdog
+from selfheal.core.actions import LOOKS, Action, Ordered, SignalGateway, StartGateway
+from selfheal.core.instants import Monotonic, Now
+from selfheal.core.notes import Note, Step
+from selfheal.core.observations import (
+    ActionFinished,
+    ActionOrphaned,
+    ClockJumped,
+    DeepCheckFinished,
+    ExitExamined,
+    HostInspected,
+    HostResumed,
+    Level,
+    Observation,
+    ProbeFinished,
+    ResidentStarted,
+)
+from selfheal.core.perceive import perceive
+from selfheal.core.policy import Policy
+from selfheal.core.reasons import Outcome, Reason
+from selfheal.core.requests import obey, pause_over
+from selfheal.core.scene import Scene
+from selfheal.core.state import STARTUPS_KEPT, Incident, Pending, Phase, Stage, State
+from selfheal.core.trouble import Trouble
+
+PENDING_MAX_S = 300.0
+"""Every action of the shell is bounded well below this; an older one is lost, and must block nothing."""
+
+RESULTS = (HostInspected, ExitExamined, ProbeFinished, DeepCheckFinished, ActionFinished)
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A step in the making: the state so far, what is ordered and said so far."""
+
+    state: State
+    actions: tuple[Action, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    def with_state(self, state: State) -> "_Draft":
+        return replace(self, state=state)
+
+    def say(self, *notes: Note) -> "_Draft":
+        return replace(self, notes=self.notes + notes)
+
+    def order(self, *actions: Action) -> "_Draft":
+        return replace(self, actions=self.actions + actions)
+
+
+def step(state: State, observation: Observation, now: Now, policy: Policy) -> Step:
+    """What to do on `observation`, and why. Pure; the same arguments always give the same step."""
+    draft = _Draft(_rebase(state, now))
+    if draft.state.boot_id != state.boot_id and state.boot_id:
+        draft = draft.say(Note(Reason.STATE_AFTER_REBOOT))
+    if isinstance(observation, RESULTS):
+        if all(entry.id != observation.action_id for entry in draft.state.pending):
+            note = Note(Reason.STALE_RESULT, detail=type(observation).__name__)
+            return _finish(draft.say(note), now)
+        draft = draft.with_state(_settle(draft.state, observation.action_id))
+    draft = _housekeeping(draft, observation, now)
+    draft = _perceived(draft, observation, now, policy)
+    draft, trouble = _levels(draft, observation, now, policy)
+    draft = _incident_opens(draft, trouble, now)
+    draft = _ladder(draft, observation, trouble, now, policy)
+    draft = _incident_closes(draft, trouble)
+    return _finish(draft, now)
+
+
+def next_deadline(state: State, policy: Policy) -> Monotonic | None:
+    """The monotonic instant (of the state's boot) at which `TimePassed` is due; None: nothing is awaited."""
+    scene = _scene(state)
+    instants = [
+        watchdog.deadline(state.watchdog, scene),
+        healthcheck.deadline(state.healthcheck, scene),
+        restart.deadline(state.restart, policy),
+        min((Monotonic(entry.since + PENDING_MAX_S) for entry in state.pending), default=None),
+    ]
+    if state.pause is not None and state.pause.until is not None:
+        instants.append(state.pause.until.mono)
+    return min((instant for instant in instants if instant is not None), default=None)
+
+
+# -- before the levels -------------------------------------------------------------------------------
+
+
+def _rebase(state: State, now: Now) -> State:
+    """After a reboot monotonic instants mean nothing: keep what a person said and what was learnt."""
+    if state.boot_id == now.boot_id:
+        return state
+    incident = state.incident
+    if incident is not None:
+        incident = replace(incident, opened_mono=now.mono)
+    return replace(
+        State(state.target),
+        boot_id=now.boot_id,
+        pause=state.pause,
+        disabled=state.disabled,
+        startups_s=state.startups_s,
+        incident=incident,
+        alerting=state.alerting,
+        recovery=state.recovery,
+        next_action_id=state.next_action_id,
+        next_incident_id=state.next_incident_id,
+    )
+
+
+def _settle(state: State, action_id: int) -> State:
+    return replace(state, pending=tuple(entry for entry in state.pending if entry.id != action_id))
+
+
+def _housekeeping(draft: _Draft, observation: Observation, now: Now) -> _Draft:
+    state = draft.state
+    match observation:
+        case ResidentStarted(version=version):
+            draft = draft.say(Note(Reason.RESIDENT_STARTED, detail=version))
+            soon = replace(state.watchdog, next_sweep=now.mono)
+            draft = draft.with_state(replace(state, watchdog=soon))
+        case ActionOrphaned(action_id=lost):
+            kind = next((entry.kind for entry in state.pending if entry.id == lost), "")
+            draft = draft.say(Note(Reason.ACTION_ORPHANED, detail=kind))
+            soon = replace(state.watchdog, next_sweep=now.mono)
+            draft = draft.with_state(replace(_settle(state, lost), watchdog=soon))
+        case ClockJumped(by_s=by):
+            draft = draft.say(Note(Reason.CLOCK_JUMPED, number=by))
+        case HostResumed():
+            kept = tuple(entry for entry in state.pending if entry.kind in _ACTS)
+            draft = draft.with_state(replace(state, pending=kept))
+        case _:
+            pass
+    fresh = tuple(entry for entry in draft.state.pending if now.mono - entry.since < PENDING_MAX_S)
+    draft = draft.with_state(replace(draft.state, pending=fresh))
+    state, notes = obey(draft.state, observation, now)
+    state, over = pause_over(state, now)
+    return draft.with_state(state).say(*notes, *over)
+
+
+_ACTS = frozenset({StartGateway.__name__, SignalGateway.__name__})
+
+
+def _perceived(draft: _Draft, observation: Observation, now: Now, policy: Policy) -> _Draft:
+    state = draft.state
+    asked = state.restart.asked_at is not None
+    view, notes = perceive(state.gateway, observation, now, policy, startups_s=state.startups_s, asked=asked)
+    state = replace(state, gateway=view)
+    served = [
+        note.number for note in notes if note.reason is Reason.GATEWAY_SERVES and note.number is not None
+    ]
+    if served and state.restart.stage is Stage.COMING_UP:
+        state = replace(state, startups_s=(*state.startups_s, *served)[-STARTUPS_KEPT:])
+    if isinstance(observation, ExitExamined):
+        unclean = observation.cause not in restart.CLEAN or state.restart.kills > 0
+        state = replace(state, restart=replace(state.restart, unclean_end=unclean))
+    return draft.with_state(state).say(*notes)
+
+
+# -- the levels, in their order ----------------------------------------------------------------------
+
+
+def _scene(state: State) -> Scene:
+    return Scene(
+        view=state.gateway,
+        stage=state.restart.stage,
+        stage_since=state.restart.since,
+        pending=frozenset(entry.kind for entry in state.pending),
+        disabled=frozenset(state.disabled),
+        startups_s=state.startups_s,
+        paused=state.pause is not None,
+    )
+
+
+def _levels(
+    draft: _Draft, observation: Observation, now: Now, policy: Policy
+) -> tuple[_Draft, Trouble | None]:
+    scene = _scene(draft.state)
+    first, looks1 = watchdog.observe(draft.state.watchdog, observation, scene, now, policy)
+    second, looks2 = healthcheck.observe(draft.state.healthcheck, observation, scene, now, policy)
+    draft = draft.with_state(replace(draft.state, watchdog=first, healthcheck=second))
+    draft = draft.order(*looks1.actions, *looks2.actions).say(*looks1.notes, *looks2.notes)
+    return draft, watchdog.trouble(scene) or healthcheck.trouble(second, scene, policy)
+
+
+def _ladder(
+    draft: _Draft, observation: Observation, trouble: Trouble | None, now: Now, policy: Policy
+) -> _Draft:
+    before = draft.state.restart
+    move = restart.observe(before, observation, _scene(draft.state), trouble, now, policy)
+    state = replace(draft.state, restart=move.part)
+    if move.part.stage is Stage.STABILISING and before.stage is not Stage.STABILISING:
+        state = replace(state, healthcheck=replace(state.healthcheck, next_deep=now.mono))
+    acted = any(isinstance(action, StartGateway | SignalGateway) for action in move.actions)
+    if acted and state.incident is not None:
+        state = replace(state, incident=replace(state.incident, acted=True))
+    draft = draft.with_state(state).order(*move.actions).say(*move.notes)
+    if move.escalate:
+        return _escalated(draft)
+    return draft
+
+
+def _escalated(draft: _Draft) -> _Draft:
+    state = draft.state
+    state = replace(state, recovery=recovery.escalate(state.recovery))
+    if state.incident is None or Level.NOTIFICATION in state.disabled:
+        return draft.with_state(state)
+    part, looks = alerting.opened(state.alerting, state.incident)
+    return draft.with_state(replace(state, alerting=part)).order(*looks.actions).say(*looks.notes)
+
+
+# -- incidents ---------------------------------------------------------------------------------------
+
+
+def _incident_opens(draft: _Draft, trouble: Trouble | None, now: Now) -> _Draft:
+    state = draft.state
+    settling = now.mono < state.gateway.settle_until  # what we measured in our absence proves nothing
+    if trouble is None or state.incident is not None or settling:
+        return draft
+    incident = Incident(
+        state.next_incident_id, trouble.cause, now.wall, now.mono, trouble.level, trouble.detail
+    )
+    note = Note(Reason.INCIDENT_OPENED, trouble.level, cause=trouble.cause, detail=trouble.detail)
+    state = replace(state, incident=incident, next_incident_id=incident.id + 1)
+    return draft.with_state(state).say(note)
+
+
+def _incident_closes(draft: _Draft, trouble: Trouble | None) -> _Draft:
+    state = draft.state
+    incident = state.incident
+    if incident is None or trouble is not None or state.restart.stage is not Stage.IDLE:
+        return draft
+    if state.gateway.phase in (Phase.UNKNOWN, Phase.ABSENT, Phase.STARTING, Phase.SUSPECT):
+        return draft  # not known to be over
+    if state.gateway.phase is Phase.STOPPED:
+        outcome = Outcome.STOPPED_ON_PURPOSE
+    else:
+        outcome = Outcome.HEALED if incident.acted else Outcome.RECOVERED
+    part, looks = alerting.over(state.alerting, incident)
+    state = replace(state, incident=None, alerting=part, recovery=recovery.over(state.recovery))
+    note = Note(
+        Reason.INCIDENT_CLOSED, incident.level, cause=incident.cause, outcome=outcome, incident=incident.id
+    )
+    return draft.with_state(state).order(*looks.actions).say(note, *looks.notes)
+
+
+# -- the end -----------------------------------------------------------------------------------------
+
+
+def _once(draft: _Draft) -> list[Action]:
+    """Each kind of look is under way once at a time, whoever asked for it."""
+    busy = {entry.kind for entry in draft.state.pending}
+    wanted: list[Action] = []
+    for action in draft.actions:
+        kind = type(action).__name__
+        if isinstance(action, LOOKS) and kind in busy:
+            continue
+        busy.add(kind)
+        wanted.append(action)
+    return wanted
+
+
+def _finish(draft: _Draft, now: Now) -> Step:
+    state = draft.state
+    first = state.next_action_id
+    orders = tuple(Ordered(first + index, action) for index, action in enumerate(_once(draft)))
+    pending = tuple(Pending(order.id, type(order.action).__name__, now.mono) for order in orders)
+    running = state.incident.id if state.incident is not None else None
+    notes = tuple(
+        note if note.incident is not None else replace(note, incident=running) for note in draft.notes
+    )
+    state = replace(
+        state,
+        pending=(*state.pending, *pending),
+        next_action_id=first + len(orders),
+        boot_id=now.boot_id,
+        last_mono=now.mono,
+        last_wall=now.wall,
+    )
+    return Step(state, orders, notes)

@@ -1,0 +1,87 @@
+"""Level 1: the process is gone. Notices it by event, by the sweep at the latest, and wishes a start."""
+
+from dataclasses import replace
+
+from selfheal.core.actions import ExamineExit, InspectHost
+from selfheal.core.facts import ConfigState, ManagerState
+from selfheal.core.instants import Monotonic, Now
+from selfheal.core.observations import HostInspected, HostResumed, Level, Observation, ProcessExited
+from selfheal.core.perceive import GONE, config_unloadable
+from selfheal.core.policy import Policy
+from selfheal.core.reasons import Cause
+from selfheal.core.scene import Scene
+from selfheal.core.state import GatewayView, Phase, Stage, WatchdogPart
+from selfheal.core.trouble import Act, Looks, Trouble
+
+Observed = tuple[WatchdogPart, Looks]
+
+
+def observe(part: WatchdogPart, observation: Observation, scene: Scene, now: Now, policy: Policy) -> Observed:
+    match observation:
+        case ProcessExited() if scene.view.process is None and not scene.view.exit_examined:
+            orders = (ExamineExit(observation.pid, observation.exit_code), InspectHost())
+            return replace(part, next_sweep=now.after(interval_s(scene, policy))), Looks(orders)
+        case HostInspected():
+            part = replace(part, next_sweep=now.after(interval_s(scene, policy)))
+            if _vanished_unseen(scene):
+                return part, Looks((ExamineExit(0, None),))
+            return part, Looks()
+        case HostResumed():
+            part = replace(part, next_sweep=now.mono)
+        case _:
+            pass
+    if now.mono < part.next_sweep or scene.busy(InspectHost):
+        return part, Looks()
+    part = replace(part, next_sweep=now.after(interval_s(scene, policy)))
+    return part, Looks((InspectHost(),))
+
+
+def _vanished_unseen(scene: Scene) -> bool:
+    """The process ended without an exit event of ours, or before this program started."""
+    view = scene.view
+    return view.process is None and not view.exit_examined and not scene.busy(ExamineExit)
+
+
+def interval_s(scene: Scene, policy: Policy) -> float:
+    """The document's sweep while all is well; short while a process is expected or may come back."""
+    if scene.stage in (Stage.LAUNCHING, Stage.COMING_UP, Stage.STOPPING) and scene.view.process is None:
+        return min(policy.startup_probe_s, policy.sweep_interval_s)
+    seen = scene.view.inspection
+    if seen is not None and seen.manager is ManagerState.RESTARTING:
+        return min(policy.startup_probe_s, policy.sweep_interval_s)
+    if scene.view.phase in GONE:
+        return min(policy.recheck_hold_s, policy.sweep_interval_s)
+    return policy.sweep_interval_s
+
+
+def deadline(part: WatchdogPart, scene: Scene) -> Monotonic | None:
+    return None if scene.busy(InspectHost) else part.next_sweep
+
+
+def trouble(scene: Scene) -> Trouble | None:
+    """What is wrong at this level, or None. A gateway that was stopped on purpose is not in trouble."""
+    view = scene.view
+    if view.phase is not Phase.ABSENT or not view.exit_examined or view.inspection is None:
+        return None
+    return Trouble(_cause(view), Level.WATCHDOG, Act.START, _detail(view))
+
+
+def _cause(view: GatewayView) -> Cause:
+    if config_unloadable(view):
+        return Cause.CONFIG_UNLOADABLE
+    if view.inspection is not None and view.inspection.disk_full:
+        return Cause.DISK_FULL
+    if view.inspection is not None and view.inspection.port_owner is not None:
+        return Cause.PORT_TAKEN
+    return Cause.PROCESS_GONE
+
+
+def _detail(view: GatewayView) -> str:
+    seen = view.inspection
+    if seen is None:
+        return ""
+    if seen.config not in (ConfigState.LOADABLE, ConfigState.UNKNOWN):
+        return seen.config_problem
+    if seen.port_owner is not None:
+        return f"{seen.port_owner.pid} {seen.port_owner.command}"
+    return "" if seen.manager is ManagerState.NONE else str(seen.manager)
