@@ -1,0 +1,129 @@
+"""Records to JSON and back. What is written is read back first, so nothing is stored that cannot be loaded.
+
+A text of the world may hold bytes that are no UTF-8 (a command line, a file name). Such signs are replaced:
+the watch must not end because of another program's name.
+"""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, get_args
+
+import msgspec
+
+from selfheal.core.notes import Note
+from selfheal.core.observations import Level, Observation, OperatorAsked
+from selfheal.core.state import State
+from selfheal.ports.store import StoreError
+
+T = TypeVar("T")
+
+_encoder = msgspec.json.Encoder()
+_state = msgspec.json.Decoder(State)
+_notes = msgspec.json.Decoder(tuple[Note, ...])
+_names = msgspec.json.Decoder(tuple[str, ...])
+_levels = msgspec.json.Decoder(tuple[Level, ...])
+_asked = msgspec.json.Decoder(OperatorAsked)
+_observations: Mapping[str, msgspec.json.Decoder[Any]] = {
+    kind.__name__: msgspec.json.Decoder(kind) for kind in get_args(Observation)
+}
+
+
+def encode_state(state: State) -> str:
+    return _encoded(state, _state, f"state of {state.target}")
+
+
+def decode_state(target: str, text: str) -> State:
+    return _decoded(text, _state, f"state of {target}")
+
+
+def encode_observation(observation: Observation) -> tuple[str, str]:
+    """The class name, by which it is found again, and the fields."""
+    kind = type(observation).__name__
+    return kind, _encoded(observation, _decoder(kind), f"observation {kind}")
+
+
+def decode_observation(kind: str, text: str) -> Observation:
+    observation: Observation = _decoded(text, _decoder(kind), f"observation {kind}")
+    return observation
+
+
+def encode_notes(notes: tuple[Note, ...]) -> str:
+    return _encoded(notes, _notes, "notes of a step")
+
+
+def decode_notes(text: str) -> tuple[Note, ...]:
+    return _decoded(text, _notes, "notes of a step")
+
+
+def encode_names(names: tuple[str, ...]) -> str:
+    return _encoded(names, _names, "names of actions")
+
+
+def decode_names(text: str) -> tuple[str, ...]:
+    return _decoded(text, _names, "names of actions")
+
+
+def encode_levels(levels: tuple[Level, ...]) -> str:
+    return _encoded(levels, _levels, "levels of an alert")
+
+
+def decode_levels(text: str) -> tuple[Level, ...]:
+    return _decoded(text, _levels, "levels of an alert")
+
+
+def encode_asked(asked: OperatorAsked) -> str:
+    return _encoded(asked, _asked, "request OperatorAsked")
+
+
+def decode_asked(text: str) -> OperatorAsked:
+    return _decoded(text, _asked, "request OperatorAsked")
+
+
+def plain(text: str) -> str:
+    """The text with every sign that is no UTF-8 replaced by «?»."""
+    return text.encode(errors="replace").decode()
+
+
+def _decoder(kind: str) -> msgspec.json.Decoder[Any]:
+    decoder = _observations.get(kind)
+    if decoder is None:
+        raise StoreError(
+            f"cannot read the observation {kind!r}: this version does not know it. "
+            "Use the version of selfheal that wrote it.",
+            retryable=False,
+        )
+    return decoder
+
+
+def _encoded(record: object, decoder: msgspec.json.Decoder[T], name: str) -> str:
+    try:
+        text = _encoder.encode(record)
+    except UnicodeEncodeError:
+        record = decoder.decode(_encoder.encode(_clean(msgspec.to_builtins(record))))
+        text = _encoder.encode(record)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise StoreError(f"cannot write the {name}: {error}", retryable=False) from error
+    if _decoded(text, decoder, name) != record:
+        raise StoreError(
+            f"cannot write the {name}: it would be read back differently (a number that is not finite?)",
+            retryable=False,
+        )
+    return text.decode()
+
+
+def _decoded(text: str | bytes, decoder: msgspec.json.Decoder[T], name: str) -> T:
+    try:
+        return decoder.decode(text)
+    except (msgspec.DecodeError, UnicodeError) as error:
+        raise StoreError(f"cannot read the {name}: {error}", retryable=False) from error
+
+
+def _clean(value: object) -> object:
+    match value:
+        case str():
+            return plain(value)
+        case dict():
+            return {_clean(key): _clean(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_clean(item) for item in value]
+        case _:
+            return value

@@ -1,0 +1,174 @@
+"""The reading side, for a person's questions: it works whether the resident lives or not.
+
+A database in WAL mode cannot always be opened without writing beside it. Where that fails (a read-only
+folder) it is opened as immutable if all of it is in the one file, else a copy of it is read.
+"""
+
+import shutil
+import sqlite3
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+from selfheal.core.actions import AlertKind
+from selfheal.core.instants import Wall
+from selfheal.core.observations import OperatorAsked
+from selfheal.core.state import State
+from selfheal.ports.store import Entry, IncidentRow, StoreError
+from selfheal.store import codec
+from selfheal.store.faults import explained
+from selfheal.store.queries import QUERIES
+from selfheal.store.rows import OutboxRow
+from selfheal.store.schema import MIGRATIONS, refuse_newer, version_of
+
+READ_TIMEOUT_S = 2.0  # a person waits
+TIMELINE_MAX = 10_000  # entries; a longer incident is shown from its beginning
+WAITING_MAX = 100  # requests that may wait for a resident that does not come
+
+
+class NoDatabaseError(StoreError):
+    """Nothing has been kept yet."""
+
+    def __init__(self, path: Path) -> None:
+        message = f"cannot use {path}: there is no database yet. Start `selfheal run`."
+        super().__init__(message, retryable=True)
+
+
+class Reader:
+    """Raises NoDatabaseError where there is none, CorruptError for a damaged one, else StoreError."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._copy: tempfile.TemporaryDirectory[str] | None = None
+        self._connection: sqlite3.Connection | None = None
+        if not path.exists():
+            raise NoDatabaseError(path)
+        with explained("read the database", path):
+            try:
+                self._connection = self._open()
+                require_schema(self._connection, path)
+            except BaseException:
+                self.close()
+                raise
+
+    def states(self) -> list[State]:
+        return [codec.decode_state(target, body) for target, body in self._rows("states")]
+
+    def incidents(self, target: str | None = None, limit: int = 100) -> list[IncidentRow]:
+        """Newest first."""
+        return [IncidentRow(*row) for row in self._rows("incidents", target=target, limit=limit)]
+
+    def timeline(self, target: str, incident: int) -> list[Entry]:
+        """Oldest first."""
+        rows = self._rows("timeline", target=target, incident=incident, limit=TIMELINE_MAX)
+        return [_entry(row) for row in rows]
+
+    def recent(self, limit: int, target: str | None = None) -> list[Entry]:
+        """The last `limit` entries, oldest of them first."""
+        return [_entry(row) for row in self._rows("recent", limit=limit, target=target)]
+
+    def outbox(self, limit: int = 1_000) -> list[OutboxRow]:
+        """Oldest first."""
+        return [_alert(row) for row in self._rows("outbox", limit=limit)]
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        if self._copy is not None:
+            self._copy.cleanup()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _rows(self, query: str, **values: object) -> list[Any]:
+        if self._connection is None:
+            raise StoreError(f"cannot read {self._path}: it was closed", retryable=False)
+        with explained(f"read the {query}", self._path):
+            return self._connection.execute(QUERIES[query], values).fetchall()
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            return _connect(self._path, "mode=ro")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+                raise
+        wal = self._path.with_name(self._path.name + "-wal")
+        if not wal.exists() or wal.stat().st_size == 0:
+            return _connect(self._path, "mode=ro&immutable=1")
+        self._copy = tempfile.TemporaryDirectory(prefix="selfheal-")
+        copy = Path(self._copy.name) / self._path.name
+        shutil.copyfile(self._path, copy)
+        shutil.copyfile(wal, copy.with_name(copy.name + "-wal"))
+        return _connect(copy, "mode=rw")
+
+
+def inbox_put(path: Path, target: str, asked: OperatorAsked) -> int:
+    """Leaves a request for the resident and returns its number. It is taken when the resident next looks."""
+    if not path.exists():
+        raise NoDatabaseError(path)
+    body = codec.encode_asked(asked)
+    with explained("leave the request", path):
+        connection = _connect(path, "mode=rw")
+        try:
+            require_schema(connection, path)
+            values = {"target": target, "body": body, "limit": WAITING_MAX}
+            cursor = connection.execute(QUERIES["ask"], values)
+            if cursor.rowcount == 1 and cursor.lastrowid is not None:
+                return cursor.lastrowid
+        finally:
+            connection.close()
+    raise StoreError(
+        f"cannot leave the request in {path}: {WAITING_MAX} others wait already. Start `selfheal run`.",
+        retryable=True,
+    )
+
+
+def require_schema(connection: sqlite3.Connection, path: Path) -> None:
+    known = len(MIGRATIONS)
+    refuse_newer(connection, path, known)
+    version = version_of(connection)
+    if version < known:
+        raise StoreError(
+            f"cannot read {path}: it has schema {version}, this version reads {known}. "
+            "Restart `selfheal run` with this version: it brings the database up to date.",
+            retryable=True,
+        )
+
+
+def _connect(path: Path, how: str) -> sqlite3.Connection:
+    """Opened for certain: SQLite puts the opening off until something is read."""
+    uri = f"file:{quote(str(path))}?{how}"
+    connection = sqlite3.connect(uri, uri=True, timeout=READ_TIMEOUT_S, isolation_level=None)
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    seq, target, wall, kind, observation, notes, actions, incident = row
+    return Entry(
+        seq=seq,
+        target=target,
+        wall=Wall(wall),
+        kind=kind,
+        observation=codec.decode_observation(kind, observation),
+        notes=codec.decode_notes(notes),
+        actions=codec.decode_names(actions),
+        incident=incident,
+    )
+
+
+def _alert(row: tuple[Any, ...]) -> OutboxRow:
+    target, incident, kind, action_id, levels, ordered = row
+    return OutboxRow(target, incident, AlertKind(kind), action_id, codec.decode_levels(levels), Wall(ordered))

@@ -1,0 +1,45 @@
+"""What is forgotten, and when. A round a day, in bounded pieces, so that no call holds the loop."""
+
+import sqlite3
+
+from selfheal.core.instants import Now, Until, until
+from selfheal.store.queries import QUERIES
+
+DAY_S = 86_400.0
+ROUND_EVERY_S = DAY_S
+JOURNAL_AGE_S = 90 * DAY_S  # a quarter, for the weekly reviews and for «when did it begin?»
+JOURNAL_ROWS_MAX = 200_000  # about 100 MB; checked whole at every start, in well under a second
+JOURNAL_ROWS_ALWAYS = 1_000  # kept whatever their age: a wall clock that jumps by years must not empty it
+INCIDENT_AGE_S = 400 * DAY_S  # a year and a month, to compare with last year
+ROWS_PER_CALL = 1_000  # a few milliseconds of work
+
+
+class Retention:
+    """Remembers when the next round is due. A restart begins a round early, which is harmless."""
+
+    def __init__(self) -> None:
+        self._rest: Until | None = None
+
+    def prune(self, connection: sqlite3.Connection, now: Now) -> None:
+        """Within the caller's transaction. Rests for a day once a call finds less than a full piece."""
+        if self._rest is not None and not self._rest.passed(now):
+            return
+        if max(_delete(connection, now)) < ROWS_PER_CALL:
+            self._rest = until(now, ROUND_EVERY_S)
+
+
+def _delete(connection: sqlite3.Connection, now: Now) -> list[int]:
+    journal = {
+        "rows": ROWS_PER_CALL,
+        "before": now.wall - JOURNAL_AGE_S,
+        "always": JOURNAL_ROWS_ALWAYS,
+        "most": JOURNAL_ROWS_MAX,
+    }
+    incidents = {"rows": ROWS_PER_CALL, "before": now.wall - INCIDENT_AGE_S}
+    work = (
+        ("prune_journal", journal),
+        ("prune_incidents", incidents),
+        ("prune_outbox", incidents),
+        ("prune_inbox", {"rows": ROWS_PER_CALL, "before": now.wall - JOURNAL_AGE_S}),
+    )
+    return [connection.execute(QUERIES[name], values).rowcount for name, values in work]

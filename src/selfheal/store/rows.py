@@ -1,0 +1,185 @@
+"""What one step leaves behind, as rows. Pure; the real store and the double both write exactly this.
+
+A step is quiet when it only looks and says nothing: no notes, nothing ordered or under way but looks, and
+no request of a person taken. A quiet step of a gateway that is well and has no incident leaves no journal
+entry: it would say «still well» every few seconds for ninety days.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from selfheal.core.actions import LOOKS, AlertKind, Notify
+from selfheal.core.instants import Now, Wall
+from selfheal.core.notes import Note, Step
+from selfheal.core.observations import Level, Observation
+from selfheal.core.reasons import Reason
+from selfheal.core.state import Incident, Phase
+from selfheal.ports.store import IncidentRow
+from selfheal.store import codec
+
+Statement = tuple[str, Mapping[str, object]]
+"""The name of a query and its parameters."""
+
+_LOOK_NAMES = frozenset(look.__name__ for look in LOOKS)
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """The arguments of one `Store.commit`."""
+
+    target: str
+    observation: Observation
+    now: Now
+    step: Step
+    inbox_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    target: str
+    incident: int
+    kind: AlertKind
+    action_id: int
+    failed_levels: tuple[Level, ...]
+    ordered: Wall
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """`id` None: whichever incident of the target is open."""
+
+    id: int | None
+    outcome: str | None
+
+
+def is_quiet(commit: Commit) -> bool:
+    step = commit.step
+    return (
+        not step.notes
+        and commit.inbox_id is None
+        and all(isinstance(ordered.action, LOOKS) for ordered in step.actions)
+        and all(pending.kind in _LOOK_NAMES for pending in step.state.pending)
+    )
+
+
+def is_journalled(commit: Commit) -> bool:
+    state = commit.step.state
+    return not (is_quiet(commit) and state.incident is None and state.gateway.phase is Phase.WELL)
+
+
+def incident_of(commit: Commit) -> int | None:
+    """The incident to whose timeline the entry belongs: the open one, else the one that it closes."""
+    if commit.step.state.incident is not None:
+        return commit.step.state.incident.id
+    return next((note.incident for note in commit.step.notes if note.incident is not None), None)
+
+
+def action_names(commit: Commit) -> tuple[str, ...]:
+    return tuple(type(ordered.action).__name__ for ordered in commit.step.actions)
+
+
+def open_incidents(commit: Commit) -> Iterator[IncidentRow]:
+    """The row of the open incident follows the state, so a lost one comes back with the next step."""
+    current = commit.step.state.incident
+    current_id = None if current is None else current.id
+    for note in commit.step.notes:
+        opened = note.reason is Reason.INCIDENT_OPENED and note.incident is not None
+        if opened and note.incident != current_id:  # opened and over within one step
+            yield _brief(commit, note)
+    if current is not None and not is_quiet(commit):
+        yield _row(commit.target, current)
+
+
+def _row(target: str, incident: Incident) -> IncidentRow:
+    return IncidentRow(
+        target=target,
+        id=incident.id,
+        cause=incident.cause,
+        level=incident.level,
+        opened=incident.opened,
+        closed=None,
+        outcome=None,
+        detail=incident.detail,
+    )
+
+
+def _brief(commit: Commit, note: Note) -> IncidentRow:
+    return IncidentRow(
+        target=commit.target,
+        id=note.incident or 0,
+        cause=note.cause or "",
+        level=note.level or "",
+        opened=commit.now.wall,
+        closed=None,
+        outcome=None,
+        detail=note.detail,
+    )
+
+
+def closings(commit: Commit) -> Iterator[Closing]:
+    for note in commit.step.notes:
+        if note.reason is Reason.INCIDENT_CLOSED:
+            yield Closing(note.incident, note.outcome)
+
+
+def alerts(commit: Commit) -> Iterator[OutboxRow]:
+    for ordered in commit.step.actions:
+        if isinstance(ordered.action, Notify):
+            notify = ordered.action
+            yield OutboxRow(
+                commit.target, notify.incident, notify.kind, ordered.id, notify.failed_levels, commit.now.wall
+            )
+
+
+def statements(commit: Commit) -> list[Statement]:
+    """All that the transaction of a step consists of, encoded, in order."""
+    wall = commit.now.wall
+    body = codec.encode_state(commit.step.state)
+    found: list[Statement] = [("put_state", {"target": commit.target, "wall": wall, "body": body})]
+    if is_journalled(commit):
+        found.append(("add_entry", _entry(commit)))
+    found.extend(("put_incident", _incident(row)) for row in open_incidents(commit))
+    for closing in closings(commit):
+        values = {"target": commit.target, "id": closing.id, "closed": wall, "outcome": closing.outcome}
+        found.append(("close_incident", values))
+    found.extend(("add_to_outbox", _alert(row)) for row in alerts(commit))
+    if commit.inbox_id is not None:
+        found.append(("take_from_inbox", {"id": commit.inbox_id, "wall": wall}))
+    return found
+
+
+def _entry(commit: Commit) -> Mapping[str, object]:
+    kind, observation = codec.encode_observation(commit.observation)
+    return {
+        "target": commit.target,
+        "wall": commit.now.wall,
+        "mono": commit.now.mono,
+        "boot_id": commit.now.boot_id,
+        "kind": kind,
+        "observation": observation,
+        "notes": codec.encode_notes(commit.step.notes),
+        "actions": codec.encode_names(action_names(commit)),
+        "incident": incident_of(commit),
+    }
+
+
+def _incident(row: IncidentRow) -> Mapping[str, object]:
+    return {
+        "target": row.target,
+        "id": row.id,
+        "cause": row.cause,
+        "level": row.level,
+        "opened": row.opened,
+        "detail": codec.plain(row.detail),
+    }
+
+
+def _alert(row: OutboxRow) -> Mapping[str, object]:
+    return {
+        "target": row.target,
+        "incident": row.incident,
+        "kind": row.kind,
+        "action_id": row.action_id,
+        "failed_levels": codec.encode_levels(row.failed_levels),
+        "ordered": row.ordered,
+    }

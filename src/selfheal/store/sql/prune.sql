@@ -1,0 +1,23 @@
+-- name: prune_journal
+-- The oldest `:rows` rows, as far as they are too old or too many; the newest `:always` are never touched.
+DELETE FROM journal
+WHERE seq IN (
+    SELECT seq FROM journal WHERE seq <= (SELECT max(seq) FROM journal) - :always ORDER BY seq LIMIT :rows
+)
+AND (wall < :before OR seq <= (SELECT max(seq) FROM journal) - :most)
+
+-- name: prune_incidents
+DELETE FROM incident
+WHERE (target, id) IN (SELECT target, id FROM incident WHERE closed < :before ORDER BY opened LIMIT :rows)
+
+-- name: prune_outbox
+DELETE FROM outbox WHERE id IN (
+    SELECT id FROM outbox AS o WHERE ordered < :before AND NOT EXISTS (
+        SELECT 1 FROM incident AS i WHERE i.target = o.target AND i.id = o.incident
+    ) ORDER BY id LIMIT :rows
+)
+
+-- name: prune_inbox
+DELETE FROM inbox WHERE id IN (
+    SELECT id FROM inbox WHERE asked < :before AND (taken IS NOT NULL OR refused IS NOT NULL) ORDER BY id LIMIT :rows
+)

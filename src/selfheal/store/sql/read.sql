@@ -1,0 +1,27 @@
+-- name: states
+SELECT target, body FROM state ORDER BY target
+
+-- name: incidents
+SELECT target, id, cause, level, opened, closed, outcome, detail FROM incident
+WHERE :target IS NULL OR target = :target
+ORDER BY opened DESC, id DESC LIMIT :limit
+
+-- name: timeline
+SELECT seq, target, wall, kind, observation, notes, actions, incident FROM journal
+WHERE target = :target AND incident = :incident ORDER BY seq LIMIT :limit
+
+-- name: recent
+SELECT * FROM (
+    SELECT seq, target, wall, kind, observation, notes, actions, incident FROM journal
+    WHERE :target IS NULL OR target = :target ORDER BY seq DESC LIMIT :limit
+) ORDER BY seq
+
+-- name: outbox
+SELECT target, incident, kind, action_id, failed_levels, ordered FROM outbox ORDER BY id LIMIT :limit
+
+-- name: get_about
+SELECT value FROM about WHERE key = :key
+
+-- name: put_about
+INSERT INTO about (key, value) VALUES (:key, :value)
+ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE value <> excluded.value

@@ -1,0 +1,28 @@
+-- name: get_state
+SELECT body FROM state WHERE target = :target
+
+-- name: put_state
+INSERT INTO state (target, wall, body) VALUES (:target, :wall, :body)
+ON CONFLICT (target) DO UPDATE SET wall = excluded.wall, body = excluded.body
+
+-- name: add_entry
+INSERT INTO journal (target, wall, mono, boot_id, kind, observation, notes, actions, incident)
+VALUES (:target, :wall, :mono, :boot_id, :kind, :observation, :notes, :actions, :incident)
+
+-- name: put_incident
+INSERT INTO incident (target, id, cause, level, opened, detail)
+VALUES (:target, :id, :cause, :level, :opened, :detail)
+ON CONFLICT (target, id) DO UPDATE SET cause = excluded.cause, level = excluded.level, detail = excluded.detail
+
+-- name: close_incident
+-- Without an id, every open one of the target.
+UPDATE incident SET closed = :closed, outcome = :outcome
+WHERE target = :target AND id = coalesce(:id, id) AND closed IS NULL
+
+-- name: add_to_outbox
+INSERT INTO outbox (target, incident, kind, action_id, failed_levels, ordered)
+VALUES (:target, :incident, :kind, :action_id, :failed_levels, :ordered)
+ON CONFLICT (target, incident, kind) DO NOTHING
+
+-- name: take_from_inbox
+UPDATE inbox SET taken = :wall WHERE id = :id

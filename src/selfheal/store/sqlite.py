@@ -1,0 +1,145 @@
+"""The durable store: one SQLite database, ONE transaction a step, on disk before the act.
+
+How safe, and at what price. The database is in WAL mode, so whatever was committed survives the end of this
+program, however sudden. The end of the host is another matter: only an fsync survives it, and it costs
+milliseconds.
+  * A step that orders an act, says something, has an act under way or takes a person's request is committed
+    with synchronous=FULL: it is on the disk before the act begins, and with it every earlier step.
+  * A quiet step (see `rows`) only looks and says nothing. It is committed with synchronous=NORMAL, without
+    an fsync. After a power cut the last of them may be missing; the world is then simply looked at again.
+  * A quiet step of a gateway that is well and has no incident replaces the state row and adds no journal row.
+
+A database that turns out to be damaged, when it is opened or later, is moved aside and a new one begun; what
+was readable of the states is taken along, `recovered_from` names the old file, and the caller tells a person.
+A file that was deleted under us is begun anew as well, instead of writing into nowhere.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from selfheal.core.instants import Now
+from selfheal.core.notes import Step
+from selfheal.core.observations import Observation
+from selfheal.core.state import State
+from selfheal.ports.store import InboxItem, StoreError
+from selfheal.store import codec
+from selfheal.store.aside import move_aside, salvage_states
+from selfheal.store.faults import CorruptError, explained
+from selfheal.store.queries import QUERIES
+from selfheal.store.retention import Retention
+from selfheal.store.rows import Commit, Statement, is_quiet, statements
+from selfheal.store.schema import open_for_writing
+
+INBOX_AT_ONCE = 100  # requests taken in one look; a person types fewer in a day
+
+
+class SqliteStore:
+    """Opens or makes the database at `path`. Raises StoreError and nothing else; used from one thread."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.recovered_from: Path | None = None
+        self._retention = Retention()
+        self._synchronous = ""
+        self._connection: sqlite3.Connection | None = None
+        with explained("open the database", path):
+            self._opened()
+
+    def load(self, target: str) -> State | None:
+        with explained("read the state", self.path):
+            row = self._opened().execute(QUERIES["get_state"], {"target": target}).fetchone()
+        return codec.decode_state(target, row[0]) if row else None
+
+    def commit(
+        self, target: str, observation: Observation, now: Now, step: Step, *, inbox_id: int | None = None
+    ) -> None:
+        self.commit_all((Commit(target, observation, now, step, inbox_id),))
+
+    def commit_all(self, commits: Sequence[Commit]) -> None:
+        """Several steps in one transaction: all or none. For a store that was out of reach for a while."""
+        written = [statement for commit in commits for statement in statements(commit)]
+        durable = not all(is_quiet(commit) for commit in commits)
+        try:
+            self._write(written, durable=durable)
+        except CorruptError:
+            self._begin_anew()
+            self._write(written, durable=durable)
+
+    def inbox(self) -> Sequence[InboxItem]:
+        with explained("read the inbox", self.path):
+            rows = self._opened().execute(QUERIES["waiting"], {"limit": INBOX_AT_ONCE}).fetchall()
+        return [item for row in rows if (item := self._item(*row))]
+
+    def prune(self, now: Now) -> None:
+        """Forgets what is too old: a bounded piece of work each call, one round a day. See `retention`."""
+        with explained("remove old entries", self.path):
+            connection = self._opened()
+            self._use(connection, "NORMAL")
+            with _transaction(connection):
+                self._retention.prune(connection, now)
+
+    def close(self) -> None:
+        with explained("close the database", self.path):
+            self._let_go()
+
+    def _item(self, number: int, target: str, body: str) -> InboxItem | None:
+        """A request that this version cannot read is refused once, not stumbled over for ever."""
+        try:
+            return InboxItem(number, target, codec.decode_asked(body))
+        except StoreError as error:
+            with explained("refuse a request", self.path):
+                self._opened().execute(QUERIES["refuse"], {"id": number, "why": str(error)})
+            return None
+
+    def _write(self, written: Sequence[Statement], *, durable: bool) -> None:
+        with explained("write the state", self.path):
+            if not self.path.exists():
+                self._let_go()
+            connection = self._opened()
+            self._use(connection, "FULL" if durable else "NORMAL")
+            with _transaction(connection):
+                for name, values in written:
+                    connection.execute(QUERIES[name], values)
+
+    def _use(self, connection: sqlite3.Connection, synchronous: str) -> None:
+        if self._synchronous != synchronous:
+            connection.execute(f"PRAGMA synchronous = {synchronous}")
+            self._synchronous = synchronous
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._connection is None:
+            try:
+                self._connection = open_for_writing(self.path)
+            except CorruptError:
+                self._begin_anew()
+                return self._opened()
+        return self._connection
+
+    def _begin_anew(self) -> None:
+        self._let_go()
+        self.recovered_from = move_aside(self.path)
+        connection = open_for_writing(self.path)
+        with explained("take the states along", self.path), _transaction(connection):
+            for target, body in salvage_states(self.recovered_from).items():
+                connection.execute(QUERIES["put_state"], {"target": target, "wall": 0.0, "body": body})
+        self._connection = connection
+
+    def _let_go(self) -> None:
+        self._synchronous = ""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
