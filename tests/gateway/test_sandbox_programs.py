@@ -1,0 +1,103 @@
+"""The real runner, the lock and the measuring, on small real processes and folders."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from selfheal.gateway.sandbox_faults import SandboxError, SandboxFault
+from selfheal.gateway.sandbox_lock import held_lock
+from selfheal.gateway.sandbox_programs import LINE_CHARS, TAIL_LINES, Outcome, Program, run_program
+from selfheal.gateway.sandbox_progress import GrowingFolders
+
+
+def ignore() -> None:
+    pass
+
+
+def python(code: str, cwd: Path, limit_s: float = 20.0) -> Program:
+    return Program((sys.executable, "-c", code), {"PATH": os.defpath}, cwd, limit_s)
+
+
+def test_exit_code_and_both_streams(tmp_path: Path) -> None:
+    code = "import sys; print('out', flush=True); print('err', file=sys.stderr); sys.exit(3)"
+    assert run_program(python(code, tmp_path), ignore) == Outcome(3, ("out", "err"))
+
+
+def test_death_by_signal_is_told_as_a_shell_does(tmp_path: Path) -> None:
+    assert run_program(python("import os; os.kill(os.getpid(), 9)", tmp_path), ignore).exit_code == 137
+
+
+def test_tail_is_bounded(tmp_path: Path) -> None:
+    outcome = run_program(python("for i in range(500): print('x' * 5000)", tmp_path), ignore)
+    assert len(outcome.tail) == TAIL_LINES
+    assert {len(line) for line in outcome.tail} == {LINE_CHARS}
+
+
+def test_time_limit_ends_the_program_and_its_children(tmp_path: Path) -> None:
+    code = "import subprocess, sys; p = subprocess.Popen(['sleep', '60']); print(p.pid, flush=True); p.wait()"
+    ticks: list[float] = []
+    outcome = run_program(python(code, tmp_path, limit_s=1.0), lambda: ticks.append(monotonic()))
+    assert outcome.exit_code is None
+    assert len(ticks) >= 4
+    assert_gone(int(outcome.tail[0]))
+
+
+def test_interrupt_ends_the_program(tmp_path: Path) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    began = monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        run_program(python("import time; time.sleep(60)", tmp_path), interrupt)
+    assert monotonic() - began < 10
+
+
+def test_lock_says_who_is_waited_for_and_gives_up(tmp_path: Path) -> None:
+    path = tmp_path / "install.lock"
+    waits: list[float] = []
+    with (
+        held_lock(path, ignore),
+        pytest.raises(SandboxError) as caught,
+        held_lock(path, lambda: waits.append(monotonic()), limit_s=0.3),
+    ):
+        pass
+    assert caught.value.fault == SandboxFault.BUSY
+    assert caught.value.retry
+    assert waits
+
+
+def test_lock_lives_on_in_a_program_that_outlives_us(tmp_path: Path) -> None:
+    path = tmp_path / "install.lock"
+    with held_lock(path, ignore) as descriptor:
+        orphan = subprocess.Popen(["sleep", "60"], pass_fds=(descriptor,))
+    with pytest.raises(SandboxError), held_lock(path, ignore, limit_s=0.3):
+        pass
+    orphan.kill()
+    orphan.wait()
+    with held_lock(path, ignore, limit_s=5):
+        pass
+
+
+def test_size_grows_and_never_shrinks(tmp_path: Path) -> None:
+    growing = GrowingFolders(tmp_path, tmp_path / "not-there-yet")
+    assert growing.measure_bytes() == 0
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    file = tmp_path / "deep" / "er" / "file"
+    file.write_bytes(b"x" * 5000)
+    (tmp_path / "link").symlink_to(file)
+    assert growing.measure_bytes() >= 5000
+    file.unlink()
+    assert growing.measure_bytes() >= 5000
+
+
+def assert_gone(pid: int) -> None:
+    """Ended, or a zombie whose parent, PID 1 here, has not looked yet."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return
+    assert state == "Z"
