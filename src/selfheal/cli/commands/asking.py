@@ -1,0 +1,64 @@
+"""`pause`, `resume`, `enable`, `disable`: through the inbox, so not lost while the resident is dead."""
+
+import click
+
+from selfheal.cli.params import Duration, LevelName
+from selfheal.cli.session import Session
+from selfheal.core.observations import Level, OperatorAsked, Request
+from selfheal.texts.describe import catalogue, duration, say
+from selfheal.texts.labels import Label
+
+target_option = click.option("--target", metavar="NAME", help="Only this gateway; else all.")
+level_argument = click.argument("level", type=LevelName())
+
+
+@click.command()
+@click.option("--for", "for_s", type=Duration(), metavar="TIME", help="Until then: 90s, 2h, 1h30m, 1d.")
+@click.option("--why", default="", metavar="TEXT", help="Shown to whoever looks.")
+@target_option
+@click.pass_obj
+def pause(session: Session, for_s: float | None, why: str, target: str | None) -> None:
+    """Leaves the gateway alone; it is still watched."""
+    _ask(session, target, OperatorAsked(Request.PAUSE, for_s=for_s, why=why))
+
+
+@click.command()
+@target_option
+@click.pass_obj
+def resume(session: Session, target: str | None) -> None:
+    """Ends a pause, and takes a gateway that was stopped by hand back into care."""
+    _ask(session, target, OperatorAsked(Request.RESUME))
+
+
+@click.command()
+@level_argument
+@target_option
+@click.pass_obj
+def enable(session: Session, level: Level, target: str | None) -> None:
+    """Switches LEVEL on (a name or 1 to 4)."""
+    _ask(session, target, OperatorAsked(Request.ENABLE, level=level))
+
+
+@click.command()
+@level_argument
+@target_option
+@click.pass_obj
+def disable(session: Session, level: Level, target: str | None) -> None:
+    """Switches LEVEL off (a name or 1 to 4), until it is enabled."""
+    _ask(session, target, OperatorAsked(Request.DISABLE, level=level))
+
+
+def _ask(session: Session, target: str | None, asked: OperatorAsked) -> None:
+    language = session.language
+    words = catalogue(language)
+    for name in session.target_names(target):
+        session.app.ask(session.settings, name, asked)
+        values = {
+            "target": name,
+            "request": words.requests[asked.request],
+            "level": words.levels[asked.level] if asked.level else "",
+            "duration": duration(asked.for_s, language) if asked.for_s else "",
+        }
+        click.echo(say(Label.ASKED, language, **values))
+    if session.app.resident_pid(session.settings) is None:
+        click.echo(say(Label.ASKED_LATER, language), err=True)

@@ -1,0 +1,115 @@
+"""`selfheal incidents`: what went wrong, when, and what was done about it."""
+
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+
+import click
+
+from selfheal.cli import jsonout, timeline
+from selfheal.cli.exit_codes import Exit
+from selfheal.cli.session import Session
+from selfheal.cli.tones import Line, Span, Tone, aligned
+from selfheal.core.instants import Wall
+from selfheal.core.observations import Level
+from selfheal.core.reasons import Cause, Outcome
+from selfheal.ports.store import IncidentRow
+from selfheal.texts.describe import catalogue, duration, say
+from selfheal.texts.labels import Label
+from selfheal.texts.language import Language
+
+ALL = 100_000  # incidents are few; this only bounds a broken store
+COLUMNS = (
+    Label.COLUMN_ID,
+    Label.COLUMN_TARGET,
+    Label.OPENED,
+    Label.DURATION,
+    Label.COLUMN_LEVEL,
+    Label.COLUMN_CAUSE,
+    Label.COLUMN_OUTCOME,
+)
+
+
+@click.group()
+def incidents() -> None:
+    """Shows the incidents and their timelines."""
+
+
+@incidents.command(name="list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document (docs/json.md).")
+@click.option("--target", metavar="NAME", help="Only this gateway.")
+@click.option("-n", "limit", type=click.IntRange(1), default=20, show_default=True, help="At most so many.")
+@click.pass_obj
+def list_incidents(session: Session, as_json: bool, target: str | None, limit: int) -> None:
+    """Lists the incidents, newest first."""
+    with session.reader() as reader:
+        rows = reader.incidents(target, limit) if reader else ()
+    if as_json:
+        click.echo(jsonout.dump(jsonout.incidents(rows)))
+    elif not rows:
+        click.echo(say(Label.NO_INCIDENTS, session.language))
+    else:
+        for each in table(rows, session.app.now().wall, session.language):
+            click.echo(session.paint(each))
+
+
+@incidents.command()
+@click.argument("incident_id", metavar="ID", type=int)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document (docs/json.md).")
+@click.option("--target", metavar="NAME", help="Of this gateway; needed where several have that id.")
+@click.pass_obj
+def show(session: Session, incident_id: int, as_json: bool, target: str | None) -> int:
+    """Shows one incident with its timeline."""
+    with session.reader() as reader:
+        row = _find(reader.incidents(target, ALL) if reader else (), incident_id)
+        entries = reader.timeline(row.target, row.id) if reader else ()
+    if as_json:
+        click.echo(jsonout.dump(jsonout.incident(row, entries, session.language)))
+        return Exit.DONE
+    for each in table([row], session.app.now().wall, session.language):
+        click.echo(session.paint(each))
+    click.echo()
+    for moment in timeline.moments(entries):
+        click.echo(session.paint(timeline.full(moment, session.language)))
+    return Exit.DONE
+
+
+def _find(rows: Sequence[IncidentRow], incident_id: int) -> IncidentRow:
+    found = [row for row in rows if row.id == incident_id]
+    if not found:
+        raise click.ClickException(f"cannot show incident {incident_id}: there is none; see `incidents list`")
+    if len(found) > 1:
+        names = ", ".join(row.target for row in found)
+        raise click.UsageError(f"incident {incident_id} exists for {names}: say which with --target")
+    return found[0]
+
+
+def table(
+    rows: Sequence[IncidentRow], now: Wall, language: Language, zone: tzinfo | None = None
+) -> list[Line]:
+    heads = [Span(say(label, language), Tone.DIM) for label in COLUMNS]
+    return aligned([heads, *(_cells(row, now, language, zone) for row in rows)])
+
+
+def _cells(row: IncidentRow, now: Wall, language: Language, zone: tzinfo | None) -> list[Span]:
+    words = catalogue(language)
+    opened = datetime.fromtimestamp(row.opened, zone).strftime("%Y-%m-%d %H:%M:%S")
+    lasted = duration((row.closed or now) - row.opened, language)
+    level = timeline.LEVEL_TAGS[Level(row.level)] if row.level in set(Level) else row.level
+    cause = words.causes[Cause(row.cause)] if row.cause in set(Cause) else row.cause
+    return [
+        Span(f"#{row.id}", Tone.STRONG),
+        Span(row.target),
+        Span(opened),
+        Span(lasted),
+        Span(level),
+        Span(cause),
+        _outcome(row, language),
+    ]
+
+
+def _outcome(row: IncidentRow, language: Language) -> Span:
+    if row.closed is None:
+        return Span(say(Label.OPEN, language), Tone.BAD)
+    if row.outcome in set(Outcome):
+        return Span(catalogue(language).outcomes[Outcome(row.outcome)], Tone.GOOD)
+    return Span(row.outcome or say(Label.CLOSED, language))

@@ -1,0 +1,54 @@
+"""`selfheal logs`: the journal as sentences."""
+
+import time
+
+import click
+
+from selfheal.cli import timeline
+from selfheal.cli.facade import Reader
+from selfheal.cli.params import LevelName
+from selfheal.cli.session import Session
+from selfheal.cli.tones import widest
+from selfheal.core.observations import Level
+from selfheal.ports.store import Entry
+from selfheal.texts.describe import say
+from selfheal.texts.labels import Label
+
+POLL_S = 0.5
+READ_MAX = 5_000  # entries at once: entries without a sentence, or of another level, are not counted by -n
+FOLLOW_MAX = 500  # entries between two polls
+
+
+@click.command()
+@click.option("-f", "--follow", is_flag=True, help="Go on with what is new, until Ctrl-C.")
+@click.option(
+    "-n", "count", type=click.IntRange(0), default=50, show_default=True, help="The last so many lines."
+)
+@click.option("--level", type=LevelName(), help="Only this level: a name or 1 to 4.")
+@click.option("--target", metavar="NAME", help="Only this gateway.")
+@click.pass_obj
+def logs(session: Session, follow: bool, count: int, level: Level | None, target: str | None) -> None:
+    """Shows what was decided and why, oldest first."""
+    with session.reader() as reader:
+        entries = reader.recent(READ_MAX, target) if reader else ()
+        shown = list(timeline.moments(entries, level))[-count:] if count else []
+        if not shown and not (follow and reader):
+            click.echo(say(Label.NO_ENTRIES, session.language), err=True)
+        _print(session, shown, target)
+        if follow and reader:
+            _follow(session, reader, entries[-1].seq if entries else 0, level, target)
+
+
+def _follow(session: Session, reader: Reader, seq: int, level: Level | None, target: str | None) -> None:
+    while True:
+        time.sleep(POLL_S)
+        fresh: list[Entry] = [each for each in reader.recent(FOLLOW_MAX, target) if each.seq > seq]
+        _print(session, list(timeline.moments(fresh, level)), target)
+        seq = fresh[-1].seq if fresh else seq
+
+
+def _print(session: Session, moments: list[timeline.Moment], target: str | None) -> None:
+    names = [each.name for each in session.settings.targets]
+    columns = widest(names) if target is None and len(names) > 1 else 0
+    for moment in moments:
+        click.echo(session.paint(timeline.full(moment, session.language, columns)))

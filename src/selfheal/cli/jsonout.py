@@ -1,0 +1,197 @@
+"""The documents of `--json`. Stable: see docs/json.md. A change that could break a reader raises SCHEMA.
+
+Names carry their units; times are ISO 8601 in UTC; what is not known is null, never missing.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from selfheal.cli.picture import Picture
+from selfheal.core.notes import Note
+from selfheal.core.report import CheckReport, Report
+from selfheal.ports.store import Entry, IncidentRow
+from selfheal.texts.describe import describe
+from selfheal.texts.language import Language
+
+SCHEMA = 1
+Document = Mapping[str, object]
+
+
+def dump(document: Document) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2)
+
+
+def status(picture: Picture) -> Document:
+    return {
+        "schema": SCHEMA,
+        "kind": "status",
+        "time": _time(picture.now.wall),
+        "well": picture.well and picture.resident_pid is not None,
+        "resident": _resident(picture),
+        "targets": [_target(each, picture.ports.get(each.target)) for each in picture.reports],
+    }
+
+
+def incidents(rows: Sequence[IncidentRow]) -> Document:
+    return {"schema": SCHEMA, "kind": "incidents", "incidents": [_row(row) for row in rows]}
+
+
+def incident(row: IncidentRow, entries: Sequence[Entry], language: Language) -> Document:
+    timeline = [_moment(entry, note, language) for entry in entries for note in entry.notes]
+    return {"schema": SCHEMA, "kind": "incident", "incident": _row(row), "timeline": timeline}
+
+
+def _resident(picture: Picture) -> Document:
+    return {"running": picture.resident_pid is not None, "pid": picture.resident_pid or None}
+
+
+def _time(wall: float | None) -> str | None:
+    if wall is None:
+        return None
+    return datetime.fromtimestamp(wall, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _seconds(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)
+
+
+def _target(report: Report, port: int | None) -> Document:
+    return {
+        "target": report.target,
+        "well": report.well,
+        "observe": report.observe,
+        "as_of": _time(report.as_of),
+        "as_of_age_s": _seconds(report.as_of_age_s),
+        "phase": report.phase,
+        "phase_since": _time(report.phase_since),
+        "phase_age_s": _seconds(report.phase_age_s),
+        "port": port,
+        "process": _process(report),
+        "levels": [{"level": e.level, "status": e.status, "hold": e.hold} for e in report.levels],
+        "checks": {
+            "heartbeat": _check(report.heartbeat),
+            "full": _check(report.full),
+            "deep": _check(report.deep),
+        },
+        "hold": report.hold,
+        "incident": _incident(report),
+        "next": _next(report),
+        "pause": _pause(report),
+        "budget": _budget(report),
+        "start_time": _start_time(report),
+        "pending": [{"id": e.id, "kind": e.kind, "age_s": _seconds(e.age_s)} for e in report.pending],
+    }
+
+
+def _process(report: Report) -> Document | None:
+    process = report.process
+    if process is None:
+        return None
+    return {
+        "pid": process.pid,
+        "state": process.state,
+        "listening": process.listening,
+        "age_s": _seconds(process.age_s),
+    }
+
+
+def _check(check: CheckReport) -> Document:
+    return {
+        "verdict": check.verdict,
+        "age_s": _seconds(check.age_s),
+        "latency_s": check.latency_s,
+        "misses": check.misses,
+        "failing": list(check.failing),
+        "suppressed": list(check.suppressed),
+        "detail": check.detail,
+    }
+
+
+def _incident(report: Report) -> Document | None:
+    incident = report.incident
+    if incident is None:
+        return None
+    return {
+        "id": incident.id,
+        "cause": incident.cause,
+        "level": incident.level,
+        "opened": _time(incident.opened),
+        "age_s": _seconds(incident.age_s),
+        "attempts": incident.attempts,
+        "attempts_max": incident.attempts_max,
+        "stage": incident.stage,
+        "told": incident.told,
+        "escalated": incident.escalated,
+        "detail": incident.detail,
+    }
+
+
+def _next(report: Report) -> Document | None:
+    upcoming = report.upcoming
+    return None if upcoming is None else {"step": upcoming.step, "in_s": _seconds(upcoming.in_s)}
+
+
+def _pause(report: Report) -> Document | None:
+    pause = report.pause
+    if pause is None:
+        return None
+    return {
+        "since": _time(pause.since),
+        "age_s": _seconds(pause.age_s),
+        "left_s": _seconds(pause.left_s),
+        "why": pause.why,
+    }
+
+
+def _budget(report: Report) -> Document:
+    budget = report.budget
+    return {
+        "unclean": budget.unclean,
+        "unclean_max": budget.unclean_max,
+        "unclean_window_s": budget.unclean_window_s,
+        "hourly": budget.hourly,
+        "hourly_max": budget.hourly_max,
+    }
+
+
+def _start_time(report: Report) -> Document | None:
+    learnt = report.start_time
+    if learnt is None:
+        return None
+    return {
+        "last_s": _seconds(learnt.last_s),
+        "longest_s": _seconds(learnt.longest_s),
+        "samples": learnt.samples,
+    }
+
+
+def _row(row: IncidentRow) -> Document:
+    return {
+        "target": row.target,
+        "id": row.id,
+        "cause": row.cause,
+        "level": row.level,
+        "opened": _time(row.opened),
+        "closed": _time(row.closed),
+        "duration_s": None if row.closed is None else _seconds(row.closed - row.opened),
+        "outcome": row.outcome,
+        "detail": row.detail,
+    }
+
+
+def _moment(entry: Entry, note: Note, language: Language) -> Document:
+    return {
+        "seq": entry.seq,
+        "time": _time(entry.wall),
+        "observation": entry.kind,
+        "actions": list(entry.actions),
+        "reason": note.reason,
+        "level": note.level,
+        "hold": note.hold,
+        "cause": note.cause,
+        "outcome": note.outcome,
+        "detail": note.detail,
+        "number": note.number,
+        "text": describe(note, language),
+    }

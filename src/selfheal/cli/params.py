@@ -1,0 +1,57 @@
+"""Kinds of arguments: durations such as `1h30m`, levels by name or number."""
+
+import re
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from selfheal.core.observations import Level
+
+UNITS_S = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0}
+LONGEST_S = 365 * UNITS_S["d"]
+_DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", re.ASCII)
+_EXAMPLES = "write it as 90s, 2h, 1h30m or 1d"
+
+
+class Duration(click.ParamType):  # type: ignore[type-arg]  # older clicks have no argument
+    """Seconds of a text such as `90s`, `2h`, `1h30m`, `1d`: whole numbers, greatest unit first."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isinstance(value, float):
+            return value
+        text = str(value).strip().lower()
+        found = _DURATION.fullmatch(text)
+        if found is None or not text:
+            self.fail(f"{value!r} is not a duration: {_EXAMPLES}", param, ctx)
+        counts = (int(count or 0) for count in found.groups())
+        seconds = sum(count * unit_s for count, unit_s in zip(counts, UNITS_S.values(), strict=True))
+        if not 0 < seconds <= LONGEST_S:
+            self.fail(f"{value!r} is not between 1s and 365d: {_EXAMPLES}", param, ctx)
+        return seconds
+
+
+class LevelName(click.ParamType):  # type: ignore[type-arg]  # as above
+    """A level by its name, the beginning of its name, or its number from 1 to 4."""
+
+    name = "level"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Level:
+        if isinstance(value, Level):
+            return value
+        text = str(value).strip().lower()
+        numbered = {str(number): level for number, level in enumerate(Level, start=1)}
+        begun = [level for level in Level if text and level.startswith(text)]
+        if text in numbered:
+            return numbered[text]
+        if len(begun) != 1:
+            self.fail(f"{value!r} is no level: write {', '.join(Level)}, or 1 to 4", param, ctx)
+        return begun[0]
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        del ctx, param
+        return [CompletionItem(level) for level in Level if level.startswith(incomplete.lower())]

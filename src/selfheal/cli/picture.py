@@ -1,0 +1,52 @@
+"""What a status shows: the reports, who the resident is, and the ports. Read once, shown anywhere."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from selfheal.cli.facade import Reader
+from selfheal.cli.session import Session
+from selfheal.core.instants import Now
+from selfheal.core.policy import Policy
+from selfheal.core.report import Report, report
+from selfheal.core.state import State
+
+STRANGER_FRESH_S = 600.0  # a target that is not in this config, but is being supervised now
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    now: Now
+    resident_pid: int | None  # 0: it runs, and does not say who it is
+    known: bool  # False: the resident has never written anything here
+    reports: tuple[Report, ...]
+    ports: Mapping[str, int | None]
+
+    @property
+    def well(self) -> bool:
+        return self.known and all(each.well for each in self.reports)
+
+
+def look(session: Session, reader: Reader | None, target: str | None = None) -> Picture:
+    now = session.app.now()
+    states = {state.target: state for state in (reader.states() if reader else ())}
+    policies = {each.name: each.policy for each in session.settings.targets}
+    chosen = list(_chosen(states, policies, target, now))
+    reports = tuple(report(state, policies.get(state.target, Policy()), now) for state in chosen)
+    known = any(state.target in states for state in chosen)
+    pid = session.app.resident_pid(session.settings)
+    return Picture(now, pid, known, reports, session.app.ports(session.settings))
+
+
+def _chosen(
+    states: Mapping[str, State], policies: Mapping[str, Policy], target: str | None, now: Now
+) -> Iterator[State]:
+    """The configured targets, then others that somebody supervises right now."""
+    strangers = [
+        name
+        for name, state in states.items()
+        if name not in policies and now.wall - state.last_wall < STRANGER_FRESH_S
+    ]
+    configured = [name for name in policies if name in states or not strangers]
+    for name in (*configured, *strangers):
+        if target in {None, name}:
+            yield states.get(name, State(name))

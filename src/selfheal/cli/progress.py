@@ -1,0 +1,79 @@
+"""The bar of the sandbox's install. Stages come in order; a stage without a total gets a moving bar."""
+
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from selfheal.texts.describe import say
+from selfheal.texts.labels import Label
+from selfheal.texts.language import Language
+
+STEP_BYTES = 20_000_000  # on a pipe, one line for so much
+NAMES = {
+    "waiting": Label.INSTALL_WAITING,
+    "node": Label.INSTALL_NODE,
+    "openclaw": Label.INSTALL_OPENCLAW,
+    "verifying": Label.INSTALL_VERIFYING,
+    "ready": Label.INSTALL_READY,
+}
+LAST = "ready"
+
+
+class InstallProgress:
+    """Call it with `(stage, done_bytes, total_bytes | None)`. On no terminal it prints lines."""
+
+    def __init__(self, console: Console, language: Language) -> None:
+        self._console = console
+        self._language = language
+        self._tasks: dict[str, TaskID] = {}
+        self._printed: dict[str, int] = {}
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=None),
+            DownloadColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            expand=True,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._progress.stop()
+
+    def __call__(self, stage: str, done_bytes: int, total_bytes: int | None) -> None:
+        if not self._console.is_terminal:
+            self._print(stage, done_bytes)
+        elif stage == LAST:
+            self._complete()
+        else:
+            self._draw(stage, done_bytes, total_bytes)
+
+    def _draw(self, stage: str, done_bytes: int, total_bytes: int | None) -> None:
+        if stage not in self._tasks:
+            self._complete()
+            self._tasks[stage] = self._progress.add_task(self._name(stage), total=total_bytes)
+            self._progress.start()
+        self._progress.update(self._tasks[stage], completed=done_bytes, total=total_bytes)
+
+    def _complete(self) -> None:
+        """A stage has ended when the next begins; its total was only an estimate."""
+        for task in self._progress.tasks:
+            done = max(task.completed, 1)
+            self._progress.update(task.id, total=done, completed=done)
+
+    def _name(self, stage: str) -> str:
+        label = NAMES.get(stage)
+        return say(label, self._language) if label is not None else stage
+
+    def _print(self, stage: str, done_bytes: int) -> None:
+        step = done_bytes // STEP_BYTES
+        if self._printed.get(stage, -1) < step:
+            self._printed[stage] = step
+            amount = f" {done_bytes / 1e6:.0f} MB" if done_bytes else ""
+            self._console.print(f"{self._name(stage)}{amount}", soft_wrap=True)

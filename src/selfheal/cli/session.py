@@ -1,0 +1,77 @@
+"""What one call of the command line knows: its options, its surroundings, and the way to the app."""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import click
+
+from selfheal.cli.facade import App, Reader, load_app
+from selfheal.cli.tones import Paint
+from selfheal.config.settings import Settings
+from selfheal.texts.language import Language, choose
+
+
+@dataclass
+class Session:
+    environ: Mapping[str, str]
+    app_loader: Callable[[], App] = load_app
+    config: Path | None = None
+    lang: str | None = None
+    no_color: bool = False
+
+    @cached_property
+    def app(self) -> App:
+        return self.app_loader()
+
+    @cached_property
+    def settings(self) -> Settings:
+        """`--lang` overrules what was set, for whoever speaks."""
+        settings = self.app.load_settings(self.config, self.environ)
+        return replace(settings, language=self.lang) if self.lang else settings
+
+    @cached_property
+    def language(self) -> Language:
+        return choose(self.settings.language, self.environ)
+
+    @property
+    def language_without_settings(self) -> Language:
+        """For a complaint about the settings themselves."""
+        return choose(self.lang or "", self.environ)
+
+    @contextmanager
+    def reader(self) -> Iterator[Reader | None]:
+        """None: nothing has been kept yet."""
+        from selfheal.store.reader import NoDatabaseError  # noqa: PLC0415 - the app has loaded it by then
+
+        try:
+            reader = self.app.open_reader(self.settings)
+        except NoDatabaseError:
+            yield None
+            return
+        with closing(reader):
+            yield reader
+
+    @property
+    def terminal(self) -> bool:
+        return sys.stdout.isatty() and self.environ.get("TERM") != "dumb"
+
+    @property
+    def colour(self) -> bool:
+        return self.terminal and not self.no_color and not self.environ.get("NO_COLOR")
+
+    @property
+    def paint(self) -> Paint:
+        return Paint(self.colour)
+
+    def target_names(self, wanted: str | None) -> list[str]:
+        """All configured targets, or the wanted one."""
+        names = [target.name for target in self.settings.targets]
+        if wanted is None:
+            return names
+        if wanted not in names:
+            raise click.BadParameter(f"{wanted!r} is none of: {', '.join(names)}", param_hint="--target")
+        return [wanted]

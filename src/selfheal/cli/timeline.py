@@ -1,0 +1,69 @@
+"""Journal entries as lines: when, which level, what was decided and why."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from selfheal.cli.tones import Line, Span, Tone, line, pad
+from selfheal.core.notes import Note
+from selfheal.core.observations import Level
+from selfheal.core.reasons import Reason
+from selfheal.ports.store import Entry
+from selfheal.texts.describe import describe
+from selfheal.texts.language import Language
+
+LEVEL_TAGS = {level: f"L{number}" for number, level in enumerate(Level, start=1)}
+NO_LEVEL = "  "
+BAD = frozenset(
+    {
+        Reason.GATEWAY_LOST,
+        Reason.START_FAILED,
+        Reason.ATTEMPT_FAILED,
+        Reason.ESCALATED,
+        Reason.INCIDENT_OPENED,
+        Reason.INVARIANT_BROKEN,
+    }
+)
+GOOD = frozenset({Reason.GATEWAY_SERVES, Reason.HEALED, Reason.INCIDENT_CLOSED, Reason.CHECK_PASSED})
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One note of one entry, with its time."""
+
+    seq: int
+    target: str
+    wall: float
+    note: Note
+
+
+def moments(entries: Sequence[Entry], level: Level | None = None) -> Iterator[Moment]:
+    for entry in entries:
+        for note in entry.notes:
+            if level is None or note.level is level:
+                yield Moment(entry.seq, entry.target, entry.wall, note)
+
+
+def tone(note: Note) -> Tone:
+    if note.reason in BAD:
+        return Tone.BAD
+    if note.reason in GOOD:
+        return Tone.GOOD
+    return Tone.WARN if note.reason is Reason.HELD else Tone.PLAIN
+
+
+def brief(moment: Moment, language: Language, zone: tzinfo | None = None) -> Line:
+    """«20:30:01  L2  no good answer (1 in a row)»."""
+    at = datetime.fromtimestamp(moment.wall, zone).strftime("%H:%M:%S")
+    tag = LEVEL_TAGS[moment.note.level] if moment.note.level else NO_LEVEL
+    sentence = Span(describe(moment.note, language), tone(moment.note))
+    return line(Span(f"{at}  {tag}  ", Tone.DIM), sentence)
+
+
+def full(moment: Moment, language: Language, target_columns: int = 0, zone: tzinfo | None = None) -> Line:
+    """«[2026-02-05 20:30:01] main L2 …», in the document's format; the target where there are several."""
+    at = datetime.fromtimestamp(moment.wall, zone).strftime("[%Y-%m-%d %H:%M:%S]")
+    tag = LEVEL_TAGS[moment.note.level] if moment.note.level else NO_LEVEL
+    target = f"{pad(moment.target, target_columns)} " if target_columns else ""
+    sentence = Span(describe(moment.note, language), tone(moment.note))
+    return line(Span(f"{at} ", Tone.DIM), target, Span(f"{tag} ", Tone.DIM), sentence)

@@ -1,0 +1,84 @@
+"""Words with a tone. Plain terminal, live view and pipe show the same lines, each painted its way."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from unicodedata import combining, east_asian_width
+
+import click
+
+
+class Tone(StrEnum):
+    PLAIN = "plain"
+    STRONG = "strong"
+    DIM = "dim"
+    GOOD = "good"
+    WARN = "warn"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    text: str
+    tone: Tone = Tone.PLAIN
+
+
+Line = tuple[Span, ...]
+
+
+def line(*parts: Span | str) -> Line:
+    return tuple(part if isinstance(part, Span) else Span(part) for part in parts)
+
+
+def text_of(spans: Line) -> str:
+    return "".join(span.text for span in spans)
+
+
+def width(text: str) -> int:
+    """Columns on a terminal: Korean letters take two."""
+    return sum(0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def pad(text: str, columns: int) -> str:
+    return text + " " * max(0, columns - width(text))
+
+
+def widest(texts: Iterable[str]) -> int:
+    return max(map(width, texts), default=0)
+
+
+def aligned(rows: Sequence[Sequence[Span]], gap: int = 2) -> list[Line]:
+    """Rows of equally many cells, each column as wide as its widest cell; the last one is left ragged."""
+    columns = [widest(cell.text for cell in column) for column in zip(*rows, strict=True)]
+
+    def cells(row: Sequence[Span]) -> Line:
+        *head, last = zip(row, columns, strict=True)
+        padded = [Span(pad(cell.text, size + gap), cell.tone) for cell, size in head]
+        return (*padded, last[0])
+
+    return [cells(row) for row in rows]
+
+
+def clean(text: str) -> str:
+    """Text of the world without its control characters: a log line must not move our cursor."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+
+
+@dataclass(frozen=True, slots=True)
+class Paint:
+    colour: bool
+
+    def __call__(self, spans: Line) -> str:
+        return "".join(self._one(span) for span in spans).rstrip()
+
+    def _one(self, span: Span) -> str:
+        if not self.colour or span.tone is Tone.PLAIN or not span.text.strip():
+            return clean(span.text)
+        tone = span.tone
+        colours = {Tone.GOOD: "green", Tone.WARN: "yellow", Tone.BAD: "red"}
+        return click.style(
+            clean(span.text),
+            fg=colours.get(tone),
+            bold=tone is Tone.STRONG or None,
+            dim=tone is Tone.DIM or None,
+        )
