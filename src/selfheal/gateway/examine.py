@@ -1,0 +1,96 @@
+"""Why the gateway's process ended: its own records first, what it printed next, the exit code last."""
+
+from dataclasses import dataclass
+
+from selfheal.core.facts import ExitCause
+from selfheal.gateway.bootlog import Boot, Outcome, classify, read_boot, read_tail
+from selfheal.gateway.site import Site
+from selfheal.ports.gateway import ExitReport
+
+KILLED = 137
+PROGRAM_MISSING = 127
+ASKED_TO_STOP = frozenset({130, 143})  # SIGINT, SIGTERM before the gateway has its handlers
+SIGNALLED = 128
+
+NO_ERROR = frozenset({None, 0})
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """One ended process. `since_ms`: a row of this pid from before it (unix milliseconds) is another's."""
+
+    pid: int
+    exit_code: int | None
+    since_ms: float
+    another_lives: bool = False  # a gateway of this place runs (again): its database is not ours to read
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """`ask_handoff`: only the gateway's restart handoff can tell this stop from a wish to be restarted."""
+
+    report: ExitReport
+    ask_handoff: bool = False
+
+
+def examine(site: Site, ended: Ended) -> Examined:
+    """Blocking, some milliseconds; nothing at all is read after SIGKILL. Starts no program."""
+    if ended.exit_code == KILLED:
+        return Examined(ExitReport(ExitCause.CRASHED, "SIGKILL"))
+    boot = None if ended.another_lives else read_boot(site.database_path, ended.pid, ended.since_ms)
+    by_boot = _by_boot(boot) if boot is not None else None
+    if by_boot is not None:
+        return Examined(by_boot)
+    by_output = _by_output(site, ended) if _ended_in_error(ended, boot) else None
+    if by_output is not None:
+        return Examined(by_output)
+    return Examined(_by_code(ended.exit_code, boot), ask_handoff=ended.exit_code == 0 and boot is None)
+
+
+def _by_boot(boot: Boot) -> ExitReport | None:
+    """None for a run that was never completed: others must tell.
+
+    A planned restart needs no handoff to be believed, and the handoff would cost seconds. A forced end was
+    asked to stop or to restart and did not get there cleanly: what it was asked for counts.
+    """
+    match boot.outcome:
+        case Outcome.CLEAN_STOP:
+            return ExitReport(ExitCause.STOPPED_ON_PURPOSE, boot.reason)
+        case Outcome.PLANNED_RESTART:
+            return ExitReport(ExitCause.RESTART_REQUESTED, boot.reason)
+        case Outcome.FORCED_STOP:
+            restart = boot.reason.startswith("gateway.restart")
+            cause = ExitCause.RESTART_REQUESTED if restart else ExitCause.STOPPED_ON_PURPOSE
+            return ExitReport(cause, boot.reason)
+        case Outcome.STARTUP_FAILED:
+            return ExitReport(*(classify(boot.reason) or (ExitCause.STARTUP_FAILED, boot.reason)))
+        case _:
+            return None
+
+
+def _ended_in_error(ended: Ended, boot: Boot | None) -> bool:
+    if ended.exit_code is None:
+        return boot is None
+    return ended.exit_code not in NO_ERROR | ASKED_TO_STOP
+
+
+def _by_output(site: Site, ended: Ended) -> ExitReport | None:
+    """What it printed. A start that met another gateway says it in many ways: its life is the proof."""
+    named = classify(read_tail(site.log_path))
+    if named is None:
+        return None
+    cause, line = named
+    if ended.another_lives and cause is ExitCause.STARTUP_FAILED:
+        cause = ExitCause.ALREADY_RUNNING
+    return ExitReport(cause, line)
+
+
+def _by_code(code: int | None, boot: Boot | None) -> ExitReport:
+    if code is None:
+        return ExitReport(ExitCause.UNKNOWN if boot is None else ExitCause.CRASHED)
+    detail = f"exit code {code}"
+    if code in ASKED_TO_STOP or (code == 0 and boot is None):
+        return ExitReport(ExitCause.STOPPED_ON_PURPOSE, detail)
+    if code == PROGRAM_MISSING or (boot is None and 0 < code < SIGNALLED):
+        return ExitReport(ExitCause.STARTUP_FAILED, detail)
+    return ExitReport(ExitCause.CRASHED, detail)

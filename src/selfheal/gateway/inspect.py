@@ -1,0 +1,110 @@
+"""One look at the host: the gateway's process, its port, its config, its disk, and who else works on it."""
+
+import os
+from dataclasses import dataclass
+
+from selfheal.core.facts import GatewayProcess, Inspection, Upkeep
+from selfheal.gateway.configfile import ConfigLook, ConfigWatcher
+from selfheal.gateway.process import ProcessFinder
+from selfheal.gateway.proctable import ProcessTable
+from selfheal.gateway.site import Site
+from selfheal.gateway.upkeep import UpkeepWatch
+
+DISK_FULL_BYTES = 8 * 1024 * 1024  # SQLite's WAL and the gateway's own logs need some MB to begin at all
+UPKEEP_INTERVAL_S = 60.0  # while the gateway serves, nothing is about to be started
+ANCESTORS_MAX = 32
+
+SUPERVISORS = {
+    "supervisord": "supervisord",
+    "monit": "monit",
+    "runsv": "runit",
+    "s6-supervise": "s6",
+    "supervise": "daemontools",
+    "supervise-daemo": "OpenRC",
+    "circusd": "circus",
+    "immortal": "immortal",
+    "god": "god",
+    "nodemon": "nodemon",
+    "forever": "forever",
+    "pm2": "pm2",
+    "containerd-shim": "a container engine",
+    "conmon": "a container engine",
+    "dockerd": "Docker",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """`config` is kept beside the inspection: the probe needs what the file says."""
+
+    inspection: Inspection
+    config: ConfigLook
+
+
+class Inspector:
+    """Blocking, some milliseconds. Never starts a program."""
+
+    def __init__(self, site: Site, table: ProcessTable, own_pid: int) -> None:
+        self._site = site
+        self._table = table
+        self._own_pid = own_pid
+        self._finder = ProcessFinder(site, table)
+        self._config = ConfigWatcher(site.config_path)
+        self._upkeep = UpkeepWatch(site, table, self._finder)
+        self._upkeep_seen: Upkeep | None = None
+        self._upkeep_age: float | None = None
+
+    def look(self, now_mono_s: float) -> Looked:
+        """`now_mono_s` spaces the costlier searches; everything but the manager's word is filled in."""
+        found = self._finder.find(now_mono_s)
+        config = self._config.look()
+        upkeep = Upkeep.DOCTOR if found.maintenance else self._look_for_upkeep(found.process, now_mono_s)
+        return Looked(
+            Inspection(
+                process=found.process,
+                others=found.others,
+                port_owner=found.port_owner,
+                config=config.state,
+                config_problem=config.problem,
+                config_mark=config.mark,
+                upkeep=upkeep,
+                foreign_supervisor=self._supervisor_of(found.process),
+                disk_full=is_full(str(self._site.state_dir)),
+            ),
+            config,
+        )
+
+    def find(self, now_mono_s: float) -> GatewayProcess | None:
+        return self._finder.find(now_mono_s).process
+
+    def _look_for_upkeep(self, process: GatewayProcess | None, now_mono_s: float) -> Upkeep | None:
+        serving = process is not None and process.listening
+        young = self._upkeep_age is not None and now_mono_s - self._upkeep_age < UPKEEP_INTERVAL_S
+        if not (serving and young):
+            self._upkeep_seen = self._upkeep.look()
+            self._upkeep_age = now_mono_s
+        return self._upkeep_seen
+
+    def _supervisor_of(self, process: GatewayProcess | None) -> str:
+        """The nearest ancestor that restarts what it runs. What stands above us supervises us, not it."""
+        pid = process.pid if process else 0
+        for _ in range(ANCESTORS_MAX):
+            row = self._table.read(pid) if pid > 1 else None
+            if row is None or row.ppid == self._own_pid:
+                return ""
+            parent = self._table.read(row.ppid)
+            name = parent.comm if parent else ""
+            if name in SUPERVISORS or name.startswith("PM2 "):
+                return SUPERVISORS.get(name, "pm2")
+            pid = row.ppid
+        return ""
+
+
+def is_full(folder: str) -> bool:
+    """No room or no inode left for the gateway's files. False where we cannot tell."""
+    try:
+        stat = os.statvfs(folder)
+    except OSError:
+        return False
+    blocks = stat.f_bfree if os.geteuid() == 0 else stat.f_bavail
+    return blocks * stat.f_frsize < DISK_FULL_BYTES or (stat.f_files > 0 and stat.f_ffree == 0)

@@ -1,0 +1,108 @@
+"""GETs to 127.0.0.1, by h11 over asyncio streams. No redirect is followed, no body read beyond a limit."""
+
+import asyncio
+import errno
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import h11
+
+from selfheal.gateway.probe import ROOT, Answer, Silence
+
+HOST = "127.0.0.1"
+BODY_MAX_BYTES = 65_536  # /readyz with 30 channels is 2 kB
+READ_BYTES = 16_384
+OURS = frozenset(
+    {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS, errno.EADDRNOTAVAIL, errno.EACCES, errno.EPERM},
+)
+
+
+async def ask_all(
+    port: int, paths: Iterable[str], timeout_s: float, *, tls: bool = False
+) -> Mapping[str, Answer]:
+    """All at once, and back within `timeout_s` whatever happens; each path has an answer or its silence."""
+    tasks = {path: asyncio.ensure_future(_ask(port, path, tls=tls)) for path in paths}
+    try:
+        await asyncio.wait(tasks.values(), timeout=timeout_s)
+    finally:
+        for task in tasks.values():
+            task.cancel()
+        done = await asyncio.gather(*tasks.values(), return_exceptions=True)
+    return dict(zip(tasks, map(_answer, done), strict=True))
+
+
+def _answer(result: Answer | BaseException) -> Answer:
+    if isinstance(result, Answer):
+        return result
+    if isinstance(result, asyncio.CancelledError):
+        return Answer(silence=Silence.TIMEOUT)
+    return Answer(silence=Silence.OURS, detail=f"{type(result).__name__}: {result}")
+
+
+async def _ask(port: int, path: str, *, tls: bool) -> Answer:
+    try:
+        reader, writer = await asyncio.open_connection(
+            HOST, port, limit=READ_BYTES, ssl=_trusting() if tls else None
+        )
+    except OSError as error:
+        return _from_error(error, Silence.REFUSED)
+    try:
+        return await _talk(reader, writer, port, path)
+    except h11.RemoteProtocolError as error:
+        return Answer(silence=Silence.GARBAGE, detail=str(error))
+    except OSError as error:
+        return _from_error(error, Silence.CLOSED)
+    finally:
+        writer.transport.abort()  # nobody waits for a hung peer's goodbye
+
+
+def _from_error(error: OSError, otherwise: Silence) -> Answer:
+    ours = error.errno in OURS
+    return Answer(silence=Silence.OURS if ours else otherwise, detail=error.strerror or str(error))
+
+
+def _trusting() -> Any:
+    """The gateway's own certificate on the loopback: whom we talk to is told by its process, not by this."""
+    import ssl  # noqa: PLC0415  some megabytes, only where the gateway speaks TLS
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+async def _talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int, path: str) -> Answer:
+    connection = h11.Connection(h11.CLIENT)
+    headers = [
+        ("Host", f"{HOST}:{port}"),
+        ("Connection", "close"),
+        ("Accept", "*/*"),
+        ("User-Agent", "selfheal"),
+    ]
+    writer.write(connection.send(h11.Request(method="GET", target=path, headers=headers)) or b"")
+    writer.write(connection.send(h11.EndOfMessage()) or b"")
+    data = await reader.read(READ_BYTES)
+    if not data:
+        return Answer(silence=Silence.CLOSED)
+    connection.receive_data(data)
+    return await _listen(reader, connection, status_only=path == ROOT)
+
+
+async def _listen(reader: asyncio.StreamReader, connection: h11.Connection, *, status_only: bool) -> Answer:
+    """To the end of the body, or of our patience with it."""
+    status: int | None = None
+    body = bytearray()
+    while True:
+        event = connection.next_event()
+        if event is h11.NEED_DATA:
+            connection.receive_data(await reader.read(READ_BYTES))
+        elif isinstance(event, h11.Response):
+            status = event.status_code
+            if status_only:
+                return Answer(status)  # a page of any size
+        elif isinstance(event, h11.Data):
+            body += event.data
+            if len(body) > BODY_MAX_BYTES:
+                return Answer(status, detail=f"more than {BODY_MAX_BYTES} bytes")
+        elif not isinstance(event, h11.InformationalResponse):
+            return Answer(status, bytes(body))

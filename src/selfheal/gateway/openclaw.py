@@ -1,0 +1,129 @@
+"""The gateway as it really is, behind the port: all that can be found out about one OpenClaw gateway."""
+
+import asyncio
+import os
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from selfheal.core.facts import (
+    ConfigState,
+    ExitCause,
+    GatewayProcess,
+    Inspection,
+    ManagerState,
+    ProbeKind,
+    ProbeReport,
+    Verdict,
+)
+from selfheal.gateway.configfile import ConfigLook, look_at_config
+from selfheal.gateway.deepask import ask_deeply
+from selfheal.gateway.examine import Ended, Examined, examine
+from selfheal.gateway.exits import ExitCode, ExitWatcher, make_exit_watcher
+from selfheal.gateway.handoff import HandoffStatus, consume_handoff
+from selfheal.gateway.inspect import Inspector
+from selfheal.gateway.loopback import ask_all
+from selfheal.gateway.probe import PATHS, judge
+from selfheal.gateway.proctable import ProcessTable, host_table
+from selfheal.gateway.site import Site
+from selfheal.ports.gateway import DeepReport, ExitHandler, ExitReport
+
+INSPECT_TIMEOUT_S = 5.0  # it takes milliseconds; a file system that hangs must not hang us
+HANDOFF_TIMEOUT_S = 15.0  # the command line takes 1 to 10 s, the handoff is valid for 60
+HELD_UP_S = 2.0  # later than its deadline by this much: we were not running, and know nothing
+START_SLACK_MS = 5_000.0  # between the kernel's start of a process and the gateway's own first note
+PIDS_MAX = 16  # starts that are remembered
+
+ManagerLook = Callable[[], Awaitable[ManagerState]]
+
+
+async def no_manager() -> ManagerState:
+    return ManagerState.NONE
+
+
+class OpenClawGateway:
+    """Implements `ports.gateway.Gateway`. `exit_code` and `manager` are the service's words."""
+
+    def __init__(
+        self,
+        site: Site,
+        *,
+        exit_code: ExitCode = lambda _pid: None,
+        manager: ManagerLook = no_manager,
+        table: ProcessTable | None = None,
+        watcher: ExitWatcher | None = None,
+    ) -> None:
+        self._site = site
+        self._manager = manager
+        self._table = table or host_table()
+        self._watcher = watcher or make_exit_watcher(self._table, exit_code)
+        self._inspector = Inspector(site, self._table, os.getpid())
+        self._config: ConfigLook | None = None
+        self._last: Inspection | None = None
+        self._born_ms: dict[int, float] = {}
+
+    @property
+    def site(self) -> Site:
+        return self._site
+
+    async def inspect(self) -> Inspection:
+        """Where the look itself hangs or fails, the last one stands, its config unknown."""
+        manager = await self._manager()
+        try:
+            looked = await asyncio.wait_for(
+                asyncio.to_thread(self._inspector.look, time.monotonic()), INSPECT_TIMEOUT_S
+            )
+        except (TimeoutError, OSError):
+            last = self._last or Inspection(process=None)
+            return replace(last, manager=manager, config=ConfigState.UNKNOWN)
+        self._config = looked.config
+        self._last = replace(looked.inspection, manager=manager)
+        self._remember(self._last.process)
+        return self._last
+
+    async def probe(self, kind: ProbeKind, timeout_s: float) -> ProbeReport:
+        config = self._config or look_at_config(self._site.config_path)
+        self._config = config
+        began = time.monotonic()
+        answers = await ask_all(self._site.port, PATHS[kind], timeout_s, tls=config.tls)
+        latency_s = time.monotonic() - began
+        if latency_s > timeout_s + HELD_UP_S:
+            return ProbeReport(kind, Verdict.UNPROBED, latency_s, detail="held up while waiting")
+        return judge(kind, answers, latency_s, serves_root=config.serves_root)
+
+    async def check_deeply(self, timeout_s: float) -> DeepReport:
+        return await ask_deeply(self._site, timeout_s)
+
+    async def examine_exit(self, pid: int, exit_code: int | None) -> ExitReport:
+        examined = await asyncio.to_thread(self._examine, pid, exit_code)
+        if not examined.ask_handoff or not self._site.command:
+            return examined.report
+        handoff = await consume_handoff(self._site.command, self._site.env, pid, HANDOFF_TIMEOUT_S)
+        if handoff.status is HandoffStatus.ACCEPTED:
+            return ExitReport(ExitCause.RESTART_REQUESTED, handoff.detail)
+        return examined.report
+
+    def watch_exit(self, process: GatewayProcess, handler: ExitHandler) -> None:
+        self._remember(process)
+        self._watcher.watch(process, handler)
+
+    def close(self) -> None:
+        self._watcher.close()
+
+    def _examine(self, pid: int, exit_code: int | None) -> Examined:
+        process = self._inspector.find(time.monotonic())
+        since_ms = self._born_ms.get(pid, self._table.booted() * 1000) - START_SLACK_MS
+        another = process is not None and process.pid != pid
+        return examine(self._site, Ended(pid, exit_code, since_ms, another_lives=another))
+
+    def _remember(self, process: GatewayProcess | None) -> None:
+        """When it began, in the wall time of the gateway's own notes."""
+        if process is None:
+            return
+        self._born_ms[process.pid] = (time.time() - self._age_s(process)) * 1000
+        while len(self._born_ms) > PIDS_MAX:
+            del self._born_ms[next(iter(self._born_ms))]
+
+    def _age_s(self, process: GatewayProcess) -> float:
+        row = self._table.read(process.pid)
+        return self._table.age_s(row) if row and row.started == process.started else process.age_s
