@@ -117,9 +117,7 @@ def _inspected(view: GatewayView, inspection: Inspection, now: Now) -> Seen:
     view = replace(view, inspection=inspection, inspected=now.mono)
     if view.refused_mark not in (None, inspection.config_mark):
         view = replace(view, refused_mark=None)
-    found = inspection.process
-    if found is not None and found.state is ProcessState.ZOMBIE:
-        found = None
+    found = _living(inspection)
     known = view.process
     if found is None:
         return _missing(view, now)
@@ -132,6 +130,12 @@ def _inspected(view: GatewayView, inspection: Inspection, now: Now) -> Seen:
         exit_examined=True,
     )
     return _phase(fresh, Phase.STARTING, now), (Note(Reason.GATEWAY_FOUND, detail=str(found.pid)),)
+
+
+def _living(inspection: Inspection) -> GatewayProcess | None:
+    """The gateway; where there is none, a parked one: alive and serving nothing, it must end before a start."""
+    candidates = (inspection.process, *inspection.others)
+    return next((one for one in candidates if one and one.state is not ProcessState.ZOMBIE), None)
 
 
 def _missing(view: GatewayView, now: Now) -> Seen:

@@ -257,7 +257,7 @@ LABELS = {
     " http://127.0.0.1:{port}/. A sandbox's gateway is stopped by: selfheal down",
     Label.NOTHING_TO_STOP: "no gateway of a sandbox runs here; your own is stopped by: openclaw gateway stop",
     Label.RESIDENT_STAYS: "cannot stop: the resident does not end, and would start the gateway again",
-    Label.GATEWAY_STAYS: "cannot stop the gateway (pid {pid}): it still drains; see again with: selfheal down",
+    Label.GATEWAY_STAYS: "cannot stop the gateway (pid {pid}): it still drains. Again: selfheal down",
     Label.STOPPED: "the sandbox's gateway (pid {pid}) has ended; its data stay",
     Label.NO_GATEWAY: "no OpenClaw config at {path}; set one up with: openclaw setup, or try: selfheal up",
 }

@@ -250,7 +250,7 @@ LABELS = {
     Label.LEAVE: "Ctrl-C로 종료",
     Label.STAYS: "selfheal이 끝났습니다. 이제 감시하지 않습니다. 게이트웨이 {target}은(는)"
     " http://127.0.0.1:{port}/ 에 그대로 있습니다. 샌드박스 게이트웨이 중지: selfheal down",
-    Label.NOTHING_TO_STOP: "실행 중인 샌드박스 게이트웨이 없음. 직접 설치한 게이트웨이 중지: openclaw gateway stop",
+    Label.NOTHING_TO_STOP: "실행 중인 샌드박스 게이트웨이 없음. 직접 설치한 것은: openclaw gateway stop",
     Label.RESIDENT_STAYS: "중지할 수 없음: 상주 프로세스가 끝나지 않아 게이트웨이를 다시 시작합니다",
     Label.GATEWAY_STAYS: "게이트웨이(pid {pid})를 중지할 수 없음: 아직 정리 중. 다시 확인: selfheal down",
     Label.STOPPED: "샌드박스 게이트웨이(pid {pid})가 종료되었습니다. 데이터는 남아 있습니다",

@@ -2,7 +2,6 @@
 
 import click
 
-from selfheal.cli import jsonout
 from selfheal.cli.exit_codes import Exit
 from selfheal.cli.picture import Picture, look
 from selfheal.cli.plain import status_lines
@@ -28,6 +27,8 @@ def status(session: Session, as_json: bool, watch: bool, target: str | None) -> 
         picture = look(session, reader, target)
     _known(picture, session, target)
     if as_json:
+        from selfheal.cli import jsonout  # noqa: PLC0415 - not for a person's status
+
         click.echo(jsonout.dump(jsonout.status(picture)))
     else:
         for each in status_lines(picture, session.language):

@@ -1,0 +1,5 @@
+"""`python -m selfheal` is `selfheal`."""
+
+from selfheal.cli.main import main
+
+main()

@@ -1,0 +1,68 @@
+"""What the command line calls. What must be fast stands here; the rest is imported when it is called."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from selfheal.app.places import config_of, database_path, lock_path, port_of
+from selfheal.config.load import load
+from selfheal.config.settings import Settings
+from selfheal.core.instants import Now
+from selfheal.core.observations import OperatorAsked
+from selfheal.runtime.clock import SystemClock
+from selfheal.store.lock import holder
+from selfheal.store.reader import Reader, inbox_put
+
+if TYPE_CHECKING:
+    from selfheal.app.up import Screen
+
+
+def load_settings(config: Path | None, environ: Mapping[str, str]) -> Settings:
+    """Raises ConfigFaults."""
+    return load(config, environ)
+
+
+def now() -> Now:
+    return SystemClock().now()
+
+
+def open_reader(settings: Settings) -> Reader:
+    return Reader(database_path(settings))
+
+
+def resident_pid(settings: Settings) -> int | None:
+    found = holder(lock_path(settings))
+    return found.pid if found is not None else None
+
+
+def ports(settings: Settings) -> Mapping[str, int | None]:
+    return {target.name: port_of(target, config_of(settings, target)) for target in settings.targets}
+
+
+def ask(settings: Settings, target: str, asked: OperatorAsked) -> None:
+    """Raises StoreError."""
+    inbox_put(database_path(settings), target, asked)
+
+
+def run(settings: Settings, *, observe: bool, target: str | None) -> int:
+    from selfheal.app.serve import serve  # noqa: PLC0415
+
+    return serve(settings, observe=observe, only=target)
+
+
+def check(settings: Settings, *, target: str | None) -> int:
+    from selfheal.app.check import check_once  # noqa: PLC0415
+
+    return check_once(settings, only=target)
+
+
+def up(settings: Settings, screen: "Screen") -> int:
+    from selfheal.app.up import bring_up  # noqa: PLC0415
+
+    return bring_up(settings, screen)
+
+
+def down(settings: Settings) -> int:
+    from selfheal.app.down import bring_down  # noqa: PLC0415
+
+    return bring_down(settings)

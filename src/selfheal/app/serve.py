@@ -1,0 +1,213 @@
+"""`selfheal run`: the resident, from lock to last word."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from selfheal import __version__
+from selfheal.app.places import database_path, lock_path
+from selfheal.app.wiring import gateway_for, service_for, site_for
+from selfheal.app.words import alert_text, describe_in, say_in
+from selfheal.config.changes import changes, need_restart
+from selfheal.config.fault import ConfigFaults
+from selfheal.config.load import load
+from selfheal.config.settings import Settings
+from selfheal.core.instants import Wall
+from selfheal.core.policy import Policy
+from selfheal.core.state import Phase
+from selfheal.notify.console import ConsoleTeller
+from selfheal.ports.store import StoreError
+from selfheal.runtime.chronicle import LogChronicle
+from selfheal.runtime.clock import SystemClock
+from selfheal.runtime.notify_socket import NotifySocket
+from selfheal.runtime.performer import Performer
+from selfheal.runtime.resident import Resident, Target
+from selfheal.runtime.stepper import Stepper
+from selfheal.store.fallback import DurableOrMemory, open_store
+from selfheal.store.lock import Holder, LockHeld, ResidentLock
+from selfheal.store.projection import Projection
+from selfheal.texts.labels import Label
+
+DONE, LOCKED, STORE = 0, 4, 74  # as cli.exit_codes has them
+
+Watch = Callable[[Sequence[Stepper], Resident], None]
+"""Called after each turn of the loop: for a live view, or to end when something has come true."""
+
+
+@dataclass
+class House:
+    """What one resident is made of, while it runs."""
+
+    settings: Settings
+    environ: Mapping[str, str]
+    observe: bool
+    chronicle: LogChronicle
+    store: DurableOrMemory
+    notify: NotifySocket
+    beaten: float = 0.0
+    degraded: str = ""
+
+
+def serve(
+    settings: Settings,
+    *,
+    observe: bool = False,
+    only: str | None = None,
+    watch: Watch | None = None,
+    quiet: bool = False,
+) -> int:
+    """Runs the resident until SIGTERM, SIGINT, or until `watch` stops it. Returns an exit code."""
+    environ = dict(os.environ)
+    try:
+        with _locked(settings):
+            return _serve_locked(settings, environ, observe=observe, only=only, watch=watch, quiet=quiet)
+    except LockHeld as held:
+        print(held, file=sys.stderr)  # noqa: T201
+        return LOCKED
+    except StoreError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return STORE
+
+
+@contextmanager
+def _locked(settings: Settings) -> Iterator[None]:
+    me = Holder(os.getpid(), Wall(time.time()), __version__, " ".join(sys.argv))
+    with ResidentLock(lock_path(settings)).held_by(me):
+        yield
+
+
+def _serve_locked(
+    settings: Settings,
+    environ: Mapping[str, str],
+    *,
+    observe: bool,
+    only: str | None,
+    watch: Watch | None,
+    quiet: bool,
+) -> int:
+    store = open_store(database_path(settings))
+    out = open(os.devnull, "w", encoding="utf-8") if quiet else sys.stderr  # noqa: SIM115, PTH123
+    chronicle = LogChronicle(
+        settings.log_format, describe_in(settings, environ), _projector(settings, environ), out
+    )
+    house = House(settings, environ, observe, chronicle, store, NotifySocket(environ))
+    if store.recovered_from is not None:
+        chronicle.fault(
+            "", f"the database was damaged; it was moved to {store.recovered_from}, a new one begun"
+        )
+    for warning in settings.warnings:
+        chronicle.fault("", str(warning))
+    try:
+        return asyncio.run(_live(house, only, watch))
+    finally:
+        store.close()
+        if quiet:
+            out.close()
+
+
+async def _live(house: House, only: str | None, watch: Watch | None) -> int:
+    clock = SystemClock()
+    box: list[Resident] = []
+    targets = [
+        await _target(house, name, clock, box)
+        for name in (target.name for target in house.settings.targets)
+        if only in (None, name)
+    ]
+
+    def alive(steppers: Sequence[Stepper]) -> None:
+        _beat(house, steppers)
+        if watch is not None:
+            watch(steppers, box[0])
+
+    resident = Resident(targets, house.store, clock, house.chronicle, alive=alive)
+    box.append(resident)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, resident.stop)
+    loop.add_signal_handler(signal.SIGHUP, _reload, house, resident)
+    house.notify.ready()
+    await resident.run(__version__)
+    house.notify.stopping()
+    return DONE
+
+
+async def _target(house: House, name: str, clock: SystemClock, box: list[Resident]) -> Target:
+    target = next(one for one in house.settings.targets if one.name == name)
+    site = site_for(target, house.settings, house.environ)
+    service = await service_for(target, site, house.settings, house.environ)
+    gateway = gateway_for(site, service)
+    teller = ConsoleTeller(alert_text(house.settings, house.environ))
+    if not target.config_path.exists():
+        house.chronicle.fault(
+            name, say_in(house.settings, house.environ)(Label.NO_GATEWAY, path=target.config_path)
+        )
+    house.chronicle.say(
+        f"{name}: watching 127.0.0.1:{site.port}, state in {site.state_dir}, run by {service.name}"
+    )
+    stepper = Stepper(
+        name, _policy(target.policy, observe=house.observe), house.store, clock, house.chronicle
+    )
+    performer = Performer(gateway, service, teller, lambda seen: box[0].feed(name, seen))
+    return Target(stepper, performer)
+
+
+def _policy(policy: Policy, *, observe: bool) -> Policy:
+    return replace(policy, observe=True) if observe else policy
+
+
+def _projector(settings: Settings, environ: Mapping[str, str]) -> Callable[..., str]:
+    """The document's files; those of a second gateway lie in a folder of its name."""
+    describe = describe_in(settings, environ)
+    several = len(settings.targets) > 1
+    files = {
+        target.name: Projection(
+            settings.memory_dir / target.name if several else settings.memory_dir, describe
+        )
+        for target in settings.targets
+    }
+    return lambda target, wall, notes: files[target].write(wall, notes) if target in files else ""
+
+
+def _beat(house: House, steppers: Sequence[Stepper]) -> None:
+    """The manager's watchdog is fed by the loop that really steps, and by nothing else."""
+    now = time.monotonic()
+    interval = (house.notify.watchdog_s or 10.0) / 2
+    if now - house.beaten < min(interval, 5.0):
+        return
+    house.beaten = now
+    house.notify.alive()
+    house.notify.status(", ".join(_status(stepper) for stepper in steppers))
+    house.store.prune(SystemClock().now())
+    if house.store.degraded != house.degraded:
+        house.degraded = house.store.degraded
+        house.chronicle.fault("", house.degraded or "the disk can be used again; everything kept is written")
+
+
+def _status(stepper: Stepper) -> str:
+    state = stepper.state
+    phase = state.gateway.phase if state.gateway.phase is not Phase.UNKNOWN else "looking"
+    incident = f", incident #{state.incident.id}" if state.incident else ""
+    return f"{stepper.target} {phase}{incident}"
+
+
+def _reload(house: House, resident: Resident) -> None:
+    """SIGHUP: the new settings, or the old ones when the new have faults."""
+    house.notify.reloading(time.monotonic_ns() // 1000)
+    try:
+        fresh = load(house.settings.path, house.environ)
+    except ConfigFaults as faults:
+        house.chronicle.fault("", f"the config was not reloaded, the old one stays: {faults}")
+    else:
+        found = changes(house.settings, fresh)
+        late = need_restart(found)
+        house.chronicle.say(f"config reloaded: {'; '.join(map(str, found)) or 'nothing changed'}")
+        if late:
+            house.chronicle.say(f"these take effect at the next start: {', '.join(late)}")
+        resident.adopt({one.name: _policy(one.policy, observe=house.observe) for one in fresh.targets})
+        house.settings = fresh
+    house.notify.ready()

@@ -1,0 +1,134 @@
+"""`selfheal up`: the user's gateway, or one of our own in a sandbox, supervised with a live view."""
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol, Self
+
+from selfheal.app.places import database_path, port_of, sandbox_dir
+from selfheal.app.serve import serve
+from selfheal.app.wiring import program
+from selfheal.app.words import say_in
+from selfheal.config.settings import Settings, Target
+from selfheal.core.report import Report, report
+from selfheal.gateway.sandbox import gateway_command, gateway_environment, prepare_sandbox
+from selfheal.gateway.sandbox_faults import SandboxError
+from selfheal.gateway.sandbox_install import ensure_installed
+from selfheal.ports.store import Entry, StoreError
+from selfheal.runtime.clock import SystemClock
+from selfheal.runtime.resident import Resident
+from selfheal.runtime.stepper import Stepper
+from selfheal.store.reader import Reader
+from selfheal.texts.labels import Label
+
+FAILED = 1
+FRAME_S = 0.5
+ENTRIES = 60  # newest journal entries, of which the view shows what fits
+
+
+class Screen(Protocol):
+    """Where it shows itself; see cli.facade."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exc: object) -> None: ...
+
+    def progress(self, stage: str, done_bytes: int, total_bytes: int | None) -> None: ...
+
+    def say(self, text: str) -> None: ...
+
+    def show(
+        self, reports: Sequence[Report], entries: Sequence[Entry], ports: Mapping[str, int | None]
+    ) -> None: ...
+
+
+class View:
+    """Draws what the resident knows, at most every FRAME_S seconds; called from its loop."""
+
+    def __init__(self, settings: Settings, screen: Screen) -> None:
+        self._settings = settings
+        self._screen = screen
+        self._ports = {target.name: port_of(target) for target in settings.targets}
+        self._drawn = 0.0
+        self._reader: Reader | None = None
+
+    def watch(self, steppers: Sequence[Stepper], resident: Resident) -> None:
+        del resident
+        if time.monotonic() - self._drawn < FRAME_S:
+            return
+        self._drawn = time.monotonic()
+        now = SystemClock().now()
+        reports = [report(stepper.state, stepper.policy, now) for stepper in steppers]
+        self._screen.show(reports, self._entries(), self._ports)
+
+    def _entries(self) -> Sequence[Entry]:
+        with suppress(StoreError):
+            if self._reader is None:
+                self._reader = Reader(database_path(self._settings))
+            return self._reader.recent(ENTRIES)
+        return ()
+
+    def close(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+
+
+def bring_up(settings: Settings, screen: Screen) -> int:
+    """Returns an exit code. Ctrl-C ends the watch, never the gateway."""
+    environ = dict(os.environ)
+    say = say_in(settings, environ)
+    try:
+        with screen:
+            settings = with_gateway(settings, environ, screen)
+            view = View(settings, screen)
+            try:
+                code = serve(settings, watch=view.watch, quiet=True)
+            finally:
+                view.close()
+    except SandboxError as error:
+        screen.say(str(error))
+        return FAILED
+    for target in settings.targets:
+        screen.say(say(Label.STAYS, target=target.name, port=port_of(target)))
+    return code
+
+
+def with_gateway(settings: Settings, environ: Mapping[str, str], screen: Screen) -> Settings:
+    """The settings as they are where a gateway is to be found, else with a sandbox as their target."""
+    if any(exists(target, environ) for target in settings.targets):
+        return settings
+    return replace(settings, targets=(sandbox_target(settings, environ, screen),))
+
+
+def exists(target: Target, environ: Mapping[str, str]) -> bool:
+    """A gateway that a person has set up: a config of it, and a program to run it or a manager that does."""
+    return target.config_path.exists() and bool(
+        target.command or program(target, environ) or target.service != "auto"
+    )
+
+
+def sandbox_target(settings: Settings, environ: Mapping[str, str], screen: Screen) -> Target:
+    """Installs OpenClaw where it is not yet, and describes the sandbox. Raises SandboxError."""
+    installation = ensure_installed(cache_dir(environ), progress=screen.progress)
+    sandbox = prepare_sandbox(sandbox_dir(settings), installation)
+    return replace(
+        settings.targets[0],
+        state_dir=sandbox.state_dir,
+        config_path=sandbox.config_path,
+        port=sandbox.port,
+        service="child",
+        command=gateway_command(sandbox),
+        env_allow=(),
+        env=tuple(gateway_environment(sandbox).items()),
+    )
+
+
+def cache_dir(environ: Mapping[str, str]) -> Path:
+    """Large things that are fetched once: $SELFHEAL_CACHE_DIR, else the XDG cache."""
+    if own := environ.get("SELFHEAL_CACHE_DIR"):
+        return Path(own)
+    home = Path(environ.get("HOME") or Path.home())
+    return Path(environ.get("XDG_CACHE_HOME") or home / ".cache") / "selfheal"

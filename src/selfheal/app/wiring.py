@@ -1,0 +1,88 @@
+"""Puts the concrete rooms together for each gateway. The only place that names concrete classes."""
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from selfheal.app.places import gateway_log
+from selfheal.config.settings import Settings, Target
+from selfheal.gateway.openclaw import OpenClawGateway
+from selfheal.gateway.site import Site, Whose, site_of
+from selfheal.ports.service import Service
+from selfheal.services.child import OwnChild
+from selfheal.services.launchd import LaunchdJob
+from selfheal.services.openclaw_cli import OpenClawCommand
+from selfheal.services.systemd import SystemdUnit
+from selfheal.services.systemd_units import Sought, find_units
+
+EXTERNAL = {"OPENCLAW_SUPERVISOR_MODE": "external"}
+"""For a gateway that we start: it ends instead of parking, and leaves repairs to us (decisions, contract)."""
+
+
+def site_for(target: Target, settings: Settings, environ: Mapping[str, str]) -> Site:
+    """Where this gateway lives, as the settings and then OpenClaw's own rules have it."""
+    home = Path(environ.get("HOME") or Path.home())
+    place = {"OPENCLAW_STATE_DIR": str(target.state_dir), "OPENCLAW_CONFIG_PATH": str(target.config_path)}
+    if target.profile:
+        place["OPENCLAW_PROFILE"] = target.profile
+    if "OPENCLAW_GATEWAY_PORT" in environ:
+        place["OPENCLAW_GATEWAY_PORT"] = environ["OPENCLAW_GATEWAY_PORT"]
+    whose = Whose(
+        home, os.getuid(), program(target, environ), target.port, gateway_log(settings, target.name)
+    )
+    site = site_of(place, whose)
+    outer = {name: environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in environ}
+    return replace(site, name=target.name, env={**outer, **dict(target.env), **site.env})
+
+
+def program(target: Target, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The words that are the OpenClaw program: the set command up to `gateway`, else the one on the PATH."""
+    if target.command:
+        words = target.command
+        return words[: words.index("gateway")] if "gateway" in words else words[:1]
+    found = shutil.which("openclaw", path=environ.get("PATH"))
+    return (found,) if found else ()
+
+
+async def service_for(target: Target, site: Site, settings: Settings, environ: Mapping[str, str]) -> Service:
+    """Who runs this gateway: as set, else the manager that owns it, else we ourselves."""
+    match target.service:
+        case "systemd-user" | "systemd-system":
+            unit = target.unit or _unit_name(target)
+            return SystemdUnit(unit, user=target.service == "systemd-user", env=environ)
+        case "launchd":
+            return LaunchdJob(target.unit or "ai.openclaw.gateway", env=environ)
+        case "openclaw":
+            return OpenClawCommand(site.command, {**environ, **site.env})
+        case "child":
+            return own_child(target, site, settings, environ)
+    return await _owner(target, site, environ) or own_child(target, site, settings, environ)
+
+
+async def _owner(target: Target, site: Site, environ: Mapping[str, str]) -> Service | None:
+    if target.command:
+        return None  # who says how it is started wants us to start it
+    if sys.platform == "darwin":
+        plist = site.home / "Library" / "LaunchAgents" / "ai.openclaw.gateway.plist"
+        return LaunchdJob(plist=plist, env=environ) if plist.exists() else None
+    units = await find_units(Sought(site.port, site.state_dir, site.home), env=environ)
+    return SystemdUnit(units[0].unit, user=units[0].user, env=environ) if units else None
+
+
+def own_child(target: Target, site: Site, settings: Settings, environ: Mapping[str, str]) -> OwnChild:
+    command = target.command or (*(site.command or ("openclaw",)), "gateway", "run", "--port", str(site.port))
+    env = {**target.child_environment(environ), **site.env, **EXTERNAL, **dict(target.env)}
+    return OwnChild(command, env, site.home, gateway_log(settings, target.name))
+
+
+def _unit_name(target: Target) -> str:
+    """OpenClaw's own name for its unit."""
+    suffix = f"-{target.profile}" if target.profile else ""
+    return f"openclaw-gateway{suffix}.service"
+
+
+def gateway_for(site: Site, service: Service) -> OpenClawGateway:
+    return OpenClawGateway(site, exit_code=service.exit_code, manager=service.state)

@@ -1,0 +1,40 @@
+"""The languages of the settings, as functions for the rooms that speak."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from selfheal.config.settings import Settings
+from selfheal.core.actions import Notify
+from selfheal.core.notes import Note
+from selfheal.texts.alert import alert
+from selfheal.texts.describe import describe, say
+from selfheal.texts.labels import Label
+from selfheal.texts.language import choose
+
+
+def describe_in(settings: Settings, environ: Mapping[str, str]) -> Callable[[Note], str]:
+    language = choose(settings.language, environ)
+    return lambda note: describe(note, language)
+
+
+def alert_text(settings: Settings, environ: Mapping[str, str]) -> Callable[[Notify], str]:
+    language = choose(settings.language, environ)
+    return lambda notify: alert(notify, datetime.now().astimezone(), language, _folder(settings, environ))
+
+
+def _folder(settings: Settings, environ: Mapping[str, str]) -> str:
+    """As the document writes it: with ~ for the home."""
+    home = Path(environ.get("HOME") or Path.home())
+    folder = settings.memory_dir
+    return f"~/{folder.relative_to(home)}" if folder.is_relative_to(home) else str(folder)
+
+
+def say_in(settings: Settings, environ: Mapping[str, str]) -> Callable[..., str]:
+    """say(label, **values) in the language of the settings."""
+    language = choose(settings.language, environ)
+
+    def speak(label: Label, **values: object) -> str:
+        return say(label, language, **values)
+
+    return speak

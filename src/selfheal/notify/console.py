@@ -1,0 +1,26 @@
+"""The route that is always there: the alert's text on standard error, where a person or journald sees it."""
+
+import sys
+from collections.abc import Callable
+from typing import IO
+
+from selfheal.core.actions import Notify
+from selfheal.core.state import State
+from selfheal.ports.service import Done
+
+
+class ConsoleTeller:
+    """ports.teller.Teller. `text` makes the message of a Notify."""
+
+    def __init__(self, text: Callable[[Notify], str], out: IO[str] | None = None) -> None:
+        self._text = text
+        self._out = out if out is not None else sys.stderr
+
+    async def tell(self, target: str, notify: Notify, state: State) -> Done:
+        del target, state
+        try:
+            self._out.write(self._text(notify) + "\n")
+            self._out.flush()
+        except (OSError, ValueError) as error:
+            return Done(succeeded=False, detail=f"cannot print the alert: {error}")
+        return Done(succeeded=True)

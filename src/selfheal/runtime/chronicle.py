@@ -1,0 +1,77 @@
+"""Shows each committed step to people: one structured log line a decision, and the document's log files."""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable
+from typing import IO
+
+from selfheal.core.instants import Now, Wall
+from selfheal.core.notes import Note, Step
+
+Describe = Callable[[Note], str]
+Project = Callable[[str, Wall, Iterable[Note]], str]
+"""Writes a target's notes into its files; returns why it could not, or nothing."""
+
+
+class LogChronicle:
+    """ports.chronicle.Chronicle on a stream. `style`: «text» for people and journald, «json» for machines."""
+
+    def __init__(self, style: str, describe: Describe, project: Project, out: IO[str] | None = None) -> None:
+        self._json = style == "json"
+        self._describe = describe
+        self._project = project
+        self._out = out if out is not None else sys.stdout
+        self._complaint = ""
+
+    def told(self, target: str, done: Step, now: Now) -> None:
+        for note in done.notes:
+            self._write(now.wall, target, "info", self._describe(note), note)
+        complaint = self._project(target, now.wall, done.notes) if done.notes else self._complaint
+        if complaint and complaint != self._complaint:
+            self.fault(target, complaint)
+        self._complaint = complaint
+
+    def fault(self, target: str, what: str) -> None:
+        self._write(Wall(time.time()), target, "error", what, None)
+
+    def say(self, what: str) -> None:
+        self._write(Wall(time.time()), "", "info", what, None)
+
+    def _write(self, wall: Wall, target: str, severity: str, text: str, note: Note | None) -> None:
+        if not text:
+            return
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(wall))
+        fields = {"time": stamp, "severity": severity, "target": target, "message": text} | _fields(note)
+        words = (
+            stamp,
+            severity.upper(),
+            target,
+            *(f"#{note.incident}" for _ in (1,) if note and note.incident),
+        )
+        line = (
+            json.dumps(fields, ensure_ascii=False)
+            if self._json
+            else f"{' '.join(filter(None, words))}: {text}"
+        )
+        try:
+            self._out.write(line + "\n")
+            self._out.flush()
+        except (OSError, ValueError):
+            return  # nobody reads us any more; the journal has it all
+
+
+def _fields(note: Note | None) -> dict[str, object]:
+    if note is None:
+        return {}
+    known = {
+        "reason": note.reason,
+        "level": note.level,
+        "hold": note.hold,
+        "cause": note.cause,
+        "outcome": note.outcome,
+        "incident": note.incident,
+        "detail": note.detail or None,
+        "number": note.number,
+    }
+    return {name: value for name, value in known.items() if value is not None}

@@ -1,0 +1,69 @@
+"""The loop's heart: take an observation, step, COMMIT BEFORE ACTING, hand out the actions.
+
+No clock but the one given, no asyncio, no thread: a simulated world drives the same code.
+"""
+
+from dataclasses import replace
+
+from selfheal.core.actions import LOOKS
+from selfheal.core.instants import Monotonic
+from selfheal.core.invariants import faults
+from selfheal.core.notes import Note, Step
+from selfheal.core.observations import ActionOrphaned, Observation, ResidentStarted
+from selfheal.core.policy import Policy
+from selfheal.core.reasons import Reason
+from selfheal.core.state import State
+from selfheal.core.step import next_deadline, step
+from selfheal.ports.chronicle import Chronicle
+from selfheal.ports.clock import Clock
+from selfheal.ports.store import Store
+
+
+class Stepper:
+    """Steps one target. Exactly one may exist for a target's state; the resident's lock sees to it."""
+
+    def __init__(self, target: str, policy: Policy, store: Store, clock: Clock, chronicle: Chronicle) -> None:
+        self.target = target
+        self.policy = policy
+        self._store = store
+        self._clock = clock
+        self._chronicle = chronicle
+        self._trusted = True
+        self.state = store.load(target) or State(target)
+
+    def adopt(self, policy: Policy) -> None:
+        """New settings; one who has broken a rule goes on only observing."""
+        self.policy = policy if self._trusted else replace(policy, observe=True)
+
+    def wake(self, version: str) -> list[Step]:
+        """The first steps of a new process: what was under way when the last one ended is looked at again."""
+        lost = [entry.id for entry in self.state.pending]
+        first = self.take(ResidentStarted(version))
+        return [first, *(self.take(ActionOrphaned(action_id)) for action_id in lost)]
+
+    def take(self, observation: Observation, *, inbox_id: int | None = None) -> Step:
+        """One step. When it returns, state, journal and outbox are on disk: its actions may be performed."""
+        now = self._clock.now()
+        done = step(self.state, observation, now, self.policy)
+        broken = faults(self.state, done, now, self.policy)
+        if broken:
+            done = self._observe_only(observation, broken)
+        self._store.commit(self.target, observation, now, done, inbox_id=inbox_id)
+        self.state = done.state
+        self._chronicle.told(self.target, done, now)
+        return done
+
+    def deadline(self) -> Monotonic | None:
+        return next_deadline(self.state, self.policy)
+
+    def _observe_only(self, observation: Observation, broken: list[str]) -> Step:
+        """A fault of ours: from now on this target is only watched, and everybody is told so."""
+        self._trusted = False
+        self.policy = replace(self.policy, observe=True)
+        self._chronicle.fault(
+            self.target, f"invariant broken: {'; '.join(broken)}; observing only from now on"
+        )
+        done = step(self.state, observation, self._clock.now(), self.policy)
+        harmless = tuple(order for order in done.actions if isinstance(order.action, LOOKS))
+        note = Note(Reason.INVARIANT_BROKEN, detail="; ".join(broken))
+        return replace(done, actions=harmless, notes=(*done.notes, note))
