@@ -1,0 +1,96 @@
+"""Writes docs/config.md out of the schema: `python -m selfheal.config.document > docs/config.md`."""
+
+import sys
+from collections.abc import Iterator
+
+from selfheal.config.environment import NOT_READ, VARIABLES
+from selfheal.config.field import Field
+from selfheal.config.policy_fields import POLICY_FIELDS
+from selfheal.config.relations import FLOORS, RELATIONS
+from selfheal.config.schema import FIELDS, TABLE_TEXTS
+from selfheal.config.show import toml
+
+_HEAD = """\
+# Configuration
+
+<!-- Generated: python -m selfheal.config.document > docs/config.md -->
+
+selfheal needs no config file. Where there is one it is TOML, and it is looked for here:
+
+1. `selfheal --config FILE`
+2. `$SELFHEAL_CONFIG`
+3. `$XDG_CONFIG_HOME/selfheal/config.toml`
+4. `~/.config/selfheal/config.toml` (on macOS too)
+
+A file that is named (1, 2) must exist. `selfheal config check` shows all faults of a file at once, each with
+its line; `selfheal config show` shows what is in force and where it came from. A running resident reads the
+file again on SIGHUP and keeps what it has when the new file has a fault.
+
+What counts, from strongest to weakest: `$SELFHEAL_STATE_DIR`, the file, the variables of the environment
+below, the default. A setting has the same name here, in the journal and in the code, with its unit last
+(`_s` is seconds). Paths are absolute or begin with `~/`. A file with a secret in it should be readable for
+you alone (`chmod 600`).
+"""
+
+
+def document() -> str:
+    parts = [_HEAD, *(_table(name) for name in TABLE_TEXTS), _policy_table(), _relations(), _variables()]
+    return "\n".join(parts)
+
+
+def _table(name: str) -> str:
+    fields = [field for field in FIELDS if field.table == name]
+    return "\n".join([f"## [{name}]", "", TABLE_TEXTS[name], "", *_rows(fields)]) + "\n"
+
+
+def _rows(fields: list[Field]) -> Iterator[str]:
+    yield "| setting | unit | default | allowed | what, and why this default |"
+    yield "|---|---|---|---|---|"
+    for field in fields:
+        mark = " Takes effect at the next start." if field.needs_restart else ""
+        secret = " Secret: never shown." if field.secret else ""
+        words = f"{field.text} {field.why}{secret}{mark}"
+        yield f"| `{field.name}` | {field.measure} | {_default(field)} | {field.allowed} | {words} |"
+
+
+def _default(field: Field) -> str:
+    if field.default in ("", None, ()):
+        return f"not set: {field.unset}"
+    return f"`{toml(field.default)}`"
+
+
+def _policy_table() -> str:
+    names = ", ".join(f"`{field.name}`" for field in POLICY_FIELDS)
+    return f"## [targets.NAME.policy]\n\nFor one gateway only, over the tables above: {names}.\n"
+
+
+def _relations() -> str:
+    lines = ["## Relations", "", "A file that breaks one of these is refused:", ""]
+    for rule in RELATIONS:
+        sign = "<" if rule.strict else "≤"
+        lines.append(f"* `{rule.low}` {sign} `{rule.high}`: {rule.why.en}.")
+    lines += ["* No two targets have the same `state_dir` or `port`: two would act on one gateway."]
+    lines += ["", "These only warn, so that a rehearsal can be fast:", ""]
+    lines += [f"* `{floor.name}` below {floor.least:g}: {floor.why.en}." for floor in FLOORS]
+    return "\n".join(lines) + "\n"
+
+
+def _variables() -> str:
+    lines = [
+        "## Environment",
+        "",
+        "Defaults for scripts that were set up this way; the file is stronger.",
+        "",
+    ]
+    lines += ["| variable | sets | what |", "|---|---|---|"]
+    lines += [f"| `{one.name}` | `{one.key}` | {one.text} |" for one in VARIABLES]
+    lines += ["| `SELFHEAL_CONFIG` | | The config file. |"]
+    lines += ["| `SELFHEAL_STATE_DIR` | `selfheal.state_dir` | The state folder; stronger than the file. |"]
+    lines += ["", "A wrong value is refused by the variable's name. A value that still is the example's", ""]
+    lines[-1] = "placeholder (`YOUR_…`) is ignored with a warning. Not read:"
+    lines += ["", *(f"* `{name.replace(', ', '`, `')}`: {why}." for name, why in NOT_READ)]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(document())

@@ -1,0 +1,206 @@
+"""What is wrong with a config, and what to write instead. Reasons are an enum; sentences are made here."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+FAULTS_MAX = 100  # nobody reads more at once; a file of another program must not flood the terminal
+
+
+class Text(NamedTuple):
+    """The same words in both languages."""
+
+    en: str
+    ko: str
+
+
+class Problem(StrEnum):
+    MISSING = "missing"
+    NOT_A_FILE = "not_a_file"
+    UNREADABLE = "unreadable"
+    TOO_LARGE = "too_large"
+    NOT_UTF8 = "not_utf8"
+    SYNTAX = "syntax"
+    TOO_DEEP = "too_deep"
+    UNKNOWN_TABLE = "unknown_table"
+    UNKNOWN_KEY = "unknown_key"
+    NEAR_KEY = "near_key"
+    MISPLACED = "misplaced"
+    WRONG_TYPE = "wrong_type"
+    NOT_FINITE = "not_finite"
+    OUT_OF_RANGE = "out_of_range"
+    NOT_A_CHOICE = "not_a_choice"
+    CONTROL_CHARACTER = "control_character"
+    NOT_ABSOLUTE = "not_absolute"
+    NOT_A_URL = "not_a_url"
+    NOT_A_NAME = "not_a_name"
+    NOT_A_VARIABLE = "not_a_variable"
+    TOO_MANY_TARGETS = "too_many_targets"
+    NOT_LOOPBACK = "not_loopback"
+    NOT_PLAIN_HTTP = "not_plain_http"
+    CONTRADICTION = "contradiction"
+    RELATION = "relation"
+    BELOW_FLOOR = "below_floor"
+    NEEDS = "needs"
+    SHARED = "shared"
+    POINTLESS = "pointless"
+    EXPOSED = "exposed"
+    PLACEHOLDER = "placeholder"
+    MORE = "more"
+
+
+class Fault(NamedTuple):
+    """`key` is a full key, a table, an environment variable or the file itself; `line` counts from 1."""
+
+    key: str
+    line: int | None
+    problem: Problem
+    data: tuple[str | Text, ...] = ()
+
+    @property
+    def message(self) -> str:
+        return self.say("en")
+
+    def say(self, language: str) -> str:
+        """The sentence, in "ko" or else English."""
+        korean = language == "ko"
+        template = WORDS[self.problem]
+        words = [part if isinstance(part, str) else (part.ko if korean else part.en) for part in self.data]
+        return (template.ko if korean else template.en).format(*words)
+
+    def full(self, language: str) -> str:
+        """One line for a person: where, which key, what."""
+        if self.line is None:
+            return f"{self.key}: {self.say(language)}"
+        place = f"{self.line}행" if language == "ko" else f"line {self.line}"
+        return f"{place}: {self.key}: {self.say(language)}"
+
+
+class ConfigFaults(Exception):  # noqa: N818 -- it carries the faults; it is not one
+    """A config that cannot be used, with all that is wrong in it."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("\n".join(fault.full("en") for fault in faults))
+        self.faults = tuple(faults)
+
+
+class Wrong(Exception):  # noqa: N818 -- never leaves this room
+    """One value is wrong; whoever knows its key and line makes a Fault of it."""
+
+    def __init__(self, problem: Problem, *data: str | Text) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.data = data
+
+
+WORDS = {
+    Problem.MISSING: Text(
+        "no such file; create it, or leave SELFHEAL_CONFIG and --config away to run with the defaults",
+        "파일이 없습니다. 파일을 만들거나, 기본값으로 실행하려면 SELFHEAL_CONFIG와 --config를 빼세요",
+    ),
+    Problem.NOT_A_FILE: Text(
+        "is not a regular file; name a TOML file", "일반 파일이 아닙니다. TOML 파일을 지정하세요"
+    ),
+    Problem.UNREADABLE: Text(
+        "cannot read it: {0}; make it readable for this user",
+        "읽을 수 없습니다: {0}. 이 사용자가 읽을 수 있게 하세요",
+    ),
+    Problem.TOO_LARGE: Text(
+        "is larger than {0} bytes; this is not a config of selfheal, name another file",
+        "{0}바이트보다 큽니다. selfheal 설정이 아니니 다른 파일을 지정하세요",
+    ),
+    Problem.NOT_UTF8: Text(
+        "is not UTF-8 (byte {0}); save it as UTF-8", "UTF-8이 아닙니다({0}번째 바이트). UTF-8로 저장하세요"
+    ),
+    Problem.SYNTAX: Text("is not TOML: {0}; correct this place", "TOML이 아닙니다: {0}. 이 부분을 고치세요"),
+    Problem.TOO_DEEP: Text(
+        "is nested too deeply to be a config; write plain tables",
+        "너무 깊게 중첩되었습니다. 단순한 표로 쓰세요",
+    ),
+    Problem.UNKNOWN_TABLE: Text("no such table; write {0}", "없는 표입니다. {0}(으)로 쓰세요"),
+    Problem.UNKNOWN_KEY: Text(
+        "no such setting in [{0}]; known here: {1}", "[{0}]에 없는 설정입니다. 쓸 수 있는 이름: {1}"
+    ),
+    Problem.NEAR_KEY: Text(
+        "no such setting in [{0}]; write {1}", "[{0}]에 없는 설정입니다. {1}(으)로 쓰세요"
+    ),
+    Problem.MISPLACED: Text(
+        "does not belong here; write it under [{0}]", "여기가 아닙니다. [{0}] 아래에 쓰세요"
+    ),
+    Problem.WRONG_TYPE: Text("{0} is not {1}; write {2}", "{0}: 필요한 값은 {1}입니다. 예: {2}"),
+    Problem.NOT_FINITE: Text(
+        "{0} is not a finite number; write {1}", "{0}: 유한한 수가 아닙니다. {1}처럼 쓰세요"
+    ),
+    Problem.OUT_OF_RANGE: Text(
+        "{0} is out of range; write a value from {1} to {2}",
+        "{0}: 범위를 벗어났습니다. {1}부터 {2}까지의 값을 쓰세요",
+    ),
+    Problem.NOT_A_CHOICE: Text(
+        "{0} is not a choice; write one of {1}", "{0}: 고를 수 없습니다. {1} 중에서 쓰세요"
+    ),
+    Problem.CONTROL_CHARACTER: Text(
+        "holds a control character, is no valid text, or is too long; write plain text",
+        "제어 문자가 있거나, 올바른 글자가 아니거나, 너무 깁니다. 보통 글자로 쓰세요",
+    ),
+    Problem.NOT_ABSOLUTE: Text(
+        "{0} is not an absolute path; write one that begins with / or ~/",
+        "{0}: 절대 경로가 아닙니다. / 또는 ~/로 시작하는 경로를 쓰세요",
+    ),
+    Problem.NOT_A_URL: Text(
+        "is not a web address; write one that begins with https:// (http:// only on this machine)",
+        "웹 주소가 아닙니다. https://로 시작하는 주소를 쓰세요(http://는 이 컴퓨터에서만)",
+    ),
+    Problem.NOT_A_NAME: Text(
+        "{0} cannot be a name; write up to 64 letters, digits, _ and -, beginning with a letter or digit",
+        "{0}: 이름으로 쓸 수 없습니다. 영문자, 숫자, _, -로 64자까지, 영문자나 숫자로 시작하세요",
+    ),
+    Problem.NOT_A_VARIABLE: Text(
+        "{0} is not the name of an environment variable; write a name such as PATH, or LC_* in a list",
+        "{0}: 환경 변수 이름이 아닙니다. PATH처럼, 목록에서는 LC_*처럼 쓰세요",
+    ),
+    Problem.TOO_MANY_TARGETS: Text(
+        "{0} targets are more than {1}; split them over several residents",
+        "target {0}개는 최대 {1}개를 넘습니다. 여러 상주 프로세스로 나누세요",
+    ),
+    Problem.NOT_LOOPBACK: Text(
+        "names another machine ({0}); probes go to 127.0.0.1 only: write http://localhost:18789/ "
+        "and run selfheal where the gateway runs",
+        "다른 컴퓨터({0})를 가리킵니다. 점검은 127.0.0.1로만 합니다: http://localhost:18789/ 로 쓰고 "
+        "게이트웨이가 있는 컴퓨터에서 selfheal을 실행하세요",
+    ),
+    Problem.NOT_PLAIN_HTTP: Text(
+        "is not an address of the form http://localhost:18789/; write it so, or set targets.main.port",
+        "http://localhost:18789/ 형식의 주소가 아닙니다. 그렇게 쓰거나 targets.main.port를 설정하세요",
+    ),
+    Problem.CONTRADICTION: Text(
+        "says {0}, but {1} says {2}; remove one of them, or set {3} in the config file",
+        "{0}(이)라고 하지만 {1}은(는) {2}(이)라고 합니다. 하나를 지우거나 설정 파일에 {3}을(를) 쓰세요",
+    ),
+    Problem.RELATION: Text(
+        "{0} must be {1} {2}: {3}; {4}",
+        "{0}은(는) {2}{1} 합니다: {3}. {4}",
+    ),
+    Problem.BELOW_FLOOR: Text(
+        "{0} is less than {1}: {2}; write {1} or more", "{0}은(는) {1}보다 작습니다: {2}. {1} 이상으로 쓰세요"
+    ),
+    Problem.NEEDS: Text("is of no use without {0}; set both", "{0} 없이는 쓸 수 없습니다. 둘 다 설정하세요"),
+    Problem.SHARED: Text(
+        "{0} is the same as that of target {1}: two would act on one gateway; give each its own",
+        "{0}: target {1}과(와) 같습니다. 한 게이트웨이에 둘이 손대게 됩니다. 따로 지정하세요",
+    ),
+    Problem.POINTLESS: Text(
+        "has no meaning with service = {0}; remove it, or write service = {1}",
+        "service = {0}에서는 의미가 없습니다. 지우거나 service = {1}(으)로 쓰세요",
+    ),
+    Problem.EXPOSED: Text(
+        "holds a secret and others may read it; run chmod 600 on it",
+        "비밀 값이 있는데 다른 사용자가 읽을 수 있습니다. chmod 600을 실행하세요",
+    ),
+    Problem.PLACEHOLDER: Text(
+        "still has the value of the example and is ignored; set it or remove it",
+        "예시 값 그대로여서 무시합니다. 값을 쓰거나 지우세요",
+    ),
+    Problem.MORE: Text(
+        "{0} more faults are not shown; correct these first", "{0}개가 더 있습니다. 먼저 이것들을 고치세요"
+    ),
+}

@@ -1,0 +1,81 @@
+"""Settings out of a file and the environment, or all that is wrong with them.
+
+Nothing is remembered between two calls: a running resident calls `load` again on SIGHUP and keeps what it
+has when ConfigFaults is raised.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from selfheal.config.build import build
+from selfheal.config.check import from_text
+from selfheal.config.environment import (
+    CONFIG_VARIABLE,
+    STATE_KEY,
+    STATE_VARIABLE,
+    VARIABLES,
+    config_path,
+    placeholders,
+    read_variables,
+)
+from selfheal.config.fault import FAULTS_MAX, ConfigFaults, Fault, Problem, Wrong
+from selfheal.config.judge import judge
+from selfheal.config.schema import DEFAULT_TARGET, PLAIN_FIELDS, TARGET_FIELDS, TARGETS_TABLE, field_of
+from selfheal.config.settings import Origin, OriginKind, Settings
+from selfheal.config.source import Source, read_source
+from selfheal.config.walk import Found, walk
+
+
+def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
+    """Reads `path`, or the usual place when it is None. Raises ConfigFaults with every fault at once.
+
+    The usual place may be empty: then the defaults and the environment hold. A file that was named, here
+    or by $SELFHEAL_CONFIG, must exist.
+    """
+    named = path is not None or bool(environ.get(CONFIG_VARIABLE))
+    source = read_source(path or config_path(environ), required=named)
+    found = walk(source)
+    if not source.content.get(TARGETS_TABLE):
+        found.targets.append(DEFAULT_TARGET)
+    _add_environment(found, environ)
+    settings = build(source.path, found, environ)
+    faults, warnings = judge(settings, _wrong_keys(found.faults))
+    if found.faults or faults:
+        raise ConfigFaults(_in_order([*found.faults, *faults]))
+    return _with_warnings(settings, source, [*warnings, *placeholders(environ)])
+
+
+def _add_environment(found: Found, environ: Mapping[str, str]) -> None:
+    keys = [field.key for field in PLAIN_FIELDS]
+    if DEFAULT_TARGET in found.targets:
+        keys += [f"targets.{DEFAULT_TARGET}.{field.name}" for field in TARGET_FIELDS]
+    for given in read_variables(environ, (key for key in keys if key not in found.origins), found.faults):
+        found.values[given.variable.key] = given.value
+        found.origins[given.variable.key] = Origin(OriginKind.ENVIRONMENT, None, given.variable.name)
+    if own := environ.get(STATE_VARIABLE, ""):
+        try:
+            found.values[STATE_KEY] = from_text(field_of(STATE_KEY), own)
+        except Wrong as wrong:
+            found.faults.append(Fault(STATE_VARIABLE, None, wrong.problem, wrong.data))
+        found.origins[STATE_KEY] = Origin(OriginKind.ENVIRONMENT, None, STATE_VARIABLE)
+
+
+def _wrong_keys(faults: list[Fault]) -> frozenset[str]:
+    keys = frozenset(fault.key for fault in faults)
+    return keys | {variable.key for variable in VARIABLES if variable.name in keys}
+
+
+def _with_warnings(settings: Settings, source: Source, warnings: list[Fault]) -> Settings:
+    secret = any(o.kind is OriginKind.FILE and field_of(key).secret for key, o in settings.origins.items())
+    if secret and source.others_may_read:
+        warnings.append(Fault(str(source.path), None, Problem.EXPOSED))
+    return replace(settings, warnings=tuple(warnings))
+
+
+def _in_order(faults: list[Fault]) -> list[Fault]:
+    """By line; what has none comes last. More than a person reads is only counted."""
+    ordered = sorted(faults, key=lambda fault: (fault.line is None, fault.line or 0))
+    if len(ordered) <= FAULTS_MAX:
+        return ordered
+    return [*ordered[:FAULTS_MAX], Fault("…", None, Problem.MORE, (str(len(ordered) - FAULTS_MAX),))]

@@ -1,0 +1,115 @@
+"""What was set, as frozen records. Everything is checked: whoever holds a Settings need not look again."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple
+
+from selfheal.config.fault import Fault
+from selfheal.config.field import Pairs, Value
+from selfheal.config.policy_fields import POLICY_FIELDS
+from selfheal.core.policy import Policy
+
+NEVER_INHERITED = ("SELFHEAL_", "NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "LISTEN_")
+"""Beginnings of variables that are addressed to us alone: a child that answers for us would fool systemd."""
+
+
+class OriginKind(StrEnum):
+    DEFAULT = "default"
+    FILE = "file"
+    ENVIRONMENT = "environment"
+
+
+class Origin(NamedTuple):
+    kind: OriginKind = OriginKind.DEFAULT
+    line: int | None = None
+    variable: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """Ways to reach a person. An empty text means that this way is not set."""
+
+    discord_webhook_url: str = ""
+    discord_bot_token: str = ""
+    discord_channel_id: str = ""
+    telegram_bot_token: str = ""
+    telegram_chat_id: str = ""
+    slack_webhook_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One gateway. `port`, `token`, `unit` and `command`: None or empty means that the host is asked."""
+
+    name: str
+    profile: str
+    state_dir: Path
+    config_path: Path
+    port: int | None
+    token: str
+    service: str  # one of program_fields.SERVICES
+    unit: str
+    command: tuple[str, ...]
+    env_allow: tuple[str, ...]
+    env: Pairs
+    policy: Policy
+
+    def child_environment(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """The environment of a gateway that runs as our child: what may be inherited, then `env`."""
+        inherited = {name: value for name, value in environ.items() if self._inherits(name)}
+        return inherited | dict(self.env)
+
+    def _inherits(self, name: str) -> bool:
+        if name.startswith(NEVER_INHERITED):
+            return False
+        return any(_matches(pattern, name) for pattern in self.env_allow)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`path` is the file that was read, None when there was none. Paths are absolute."""
+
+    path: Path | None
+    language: str  # auto, ko, en
+    memory_dir: Path
+    state_dir: Path
+    log_format: str  # text, json
+    log_keep_days: int
+    policy: Policy  # of every target that says nothing else
+    notify: Notify
+    targets: tuple[Target, ...]
+    warnings: tuple[Fault, ...]
+    origins: Mapping[str, Origin]  # by full key; a key that is not in it has its default
+
+
+def flat(settings: Settings) -> dict[str, Value]:
+    """Every effective value by its full key, in the order of the schema; overrides of targets included."""
+    values: dict[str, Value] = {
+        "selfheal.language": settings.language,
+        "selfheal.memory_dir": str(settings.memory_dir),
+        "selfheal.state_dir": str(settings.state_dir),
+        "selfheal.log_format": settings.log_format,
+        "selfheal.log_keep_days": settings.log_keep_days,
+    }
+    values |= {field.key: getattr(settings.policy, field.name) for field in POLICY_FIELDS}
+    values |= {f"notify.{field.name}": getattr(settings.notify, field.name) for field in fields(Notify)}
+    for target in settings.targets:
+        values |= dict(_flat_target(target, settings.policy))
+    return values
+
+
+def _flat_target(target: Target, common: Policy) -> Iterator[tuple[str, Value]]:
+    for field in fields(Target):
+        if field.name not in {"name", "policy"}:
+            value = getattr(target, field.name)
+            yield f"targets.{target.name}.{field.name}", str(value) if isinstance(value, Path) else value
+    for number in POLICY_FIELDS:
+        value = getattr(target.policy, number.name)
+        if value != getattr(common, number.name):
+            yield f"targets.{target.name}.policy.{number.name}", value
+
+
+def _matches(pattern: str, name: str) -> bool:
+    return name.startswith(pattern[:-1]) if pattern.endswith("*") else name == pattern
