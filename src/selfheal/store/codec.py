@@ -96,18 +96,23 @@ def _decoder(kind: str) -> msgspec.json.Decoder[Any]:
 
 def _encoded(record: object, decoder: msgspec.json.Decoder[T], name: str) -> str:
     try:
+        text, same = _written(record, decoder)
+    except (msgspec.MsgspecError, TypeError, ValueError, OverflowError) as error:
+        raise StoreError(f"cannot write the {name}: {error}", retryable=False) from error
+    if not same:
+        raise StoreError(f"cannot write the {name}: it would be read back differently", retryable=False)
+    return text.decode()
+
+
+def _written(record: object, decoder: msgspec.json.Decoder[T]) -> tuple[bytes, bool]:
+    """The JSON, and whether it means the same record."""
+    try:
         text = _encoder.encode(record)
     except UnicodeEncodeError:
-        record = decoder.decode(_encoder.encode(_clean(msgspec.to_builtins(record))))
-        text = _encoder.encode(record)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise StoreError(f"cannot write the {name}: {error}", retryable=False) from error
-    if _decoded(text, decoder, name) != record:
-        raise StoreError(
-            f"cannot write the {name}: it would be read back differently (a number that is not finite?)",
-            retryable=False,
-        )
-    return text.decode()
+        clean = _clean(msgspec.to_builtins(record))
+        text = _encoder.encode(clean)
+        return text, _clean(msgspec.to_builtins(decoder.decode(text))) == clean
+    return text, decoder.decode(text) == record
 
 
 def _decoded(text: str | bytes, decoder: msgspec.json.Decoder[T], name: str) -> T:

@@ -17,29 +17,30 @@ ROWS_PER_CALL = 1_000  # a few milliseconds of work
 class Retention:
     """Remembers when the next round is due. A restart begins a round early, which is harmless."""
 
-    def __init__(self) -> None:
+    def __init__(self, journal_rows_max: int = JOURNAL_ROWS_MAX) -> None:
+        self._most = journal_rows_max
         self._rest: Until | None = None
+
+    def due(self, now: Now) -> bool:
+        return self._rest is None or self._rest.passed(now)
 
     def prune(self, connection: sqlite3.Connection, now: Now) -> None:
         """Within the caller's transaction. Rests for a day once a call finds less than a full piece."""
-        if self._rest is not None and not self._rest.passed(now):
-            return
-        if max(_delete(connection, now)) < ROWS_PER_CALL:
+        if max(self._delete(connection, now)) < ROWS_PER_CALL:
             self._rest = until(now, ROUND_EVERY_S)
 
-
-def _delete(connection: sqlite3.Connection, now: Now) -> list[int]:
-    journal = {
-        "rows": ROWS_PER_CALL,
-        "before": now.wall - JOURNAL_AGE_S,
-        "always": JOURNAL_ROWS_ALWAYS,
-        "most": JOURNAL_ROWS_MAX,
-    }
-    incidents = {"rows": ROWS_PER_CALL, "before": now.wall - INCIDENT_AGE_S}
-    work = (
-        ("prune_journal", journal),
-        ("prune_incidents", incidents),
-        ("prune_outbox", incidents),
-        ("prune_inbox", {"rows": ROWS_PER_CALL, "before": now.wall - JOURNAL_AGE_S}),
-    )
-    return [connection.execute(QUERIES[name], values).rowcount for name, values in work]
+    def _delete(self, connection: sqlite3.Connection, now: Now) -> list[int]:
+        journal = {
+            "rows": ROWS_PER_CALL,
+            "before": now.wall - JOURNAL_AGE_S,
+            "always": JOURNAL_ROWS_ALWAYS,
+            "most": self._most,
+        }
+        incidents = {"rows": ROWS_PER_CALL, "before": now.wall - INCIDENT_AGE_S}
+        work = (
+            ("prune_journal", journal),
+            ("prune_incidents", incidents),
+            ("prune_outbox", incidents),
+            ("prune_inbox", {"rows": ROWS_PER_CALL, "before": now.wall - JOURNAL_AGE_S}),
+        )
+        return [connection.execute(QUERIES[name], values).rowcount for name, values in work]

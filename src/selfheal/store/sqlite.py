@@ -74,6 +74,8 @@ class SqliteStore:
 
     def prune(self, now: Now) -> None:
         """Forgets what is too old: a bounded piece of work each call, one round a day. See `retention`."""
+        if not self._retention.due(now):
+            return
         with explained("remove old entries", self.path):
             connection = self._opened()
             self._use(connection, "NORMAL")

@@ -1,0 +1,276 @@
+"""Disks that are full, closed or broken, and databases that are not ours to read."""
+
+import resource
+import sqlite3
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+import pytest
+from tests.store.steps import (
+    IN_TROUBLE,
+    PAUSED,
+    SEEN,
+    TARGET,
+    WELL,
+    as_a_user_who_may_only_read,
+    at,
+    fill_disk,
+    free_disk,
+    opening,
+    quiet,
+    step,
+    talking,
+)
+
+from selfheal import __version__
+from selfheal.ports.store import StoreError
+from selfheal.store import codec
+from selfheal.store.reader import Reader
+from selfheal.store.schema import MIGRATIONS, Migration, open_for_writing
+from selfheal.store.sqlite import SqliteStore
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "selfheal.db"
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def names(path: Path) -> list[str]:
+    return sorted(file.name for file in path.parent.iterdir())
+
+
+def query(path: Path, sql: str) -> list[tuple[object, ...]]:
+    connection = sqlite3.connect(path)
+    try:
+        with connection:
+            return connection.execute(sql).fetchall()
+    finally:
+        connection.close()
+
+
+def test_only_the_owner_may_look(path: Path) -> None:
+    store = SqliteStore(path)
+    store.commit(TARGET, SEEN, at(1), opening())
+    assert mode(path.parent) == 0o700
+    assert {mode(file) for file in path.parent.iterdir()} == {0o600}
+    store.close()
+
+
+def test_a_folder_that_was_there_keeps_its_permissions(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    SqliteStore(tmp_path / "selfheal.db").close()
+    assert mode(tmp_path) == 0o755
+
+
+def test_a_full_disk_is_worth_another_try_and_leaves_the_last_step_whole(path: Path) -> None:
+    store = SqliteStore(path)
+    store.commit(TARGET, SEEN, at(1), opening())
+    fill_disk(store)
+    with pytest.raises(StoreError, match=r"full.*Free space") as caught:
+        talk_for_ever(store)
+    assert caught.value.retryable
+    state = store.load(TARGET)
+    with Reader(path) as reader:
+        last = reader.recent(1)[0]
+    assert state is not None
+    assert last.notes in {talking(state.next_action_id).notes, opening().notes}
+    free_disk(store)
+    store.commit(TARGET, SEEN, at(3), quiet())
+    assert store.load(TARGET) == WELL
+    store.close()
+
+
+def talk_for_ever(store: SqliteStore) -> None:
+    for number in count():
+        store.commit(TARGET, SEEN, at(2), talking(number))
+
+
+@contextmanager
+def no_file_may_grow() -> Iterator[None]:
+    """The kernel refuses every write to a file of this process."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_write_that_the_system_refuses_is_worth_another_try(path: Path) -> None:
+    store = SqliteStore(path)
+    store.commit(TARGET, SEEN, at(1), opening())
+    with no_file_may_grow(), pytest.raises(StoreError) as caught:
+        store.commit(TARGET, SEEN, at(2), talking(2))
+    assert caught.value.retryable
+    assert store.load(TARGET) == IN_TROUBLE
+    store.commit(TARGET, SEEN, at(3), talking(3))
+    store.close()
+
+
+def test_a_folder_that_cannot_be_made_is_worth_another_try(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file in its place")
+    with pytest.raises(StoreError, match="SELFHEAL_STATE_DIR") as caught:
+        SqliteStore(tmp_path / "state" / "selfheal.db")
+    assert caught.value.retryable
+
+
+def test_a_folder_that_may_only_be_read_is_worth_another_try(open_folder: Path) -> None:
+    with as_a_user_who_may_only_read(open_folder), pytest.raises(StoreError, match="writable") as caught:
+        SqliteStore(open_folder / "selfheal.db")
+    assert caught.value.retryable
+
+
+def test_a_database_that_another_program_holds_is_worth_another_try(path: Path) -> None:
+    store = SqliteStore(path)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    store._opened().execute("PRAGMA busy_timeout = 0")
+    with pytest.raises(StoreError, match="another program holds it") as caught:
+        store.commit(TARGET, SEEN, at(1), quiet())
+    assert caught.value.retryable
+    other.close()
+    store.commit(TARGET, SEEN, at(2), quiet())
+    store.close()
+
+
+def filled(path: Path) -> None:
+    store = SqliteStore(path)
+    for number in range(200):
+        store.commit(TARGET, SEEN, at(number), talking(number))
+    store.commit(TARGET, SEEN, at(999), step(PAUSED))
+    store.close()
+
+
+def test_a_file_that_is_no_database_is_moved_aside(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_bytes(b"not a database at all" * 500)
+    store = SqliteStore(path)
+    assert store.recovered_from is not None
+    assert store.recovered_from.name.startswith("selfheal.db.corrupt-2")
+    assert store.recovered_from.read_bytes() == b"not a database at all" * 500
+    store.commit(TARGET, SEEN, at(1), quiet())
+    store.close()
+    again = SqliteStore(path)
+    assert again.recovered_from is None
+    assert again.load(TARGET) == WELL
+    again.close()
+
+
+def damage_journal(path: Path) -> None:
+    (root,) = query(path, "SELECT rootpage FROM sqlite_schema WHERE name = 'journal'")[0]
+    (size,) = query(path, "PRAGMA page_size")[0]
+    assert isinstance(root, int)
+    assert isinstance(size, int)
+    with path.open("r+b") as file:
+        file.seek((root - 1) * size)
+        file.write(b"\xff" * size)
+
+
+def test_a_damaged_database_is_moved_aside_and_a_pause_in_it_still_holds(path: Path) -> None:
+    filled(path)
+    damage_journal(path)
+    before = path.read_bytes()
+    store = SqliteStore(path)
+    assert store.recovered_from is not None
+    assert store.recovered_from.read_bytes() == before
+    assert store.load(TARGET) == PAUSED
+    with Reader(path) as reader:
+        assert reader.recent(9) == []
+    store.close()
+
+
+def test_two_damaged_databases_within_a_second_are_both_kept(path: Path) -> None:
+    moved = set()
+    for _ in range(2):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"x" * 4096)
+        store = SqliteStore(path)
+        moved.add(store.recovered_from)
+        store.close()
+    assert len(moved) == 2
+    assert all(file is not None and file.exists() for file in moved)
+
+
+def test_damage_that_shows_at_a_commit_costs_no_step(path: Path) -> None:
+    filled(path)
+    store = SqliteStore(path)
+    store._opened().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    damage_journal(path)
+    store._opened().execute("PRAGMA shrink_memory")
+    store.commit(TARGET, SEEN, at(1), opening())
+    assert store.recovered_from is not None
+    assert store.load(TARGET) == IN_TROUBLE
+    with Reader(path) as reader:
+        assert [row.id for row in reader.incidents()] == [1]
+    store.close()
+
+
+def test_a_database_deleted_under_us_is_begun_anew(path: Path) -> None:
+    store = SqliteStore(path)
+    store.commit(TARGET, SEEN, at(1), quiet())
+    for file in path.parent.iterdir():
+        file.unlink()
+    path.parent.rmdir()
+    store.commit(TARGET, SEEN, at(2), opening())
+    store.close()
+    with Reader(path) as reader:
+        assert reader.states() == [IN_TROUBLE]
+
+
+def test_a_newer_database_is_refused_and_untouched(path: Path) -> None:
+    SqliteStore(path).close()
+    newer = len(MIGRATIONS) + 1
+    query(path, f"PRAGMA user_version = {newer}")
+    query(path, "UPDATE about SET value = '9.8.7' WHERE key = 'program'")
+    before = path.read_bytes()
+    for use in (SqliteStore, Reader):
+        with pytest.raises(StoreError, match=r"9\.8\.7") as caught:
+            use(path)
+        assert not caught.value.retryable
+    assert path.read_bytes() == before
+
+
+NEXT = Migration(len(MIGRATIONS) + 1, "ALTER TABLE state ADD COLUMN colour TEXT;")
+BROKEN = Migration(
+    len(MIGRATIONS) + 1, "ALTER TABLE state ADD COLUMN colour TEXT; SELECT no_such_function();"
+)
+
+
+def migrated(path: Path, *more: Migration) -> None:
+    migrations: Sequence[Migration] = [*MIGRATIONS, *more]
+    open_for_writing(path, migrations).close()
+
+
+def test_a_migration_leaves_a_copy_of_what_was(path: Path) -> None:
+    filled(path)
+    migrated(path, NEXT)
+    copy = path.with_name(f"selfheal.db.before-v{NEXT.version}")
+    assert query(path, "PRAGMA user_version") == [(NEXT.version,)]
+    assert query(path, "SELECT colour FROM state") == [(None,)]
+    assert query(copy, "PRAGMA user_version") == [(len(MIGRATIONS),)]
+    assert query(copy, "SELECT body FROM state") == [(codec.encode_state(PAUSED),)]
+    assert mode(copy) == 0o600
+
+
+def test_a_migration_that_fails_changes_nothing(path: Path) -> None:
+    filled(path)
+    with pytest.raises(StoreError):
+        migrated(path, BROKEN)
+    store = SqliteStore(path)
+    assert store.load(TARGET) == PAUSED
+    store.close()
+    migrated(path, NEXT)
+    assert query(path, "PRAGMA user_version") == [(NEXT.version,)]
+
+
+def test_a_new_database_needs_no_copy_and_knows_its_program(path: Path) -> None:
+    migrated(path)
+    assert names(path) == ["selfheal.db"]
+    assert query(path, "SELECT value FROM about WHERE key = 'program'") == [(__version__,)]

@@ -1,0 +1,125 @@
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from tests.store.steps import as_a_user_who_may_only_read
+
+from selfheal.core.instants import Wall
+from selfheal.ports.store import StoreError
+from selfheal.store.lock import UNKNOWN, Holder, LockHeld, ResidentLock, holder
+
+ME = Holder(os.getpid(), Wall(12.0), "1.2.3", "selfheal run")
+HOLD = """
+import os, sys
+from pathlib import Path
+from selfheal.core.instants import Wall
+from selfheal.store.lock import Holder, ResidentLock
+ResidentLock(Path(sys.argv[1])).acquire(Holder(os.getpid(), Wall(7.0), "9.9", "selfheal run"))
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "resident.lock"
+
+
+@contextmanager
+def program(code: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """Has printed its first line, and lives until its input ends."""
+    command = [sys.executable, "-c", code, *arguments]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, close_fds=False) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline()
+        yield child
+        child.kill()
+
+
+def test_it_tells_who_holds_it_while_it_is_held(path: Path) -> None:
+    assert holder(path) is None
+    lock = ResidentLock(path)
+    with lock.held_by(ME):
+        assert holder(path) == ME
+        assert json.loads(path.read_text())["command"] == "selfheal run"
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert holder(path) is None
+    assert path.exists()
+
+
+def test_the_second_one_is_told_who_the_first_is(path: Path) -> None:
+    first, second = ResidentLock(path), ResidentLock(path)
+    with first.held_by(ME):
+        with pytest.raises(LockHeld, match=str(ME.pid)) as caught:
+            second.acquire(Holder(1, Wall(0), "0", "other"))
+        assert (caught.value.pid, caught.value.started, caught.value.version) == (ME.pid, Wall(12.0), "1.2.3")
+        assert holder(path) == ME
+    with second.held_by(ME):
+        assert holder(path) == ME
+
+
+def test_another_process_is_kept_out_until_it_is_killed(path: Path) -> None:
+    with program(HOLD, str(path)) as child:
+        with pytest.raises(LockHeld) as caught:
+            ResidentLock(path).acquire(ME)
+        assert caught.value.pid == child.pid
+        assert holder(path) == Holder(child.pid, Wall(7.0), "9.9", "selfheal run")
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        assert holder(path) is None
+        with ResidentLock(path).held_by(ME):
+            assert holder(path) == ME
+
+
+def test_a_program_that_we_started_does_not_keep_the_lock(path: Path) -> None:
+    lock = ResidentLock(path)
+    lock.acquire(ME)
+    with program("print('here', flush=True); input()"):
+        lock.release()
+        with ResidentLock(path).held_by(ME):
+            pass
+
+
+def test_a_content_that_makes_no_sense_is_no_obstacle(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_bytes(b"\xff{nonsense")
+    lock = ResidentLock(path)
+    with lock.held_by(ME):
+        path.write_bytes(b"\xff")
+        assert holder(path) == UNKNOWN
+        with pytest.raises(LockHeld, match="does not say"):
+            ResidentLock(path).acquire(ME)
+
+
+def test_somebody_who_asks_is_not_in_the_way(path: Path) -> None:
+    lock = ResidentLock(path)
+    for _ in range(50):
+        assert holder(path) is None
+        with lock.held_by(ME):
+            assert holder(path) == ME
+
+
+def test_in_a_folder_that_may_only_be_read_there_is_still_only_one(open_folder: Path) -> None:
+    path = open_folder / "resident.lock"
+    with as_a_user_who_may_only_read(open_folder):
+        with ResidentLock(path).held_by(ME):
+            assert holder(path) == UNKNOWN
+            with pytest.raises(LockHeld):
+                ResidentLock(path).acquire(ME)
+        assert holder(path) is None
+    assert not path.exists()
+
+
+def test_no_folder_at_all_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file")
+    with pytest.raises(StoreError, match="cannot take the lock") as caught:
+        ResidentLock(tmp_path / "state" / "resident.lock").acquire(ME)
+    assert caught.value.retryable

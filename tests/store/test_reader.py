@@ -1,0 +1,162 @@
+"""A person's questions, with the resident alive, dead, or killed, and where nothing may be written."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from tests.store.steps import (
+    ASKED,
+    IN_TROUBLE,
+    SEEN,
+    TARGET,
+    WELL,
+    as_a_user_who_may_only_read,
+    at,
+    opening,
+    quiet,
+    step,
+)
+
+from selfheal.core.observations import OperatorAsked
+from selfheal.ports.store import StoreError
+from selfheal.store.faults import CorruptError
+from selfheal.store.reader import WAITING_MAX, NoDatabaseError, Reader, inbox_put
+from selfheal.store.sqlite import SqliteStore
+
+
+@pytest.fixture
+def path(open_folder: Path) -> Path:
+    return open_folder / "selfheal.db"
+
+
+@contextmanager
+def resident(path: Path) -> Iterator[SqliteStore]:
+    store = SqliteStore(path)
+    store.commit(TARGET, SEEN, at(1), opening())
+    yield store
+    store.close()
+
+
+def let_all_read(folder: Path) -> None:
+    for file in folder.iterdir():
+        file.chmod(0o644)
+
+
+def left_by_a_killed_one(path: Path) -> None:
+    """The database with a WAL that nobody has folded in, and no shared memory."""
+    with resident(path) as store:
+        copies = {file.name: file.read_bytes() for file in path.parent.iterdir()}
+        assert store.load(TARGET) == IN_TROUBLE
+    path.write_bytes(copies["selfheal.db"])
+    path.with_name("selfheal.db-wal").write_bytes(copies["selfheal.db-wal"])
+
+
+def test_it_reads_beside_a_living_resident(path: Path) -> None:
+    with resident(path) as store, Reader(path) as reader:
+        assert reader.states() == [IN_TROUBLE]
+        store.commit(TARGET, SEEN, at(2), quiet())
+        assert reader.states() == [WELL]
+
+
+def test_it_reads_after_a_resident_that_ended(path: Path) -> None:
+    with resident(path):
+        pass
+    with Reader(path) as reader:
+        assert reader.states() == [IN_TROUBLE]
+
+
+def test_it_reads_after_a_resident_that_was_killed(path: Path) -> None:
+    left_by_a_killed_one(path)
+    with Reader(path) as reader:
+        assert reader.states() == [IN_TROUBLE]
+
+
+def test_it_reads_in_a_folder_that_may_only_be_read(path: Path) -> None:
+    with resident(path):
+        pass
+    let_all_read(path.parent)
+    with as_a_user_who_may_only_read(path.parent), Reader(path) as reader:
+        assert reader.states() == [IN_TROUBLE]
+        assert len(reader.recent(5)) == 1
+
+
+def test_it_reads_what_a_killed_one_left_in_a_folder_that_may_only_be_read(path: Path) -> None:
+    left_by_a_killed_one(path)
+    let_all_read(path.parent)
+    with as_a_user_who_may_only_read(path.parent), Reader(path) as reader:
+        assert reader.states() == [IN_TROUBLE]
+    assert sorted(file.name for file in path.parent.iterdir()) == ["selfheal.db", "selfheal.db-wal"]
+
+
+def test_it_reads_another_users_living_resident(path: Path) -> None:
+    with resident(path):
+        let_all_read(path.parent)
+        with as_a_user_who_may_only_read(path.parent), Reader(path) as reader:
+            assert reader.states() == [IN_TROUBLE]
+
+
+def test_no_database_is_said_so(path: Path) -> None:
+    with pytest.raises(NoDatabaseError, match="selfheal run"):
+        Reader(path)
+    with pytest.raises(NoDatabaseError, match="selfheal run"):
+        inbox_put(path, TARGET, ASKED)
+    assert not path.exists()
+
+
+def test_a_damaged_database_is_said_so_and_left_alone(path: Path) -> None:
+    path.write_bytes(b"x" * 5000)
+    with pytest.raises(CorruptError, match="damaged"):
+        Reader(path)
+    assert path.read_bytes() == b"x" * 5000
+
+
+def test_an_empty_file_waits_for_its_resident(path: Path) -> None:
+    path.touch()
+    with pytest.raises(StoreError, match="Restart `selfheal run`"):
+        Reader(path)
+
+
+def test_what_the_resident_cannot_read_is_refused_once_and_stands_in_nobodys_way(path: Path) -> None:
+    with resident(path) as store:
+        number = inbox_put(path, TARGET, ASKED)
+        connection = sqlite3.connect(path)
+        with connection:
+            connection.execute('UPDATE inbox SET body = \'{"request": "dance"}\'')
+        good = inbox_put(path, TARGET, ASKED)
+        assert [item.id for item in store.inbox()] == [good]
+        (why,) = connection.execute("SELECT refused FROM inbox WHERE id = ?", (number,)).fetchone()
+        connection.close()
+    assert "dance" in why
+
+
+def test_requests_do_not_heap_up_for_a_resident_that_does_not_come(path: Path) -> None:
+    with resident(path):
+        for _ in range(WAITING_MAX):
+            inbox_put(path, TARGET, ASKED)
+        with pytest.raises(StoreError, match="wait already"):
+            inbox_put(path, TARGET, ASKED)
+
+
+def test_a_request_may_be_left_while_the_resident_is_dead(path: Path) -> None:
+    with resident(path):
+        pass
+    number = inbox_put(path, TARGET, ASKED)
+    with resident(path) as store:
+        (item,) = store.inbox()
+        assert (item.id, item.asked) == (number, ASKED)
+        assert isinstance(item.asked, OperatorAsked)
+        store.commit(TARGET, ASKED, at(5), step(WELL), inbox_id=number)
+        assert list(store.inbox()) == []
+
+
+def test_a_request_that_cannot_be_left_says_why(path: Path) -> None:
+    with resident(path):
+        pass
+    let_all_read(path.parent)
+    with (
+        as_a_user_who_may_only_read(path.parent),
+        pytest.raises(StoreError, match="cannot leave"),
+    ):
+        inbox_put(path, TARGET, ASKED)

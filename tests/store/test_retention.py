@@ -1,0 +1,99 @@
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.store.steps import ALERT, IN_TROUBLE, SEEN, TARGET, at, closing, opening, step
+
+from selfheal.core.instants import Monotonic, Now, Wall
+from selfheal.store.reader import Reader
+from selfheal.store.retention import DAY_S, JOURNAL_ROWS_ALWAYS, ROWS_PER_CALL, Retention
+from selfheal.store.schema import open_for_writing
+from selfheal.store.sqlite import SqliteStore
+
+LONG_AGO = 0.0
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    store = SqliteStore(tmp_path / "selfheal.db")
+    yield store
+    store.close()
+
+
+def day(number: float) -> Now:
+    return Now(Monotonic(number * DAY_S), Wall(number * DAY_S), "boot-a")
+
+
+def add_entries(store: SqliteStore, count: int, wall: float) -> None:
+    """Straight into the table: thousands of real steps would take the test's time."""
+    connection = sqlite3.connect(store.path)
+    with connection:
+        connection.executemany(
+            "INSERT INTO journal (target, wall, mono, boot_id, kind, observation, notes, actions) "
+            "VALUES ('main', ?, 0, '', 'TimePassed', '{}', '[]', '[]')",
+            [(wall,)] * count,
+        )
+    connection.close()
+
+
+def entries(store: SqliteStore) -> int:
+    with Reader(store.path) as reader:
+        return len(reader.recent(1_000_000))
+
+
+def test_old_entries_go_in_pieces_and_then_it_rests_for_a_day(store: SqliteStore) -> None:
+    add_entries(store, 2 * ROWS_PER_CALL + 10, LONG_AGO)
+    add_entries(store, JOURNAL_ROWS_ALWAYS, 100 * DAY_S)
+    kept = []
+    for _ in range(3):
+        store.prune(day(100))
+        kept.append(entries(store) - JOURNAL_ROWS_ALWAYS)
+    assert kept == [ROWS_PER_CALL + 10, 10, 0]
+    add_entries(store, JOURNAL_ROWS_ALWAYS, 100 * DAY_S)
+    store.prune(day(195))
+    assert entries(store) == JOURNAL_ROWS_ALWAYS
+
+
+def test_within_a_day_there_is_one_round(store: SqliteStore) -> None:
+    store.prune(day(100))
+    add_entries(store, 10, LONG_AGO)
+    add_entries(store, JOURNAL_ROWS_ALWAYS, 100 * DAY_S)
+    store.prune(day(100.9))
+    assert entries(store) == JOURNAL_ROWS_ALWAYS + 10
+    store.prune(day(101))
+    assert entries(store) == JOURNAL_ROWS_ALWAYS
+
+
+def test_young_entries_stay(store: SqliteStore) -> None:
+    add_entries(store, JOURNAL_ROWS_ALWAYS + 50, 20 * DAY_S)
+    store.prune(day(100))
+    assert entries(store) == JOURNAL_ROWS_ALWAYS + 50
+
+
+def test_a_clock_that_jumps_by_years_does_not_empty_the_journal(store: SqliteStore) -> None:
+    add_entries(store, JOURNAL_ROWS_ALWAYS, 20 * DAY_S)
+    for number in range(5):
+        store.prune(day(40_000 + number))
+    assert entries(store) == JOURNAL_ROWS_ALWAYS
+
+
+def test_too_many_entries_go_whatever_their_age(store: SqliteStore) -> None:
+    add_entries(store, 1_500, 100 * DAY_S)
+    connection = open_for_writing(store.path)
+    Retention(journal_rows_max=1_200).prune(connection, day(100))
+    connection.close()
+    assert entries(store) == 1_200
+
+
+def test_old_incidents_go_with_their_alerts_and_open_ones_stay(store: SqliteStore) -> None:
+    store.commit(TARGET, SEEN, at(1), opening())
+    store.commit(TARGET, SEEN, at(2), step(IN_TROUBLE, ALERT))
+    store.prune(day(500))
+    with Reader(store.path) as reader:
+        assert len(reader.incidents()) == len(reader.outbox()) == 1
+    store.commit(TARGET, SEEN, at(3), closing())
+    store.prune(day(501))
+    with Reader(store.path) as reader:
+        assert reader.incidents() == []
+        assert reader.outbox() == []
