@@ -111,15 +111,16 @@ def _rule(heading: Line, columns: int) -> Line:
 
 def cut(spans: Line, columns: int) -> Line:
     """No line is wider than the screen: a wrapped one would break the picture."""
+    whole = tuple(Span(clean(span.text), span.tone) for span in spans)
+    if width(text_of(whole)) <= columns:
+        return whole
     kept: list[Span] = []
-    left = columns
-    for span in spans:
-        text = clean(span.text)
-        if width(text) > left:
-            kept.append(Span(_head(text, left - 1) + ELLIPSIS, span.tone))
-            break
-        kept.append(Span(text, span.tone))
-        left -= width(text)
+    left = columns - width(ELLIPSIS)
+    for span in whole:
+        if width(span.text) > left:
+            return (*kept, Span(_head(span.text, left) + ELLIPSIS, span.tone))
+        kept.append(span)
+        left -= width(span.text)
     return tuple(kept)
 
 

@@ -37,13 +37,18 @@ PATIENT_VERDICTS = frozenset(
 SEPARATOR = Span(" · ", Tone.DIM)
 
 
+def _brief(seconds: float, language: Language) -> str:
+    """Whole seconds: a tenth would only flicker in a view that is drawn every second."""
+    return duration(float(round(seconds)), language)
+
+
 def headline(report: Report, port: int | None, language: Language) -> Line:
     """«main  ● well for 3h 12m · pid 4242 · port 18789»."""
     tone = PHASE_TONES[report.phase]
     phase = Span(catalogue(language).phases[report.phase], tone)
     parts: list[Span] = [Span(report.target, Tone.STRONG), Span("  "), Span("● ", tone), phase]
     if report.phase_age_s is not None:
-        since = say(Label.FOR, language, duration=duration(report.phase_age_s, language))
+        since = say(Label.FOR, language, duration=_brief(report.phase_age_s, language))
         parts.append(Span(f" {since}"))
     for extra in _about_process(report, port, language):
         parts += [SEPARATOR, extra]
@@ -53,7 +58,7 @@ def headline(report: Report, port: int | None, language: Language) -> Line:
 def _about_process(report: Report, port: int | None, language: Language) -> Iterator[Span]:
     if report.process is not None:
         yield Span(say(Label.PID, language, pid=report.process.pid))
-        yield Span(say(Label.UPTIME, language, duration=duration(report.process.age_s, language)), Tone.DIM)
+        yield Span(say(Label.UPTIME, language, duration=_brief(report.process.age_s, language)), Tone.DIM)
     else:
         yield Span(say(Label.NO_PROCESS, language), Tone.DIM)
     if port is not None:
@@ -93,13 +98,13 @@ def fact_lines(report: Report, language: Language) -> list[Line]:
 def _optional(report: Report, language: Language) -> Iterator[tuple[Label, Span]]:
     learnt = report.start_time
     if learnt is not None:
-        last, longest = duration(learnt.last_s, language), duration(learnt.longest_s, language)
+        last, longest = _brief(learnt.last_s, language), _brief(learnt.longest_s, language)
         yield Label.START_TIME, Span(say(Label.LEARNT, language, duration=last, longest=longest))
     pause = report.pause
     if pause is not None and pause.left_s is None:
         yield Label.PAUSE, Span(say(Label.PAUSED_OPEN, language, detail=pause.why), Tone.WARN)
     elif pause is not None and pause.left_s is not None:
-        left = duration(pause.left_s, language)
+        left = _brief(pause.left_s, language)
         yield Label.PAUSE, Span(say(Label.PAUSED_LEFT, language, duration=left, detail=pause.why), Tone.WARN)
 
 
@@ -111,7 +116,7 @@ def _check(check: CheckReport, language: Language) -> Span:
     name = words.deep_verdicts[DeepVerdict(check.verdict)] if deep else words.verdicts[Verdict(check.verdict)]
     parts = [name]
     if check.age_s is not None:
-        parts.append(say(Label.AGO, language, duration=duration(check.age_s, language)))
+        parts.append(say(Label.AGO, language, duration=_brief(check.age_s, language)))
     if check.misses:
         parts.append(say(Label.MISSES, language, count=check.misses))
     parts += [f"{each} ✘" for each in (*check.failing, *check.suppressed)]
@@ -127,7 +132,7 @@ def _tone(check: CheckReport) -> Tone:
 def _budget(report: Report, language: Language) -> Span:
     budget = report.budget
     starts = say(Label.STARTS, language, count=budget.hourly, limit=budget.hourly_max)
-    window = duration(budget.unclean_window_s, language)
+    window = _brief(budget.unclean_window_s, language)
     unclean = say(Label.UNCLEAN, language, count=budget.unclean, limit=budget.unclean_max, duration=window)
     used = budget.hourly >= budget.hourly_max or budget.unclean >= budget.unclean_max
     return Span(f"{starts}, {unclean}", Tone.WARN if used else Tone.PLAIN)
@@ -137,7 +142,7 @@ def _next(report: Report, language: Language) -> Span:
     upcoming = report.upcoming
     if upcoming is None:
         return Span(say(Label.NONE, language), Tone.DIM)
-    when = duration(upcoming.in_s, language)
+    when = _brief(upcoming.in_s, language)
     wait = say(Label.IN, language, duration=when) if upcoming.in_s >= 1 else say(Label.NOW, language)
     return Span(f"{catalogue(language).next_steps[upcoming.step]}, {wait}")
 
@@ -151,7 +156,7 @@ def incident_line(report: Report, language: Language) -> Line | None:
     parts = [
         Span(f"{say(Label.INCIDENT, language)} #{incident.id}", Tone.BAD),
         Span(words.causes[incident.cause], Tone.STRONG),
-        Span(say(Label.FOR, language, duration=duration(incident.age_s, language))),
+        Span(say(Label.FOR, language, duration=_brief(incident.age_s, language))),
         Span(say(Label.ATTEMPTS, language, count=incident.attempts, limit=incident.attempts_max)),
         Span(words.stages[incident.stage]),
     ]

@@ -32,7 +32,7 @@ PLACES = {
 
 @click.group(cls=LazyGroup, places=PLACES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="The config file to read.")
-@click.option("--lang", type=click.Choice([*Language, "auto"]), help="Language of the output.")
+@click.option("--lang", type=click.Choice([*map(str, Language), "auto"]), help="Language of the output.")
 @click.option("--no-color", is_flag=True, help="No colour; NO_COLOR in the environment does the same.")
 @click.version_option(__version__, prog_name="selfheal", message="%(prog)s %(version)s")
 @click.pass_obj

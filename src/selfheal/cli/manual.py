@@ -1,6 +1,5 @@
 """Writes docs/cli.md from the commands' own help: `python -m selfheal.cli.manual > docs/cli.md`."""
 
-import os
 from collections.abc import Iterator
 
 import click
@@ -45,5 +44,4 @@ def _pages(command: click.Command, parent: click.Context | None, name: str) -> I
 
 
 if __name__ == "__main__":
-    os.environ["NO_COLOR"] = "1"
     click.echo(manual(), nl=False)

@@ -3,7 +3,7 @@
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from selfheal.texts.describe import say
 from selfheal.texts.labels import Label
@@ -31,7 +31,7 @@ class InstallProgress:
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=None),
-            DownloadColumn(),
+            TextColumn("{task.fields[size]}", justify="right"),
             TimeElapsedColumn(),
             console=console,
             expand=True,
@@ -44,22 +44,25 @@ class InstallProgress:
         self.close()
 
     def close(self) -> None:
-        self._progress.stop()
+        if self._tasks:
+            self._progress.stop()
 
     def __call__(self, stage: str, done_bytes: int, total_bytes: int | None) -> None:
         if not self._console.is_terminal:
             self._print(stage, done_bytes)
         elif stage == LAST:
             self._complete()
+            self.close()
         else:
             self._draw(stage, done_bytes, total_bytes)
 
     def _draw(self, stage: str, done_bytes: int, total_bytes: int | None) -> None:
         if stage not in self._tasks:
             self._complete()
-            self._tasks[stage] = self._progress.add_task(self._name(stage), total=total_bytes)
+            self._tasks[stage] = self._progress.add_task(self._name(stage), total=total_bytes, size="")
             self._progress.start()
-        self._progress.update(self._tasks[stage], completed=done_bytes, total=total_bytes)
+        size = _megabytes(done_bytes, total_bytes)
+        self._progress.update(self._tasks[stage], completed=done_bytes, total=total_bytes, size=size)
 
     def _complete(self) -> None:
         """A stage has ended when the next begins; its total was only an estimate."""
@@ -77,3 +80,9 @@ class InstallProgress:
             self._printed[stage] = step
             amount = f" {done_bytes / 1e6:.0f} MB" if done_bytes else ""
             self._console.print(f"{self._name(stage)}{amount}", soft_wrap=True)
+
+
+def _megabytes(done_bytes: int, total_bytes: int | None) -> str:
+    if total_bytes is None:
+        return f"{done_bytes / 1e6:.0f} MB" if done_bytes else ""
+    return f"{done_bytes / 1e6:.0f}/{total_bytes / 1e6:.0f} MB"

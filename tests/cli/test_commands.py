@@ -1,0 +1,193 @@
+"""Every command through the one door `main`, on an app that answers from made-up states."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+from tests.cli.conftest import Run
+from tests.cli.worlds import ROWS, UNKNOWN_KEY, FakeApp, FakeReader, W, entries, ill, well
+
+from selfheal import __version__
+from selfheal.cli.exit_codes import Exit
+from selfheal.cli.main import PLACES
+from selfheal.core.observations import Level, OperatorAsked, Request
+from selfheal.core.state import State
+
+
+def test_status_of_a_well_gateway(run: Run, app: FakeApp) -> None:
+    app.reader = FakeReader([well()])
+    ran = run("status")
+    assert ran.code == Exit.DONE
+    assert "resident: running, pid 4100" in ran.out
+    assert "port 18789" in ran.out
+    assert app.reader.closed
+
+
+def test_status_of_an_ill_one(run: Run, app: FakeApp) -> None:
+    app.reader = FakeReader([ill()])
+    ran = run("status")
+    assert ran.code == Exit.NOT_WELL
+    assert "incident #7" in ran.out
+
+
+def test_a_dead_resident_is_said_plainly_with_the_age_of_the_data(run: Run, app: FakeApp) -> None:
+    app.reader, app.pid = FakeReader([replace(well(), last_wall=W(1_770_290_000.0))]), None
+    ran = run("status")
+    assert ran.code == Exit.NO_RESIDENT
+    assert "resident: not running" in ran.out.splitlines()[0]
+    assert "16m 40s" in ran.out.splitlines()[0]
+
+
+def test_status_before_anything_was_kept(run: Run, app: FakeApp) -> None:
+    app.reader, app.pid = None, None
+    ran = run("status")
+    assert (ran.code, len(ran.out.splitlines())) == (Exit.NO_RESIDENT, 2)
+    assert json.loads(run("status", "--json").out)["targets"][0]["phase"] == "unknown"
+
+
+def test_a_holder_without_a_pid_runs_all_the_same(run: Run, app: FakeApp) -> None:
+    app.reader, app.pid = FakeReader([well()]), 0
+    assert run("status").code == Exit.DONE
+    assert json.loads(run("status", "--json").out)["resident"] == {"running": True, "pid": None}
+
+
+def test_a_target_of_another_config_is_shown_while_it_is_supervised(run: Run, app: FakeApp) -> None:
+    app.reader = FakeReader([well("sandbox")])
+    assert [each["target"] for each in json.loads(run("status", "--json").out)["targets"]] == ["sandbox"]
+    app.reader = FakeReader([replace(well("gone"), last_wall=W(0.0))])
+    assert [each["target"] for each in json.loads(run("status", "--json").out)["targets"]] == ["main"]
+
+
+def test_an_unknown_target_is_refused_with_the_known_ones(run: Run, app: FakeApp) -> None:
+    app.reader = FakeReader([well()])
+    for command in ("status", "run", "check", "pause"):
+        ran = run(command, "--target", "nowhere")
+        assert ran.code == Exit.USAGE
+        assert "main" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("args", "asked"),
+    [
+        (("pause",), OperatorAsked(Request.PAUSE)),
+        (("pause", "--for", "1h30m", "--why", "disk"), OperatorAsked(Request.PAUSE, None, 5400.0, "disk")),
+        (("resume",), OperatorAsked(Request.RESUME)),
+        (("enable", "watchdog"), OperatorAsked(Request.ENABLE, Level.WATCHDOG)),
+        (("disable", "3"), OperatorAsked(Request.DISABLE, Level.RECOVERY)),
+    ],
+)
+def test_a_request_goes_into_the_inbox(
+    run: Run, app: FakeApp, args: tuple[str, ...], asked: OperatorAsked
+) -> None:
+    ran = run(*args)
+    assert (ran.code, ran.err, app.asked) == (Exit.DONE, "", [("main", asked)])
+    assert ran.out.startswith("main: ")
+
+
+def test_a_request_to_a_dead_resident_waits_and_says_so(run: Run, app: FakeApp) -> None:
+    app.pid = None
+    ran = run("pause")
+    assert ran.code == Exit.DONE
+    assert "not running" in ran.err
+
+
+def test_incidents(run: Run, app: FakeApp) -> None:
+    app.reader = FakeReader((), ROWS, entries())
+    assert len(run("incidents", "list").out.splitlines()) == 1 + len(ROWS)
+    assert len(run("incidents", "list", "-n", "1").out.splitlines()) == 2
+    shown = run("incidents", "show", "7").out.splitlines()
+    assert len(shown) == 3 + len(entries())
+    assert run("incidents", "show", "99").code == Exit.NOT_WELL
+    app.reader.the_rows = [*ROWS, replace(ROWS[0], target="work")]
+    assert run("incidents", "show", "7").code == Exit.USAGE
+    assert run("incidents", "show", "7", "--target", "work").code == Exit.DONE
+
+
+def test_logs(run: Run, app: FakeApp) -> None:
+    app.reader = FakeReader((), (), entries())
+    assert len(run("logs").out.splitlines()) == len(entries())
+    assert len(run("logs", "-n", "2").out.splitlines()) == 2
+    assert run("logs", "-n", "0").out == ""
+    assert all("L2" in each for each in run("logs", "--level", "2").out.splitlines())
+    empty = run("logs", "--level", "4")
+    assert (empty.out, empty.code) == ("", Exit.DONE)
+
+
+@pytest.mark.parametrize(
+    ("args", "called"),
+    [
+        (("run",), ("run", False, None)),
+        (("run", "--observe", "--target", "main"), ("run", True, "main")),
+        (("check",), ("check", None)),
+        (("up",), ("up",)),
+        (("down",), ("down",)),
+    ],
+)
+def test_the_app_does_the_work_and_gives_the_exit_code(
+    run: Run, app: FakeApp, args: tuple[str, ...], called: tuple[object, ...]
+) -> None:
+    app.result = Exit.LOCKED
+    assert (run(*args).code, app.called) == (Exit.LOCKED, [called])
+
+
+def test_config(run: Run, app: FakeApp) -> None:
+    assert run("config", "check").code == Exit.DONE
+    assert "[watchdog]" in run("config", "show").out
+    app.faults = (UNKNOWN_KEY, UNKNOWN_KEY)
+    for command in ("check", "show"):
+        ran = run("config", command)
+        assert (ran.code, ran.out) == (Exit.CONFIG, "")
+        assert ran.err.count("sweep_interval_s") == 2
+    assert "3행" in run("--lang", "ko", "status").err
+
+
+def test_a_store_that_cannot_be_used(run: Run, app: FakeApp) -> None:
+    app.broken = "cannot read the states: the disk fails"
+    ran = run("status")
+    assert (ran.code, ran.out, ran.err) == (Exit.STORE, "", f"selfheal: {app.broken}\n")
+
+
+def test_what_is_not_foreseen_is_seen_whole(run: Run, app: FakeApp) -> None:
+    app.reader = FakeReader(["no state"])  # type: ignore[list-item]
+    with pytest.raises(AttributeError):
+        run("status")
+
+
+def test_the_language_is_the_option_else_the_locale(run: Run, app: FakeApp) -> None:
+    app.reader = FakeReader([well()])
+    assert "상주 프로그램: 실행 중" in run("--lang", "ko", "status").out
+    assert "상주 프로그램: 실행 중" in run("status", LANG="ko_KR.UTF-8").out
+    assert "resident: running" in run("--lang", "en", "status", LANG="ko_KR.UTF-8").out
+
+
+def test_usage(run: Run) -> None:
+    assert run("--version").out == f"selfheal {__version__}\n"
+    assert run().code == Exit.USAGE
+    assert run("nonsense").code == Exit.USAGE
+    assert run("pause", "--for", "soon").code == Exit.USAGE
+    assert run("status", "--json", "--watch").code == Exit.USAGE
+    listed = run("--help").out
+    assert all(f"\n  {name} " in listed for name in PLACES)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion(run: Run, shell: str) -> None:
+    ran = run("completion", shell)
+    assert ran.code == Exit.DONE
+    assert "_SELFHEAL_COMPLETE" in ran.out
+
+
+def test_a_status_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, selfheal.cli.main, selfheal.cli.commands.status, selfheal.app.commands;"
+        "print(*sorted({'rich', 'asyncio', 'psutil', 'h11', 'websockets'} & set(sys.modules)))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == []
+
+
+def test_unknown_state_is_no_crash(run: Run, app: FakeApp) -> None:
+    app.reader = FakeReader([State("main")])
+    assert run("status").code == Exit.NOT_WELL
