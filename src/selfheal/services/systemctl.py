@@ -1,0 +1,49 @@
+"""How systemctl is called: which manager, with which environment, never asking, never waiting without end."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from selfheal.services import commands
+from selfheal.services.systemd_status import PROPERTIES, UnitStatus, parse_show
+
+LOOK_TIMEOUT_S = 5.0  # a look takes 10 ms; a manager that needs longer is itself in trouble
+PASSED_ON = ("PATH", "HOME", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS")
+DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+@dataclass(frozen=True, slots=True)
+class Systemctl:
+    """`user`: the user's own manager instead of the host's. `prefix` is put before every command.
+
+    `env` is the environment of the calling program, of which only PASSED_ON is used; the run-time directory
+    of the user's manager is found where a cron job or an ssh command has lost it.
+    """
+
+    user: bool
+    prefix: tuple[str, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+    look_timeout_s: float = LOOK_TIMEOUT_S
+
+    async def run(self, *words: str, timeout_s: float | None = None) -> commands.Outcome:
+        scope = "--user" if self.user else "--system"
+        command = (*self.prefix, "systemctl", scope, "--no-pager", "--no-ask-password", *words)
+        limit_s = self.look_timeout_s if timeout_s is None else timeout_s
+        return await commands.run(command, env=self._environment(), timeout_s=limit_s)
+
+    async def show(self, units: Sequence[str]) -> tuple[UnitStatus, ...]:
+        """Nothing when the manager cannot be asked."""
+        if not units:
+            return ()
+        outcome = await self.run("show", f"--property={','.join(PROPERTIES)}", "--", *units)
+        return parse_show(outcome.stdout) if outcome.succeeded else ()
+
+    def _environment(self) -> dict[str, str]:
+        env = {name: self.env[name] for name in PASSED_ON if name in self.env}
+        env.setdefault("PATH", DEFAULT_PATH)
+        env["LC_ALL"] = "C"
+        run_dir = f"/run/user/{os.getuid()}"
+        if self.user and "XDG_RUNTIME_DIR" not in env and Path(run_dir).is_dir():
+            env["XDG_RUNTIME_DIR"] = run_dir
+        return env
