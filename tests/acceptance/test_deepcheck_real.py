@@ -1,0 +1,158 @@
+"""The deep check and the restart handoff against the real gateway."""
+
+import asyncio
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from selfheal.gateway.handoff import HandoffStatus, consume_handoff
+from selfheal.gateway.sandbox import Sandbox, gateway_command, gateway_environment
+
+START_S = 180.0
+"""A cold first start on a busy machine; an idle one takes 6 to 12 s."""
+END_S = 60.0
+RUNS = 20
+DEVICE_WORDS = ("pair", "device", "presence")
+
+
+@contextmanager
+def running(sandbox: Sandbox) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(
+        gateway_command(sandbox),
+        env=gateway_environment(sandbox),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        await_start(sandbox.port, process)
+        yield process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def await_start(port: int, process: subprocess.Popen[bytes]) -> None:
+    until_s = time.monotonic() + START_S
+    while time.monotonic() < until_s:
+        assert process.poll() is None, f"the gateway ended with {process.returncode}"
+        if is_started(port):
+            return
+        time.sleep(0.25)
+    raise AssertionError("the gateway did not start")
+
+
+def is_started(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/startupz", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def check(sandbox: Sandbox, *, timeout_s: float = 10.0, **more: str) -> dict[str, Any]:
+    question = {
+        "port": sandbox.port,
+        "config_path": str(sandbox.config_path),
+        "state_dir": str(sandbox.state_dir),
+        "timeout_s": timeout_s,
+    } | more
+    command = [sys.executable, "-m", "selfheal.gateway.deepcheck"]
+    done = subprocess.run(command, input=json.dumps(question), capture_output=True, text=True, check=True)
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def test_a_well_gateway_is_ok_and_nothing_is_left_in_its_state(sandbox: Sandbox) -> None:
+    with running(sandbox) as process:
+        first = check(sandbox)
+        assert (first["outcome"], first["pid"], first["suppressed"]) == ("ok", process.pid, [])
+        before = device_rows(sandbox)
+        answers = [check(sandbox) for _ in range(RUNS)]
+        assert {answer["outcome"] for answer in answers} == {"ok"}
+        assert min(answer["latency_s"] for answer in answers) < 0.4
+        assert device_rows(sandbox) == before
+
+
+def test_a_wrong_token_is_our_trouble_and_locks_nobody_out(sandbox: Sandbox) -> None:
+    with running(sandbox):
+        assert {check(sandbox, token="wrong")["outcome"] for _ in range(3)} == {"auth"}
+        assert check(sandbox)["outcome"] == "ok"
+
+
+def test_a_corrupt_database_is_found_while_liveness_stays_green(sandbox: Sandbox) -> None:
+    with running(sandbox):
+        assert check(sandbox)["outcome"] == "ok"
+        spoil_database(sandbox.state_dir / "state" / "openclaw.sqlite")
+        assert check(sandbox)["outcome"] in {"rpc_error", "timeout"}
+        with urllib.request.urlopen(f"http://127.0.0.1:{sandbox.port}/health", timeout=5) as answer:
+            assert answer.status == 200
+
+
+def test_a_stopped_process_is_a_timeout(sandbox: Sandbox) -> None:
+    with running(sandbox) as process:
+        os.kill(process.pid, signal.SIGSTOP)
+        assert check(sandbox, timeout_s=1.0)["outcome"] == "timeout"
+
+
+def test_a_gateway_that_is_gone_is_refused(sandbox: Sandbox) -> None:
+    assert check(sandbox)["outcome"] == "refused"
+
+
+def test_a_restart_request_ends_with_0_and_a_handoff_that_can_be_taken_once(sandbox: Sandbox) -> None:
+    with running(sandbox) as process:
+        process.send_signal(signal.SIGUSR2)
+        assert process.wait(END_S) == 0
+    assert consume(sandbox, process.pid + 1) is HandoffStatus.REJECTED
+    assert consume(sandbox, process.pid) is HandoffStatus.ACCEPTED
+    assert consume(sandbox, process.pid) is HandoffStatus.NONE
+
+
+def test_a_plain_stop_leaves_no_handoff(sandbox: Sandbox) -> None:
+    with running(sandbox) as process:
+        process.terminate()
+        assert process.wait(END_S) == 0
+    assert consume(sandbox, process.pid) is HandoffStatus.NONE
+
+
+def consume(sandbox: Sandbox, pid: int) -> HandoffStatus:
+    command = gateway_command(sandbox)[:2]
+    handoff = asyncio.run(consume_handoff(command, gateway_environment(sandbox), pid, END_S))
+    return handoff.status
+
+
+def device_rows(sandbox: Sandbox) -> dict[str, list[str]]:
+    """What the gateway remembers of its clients, read from a copy: the live file belongs to the gateway."""
+    source = sandbox.state_dir / "state" / "openclaw.sqlite"
+    copy = sandbox.home / "copy.sqlite"
+    for suffix in ("", "-wal"):
+        Path(f"{copy}{suffix}").write_bytes(Path(f"{source}{suffix}").read_bytes())
+    with closing(sqlite3.connect(copy)) as database:
+        tables = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        about_clients = [name for name in tables if any(word in name for word in DEVICE_WORDS)]
+        assert about_clients
+        return {name: rows_of(database, name) for name in about_clients}
+
+
+def rows_of(database: sqlite3.Connection, table: str) -> list[str]:
+    return sorted(repr(row) for row in database.execute(f'SELECT * FROM "{table}"'))  # noqa: S608 - its own name
+
+
+def spoil_database(path: Path) -> None:
+    """Noise over the pages, and no write-ahead log to read them from instead."""
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(os.urandom(path.stat().st_size - 4096))
+    for suffix in ("-wal", "-shm"):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)
