@@ -9,7 +9,9 @@ from selfheal.core.reasons import Reason
 from selfheal.core.state import AlertingPart, Incident
 from selfheal.core.trouble import Looks
 
-FAILED = (Level.WATCHDOG, Level.HEALTHCHECK, Level.RECOVERY)
+FAILED = (Level.WATCHDOG, Level.HEALTHCHECK)
+"""The levels that tried before a person is told. Level 3 joins them once there is a doctor."""
+
 
 
 def opened(part: AlertingPart, incident: Incident) -> tuple[AlertingPart, Looks]:
