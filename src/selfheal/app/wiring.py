@@ -68,8 +68,11 @@ async def _owner(target: Target, site: Site, environ: Mapping[str, str]) -> Serv
     if sys.platform == "darwin":
         plist = site.home / "Library" / "LaunchAgents" / "ai.openclaw.gateway.plist"
         return LaunchdJob(plist=plist, env=environ) if plist.exists() else None
-    units = await find_units(Sought(site.port, site.state_dir, site.home), env=environ)
-    return SystemdUnit(units[0].unit, user=units[0].user, env=environ) if units else None
+    running = (await OpenClawGateway(site).inspect()).process
+    pid = running.pid if running else None
+    units = await find_units(Sought(site.port, site.state_dir, site.home, pid), env=environ)
+    owners = [one for one in units if pid is None or one.status.main_pid]  # of a running one: who runs it
+    return SystemdUnit(owners[0].unit, user=owners[0].user, env=environ) if owners else None
 
 
 def own_child(target: Target, site: Site, settings: Settings, environ: Mapping[str, str]) -> OwnChild:
