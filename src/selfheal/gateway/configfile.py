@@ -15,6 +15,8 @@ from selfheal.core.facts import ConfigState
 
 SIZE_MAX_BYTES = 4_000_000  # larger ones are not read: no gateway config is, and we stay small
 
+BEFORE_MAX = 80  # characters before a trailing comma in which its value ends, or a comment
+
 TOKENS = re.compile(
     r"""(?P<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"""
     r"""|(?P<comment>//[^\n]*|/\*.*?\*/)"""
@@ -107,8 +109,9 @@ def _to_json(match: re.Match[str]) -> str:
             return f'"{token}"'
         case "number":
             return _to_number(token)
-        case "comma":
-            return " "
+        case "comma":  # a trailing one; after nothing it is a fault
+            before = match.string[max(0, match.start() - BEFORE_MAX) : match.start()].rstrip()
+            return " " if before[-1:] not in ("", "[", "{", ",", ":") else token
         case _:
             return token
 

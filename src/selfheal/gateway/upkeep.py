@@ -44,6 +44,7 @@ SUFFIXES = frozenset({".js", ".cjs", ".mjs"})
 
 class UpkeepWatch:
     def __init__(self, site: Site, table: ProcessTable, finder: ProcessFinder) -> None:
+        self._command = site.command
         self._table = table
         self._finder = finder
         self._package = package_folder(site)
@@ -73,9 +74,9 @@ class UpkeepWatch:
         names = [word for word in words if not word.startswith("-") and word not in CHANGING | GLOBAL]
         named = any(word.startswith("openclaw") or "/openclaw" in word for word in names)
         project = project_folder(self._package)
-        if project is None:  # we do not know where the program lies: in doubt it is this one
+        if not self._command:  # we do not know where the program lies: in doubt it is this one
             return named
-        if (project / "package.json").exists():
+        if project is not None and (project / "package.json").exists():
             return project in self._places(words, pid)
         return not GLOBAL.isdisjoint(words) and (named or not names)
 

@@ -1,0 +1,91 @@
+"""The config file: what can be loaded, and what of it we read."""
+
+import json
+from pathlib import Path
+
+import json5
+import pytest
+
+from selfheal.core.facts import ConfigState
+from selfheal.gateway.configfile import ConfigWatcher, look_at_config, parse_json5
+
+LOADABLE = [
+    "{}",
+    "{a:1,}",
+    """{'a':'b"c'}""",
+    "{a:0x1F, b:.5, c:5., d:+1, e:-Infinity, f:1e3, g:-0x10}",
+    "{/* x */ a:[1,2,], // y\n}",
+    '{"a":"x\\\ny"}',
+    r"""{a:'\'q\x41\v\0'}""",
+    '{"a":"//no","b":"/* no */", "c": ", ]"}',
+    "{$x:1, _y:true, z:null, 한글:false}",
+    '{"a":"t\tab"}',
+    '{"u":"\\u00e9"}',
+    "{a:[1, /* c */ ], b:{c:2, // d\n}, }",
+]
+
+
+@pytest.mark.parametrize("text", LOADABLE)
+def test_reads_json5_as_the_library_does(text: str) -> None:
+    assert parse_json5(text) == json5.loads(text)
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a":1,,}', '{"gateway":{,,', "{", '{"a" 1}', "x{}", "{a:}", '{"a":1}}', "{a:012}", "{a:'b}"]
+)
+def test_what_the_library_refuses_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        json5.loads(text)
+    with pytest.raises(json.JSONDecodeError):
+        parse_json5(text)
+
+
+@pytest.mark.parametrize("text", ["", "  \n", "[]", "1", '"x"'])
+def test_only_an_object_is_a_config(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "openclaw.json"
+    path.write_text(text)
+    assert look_at_config(path).state is ConfigState.MALFORMED
+
+
+def test_the_problem_names_the_line_and_no_secret(tmp_path: Path) -> None:
+    path = tmp_path / "openclaw.json"
+    path.write_text('{\n  // a comment\n  "token": "s3cret"\n  "port": 1\n}')
+    look = look_at_config(path)
+    assert look.state is ConfigState.MALFORMED
+    assert look.problem.startswith("line 4")
+    assert "s3cret" not in look.problem
+
+
+def test_missing_and_unreadable(tmp_path: Path) -> None:
+    assert look_at_config(tmp_path / "none").state is ConfigState.MISSING
+    assert look_at_config(tmp_path).state is ConfigState.UNREADABLE
+
+
+def test_nesting_without_end_is_no_crash(tmp_path: Path) -> None:
+    path = tmp_path / "openclaw.json"
+    path.write_text("[" * 200_000)
+    assert look_at_config(path).state is ConfigState.MALFORMED
+
+
+def test_what_we_read(tmp_path: Path) -> None:
+    path = tmp_path / "openclaw.json"
+    path.write_text("{gateway:{port:7001, tls:{enabled:true}, controlUi:{basePath:'/ui'}}}")
+    look = look_at_config(path)
+    assert (look.port, look.tls, look.serves_root) == (7001, True, False)
+    path.write_text("{gateway:{port:true, tls:'yes', controlUi:{enabled:false}}}")
+    look = look_at_config(path)
+    assert (look.port, look.tls, look.serves_root) == (0, False, False)
+
+
+def test_the_mark_changes_with_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "openclaw.json"
+    watcher = ConfigWatcher(path)
+    assert (watcher.look().state, watcher.look().mark) == (ConfigState.MISSING, "")
+    path.write_text("{}")
+    first = watcher.look()
+    assert watcher.look() == first
+    assert watcher.look() is watcher.look()
+    path.write_text("{,}")
+    second = watcher.look()
+    assert second.mark != first.mark
+    assert (first.state, second.state) == (ConfigState.LOADABLE, ConfigState.MALFORMED)

@@ -1,0 +1,177 @@
+"""Why a gateway ended, from its own boot table, its output and its exit code."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from selfheal.core.facts import ExitCause
+from selfheal.gateway.bootlog import classify, read_boot, read_tail
+from selfheal.gateway.examine import Ended, examine
+from selfheal.gateway.site import Site
+
+SCHEMA = """
+CREATE TABLE gateway_boot_lifecycle (
+  boot_id TEXT NOT NULL PRIMARY KEY, pid INTEGER NOT NULL, started_at_ms INTEGER NOT NULL,
+  completed_at_ms INTEGER, outcome TEXT, startup_reason TEXT, reason TEXT) STRICT
+"""
+PID = 4711
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    (tmp_path / "state").mkdir()
+    return Site(
+        "default", tmp_path, tmp_path, tmp_path / "openclaw.json", 18789, 0, log_path=tmp_path / "gateway.log"
+    )
+
+
+def boots(site: Site, *rows: tuple[int, int, str | None, str | None]) -> None:
+    with closing(sqlite3.connect(site.database_path)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(SCHEMA)
+        connection.executemany(
+            "INSERT INTO gateway_boot_lifecycle VALUES (hex(randomblob(8)), ?, ?, NULL, ?, NULL, ?)", rows
+        )
+        connection.commit()
+
+
+def cause(site: Site, code: int | None, *, another_lives: bool = False) -> ExitCause:
+    return examine(site, Ended(PID, code, 1000, another_lives)).report.cause
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason", "code", "expected"),
+    [
+        ("clean_stop", "stop (SIGTERM)", 0, ExitCause.STOPPED_ON_PURPOSE),
+        ("clean_stop", "stop (SIGTERM)", None, ExitCause.STOPPED_ON_PURPOSE),
+        ("planned_restart", "restart (SIGUSR2)", 0, ExitCause.RESTART_REQUESTED),
+        ("planned_restart", "gateway.installation_replaced", 1, ExitCause.RESTART_REQUESTED),
+        ("forced_stop", "gateway.stop_shutdown_timeout", 1, ExitCause.STOPPED_ON_PURPOSE),
+        ("forced_stop", "gateway.restart_close_failed", 1, ExitCause.RESTART_REQUESTED),
+        ("startup_failed", "listen EADDRINUSE: address already in use", 1, ExitCause.STARTUP_FAILED),
+        ("startup_failed", "Invalid config at openclaw.json: gateway.port", 78, ExitCause.CONFIG_REFUSED),
+        ("safe_mode_stable", None, None, ExitCause.CRASHED),
+        ("something new", None, None, ExitCause.CRASHED),
+        (None, None, None, ExitCause.CRASHED),
+        (None, None, 1, ExitCause.CRASHED),
+        (None, None, 134, ExitCause.CRASHED),
+        (None, None, 0, ExitCause.CRASHED),
+        (None, None, 143, ExitCause.STOPPED_ON_PURPOSE),
+    ],
+)
+def test_by_the_gateways_own_record(
+    site: Site, outcome: str | None, reason: str | None, code: int | None, expected: ExitCause
+) -> None:
+    boots(site, (PID, 2000, outcome, reason))
+    assert cause(site, code) is expected
+
+
+def test_after_sigkill_nothing_is_read(site: Site) -> None:
+    boots(site, (PID, 2000, "clean_stop", "stop (SIGTERM)"))
+    assert cause(site, 137) is ExitCause.CRASHED
+
+
+def test_only_the_newest_row_of_this_process_counts(site: Site) -> None:
+    boots(
+        site,
+        (PID, 500, "clean_stop", "another process of an earlier boot of the host"),
+        (PID, 2000, "planned_restart", "restart (SIGUSR2)"),
+        (PID, 3000, None, None),
+        (PID + 1, 4000, "clean_stop", "another process"),
+    )
+    assert cause(site, None) is ExitCause.CRASHED
+
+
+def test_an_old_row_is_another_process(site: Site) -> None:
+    boots(site, (PID, 500, "clean_stop", "stop (SIGTERM)"))
+    assert cause(site, None) is ExitCause.UNKNOWN
+
+
+def test_the_database_of_a_living_gateway_is_not_opened(site: Site) -> None:
+    boots(site, (PID, 2000, "clean_stop", "stop (SIGTERM)"))
+    assert cause(site, None, another_lives=True) is ExitCause.UNKNOWN
+
+
+def test_exit_0_without_a_record_asks_for_the_handoff(site: Site) -> None:
+    examined = examine(site, Ended(PID, 0, 1000))
+    assert (examined.report.cause, examined.ask_handoff) == (ExitCause.STOPPED_ON_PURPOSE, True)
+    boots(site, (PID, 2000, "clean_stop", "stop (SIGTERM)"))
+    assert not examine(site, Ended(PID, 0, 1000)).ask_handoff
+
+
+@pytest.mark.parametrize("content", [b"", b"not a database at all" * 100])
+def test_a_database_that_cannot_be_read_tells_nothing(site: Site, content: bytes) -> None:
+    site.database_path.write_bytes(content)
+    assert read_boot(site.database_path, PID, 0) is None
+    assert cause(site, 78) is ExitCause.STARTUP_FAILED
+
+
+def test_reading_leaves_the_database_as_it_was(site: Site) -> None:
+    boots(site, (PID, 2000, None, None))
+    before = site.database_path.read_bytes()
+    read_boot(site.database_path, PID, 0)
+    assert site.database_path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "expected"),
+    [
+        (
+            "Gateway start blocked: existing config is missing gateway.mode. Treat",
+            78,
+            ExitCause.CONFIG_REFUSED,
+        ),
+        ("Missing config. Run `openclaw setup` or set gateway.mode=local", 78, ExitCause.CONFIG_REFUSED),
+        ("Gateway failed to start: Invalid config at openclaw.json: <root>", 78, ExitCause.CONFIG_REFUSED),
+        ("Refusing to bind gateway to lan without auth.", 78, ExitCause.CONFIG_REFUSED),
+        (
+            "Another gateway (pid 7) already owns this state directory; refusing",
+            78,
+            ExitCause.ALREADY_RUNNING,
+        ),
+        ("gateway already running (pid 7); lock timeout after 5000ms", 1, ExitCause.ALREADY_RUNNING),
+        ("another gateway instance is already listening on ws://", 1, ExitCause.STARTUP_FAILED),
+        ("Doctor cannot repair this state: shared state database is", 78, ExitCause.STARTUP_FAILED),
+        ("this OpenClaw version requires state migration. Stop the service", 78, ExitCause.STARTUP_FAILED),
+        ("Error: Cannot find module server-start-1.mjs", 1, ExitCause.STARTUP_FAILED),
+        ("FATAL ERROR: Reached heap limit - JavaScript heap out of memory", 134, ExitCause.CRASHED),
+        ("nothing that we know", 78, ExitCause.STARTUP_FAILED),
+        ("nothing that we know", 127, ExitCause.STARTUP_FAILED),
+        ("nothing that we know", 129, ExitCause.CRASHED),
+    ],
+)
+def test_by_what_it_printed(site: Site, line: str, code: int, expected: ExitCause) -> None:
+    assert site.log_path is not None
+    site.log_path.write_text(
+        f"[gateway] Invalid config at (an earlier start)\nloading configuration…\n{line}\nend\n"
+    )
+    assert cause(site, code) is expected
+
+
+def test_a_start_beside_a_living_gateway_was_one_too_many(site: Site) -> None:
+    assert site.log_path is not None
+    site.log_path.write_text("loading configuration…\nrequires state migration. Stop the service\n")
+    assert cause(site, 78, another_lives=True) is ExitCause.ALREADY_RUNNING
+
+
+def test_the_tail_is_bounded_and_begins_at_the_last_start(tmp_path: Path) -> None:
+    path = tmp_path / "gateway.log"
+    path.write_text("x" * 1_000_000 + "\n[gateway] loading configuration…\nlast words\n")
+    assert read_tail(path) == "loading configuration…\nlast words\n"
+    assert read_tail(None) == ""
+    assert read_tail(tmp_path / "none") == ""
+
+
+def test_a_line_is_quoted_whole_and_cut() -> None:
+    named = classify("first\n  Invalid config at " + "y" * 1000 + "\nlast")
+    assert named is not None
+    assert named[1].startswith("Invalid config at yyy")
+    assert len(named[1]) == 300
+
+
+def test_without_captured_output_the_code_decides(site: Site) -> None:
+    assert cause(replace(site, log_path=None), 78) is ExitCause.STARTUP_FAILED
+    assert cause(replace(site, log_path=None), None) is ExitCause.UNKNOWN
