@@ -22,15 +22,17 @@ class LogChronicle:
         self._describe = describe
         self._project = project
         self._out = out if out is not None else sys.stdout
-        self._complaint = ""
+        self._complaints: dict[str, str] = {}
 
     def told(self, target: str, done: Step, now: Now) -> None:
         for note in done.notes:
             self._write(now.wall, target, "info", self._describe(note), note)
-        complaint = self._project(target, now.wall, done.notes) if done.notes else self._complaint
-        if complaint and complaint != self._complaint:
+        if not done.notes:
+            return
+        complaint = self._project(target, now.wall, done.notes)
+        if complaint and complaint != self._complaints.get(target):
             self.fault(target, complaint)
-        self._complaint = complaint
+        self._complaints[target] = complaint
 
     def fault(self, target: str, what: str) -> None:
         self._write(Wall(time.time()), target, "error", what, None)
