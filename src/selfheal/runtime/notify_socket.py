@@ -4,6 +4,8 @@ import os
 import socket
 from collections.abc import Mapping
 
+SEND_TIMEOUT_S = 0.1  # a manager that does not read must not stop the loop; it hears the next word
+
 
 class NotifySocket:
     """Silent where NOTIFY_SOCKET is not set. Never raises: systemd's absence is not our failure."""
@@ -39,6 +41,7 @@ class NotifySocket:
         address = "\0" + self._address[1:] if self._address.startswith("@") else self._address
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as out:
+                out.settimeout(SEND_TIMEOUT_S)
                 out.sendto(message.encode(), address)
         except OSError:
             return
