@@ -21,6 +21,7 @@ from selfheal.runtime.performer import Performer
 from selfheal.runtime.stepper import Stepper
 
 TICK_S = 1.0  # inbox, clocks and the manager's watchdog are looked at this often
+LET_GO_S = 1.0  # for actions to end when we end; one that will not must not keep us
 BEAT_S = 0.005  # no deadline is served more often than this: a bound on a fault of ours
 
 
@@ -51,6 +52,7 @@ class Resident:
         self._chronicle = chronicle
         self._alive = alive
         self._host = HostWatch()
+        self._complaint = ""
         self._events: asyncio.Queue[tuple[str, Observation]] = asyncio.Queue()
         self._stopping = asyncio.Event()
 
@@ -114,8 +116,11 @@ class Resident:
         try:
             items = self._store.inbox()
         except StoreError as error:
-            self._chronicle.fault("", str(error))
+            if str(error) != self._complaint:
+                self._complaint = str(error)
+                self._chronicle.fault("", self._complaint)
             return
+        self._complaint = ""
         for item in items:
             if item.target in self._targets:
                 self._take(self._targets[item.target], item.asked, inbox_id=item.id)
@@ -137,6 +142,7 @@ class Resident:
         tasks = [task for target in self._targets.values() for task in target.tasks]
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if tasks:
+            await asyncio.wait(tasks, timeout=LET_GO_S)
         for target in self._targets.values():
             target.performer.gateway.close()
