@@ -100,6 +100,15 @@ def test_a_corrupt_database_is_found_while_liveness_stays_green(sandbox: Sandbox
             assert answer.status == 200
 
 
+def test_a_suspended_gateway_is_busy(sandbox: Sandbox) -> None:
+    suspend = (*gateway_command(sandbox)[:2], "gateway", "suspend", "--json")
+    with running(sandbox):
+        subprocess.run(
+            suspend, env=gateway_environment(sandbox), capture_output=True, timeout=END_S, check=True
+        )
+        assert check(sandbox)["outcome"] == "busy"
+
+
 def test_a_stopped_process_is_a_timeout(sandbox: Sandbox) -> None:
     with running(sandbox) as process:
         os.kill(process.pid, signal.SIGSTOP)

@@ -317,7 +317,7 @@ def test_a_refused_request(code: str, message: str, detail: str, outcome: str, c
 
 
 REFUSED_LOGINS = {
-    "starting": ("UNAVAILABLE", "gateway starting", "", "rpc_error"),
+    "no reason": ("UNAVAILABLE", "boom", "", "rpc_error"),
     "newer protocol": ("INVALID_REQUEST", "protocol mismatch", "PROTOCOL_MISMATCH", "protocol"),
     "rate limit": ("INVALID_REQUEST", "too many failed attempts", "AUTH_RATE_LIMITED", "auth"),
     "pairing": ("NOT_PAIRED", "device identity required", "DEVICE_IDENTITY_REQUIRED", "auth"),
@@ -336,14 +336,31 @@ def test_a_refused_login(code: str, message: str, detail: str, outcome: str, con
         assert check(port, config).answer["outcome"] == outcome
 
 
-def test_hanging_up_in_the_middle_is_the_gateways(config: Path) -> None:
+@pytest.mark.parametrize("handshake", [True, False])
+def test_a_gateway_that_starts_or_drains_asks_to_come_again(handshake: bool, config: Path) -> None:
+    def put_off(link: ServerConnection) -> None:
+        if handshake:
+            link.send(json.dumps(CHALLENGE))
+        else:
+            let_in(link)
+        request = json.loads(link.recv())
+        error = {"code": "UNAVAILABLE", "message": "unavailable during gateway suspension", "retryable": True}
+        link.send(json.dumps({"type": "res", "id": request["id"], "ok": False, "error": error}))
+        until_gone(link)
+
+    with gateway(put_off) as port:
+        assert check(port, config).answer["outcome"] == "busy"
+
+
+@pytest.mark.parametrize(("code", "outcome"), [(1012, "busy"), (1011, "rpc_error"), (1008, "auth")])
+def test_hanging_up_in_the_middle(code: int, outcome: str, config: Path) -> None:
     def leave(link: ServerConnection) -> None:
         let_in(link)
         link.recv()
-        link.close(1012, "service restart")
+        link.close(code, "because")
 
     with gateway(leave) as port:
-        assert check(port, config).answer["outcome"] == "rpc_error"
+        assert check(port, config).answer["outcome"] == outcome
 
 
 def test_the_gateways_words_are_cut_and_never_carry_the_token(config: Path) -> None:

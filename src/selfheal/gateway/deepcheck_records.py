@@ -12,6 +12,7 @@ class Outcome(StrEnum):
     AUTH = "auth"  # our credentials or rights were refused
     PROTOCOL = "protocol"  # the other side speaks another language, or another version of it
     RPC_ERROR = "rpc_error"  # the gateway said that it cannot, or hung up in the middle
+    BUSY = "busy"  # it asks to come again later: starting, restarting, suspended, or its queue is full
     STORAGE = "storage"  # it answers, but nothing can be written where it keeps its state
     NOT_CONFIGURED = "not_configured"  # no credentials that we can read
 

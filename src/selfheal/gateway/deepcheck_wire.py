@@ -37,6 +37,8 @@ BREAKER_MARK = "restart-loop breaker"
 LOGIN_CODES = ("AUTH", "DEVICE_", "PAIRING_", "MISSING_SCOPE")
 RIGHTS_CODES = frozenset({"NOT_PAIRED", "FORBIDDEN"})
 POLICY_VIOLATION = 1008
+COME_AGAIN = frozenset({1012, 1013})
+"""Service restart, try again later."""
 SERVER_ERROR = 500
 OUR_OWN_REFUSALS = frozenset({1002, 1007, 1009})
 """Codes that we close with: against the protocol, not UTF-8, too large."""
@@ -50,6 +52,7 @@ class _Details(msgspec.Struct):
 class _Error(msgspec.Struct):
     code: str = ""
     message: str = ""
+    retryable: bool = False
     details: msgspec.Raw = msgspec.Raw(b"null")
 
 
@@ -203,6 +206,8 @@ def _judge_close(error: ConnectionClosed) -> Fault:
         return Fault(Outcome.PROTOCOL, f"an answer that cannot be read: {error}")
     if error.rcvd is not None and error.rcvd.code == POLICY_VIOLATION:
         return Fault(Outcome.AUTH, error.rcvd.reason)
+    if error.rcvd is not None and error.rcvd.code in COME_AGAIN:
+        return Fault(Outcome.BUSY, error.rcvd.reason)
     return Fault(Outcome.RPC_ERROR, f"the gateway hung up: {error}")
 
 
@@ -217,13 +222,18 @@ def _accept(frame: _Frame) -> None:
 
 
 def _judge_error(method: str, error: _Error) -> Fault:
-    """UNAVAILABLE is the gateway's own word for trouble; a request that it finds invalid is our trouble."""
+    """UNAVAILABLE is the gateway's word for trouble, or, with `retryable`, for a moment in which it is not ill.
+
+    A request that it finds invalid is our trouble.
+    """
     details = _Details()
     with suppress(msgspec.MsgspecError):
         details = msgspec.json.decode(error.details, type=_Details)
     text = f"{method}: {error.message or error.code or 'failed without a reason'}"
     if error.code in RIGHTS_CODES or details.code.startswith(LOGIN_CODES):
         return Fault(Outcome.AUTH, text)
+    if error.retryable:
+        return Fault(Outcome.BUSY, text)
     if error.code == "INVALID_REQUEST":
         return Fault(Outcome.PROTOCOL, text)
     return Fault(Outcome.RPC_ERROR, text)
