@@ -222,7 +222,7 @@ def _accept(frame: _Frame) -> None:
 
 
 def _judge_error(method: str, error: _Error) -> Fault:
-    """UNAVAILABLE is the gateway's word for trouble, or, with `retryable`, for a moment in which it is not ill.
+    """UNAVAILABLE is the gateway's word for trouble; with `retryable`, for a moment in which it is not ill.
 
     A request that it finds invalid is our trouble.
     """
