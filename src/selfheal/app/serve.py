@@ -161,15 +161,11 @@ def _policy(policy: Policy, *, observe: bool) -> Policy:
 
 
 def _projector(settings: Settings, environ: Mapping[str, str]) -> Callable[..., str]:
-    """The document's files; those of a second gateway lie in a folder of its name."""
+    """The document's files, where it says, for the first gateway; those of others in folders of their names."""
     describe = describe_in(settings, environ)
-    several = len(settings.targets) > 1
-    files = {
-        target.name: Projection(
-            settings.memory_dir / target.name if several else settings.memory_dir, describe
-        )
-        for target in settings.targets
-    }
+    first, *others = settings.targets
+    folders = {first.name: settings.memory_dir} | {one.name: settings.memory_dir / one.name for one in others}
+    files = {name: Projection(folder, describe, settings.log_keep_days) for name, folder in folders.items()}
     return lambda target, wall, notes: files[target].write(wall, notes) if target in files else ""
 
 

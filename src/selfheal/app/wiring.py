@@ -35,7 +35,8 @@ def site_for(target: Target, settings: Settings, environ: Mapping[str, str]) -> 
     )
     site = site_of(place, whose)
     outer = {name: environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in environ}
-    return replace(site, name=target.name, env={**outer, **dict(target.env), **site.env})
+    secret = {"OPENCLAW_GATEWAY_TOKEN": target.token} if target.token else {}
+    return replace(site, name=target.name, env={**outer, **dict(target.env), **secret, **site.env})
 
 
 def program(target: Target, environ: Mapping[str, str]) -> tuple[str, ...]:

@@ -30,9 +30,10 @@ _NOT_PRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 class Projection:
     """For one target. `describe` gives the text of a note, "" for one that needs no line."""
 
-    def __init__(self, folder: Path, describe: Callable[[Note], str]) -> None:
+    def __init__(self, folder: Path, describe: Callable[[Note], str], keep_days: int = KEPT_DAYS) -> None:
         self._folder = folder
         self._describe = describe
+        self._keep_days = keep_days
         self._day = ""
 
     def write(self, wall: Wall, notes: Iterable[Note]) -> str:
@@ -50,8 +51,8 @@ class Projection:
         return ""
 
     def rotate(self, wall: Wall) -> None:
-        """Removes our daily files and cuts the watchdog's lines that are older than 14 days."""
-        oldest = time.localtime(wall - KEPT_DAYS * _DAY_S)
+        """Removes our daily files and cuts the watchdog's lines that are too old."""
+        oldest = time.localtime(wall - self._keep_days * _DAY_S)
         first_day = time.strftime("%Y-%m-%d", oldest)
         for entry in sorted(self._folder.iterdir()):
             match = _DAILY.fullmatch(entry.name)
