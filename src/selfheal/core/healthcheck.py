@@ -5,6 +5,7 @@ check is pulled forward, and only that one makes the gateway ILL. While the gate
 every question is a full check, since only it can tell these apart.
 """
 
+import math
 from dataclasses import replace
 
 from selfheal.core.actions import CheckDeeply, InspectHost, Probe
@@ -19,12 +20,13 @@ from selfheal.core.observations import (
     OperatorAsked,
     ProbeFinished,
     Request,
+    ResidentStarted,
 )
 from selfheal.core.perceive import GONE
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Cause, Reason
 from selfheal.core.scene import Scene
-from selfheal.core.state import GatewayView, HealthcheckPart, Phase
+from selfheal.core.state import GatewayView, HealthcheckPart, Phase, Stage
 from selfheal.core.trouble import Act, Looks, Trouble
 
 FAST_START_S = 60.0  # a starting gateway is asked every `startup_probe_s` for this long
@@ -55,7 +57,7 @@ def observe(
         case OperatorAsked(request=Request.CHECK):
             part = replace(part, next_full=now.mono, next_deep=now.mono)
             notes = (Note(Reason.OPERATOR_CHECK, Level.HEALTHCHECK),)
-        case HostResumed():
+        case HostResumed() | ResidentStarted():
             part = replace(part, next_heartbeat=now.mono)
         case _:
             pass
@@ -78,7 +80,7 @@ def _verdict(report: ProbeReport, scene: Scene, policy: Policy) -> tuple[Note, .
 
 
 def next_kind(view: GatewayView, policy: Policy) -> ProbeKind:
-    settled = view.phase in (Phase.WELL, Phase.DEGRADED, Phase.SUSPECT)
+    settled = view.served and view.phase in (Phase.WELL, Phase.DEGRADED, Phase.SUSPECT)
     last = view.last_probe
     failed_full = last is not None and last.kind is ProbeKind.FULL and last.verdict in ILL
     if settled and not failed_full and view.misses < policy.heartbeat_misses:
@@ -90,9 +92,10 @@ def _schedule(
     part: HealthcheckPart, kind: ProbeKind, scene: Scene, now: Now, policy: Policy
 ) -> HealthcheckPart:
     view = scene.view
-    if view.misses >= policy.heartbeat_misses and view.phase is Phase.SUSPECT:
+    certain = view.misses >= policy.heartbeat_misses and view.phase is Phase.SUSPECT
+    if certain and kind is ProbeKind.HEARTBEAT:
         wait = 0.0
-    elif view.misses and view.phase is not Phase.ILL:
+    elif scene.stage is Stage.STOPPING or (view.misses and view.phase is not Phase.ILL):
         wait = min(policy.heartbeat_retry_s, policy.heartbeat_interval_s)
     elif view.phase is Phase.STARTING and now.mono - view.process_since < FAST_START_S:
         wait = min(policy.startup_probe_s, policy.heartbeat_interval_s)
@@ -104,7 +107,8 @@ def _schedule(
     degraded = view.phase is Phase.DEGRADED
     count = part.degraded_checks + 1 if degraded else max(0, part.degraded_checks - 1)
     count = min(count, DEGRADED_CONFIRMED) if degraded or view.phase is Phase.WELL else 0
-    return replace(part, next_full=now.after(policy.full_check_interval_s), degraded_checks=count)
+    interval = min(policy.full_check_interval_s, policy.stability_window_s if degraded else math.inf)
+    return replace(part, next_full=now.after(interval), degraded_checks=count)
 
 
 def _ask(part: HealthcheckPart, scene: Scene, now: Now, policy: Policy) -> Observed:
@@ -114,7 +118,8 @@ def _ask(part: HealthcheckPart, scene: Scene, now: Now, policy: Policy) -> Obser
     actions: list[Probe | CheckDeeply | InspectHost] = []
     if _probe_due(part, now) and not scene.busy(Probe):
         full_due = now.mono >= part.next_full
-        kind = ProbeKind.FULL if full_due else next_kind(view, policy)
+        stopping = scene.stage is Stage.STOPPING  # only a full check tells a drain
+        kind = ProbeKind.FULL if full_due or stopping else next_kind(view, policy)
         full = kind is ProbeKind.FULL
         actions.append(Probe(kind, policy.full_check_timeout_s if full else policy.heartbeat_timeout_s))
         if full and view.misses and not scene.busy(InspectHost):

@@ -13,6 +13,11 @@ from selfheal.core.trouble import Act
 HOPELESS = frozenset({Hold.CONFIG_UNLOADABLE, Hold.DISK_FULL, Hold.FOREIGN_SUPERVISOR, Hold.HOURLY_BUDGET})
 """Waiting alone will not end these: after `last_wait_s` the next level is called."""
 
+SLOW = frozenset({Hold.UPKEEP, Hold.MANAGER_RESTARTS})
+"""Somebody is at work. When that does not end either, the next level is called, after a longer time."""
+
+ENDLESS = HOPELESS | SLOW
+
 HOUR_S = 3600.0
 
 

@@ -34,6 +34,7 @@ from selfheal.core.observations import (
     Observation,
     ProbeFinished,
     ProcessExited,
+    ResidentStarted,
 )
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
@@ -72,7 +73,7 @@ def perceive(
         case ProcessExited() if _is(view.process, observation):
             gone = _phase(_forget_process(view), Phase.ABSENT, now)
             code = None if observation.exit_code is None else float(observation.exit_code)
-            return replace(gone, exit_examined=False), (
+            return replace(gone, exit_examined=False, ended=view.process), (
                 Note(Reason.GATEWAY_LOST, detail=str(observation.pid), number=code),
             )
         case ExitExamined():
@@ -86,6 +87,8 @@ def perceive(
             return replace(view, misses=0, deep_misses=0, refused_since=None, settle_until=settle), (
                 Note(Reason.HOST_RESUMED, number=away),
             )
+        case ResidentStarted():  # what we knew may be hours old
+            return replace(view, inspected=None, probed=None), ()
         case _:
             return view, ()
 
@@ -117,7 +120,7 @@ def _inspected(view: GatewayView, inspection: Inspection, now: Now) -> Seen:
     view = replace(view, inspection=inspection, inspected=now.mono)
     if view.refused_mark not in (None, inspection.config_mark):
         view = replace(view, refused_mark=None)
-    found = _living(inspection)
+    found = _living(inspection, view.ended)
     known = view.process
     if found is None:
         return _missing(view, now)
@@ -132,10 +135,15 @@ def _inspected(view: GatewayView, inspection: Inspection, now: Now) -> Seen:
     return _phase(fresh, Phase.STARTING, now), (Note(Reason.GATEWAY_FOUND, detail=str(found.pid)),)
 
 
-def _living(inspection: Inspection) -> GatewayProcess | None:
-    """The gateway; where there is none, a parked one: alive and serving nothing, it must end before a start."""
+def _living(inspection: Inspection, ended: GatewayProcess | None) -> GatewayProcess | None:
+    """The gateway; where there is none, a parked one: it serves nothing, and must end before a start."""
     candidates = (inspection.process, *inspection.others)
-    return next((one for one in candidates if one and one.state is not ProcessState.ZOMBIE), None)
+    return next((one for one in candidates if one and not _dead(one, ended)), None)
+
+
+def _dead(process: GatewayProcess, ended: GatewayProcess | None) -> bool:
+    known = ended is not None and (process.pid, process.started) == (ended.pid, ended.started)
+    return known or process.state is ProcessState.ZOMBIE
 
 
 def _missing(view: GatewayView, now: Now) -> Seen:
@@ -180,14 +188,15 @@ def _probed(
 ) -> Seen:
     if report.verdict is Verdict.UNPROBED:
         return view, ()
-    view = replace(view, last_probe=report, last_probe_wall=now.wall)
+    view = replace(view, last_probe=report, last_probe_wall=now.wall, probed=now.mono)
     if report.kind is ProbeKind.FULL:
         view = replace(view, last_full=report, last_full_wall=now.wall)
     if view.process is None:
         return view, ()
     if report.verdict in WORKING:
         return _working(view, report, now)
-    if report.verdict in ILL:
+    endless = report.verdict is Verdict.STARTING and now.mono >= grace_end(view, startups_s, policy)
+    if report.verdict in ILL or (endless and not view.served):
         return _missed(view, report, now, policy, startups_s=startups_s, asked=asked)
     return _patient(view, report, now)
 
@@ -195,7 +204,8 @@ def _probed(
 def _working(view: GatewayView, report: ProbeReport, now: Now) -> Seen:
     view = replace(view, misses=0, refused_since=None)
     if report.kind is ProbeKind.HEARTBEAT:
-        return (_phase(view, Phase.WELL, now) if view.phase is Phase.SUSPECT else view), ()
+        doubt_over = view.phase is Phase.SUSPECT and view.served
+        return (_phase(view, Phase.WELL, now) if doubt_over else view), ()
     first = not view.served
     phase = Phase.DEGRADED if report.verdict is Verdict.DEGRADED else Phase.WELL
     view = _phase(replace(view, served=True), phase, now)

@@ -43,6 +43,7 @@ class GatewayView:
     since_wall: Wall = EPOCH
     process: GatewayProcess | None = None
     process_since: Monotonic = BEGINNING  # when this process began, as near as we know
+    ended: GatewayProcess | None = None  # whose exit we have seen: a look from before it is old news
     served: bool = False  # this process has answered well at least once
     misses: int = 0
     refused_since: Monotonic | None = None
@@ -51,10 +52,11 @@ class GatewayView:
     inspection: Inspection | None = None
     last_probe: ProbeReport | None = None
     last_probe_wall: Wall | None = None
+    probed: Monotonic | None = None  # when a probe last told something; None: not since we began
     last_full: ProbeReport | None = None
     last_full_wall: Wall | None = None
     settle_until: Monotonic = BEGINNING
-    inspected: Monotonic | None = None
+    inspected: Monotonic | None = None  # None: not since we began
     refused_mark: str | None = None  # the config file (its mark) with which the gateway would not start
     exit_examined: bool = True  # False between an exit and the word why
 
@@ -80,6 +82,7 @@ class RestartPart:
     since: Monotonic = BEGINNING  # of the stage
     deadline: Monotonic | None = None
     asked_at: Monotonic | None = None  # SIGTERM sent
+    unsure: bool = False  # we ended between the commit and the result of SIGTERM: was it sent?
     kills: int = 0
     last_start: Monotonic | None = None
     unclean_end: bool = False  # the last process did not end cleanly: the next start is an unclean one

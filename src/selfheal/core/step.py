@@ -6,9 +6,9 @@ both, Level 3, Level 4. Nothing here reads a clock, a file or the environment.
 
 from dataclasses import dataclass, replace
 
-from selfheal.core import alerting, healthcheck, recovery, restart, watchdog
+from selfheal.core import alerting, healthcheck, ladder, recovery, restart, watchdog
 from selfheal.core.actions import LOOKS, Action, Ordered, SignalGateway, StartGateway
-from selfheal.core.instants import Monotonic, Now
+from selfheal.core.instants import Monotonic, Now, until
 from selfheal.core.notes import Note, Step
 from selfheal.core.observations import (
     ActionFinished,
@@ -80,7 +80,7 @@ def next_deadline(state: State, policy: Policy) -> Monotonic | None:
     instants = [
         watchdog.deadline(state.watchdog, scene),
         healthcheck.deadline(state.healthcheck, scene),
-        restart.deadline(state.restart, policy),
+        None if ladder.blind(scene) else ladder.deadline(state.restart, policy),
         min((Monotonic(entry.since + PENDING_MAX_S) for entry in state.pending), default=None),
     ]
     if state.pause is not None and state.pause.until is not None:
@@ -95,13 +95,15 @@ def _rebase(state: State, now: Now) -> State:
     """After a reboot monotonic instants mean nothing: keep what a person said and what was learnt."""
     if state.boot_id == now.boot_id:
         return state
-    incident = state.incident
+    incident, pause = state.incident, state.pause
     if incident is not None:
         incident = replace(incident, opened_mono=now.mono)
+    if pause is not None and pause.until is not None:
+        pause = replace(pause, until=until(now, max(0.0, pause.until.wall - now.wall)))
     return replace(
         State(state.target),
         boot_id=now.boot_id,
-        pause=state.pause,
+        pause=pause,
         disabled=state.disabled,
         startups_s=state.startups_s,
         incident=incident,
@@ -127,7 +129,9 @@ def _housekeeping(draft: _Draft, observation: Observation, now: Now) -> _Draft:
             kind = next((entry.kind for entry in state.pending if entry.id == lost), "")
             draft = draft.say(Note(Reason.ACTION_ORPHANED, detail=kind))
             soon = replace(state.watchdog, next_sweep=now.mono)
-            draft = draft.with_state(replace(_settle(state, lost), watchdog=soon))
+            unsure = kind == SignalGateway.__name__ and state.restart.kills == 0
+            part = replace(state.restart, unsure=unsure or state.restart.unsure)
+            draft = draft.with_state(replace(_settle(state, lost), watchdog=soon, restart=part))
         case ClockJumped(by_s=by):
             draft = draft.say(Note(Reason.CLOCK_JUMPED, number=by))
         case HostResumed():
@@ -135,7 +139,7 @@ def _housekeeping(draft: _Draft, observation: Observation, now: Now) -> _Draft:
             draft = draft.with_state(replace(state, pending=kept))
         case _:
             pass
-    fresh = tuple(entry for entry in draft.state.pending if now.mono - entry.since < PENDING_MAX_S)
+    fresh = tuple(entry for entry in draft.state.pending if now.mono < entry.since + PENDING_MAX_S)
     draft = draft.with_state(replace(draft.state, pending=fresh))
     state, notes = obey(draft.state, observation, now)
     state, over = pause_over(state, now)
@@ -155,6 +159,8 @@ def _perceived(draft: _Draft, observation: Observation, now: Now, policy: Policy
     ]
     if served and state.restart.stage is Stage.COMING_UP:
         state = replace(state, startups_s=(*state.startups_s, *served)[-STARTUPS_KEPT:])
+    if any(note.reason is Reason.GATEWAY_FOUND for note in notes):  # what was asked to stop was another one
+        state = replace(state, restart=replace(state.restart, asked_at=None, unsure=False))
     if isinstance(observation, ExitExamined):
         unclean = observation.cause not in restart.CLEAN or state.restart.kills > 0
         state = replace(state, restart=replace(state.restart, unclean_end=unclean))
@@ -195,6 +201,9 @@ def _ladder(
     state = replace(draft.state, restart=move.part)
     if move.part.stage is Stage.STABILISING and before.stage is not Stage.STABILISING:
         state = replace(state, healthcheck=replace(state.healthcheck, next_deep=now.mono))
+    if move.part.stage is Stage.STOPPING and before.stage is not Stage.STOPPING:
+        soon = min(state.healthcheck.next_heartbeat, now.after(policy.heartbeat_retry_s))
+        state = replace(state, healthcheck=replace(state.healthcheck, next_heartbeat=soon))
     acted = any(isinstance(action, StartGateway | SignalGateway) for action in move.actions)
     if acted and state.incident is not None:
         state = replace(state, incident=replace(state.incident, acted=True))

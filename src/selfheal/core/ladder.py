@@ -1,0 +1,138 @@
+"""What the rungs of the ladder have in common: which moves exist, why one waits, when patience is over."""
+
+from dataclasses import dataclass, replace
+
+from selfheal.core import hold as holds
+from selfheal.core.actions import Action, InspectHost
+from selfheal.core.instants import Monotonic, Now
+from selfheal.core.notes import Note
+from selfheal.core.observations import ActionFinished, Level
+from selfheal.core.policy import Policy
+from selfheal.core.reasons import Hold, Reason
+from selfheal.core.scene import Scene
+from selfheal.core.state import RestartPart, Stage
+from selfheal.core.trouble import Act, Trouble
+
+MOVES: dict[Stage, frozenset[Stage]] = {
+    Stage.IDLE: frozenset({Stage.STOPPING, Stage.WAITING, Stage.EXHAUSTED}),
+    Stage.STOPPING: frozenset(
+        {Stage.WAITING, Stage.COMING_UP, Stage.LAST_WAIT, Stage.STABILISING, Stage.IDLE}
+    ),
+    Stage.WAITING: frozenset({Stage.LAUNCHING, Stage.COMING_UP, Stage.IDLE, Stage.EXHAUSTED}),
+    Stage.LAUNCHING: frozenset({Stage.COMING_UP, Stage.WAITING, Stage.LAST_WAIT}),
+    Stage.COMING_UP: frozenset(
+        {Stage.STABILISING, Stage.WAITING, Stage.STOPPING, Stage.LAST_WAIT, Stage.EXHAUSTED, Stage.IDLE}
+    ),
+    Stage.STABILISING: frozenset(
+        {Stage.IDLE, Stage.COMING_UP, Stage.WAITING, Stage.STOPPING, Stage.LAST_WAIT, Stage.EXHAUSTED}
+    ),
+    Stage.LAST_WAIT: frozenset({Stage.STABILISING, Stage.EXHAUSTED, Stage.IDLE}),
+    Stage.EXHAUSTED: frozenset({Stage.STABILISING, Stage.WAITING, Stage.STOPPING, Stage.IDLE}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What the ladder does in one step. `escalate`: it is at its end. `healed`: the trouble is over."""
+
+    part: RestartPart
+    actions: tuple[Action, ...] = ()
+    notes: tuple[Note, ...] = ()
+    escalate: bool = False
+    healed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    scene: Scene
+    trouble: Trouble | None
+    now: Now
+    policy: Policy
+    result: ActionFinished | None  # of the start that was ordered, in the step in which it comes
+
+
+def blind(scene: Scene) -> bool:
+    """Our own process has just begun and has not looked yet: old news is no ground to act on."""
+    view = scene.view
+    return view.inspected is None or (view.process is not None and view.probed is None)
+
+
+def deadline(part: RestartPart, policy: Policy) -> Monotonic | None:
+    if part.hopeless_since is None or part.stage not in (Stage.IDLE, Stage.WAITING):
+        return part.deadline
+    patience = Monotonic(part.hopeless_since + patience_s(part.hold, policy))
+    return patience if part.deadline is None else min(part.deadline, patience)
+
+
+def enter(part: RestartPart, stage: Stage, now: Now, deadline: Monotonic | None) -> RestartPart:
+    return replace(part, stage=stage, since=now.mono, deadline=deadline, hold=None)
+
+
+def due(part: RestartPart, now: Now) -> bool:
+    return part.deadline is None or now.mono >= part.deadline
+
+
+def stay(part: RestartPart, c: Context) -> Move:
+    """Something else is awaited; an elapsed deadline must not make time the next observation at once."""
+    elapsed = part.deadline is not None and c.now.mono >= part.deadline
+    return Move(replace(part, deadline=recheck(c)) if elapsed else part)
+
+
+def held(part: RestartPart, why: Hold, at: Monotonic, level: Level) -> Move:
+    notes = () if part.hold is why else (Note(Reason.HELD, level, hold=why),)
+    return Move(replace(part, hold=why, deadline=at), notes=notes)
+
+
+def recheck(c: Context) -> Monotonic:
+    return c.now.after(c.policy.recheck_hold_s)
+
+
+def switched_off(part: RestartPart, c: Context) -> Hold | None:
+    """A person has said that we are not to act."""
+    if c.scene.paused:
+        return Hold.PAUSED
+    return Hold.LEVEL_DISABLED if part.level in c.scene.disabled else None
+
+
+def despair(part: RestartPart, c: Context) -> RestartPart:
+    """Since when nothing that we may do would help, if that is so."""
+    hopeless = c.trouble is not None and (c.trouble.act is Act.NONE or why_not(part, c)[0] in holds.ENDLESS)
+    if not hopeless:
+        return replace(part, hopeless_since=None)
+    return part if part.hopeless_since is not None else replace(part, hopeless_since=c.now.mono)
+
+
+def why_not(part: RestartPart, c: Context) -> tuple[Hold | None, Monotonic]:
+    """What speaks against the act that is wished for, and when to ask again."""
+    again = c.now.after(c.policy.recheck_hold_s)
+    act = c.trouble.act if c.trouble is not None else Act.START
+    why = holds.hold(c.scene, act, part.level, c.now)
+    if why is not None or act is not Act.START:
+        return why, again
+    return holds.budget(part, c.now, c.policy) or (None, again)
+
+
+def look_again(part: RestartPart, why: Hold, at: Monotonic, c: Context) -> Move:
+    """Held: look at the host again in a moment, since what holds us may end without an event."""
+    if part.hold is why and part.deadline is not None and c.now.mono < part.deadline:
+        return Move(part)
+    move = held(part, why, at, part.level)
+    seen_at = c.scene.view.inspected
+    stale = seen_at is None or c.now.mono - seen_at >= c.policy.recheck_hold_s
+    looks: tuple[Action, ...] = (InspectHost(),) if stale and not c.scene.busy(InspectHost) else ()
+    return replace(move, actions=looks)
+
+
+def patience_s(why: Hold | None, policy: Policy) -> float:
+    """As long as the last wait, unless somebody is at work whose work may rightly take longer."""
+    return policy.startup_grace_max_s if why in holds.SLOW else policy.last_wait_s
+
+
+def patience_end(part: RestartPart, c: Context) -> Monotonic:
+    since = part.hopeless_since if part.hopeless_since is not None else c.now.mono
+    return Monotonic(since + patience_s(why_not(part, c)[0], c.policy))
+
+
+def patience_is_over(part: RestartPart, c: Context) -> bool:
+    """Nothing that we may do helps, for as long as the last wait: the next level is called."""
+    return part.hopeless_since is not None and c.now.mono >= patience_end(part, c)
