@@ -54,6 +54,13 @@ from selfheal.core.step import next_deadline, step
 
 LOOK_S = 0.01
 START_S = 0.05
+PORT_PATIENCE_S = 17.0  # the gateway itself waits 10 s for its port, after some seconds of loading
+REFUSAL_S = 2.0
+LOADING = 0.7  # of a cold start passes before the port is open
+BREAKER_S = 300.0
+BREAKER_BOOTS = 3
+FRESH_BOOT_S = 20.0
+GOOD_ENDS = frozenset({ExitCause.STOPPED_ON_PURPOSE, ExitCause.RESTART_REQUESTED, ExitCause.ALREADY_RUNNING})
 
 
 @dataclass
@@ -78,6 +85,11 @@ class FakeGateway:
     start_error: str = ""
     hang_on_start: bool = False
     deep: DeepVerdict = DeepVerdict.OK
+    parked: bool = False  # alive, but it listens on nothing
+    ignores_term: bool = False
+    survives_kill: bool = False
+    says_starting: bool = False  # for ever
+    hears_us: bool = True  # False: our own probes fail for want of file descriptors
 
 
 @dataclass
@@ -91,8 +103,16 @@ class World:
     port_owner: PortOwner | None = None
     foreign_supervisor: str = ""
     disk_full: bool = False
+    config_refused: bool = False  # it loads, but the gateway will not start with it
+    others: tuple[GatewayProcess, ...] = ()
+    manager_delay_s: float | None = None  # its service manager starts it again so long after a bad end
+    manager_always: bool = False  # it does so after a good end too
+    manager_patience: int = 0  # so often, then it gives up
     resident_up: bool = True
-    mono: float = 1000.0
+    dies_before: str = ""  # our own process dies between the commit of this action and the act
+    dies_after: str = ""  # it dies between the act and the commit of its result
+    mono: float = 10_000.0
+    base: float = 10_000.0  # monotonic time at which the story begins
     wall_offset: float = 1_770_000_000.0
     boot_id: str = "boot-1"
     state: State = field(default_factory=lambda: State("main"))
@@ -102,6 +122,7 @@ class World:
     _queue: list[tuple[float, int, Callable[[], None]]] = field(default_factory=list)
     _count: "itertools.count[int]" = field(default_factory=itertools.count)
     _last_exit: ExitCause = ExitCause.CRASHED
+    _bad_boots: list[float] = field(default_factory=list)  # wall times
 
     def now(self) -> Now:
         return Now(Monotonic(self.mono), Wall(self.mono + self.wall_offset), self.boot_id)
@@ -117,7 +138,7 @@ class World:
         done = step(self.state, observation, self.now(), self.policy)
         check(self.state, observation, done, self.now(), self.policy)
         self.state = done.state
-        self.trace.append((self.mono, observation, done.notes, done.actions))
+        self.trace.append((self.mono - self.base, observation, done.notes, done.actions))
         for order in done.actions:
             self._perform(order)
 
@@ -162,22 +183,69 @@ class World:
             return
         gateway.alive, gateway.pid, gateway.born = True, gateway.pid + 1, self.mono
         gateway.hung, gateway.draining_until, gateway.suspended = gateway.hang_on_start, None, False
+        gateway.parked = False
         pid = gateway.pid
-        if gateway.dies_after_s is not None:
-            self.at(gateway.dies_after_s, lambda: self.end(gateway.exit_cause, pid))
+        if self.port_owner is not None:
+            self.at(PORT_PATIENCE_S, lambda: self._port_still_taken(pid))
+        elif self.config_refused or self.config is not ConfigState.LOADABLE:
+            self.at(REFUSAL_S, lambda: self.end(ExitCause.CONFIG_REFUSED, pid, 78))
+        elif gateway.dies_after_s is not None:
+            self.at(gateway.dies_after_s, lambda: self.end(gateway.exit_cause, pid, 1))
+
+    def _port_still_taken(self, pid: int) -> None:
+        if self.port_owner is not None:
+            self.end(ExitCause.STARTUP_FAILED, pid, 1)
+
+    @property
+    def breaker_open(self) -> bool:
+        """The gateway's own breaker: three bad boots in 5 minutes, and every channel stays off."""
+        now = self.mono + self.wall_offset
+        return sum(now - boot < BREAKER_S for boot in self._bad_boots) >= BREAKER_BOOTS
 
     def end(self, cause: ExitCause, pid: int | None = None, code: int | None = None) -> None:
         gateway = self.gateway
         if not gateway.alive or pid not in (None, gateway.pid):
             return
+        exited = ProcessExited(gateway.pid, gateway.born, code)
         gateway.alive = False
         self._last_exit = cause
-        self.feed(ProcessExited(gateway.pid, gateway.born, code))
+        if cause not in GOOD_ENDS:
+            self._bad_boots.append(gateway.born + self.wall_offset)
+        self._manager_sees(cause)
+        self.feed(exited)
+
+    def _manager_sees(self, cause: ExitCause) -> None:
+        if self.manager_delay_s is None:
+            return
+        if cause in GOOD_ENDS and not self.manager_always:
+            self.manager = ManagerState.STOPPED
+        elif self.manager_patience <= 0:
+            self.manager = ManagerState.FAILED
+        else:
+            self.manager, self.manager_patience = ManagerState.RESTARTING, self.manager_patience - 1
+            self.at(self.manager_delay_s, self._manager_starts)
+            if self.manager_delay_s == 0.0:  # before anybody has seen the exit
+                self._manager_starts()
+
+    def _manager_starts(self) -> None:
+        if self.manager is ManagerState.RESTARTING:
+            self.manager = ManagerState.RUNNING
+            self.launch()
+
+    def reboot(self, down_s: float) -> None:
+        """The host goes down and comes back: nothing runs, and monotonic time begins anew."""
+        self.gateway.alive, self.resident_up = False, False
+        self._queue.clear()
+        told = self.mono - self.base + down_s
+        self.base = FRESH_BOOT_S - told
+        self.wall_offset += self.mono + down_s - FRESH_BOOT_S
+        self.mono, self.boot_id = FRESH_BOOT_S, self.boot_id + "'"
 
     def term(self) -> None:
         """A SIGTERM from anybody."""
         gateway = self.gateway
-        if not gateway.alive or gateway.hung or gateway.draining_until is not None:
+        deaf = gateway.hung or gateway.ignores_term or gateway.draining_until is not None
+        if not gateway.alive or deaf:
             return
         pid = gateway.pid
         gateway.draining_until = self.mono + gateway.drain_s
@@ -186,6 +254,15 @@ class World:
     # -- what the core asks for -----------------------------------------------------------------------
 
     def _perform(self, order: Ordered) -> None:
+        kind = type(order.action).__name__
+        if not self.resident_up:
+            return
+        if kind == self.dies_before:
+            self.dies_before, self.resident_up = "", False
+            return
+        if kind == self.dies_after:
+            self.dies_after = ""
+            self.at(0.0, self.kill_resident)
         match order.action:
             case Probe(kind=kind, timeout_s=timeout_s):
                 report = self._probe(kind, timeout_s)
@@ -194,13 +271,14 @@ class World:
                 self.at(START_S, lambda: self._started(order.id))
             case SignalGateway() as wanted:
                 self.at(LOOK_S, lambda: self._signalled(order.id, wanted))
+            case InspectHost():
+                seen = HostInspected(order.id, self._inspection())  # as it was when we looked
+                self.at(LOOK_S, lambda: self.feed(seen))
             case action:
                 self.at(LOOK_S, lambda: self.feed(self._look(order.id, action)))
 
     def _look(self, action_id: int, action: Action) -> Observation:
         match action:
-            case InspectHost():
-                return HostInspected(action_id, self._inspection())
             case ExamineExit():
                 return ExitExamined(action_id, self._last_exit)
             case CheckDeeply():
@@ -217,6 +295,7 @@ class World:
             process = GatewayProcess(gateway.pid, gateway.born, age_s=self.mono - gateway.born)
         return Inspection(
             process,
+            others=self.others,
             port_owner=self.port_owner,
             config=self.config,
             config_problem="" if self.config is ConfigState.LOADABLE else "line 4",
@@ -233,35 +312,50 @@ class World:
         root = (
             self.gateway.root_status if verdict in (Verdict.WELL, Verdict.DEGRADED, Verdict.BROKEN) else None
         )
+        if kind is ProbeKind.HEARTBEAT:
+            return ProbeReport(kind, verdict, latency)
+        off = ("telegram",) if self.breaker_open else ()
         return replace(
-            ProbeReport(kind, verdict, latency, root if kind is ProbeKind.FULL else None),
-            suppressed=self.gateway.suppressed,
+            ProbeReport(kind, verdict, latency, root),
+            suppressed=self.gateway.suppressed + off,
             failing=self.gateway.failing,
         )
 
+    def verdict(self) -> Verdict:
+        return self._verdict(ProbeKind.FULL)
+
     def _verdict(self, kind: ProbeKind) -> Verdict:
         gateway = self.gateway
+        if not gateway.hears_us:
+            return Verdict.UNPROBED
         if self.port_owner is not None:
             return Verdict.FOREIGN
-        if not gateway.alive:
-            return Verdict.REFUSED
-        if gateway.hung:
+        if gateway.alive and gateway.hung:
             return Verdict.TIMEOUT
-        if gateway.draining_until is not None and self.mono >= gateway.draining_until:
+        if not self._listens():
             return Verdict.REFUSED
         if self.mono - gateway.born < gateway.cold_start_s:
-            return (
-                Verdict.REFUSED if self.mono - gateway.born < gateway.cold_start_s * 0.7 else Verdict.STARTING
-            )
-        if kind is ProbeKind.HEARTBEAT:
-            return Verdict.WELL
+            return Verdict.STARTING
+        return Verdict.WELL if kind is ProbeKind.HEARTBEAT else self._full_verdict()
+
+    def _listens(self) -> bool:
+        gateway = self.gateway
+        closed = gateway.draining_until is not None and self.mono >= gateway.draining_until
+        loading = self.mono - gateway.born < gateway.cold_start_s * LOADING
+        return gateway.alive and not (gateway.parked or closed or loading)
+
+    def _full_verdict(self) -> Verdict:
+        gateway = self.gateway
+        if gateway.says_starting:
+            return Verdict.STARTING
         if gateway.draining_until is not None or gateway.suspended:
             return Verdict.DRAINING
         if gateway.verdict is not None:
             return gateway.verdict
         if gateway.root_status != 200:
             return Verdict.BROKEN
-        return Verdict.DEGRADED if gateway.suppressed or gateway.failing else Verdict.WELL
+        off = gateway.suppressed or gateway.failing or self.breaker_open
+        return Verdict.DEGRADED if off else Verdict.WELL
 
     def _started(self, action_id: int) -> None:
         if self.gateway.start_error:
@@ -272,9 +366,12 @@ class World:
 
     def _signalled(self, action_id: int, wanted: SignalGateway) -> None:
         self.feed(ActionFinished(action_id, succeeded=True))
+        if any(other.pid == wanted.pid for other in self.others):
+            self.others = tuple(other for other in self.others if other.pid != wanted.pid)
+            self.feed(ProcessExited(wanted.pid, wanted.started))
         if not self.gateway.alive or self.gateway.pid != wanted.pid:
             return
-        if wanted.signal is Signal.KILL:
-            self.end(ExitCause.CRASHED, code=137)
-        else:
+        if wanted.signal is Signal.TERM:
             self.term()
+        elif not self.gateway.survives_kill:
+            self.end(ExitCause.CRASHED, code=137)
