@@ -131,8 +131,9 @@ class FakeReader:
     def timeline(self, target: str, incident: int) -> Sequence[Entry]:
         return [e for e in self.the_entries if (e.target, e.incident) == (target, incident)]
 
-    def recent(self, limit: int, target: str | None) -> Sequence[Entry]:
-        return [e for e in self.the_entries if target in {None, e.target}][-limit:]
+    def recent(self, limit: int, target: str | None, *, telling: bool = False) -> Sequence[Entry]:
+        chosen = [e for e in self.the_entries if target in {None, e.target} and (e.notes or not telling)]
+        return chosen[-limit:]
 
     def close(self) -> None:
         self.closed = True

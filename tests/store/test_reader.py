@@ -9,6 +9,7 @@ import pytest
 from tests.store.steps import (
     ASKED,
     IN_TROUBLE,
+    LOOK,
     SEEN,
     TARGET,
     WELL,
@@ -71,6 +72,14 @@ def test_it_reads_after_a_resident_that_was_killed(path: Path) -> None:
     left_by_a_killed_one(path)
     with Reader(path) as reader:
         assert reader.states() == [IN_TROUBLE]
+
+
+def test_what_was_said_is_not_crowded_out_by_silent_steps(path: Path) -> None:
+    with resident(path) as store, Reader(path) as reader:
+        for second in range(2, 9):
+            store.commit(TARGET, SEEN, at(second), step(IN_TROUBLE, LOOK))
+        assert [entry.notes for entry in reader.recent(5, telling=True)] == [opening().notes]
+        assert [entry.notes for entry in reader.recent(2)] == [(), ()]
 
 
 def test_it_reads_in_a_folder_that_may_only_be_read(path: Path) -> None:

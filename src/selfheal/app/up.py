@@ -26,7 +26,7 @@ from selfheal.texts.labels import Label
 
 FAILED = 1
 FRAME_S = 0.5
-ENTRIES = 60  # newest journal entries, of which the view shows what fits
+ENTRIES = 60  # newest ones that say something, of which the view shows what fits
 
 
 class Screen(Protocol):
@@ -68,7 +68,7 @@ class View:
         with suppress(StoreError):
             if self._reader is None:
                 self._reader = Reader(database_path(self._settings))
-            return self._reader.recent(ENTRIES)
+            return self._reader.recent(ENTRIES, telling=True)
         return ()
 
     def close(self) -> None:

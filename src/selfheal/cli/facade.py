@@ -28,8 +28,8 @@ class Reader(Protocol):
         """Oldest first."""
         ...
 
-    def recent(self, limit: int, target: str | None) -> Sequence[Entry]:
-        """The last `limit` entries, oldest first."""
+    def recent(self, limit: int, target: str | None, *, telling: bool = False) -> Sequence[Entry]:
+        """The last `limit` entries, oldest first. `telling`: only those that say something."""
         ...
 
     def close(self) -> None: ...

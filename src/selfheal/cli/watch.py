@@ -28,7 +28,7 @@ def watch(session: Session, target: str | None) -> int:
 
 
 def shown_entries(reader: Reader | None, target: str | None) -> tuple[Entry, ...]:
-    return tuple(reader.recent(ENTRIES_MAX, target)) if reader else ()
+    return tuple(reader.recent(ENTRIES_MAX, target, telling=True)) if reader else ()
 
 
 def _screen(session: Session) -> LiveScreen:

@@ -65,9 +65,10 @@ class Reader:
         rows = self._rows("timeline", target=target, incident=incident, limit=TIMELINE_MAX)
         return [_entry(row) for row in rows]
 
-    def recent(self, limit: int, target: str | None = None) -> list[Entry]:
-        """The last `limit` entries, oldest of them first."""
-        return [_entry(row) for row in self._rows("recent", limit=limit, target=target)]
+    def recent(self, limit: int, target: str | None = None, *, telling: bool = False) -> list[Entry]:
+        """The last `limit` entries, oldest of them first. `telling`: only those that say something."""
+        rows = self._rows("recent", limit=limit, target=target, telling=telling)
+        return [_entry(row) for row in rows]
 
     def outbox(self, limit: int = 1_000) -> list[OutboxRow]:
         """Oldest first."""

@@ -13,7 +13,8 @@ WHERE target = :target AND incident = :incident ORDER BY seq LIMIT :limit
 -- name: recent
 SELECT * FROM (
     SELECT seq, target, wall, kind, observation, notes, actions, incident FROM journal
-    WHERE :target IS NULL OR target = :target ORDER BY seq DESC LIMIT :limit
+    WHERE (:target IS NULL OR target = :target) AND (NOT :telling OR notes <> '[]')
+    ORDER BY seq DESC LIMIT :limit
 ) ORDER BY seq
 
 -- name: outbox
