@@ -1,4 +1,4 @@
-"""`selfheal down`: stops the sandbox's gateway, and first the watch over it. Never a gateway of the user's."""
+"""`selfheal down`: stops the sandbox's gateway, after the watch over it. Never the user's own."""
 
 import asyncio
 import os

@@ -161,7 +161,7 @@ def _policy(policy: Policy, *, observe: bool) -> Policy:
 
 
 def _projector(settings: Settings, environ: Mapping[str, str]) -> Callable[..., str]:
-    """The document's files, where it says, for the first gateway; those of others in folders of their names."""
+    """The document's files, where it says, for the first gateway; for others in a folder each."""
     describe = describe_in(settings, environ)
     first, *others = settings.targets
     folders = {first.name: settings.memory_dir} | {one.name: settings.memory_dir / one.name for one in others}
