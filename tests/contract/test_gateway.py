@@ -408,8 +408,10 @@ def test_a_recycled_pid_in_the_lock_is_not_the_gateway(double: GatewayBench) -> 
         assert (seen.process, seen.others) == (None, ())
 
     with subprocess.Popen(["sleep", "60"]) as bystander:
-        go(story())
-        bystander.kill()
+        try:
+            go(story())
+        finally:
+            bystander.kill()
 
 
 def test_the_gateway_of_another_place_is_never_taken_for_ours(double: GatewayBench, tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ class Found:
 
 
 class ProcessFinder:
-    """Remembers only since when a process has been without its lock, and whose socket a foreign one was."""
+    """Remembers only since when a process has been without its lock, and who it was that took the port."""
 
     def __init__(self, site: Site, table: ProcessTable) -> None:
         self._site = site
@@ -55,7 +55,7 @@ class ProcessFinder:
         self._searched_at: float | None = None
         self._stray_pids: tuple[int, ...] = ()
         self._lockless: dict[tuple[int, float], float] = {}
-        self._foreign: tuple[frozenset[str], PortOwner] | None = None
+        self._foreign: int | None = None
 
     def find(self, now_mono_s: float) -> Found:
         """Some 2 ms, and 10 ms more for each 100 processes when all of them have to be gone through: always
@@ -166,11 +166,11 @@ class ProcessFinder:
         return GatewayProcess(row.pid, row.started, state, row.pid in serving, self._table.age_s(row))
 
     def _name_owner(self, sockets: frozenset[str]) -> PortOwner:
-        """A search through every process, so it is made once for a socket."""
-        if self._foreign is None or self._foreign[0] != sockets:
-            pid = min(self._table.holders(sockets, self._table.ids()), default=None)
-            self._foreign = (sockets, PortOwner(pid, describe(self._table, pid) if pid is not None else ""))
-        return self._foreign[1]
+        """A search through every process; repeated only once the one that it found has let go of the port."""
+        if self._foreign is None or not self._table.holders(sockets, (self._foreign,)):
+            self._foreign = min(self._table.holders(sockets, self._table.ids()), default=None)
+        pid = self._foreign
+        return PortOwner(pid, describe(self._table, pid) if pid is not None else "")
 
 
 def _is_kin(row: Row, process: Row | None) -> bool:

@@ -13,7 +13,7 @@ LETTERS: Mapping[str, str] = {psutil.STATUS_ZOMBIE: "Z", psutil.STATUS_STOPPED: 
 
 
 class PsutilTable:
-    """A socket's token is the pid that holds it, where psutil may see it."""
+    """A socket's token is its port: whose it is shows only in the sockets of each process."""
 
     ticks_per_s = 1
     LETTERS: Mapping[str, str] = {
@@ -67,12 +67,11 @@ class PsutilTable:
             return frozenset()
 
     def listeners(self, port: int) -> frozenset[str]:
-        if not self._answers(port):
-            return frozenset()
-        return frozenset(str(pid) for pid in self.ids() if self._listens(pid, port)) or frozenset({"unknown"})
+        return frozenset({str(port)}) if self._answers(port) else frozenset()
 
     def holders(self, tokens: frozenset[str], pids: Iterable[int]) -> frozenset[int]:
-        return frozenset(pid for pid in pids if str(pid) in tokens)
+        ports = {int(token) for token in tokens}
+        return frozenset(pid for pid in pids if ports and self._listens(pid, ports))
 
     def same_world(self, pid: int) -> bool:
         return pid > 0
@@ -84,9 +83,9 @@ class PsutilTable:
             return probe.connect_ex(("127.0.0.1", port)) == 0
 
     @staticmethod
-    def _listens(pid: int, port: int) -> bool:
+    def _listens(pid: int, ports: set[int]) -> bool:
         try:
             connections = psutil.Process(pid).net_connections("tcp")
         except (psutil.Error, OSError):
             return False
-        return any(c.status == psutil.CONN_LISTEN and c.laddr[1:] == (port,) for c in connections)
+        return any(one.status == psutil.CONN_LISTEN and one.laddr[1] in ports for one in connections)
