@@ -67,15 +67,16 @@ class OpenClawGateway:
         return self._site
 
     async def inspect(self) -> Inspection:
-        """Where the look itself hangs or fails, the last one stands, its config unknown."""
+        """Where a look hangs or fails, the one before stands, its config unknown; the first one raises."""
         manager = await self._manager()
         try:
             looked = await asyncio.wait_for(
                 asyncio.to_thread(self._inspector.look, time.monotonic()), INSPECT_TIMEOUT_S
             )
         except (TimeoutError, OSError):
-            last = self._last or Inspection(process=None)
-            return replace(last, manager=manager, config=ConfigState.UNKNOWN)
+            if self._last is None:  # «no process» would be a lie, and end in a second gateway
+                raise
+            return replace(self._last, manager=manager, config=ConfigState.UNKNOWN)
         self._config = looked.config
         self._last = replace(looked.inspection, manager=manager)
         self._remember(self._last.process)

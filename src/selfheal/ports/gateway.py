@@ -29,7 +29,10 @@ class ExitReport:
 
 class Gateway(Protocol):
     async def inspect(self) -> Inspection:
-        """One look at the host; no Node.js process, no network beyond the local socket tables."""
+        """One look at the host; no Node.js process, no network beyond the local socket tables.
+
+        Raises OSError or TimeoutError when it could not look and has never looked before.
+        """
         ...
 
     async def probe(self, kind: ProbeKind, timeout_s: float) -> ProbeReport:
