@@ -1,0 +1,180 @@
+"""What is believed after one observation."""
+
+from dataclasses import replace
+
+import pytest
+
+from selfheal.core.facts import (
+    ConfigState,
+    ExitCause,
+    GatewayProcess,
+    Inspection,
+    ProbeKind,
+    ProbeReport,
+    ProcessState,
+    Verdict,
+)
+from selfheal.core.instants import Monotonic, Now, Wall
+from selfheal.core.observations import (
+    ExitExamined,
+    HostInspected,
+    HostResumed,
+    Observation,
+    ProbeFinished,
+    ProcessExited,
+    ResidentStarted,
+)
+from selfheal.core.perceive import config_unloadable, grace_s, perceive
+from selfheal.core.policy import Policy
+from selfheal.core.reasons import Reason
+from selfheal.core.state import GatewayView, Phase
+
+POLICY = Policy()
+PROCESS = GatewayProcess(100, 5.0)
+WELL = GatewayView(
+    Phase.WELL, process=PROCESS, process_since=Monotonic(5.0), served=True, inspected=Monotonic(900.0)
+)
+
+
+def now(mono: float = 1000.0) -> Now:
+    return Now(Monotonic(mono), Wall(mono + 1e9), "b")
+
+
+def after(view: GatewayView, seen: Observation, at: float = 1000.0, *, asked: bool = False) -> GatewayView:
+    return perceive(view, seen, now(at), POLICY, startups_s=(), asked=asked)[0]
+
+
+def probed(verdict: Verdict, kind: ProbeKind = ProbeKind.FULL) -> ProbeFinished:
+    return ProbeFinished(1, ProbeReport(kind, verdict))
+
+
+def inspected(process: GatewayProcess | None, *others: GatewayProcess) -> HostInspected:
+    return HostInspected(1, Inspection(process, others))
+
+
+def test_grace_is_learnt_within_its_bounds() -> None:
+    assert grace_s((), POLICY, says_starting=False) == POLICY.startup_grace_s
+    assert grace_s((250.0, 9.0), POLICY, says_starting=False) == 750.0
+    assert grace_s((9000.0,), POLICY, says_starting=False) == POLICY.startup_grace_max_s
+    assert grace_s((), POLICY, says_starting=True) == POLICY.startup_grace_max_s
+
+
+def test_one_miss_is_no_illness() -> None:
+    assert after(WELL, probed(Verdict.TIMEOUT)).phase is Phase.SUSPECT
+
+
+def test_heartbeats_alone_never_make_it_ill() -> None:
+    view = WELL
+    for _ in range(9):
+        view = after(view, probed(Verdict.TIMEOUT, ProbeKind.HEARTBEAT))
+    assert view.phase is Phase.SUSPECT
+    assert after(view, probed(Verdict.TIMEOUT)).phase is Phase.ILL
+
+
+def test_one_good_heartbeat_ends_a_doubt_but_not_an_illness() -> None:
+    good = probed(Verdict.WELL, ProbeKind.HEARTBEAT)
+    assert after(replace(WELL, phase=Phase.SUSPECT, misses=2), good).phase is Phase.WELL
+    assert after(replace(WELL, phase=Phase.ILL, misses=4), good).phase is Phase.ILL
+
+
+def test_a_heartbeat_does_not_make_a_starting_gateway_well() -> None:
+    view = replace(WELL, phase=Phase.SUSPECT, served=False)
+    assert after(view, probed(Verdict.WELL, ProbeKind.HEARTBEAT)).phase is Phase.SUSPECT
+
+
+@pytest.mark.parametrize("verdict", [Verdict.REFUSED, Verdict.TIMEOUT, Verdict.FOREIGN])
+def test_a_starting_gateway_is_not_missed_in_its_grace(verdict: Verdict) -> None:
+    view = replace(WELL, phase=Phase.STARTING, served=False, process_since=Monotonic(500.0))
+    assert after(view, probed(verdict), 1099.9).misses == 0
+    assert after(view, probed(verdict), 1100.0).misses == 1
+
+
+def test_saying_starting_lengthens_the_grace_to_its_end_only() -> None:
+    view = replace(WELL, phase=Phase.STARTING, served=False, process_since=Monotonic(0.0))
+    assert after(view, probed(Verdict.STARTING), 1799.0).misses == 0
+    assert after(view, probed(Verdict.STARTING), 1800.0).misses == 1
+
+
+def test_a_restart_in_place_begins_a_new_grace() -> None:
+    view = after(WELL, probed(Verdict.STARTING), 9000.0)
+    assert (view.phase, view.process_since, view.served) == (Phase.STARTING, 9000.0, False)
+
+
+def test_our_own_failure_says_nothing() -> None:
+    assert after(WELL, probed(Verdict.UNPROBED)) == WELL
+
+
+def test_a_port_that_closes_in_a_drain_is_still_the_drain() -> None:
+    draining = after(WELL, probed(Verdict.DRAINING))
+    closed = after(draining, probed(Verdict.REFUSED), 1100.0)
+    assert (closed.phase, closed.refused_since) == (Phase.DRAINING, 1100.0)
+    late = after(closed, probed(Verdict.REFUSED), 1000.0 + POLICY.drain_budget_s)
+    assert (late.phase, late.refused_since) == (Phase.SUSPECT, 1100.0)
+
+
+def test_the_end_of_another_process_is_not_ours() -> None:
+    assert after(WELL, ProcessExited(100, 6.0)) == WELL
+    assert after(WELL, ProcessExited(101, 5.0)) == WELL
+
+
+def test_an_end_waits_for_the_word_why() -> None:
+    gone = after(WELL, ProcessExited(100, 5.0, 137))
+    assert (gone.phase, gone.process, gone.exit_examined) == (Phase.ABSENT, None, False)
+    assert after(gone, ExitExamined(1, ExitCause.CRASHED)).phase is Phase.ABSENT
+    assert after(gone, ExitExamined(1, ExitCause.STOPPED_ON_PURPOSE)).phase is Phase.STOPPED
+    assert after(gone, ExitExamined(1, ExitCause.STOPPED_ON_PURPOSE), asked=True).phase is Phase.ABSENT
+
+
+def test_a_look_from_before_the_end_is_old_news() -> None:
+    gone = after(WELL, ProcessExited(100, 5.0, 137))
+    assert after(gone, inspected(PROCESS)).process is None
+    recycled = GatewayProcess(100, 77.0)
+    assert after(gone, inspected(recycled)).process == recycled
+
+
+def test_a_zombie_is_gone_and_a_parked_one_is_there() -> None:
+    zombie = replace(PROCESS, state=ProcessState.ZOMBIE)
+    assert after(WELL, inspected(zombie)).phase is Phase.ABSENT
+    parked = GatewayProcess(101, 8.0)
+    assert after(WELL, inspected(None, parked)).process == parked
+    assert after(WELL, inspected(PROCESS, parked)).process == PROCESS
+
+
+def test_a_stop_on_purpose_lasts_until_a_process_is_there() -> None:
+    stopped = GatewayView(Phase.STOPPED)
+    assert after(stopped, inspected(None)).phase is Phase.STOPPED
+    assert after(stopped, inspected(PROCESS)).phase is Phase.STARTING
+
+
+def test_a_refused_config_is_remembered_until_it_changes() -> None:
+    loadable = Inspection(None, config=ConfigState.LOADABLE, config_mark="1")
+    gone = GatewayView(Phase.ABSENT, inspection=loadable, exit_examined=False)
+    refused = after(gone, ExitExamined(1, ExitCause.CONFIG_REFUSED))
+    assert config_unloadable(refused)
+    assert config_unloadable(after(refused, HostInspected(1, loadable)))
+    assert not config_unloadable(after(refused, HostInspected(1, replace(loadable, config_mark="2"))))
+
+
+@pytest.mark.parametrize("state", ConfigState)
+def test_which_configs_cannot_load(state: ConfigState) -> None:
+    view = GatewayView(inspection=Inspection(None, config=state))
+    assert config_unloadable(view) is (state not in {ConfigState.LOADABLE, ConfigState.UNKNOWN})
+
+
+def test_after_a_sleep_all_measurements_are_stale() -> None:
+    view = replace(WELL, misses=2, deep_misses=1, refused_since=Monotonic(990.0))
+    woken = after(view, HostResumed(99.0))
+    assert (woken.misses, woken.deep_misses, woken.refused_since) == (0, 0, None)
+    assert woken.settle_until == 1000.0 + POLICY.settle_after_resume_s
+
+
+def test_after_our_own_restart_we_have_not_looked_yet() -> None:
+    view = after(replace(WELL, probed=Monotonic(1.0)), ResidentStarted("1"))
+    assert (view.inspected, view.probed, view.process) == (None, None, PROCESS)
+
+
+def test_serving_for_the_first_time_is_said_once() -> None:
+    fresh = replace(WELL, served=False, phase=Phase.STARTING)
+    view, notes = perceive(fresh, probed(Verdict.WELL), now(), POLICY, startups_s=(), asked=False)
+    assert [note.reason for note in notes] == [Reason.GATEWAY_SERVES]
+    assert perceive(view, probed(Verdict.WELL), now(), POLICY, startups_s=(), asked=False)[1] == ()

@@ -1,0 +1,122 @@
+"""Time, requests, alerts and the invariants themselves."""
+
+from dataclasses import replace
+
+import pytest
+
+from selfheal.core import alerting
+from selfheal.core.actions import Ordered, Signal, SignalGateway, StartGateway
+from selfheal.core.facts import GatewayProcess
+from selfheal.core.instants import Monotonic, Now, Wall, until
+from selfheal.core.invariants import BrokenInvariantError, check, faults
+from selfheal.core.notes import Step
+from selfheal.core.observations import Level, OperatorAsked, Request, ResidentStarted, TimePassed
+from selfheal.core.policy import Policy
+from selfheal.core.reasons import Cause
+from selfheal.core.requests import obey, pause_over
+from selfheal.core.state import (
+    AlertingPart,
+    GatewayView,
+    Incident,
+    Pause,
+    Pending,
+    Phase,
+    RestartPart,
+    Stage,
+    State,
+)
+from selfheal.core.step import PENDING_MAX_S, next_deadline, step
+
+NOW = Now(Monotonic(1000.0), Wall(1e9), "b")
+POLICY = Policy()
+INCIDENT = Incident(1, Cause.PROCESS_GONE, Wall(1e9), Monotonic(1.0), Level.WATCHDOG)
+
+
+def test_a_moment_follows_the_monotonic_clock_within_a_boot() -> None:
+    end = until(NOW, 10.0)
+    assert not end.passed(replace(NOW, mono=Monotonic(1009.9), wall=Wall(2e9)))
+    assert end.passed(replace(NOW, mono=Monotonic(1010.0), wall=Wall(0.0)))
+
+
+def test_a_moment_follows_the_wall_clock_after_a_reboot() -> None:
+    end = until(NOW, 10.0)
+    assert not end.passed(Now(Monotonic(5000.0), Wall(1e9 + 9.9), "c"))
+    assert end.passed(Now(Monotonic(1.0), Wall(1e9 + 10.0), "c"))
+
+
+def test_a_pause_over_a_reboot_has_a_deadline_of_the_new_boot() -> None:
+    paused = State("main", boot_id="b", pause=Pause(Wall(1e9), until(NOW, 600.0), ""))
+    rebooted = Now(Monotonic(9000.0), Wall(1e9 + 100.0), "c")
+    state = step(paused, ResidentStarted("1"), rebooted, POLICY).state
+    assert state.pause is not None
+    assert state.pause.until is not None
+    assert state.pause.until.mono == 9500.0
+
+
+def test_a_level_is_disabled_once_and_enabled_again() -> None:
+    state = State("main")
+    for _ in range(2):
+        state = obey(state, OperatorAsked(Request.DISABLE, Level.WATCHDOG), NOW)[0]
+    assert state.disabled == (Level.WATCHDOG,)
+    assert obey(state, OperatorAsked(Request.ENABLE, Level.WATCHDOG), NOW)[0].disabled == ()
+
+
+def test_a_resume_takes_a_stopped_gateway_back_into_care() -> None:
+    state = State("main", gateway=GatewayView(Phase.STOPPED), pause=Pause(Wall(1.0), None, ""))
+    resumed = obey(state, OperatorAsked(Request.RESUME), NOW)[0]
+    assert (resumed.pause, resumed.gateway.phase) == (None, Phase.ABSENT)
+
+
+def test_a_pause_without_an_end_does_not_end() -> None:
+    state = State("main", pause=Pause(Wall(1.0), None, ""))
+    assert pause_over(state, replace(NOW, mono=Monotonic(1e12)))[0] is state
+
+
+def test_an_incident_is_told_of_once_and_its_end_only_if_it_was() -> None:
+    part, looks = alerting.opened(AlertingPart(), INCIDENT)
+    assert len(looks.actions) == 1
+    assert alerting.opened(part, INCIDENT)[1].actions == ()
+    assert len(alerting.over(part, INCIDENT)[1].actions) == 1
+    assert alerting.over(AlertingPart(), INCIDENT)[1].actions == ()
+
+
+@pytest.mark.parametrize("since", [0.1, 1000.0 / 3.0, 4_194_304.000_001, 123_456.789])
+def test_a_lost_result_is_given_up_exactly_at_its_deadline(since: float) -> None:
+    entry = Pending(1, "InspectHost", Monotonic(since))
+    state = State("main", boot_id="b", pending=(entry,))
+    late = Monotonic(since + PENDING_MAX_S)
+    assert next_deadline(state, POLICY) is not None
+    assert entry not in step(state, TimePassed(), replace(NOW, mono=late), POLICY).state.pending
+
+
+def broken(state: State, act: StartGateway | SignalGateway, policy: Policy = POLICY) -> set[str]:
+    before = replace(state, restart=replace(state.restart, asked_at=None))
+    return set(faults(before, Step(state, (Ordered(5, act),)), NOW, policy))
+
+
+def test_the_invariants_see_what_they_are_for() -> None:
+    ill = State("main", gateway=GatewayView(Phase.ILL, process=GatewayProcess(1, 1.0)), incident=INCIDENT)
+    gone = replace(ill, gateway=GatewayView(Phase.ABSENT))
+    term, kill = SignalGateway(1, 1.0, Signal.TERM), SignalGateway(1, 1.0, Signal.KILL)
+    assert broken(ill, term) == set()
+    assert broken(ill, kill) == {"a signal to a starting gateway"}
+    assert broken(ill, StartGateway()) == {"a start beside a living gateway"}
+    assert broken(gone, StartGateway()) == set()
+    assert broken(gone, term) == {"a signal to a starting gateway"}
+    assert broken(gone, StartGateway(), replace(POLICY, observe=True)) == {"an act in observe mode"}
+    assert broken(replace(gone, incident=None), StartGateway()) == {
+        "an act in an incident that nobody opened"
+    }
+    paused = replace(gone, pause=Pause(Wall(1.0), None, ""))
+    assert broken(paused, StartGateway()) == {"an act while paused"}
+    assert broken(replace(gone, disabled=(Level.WATCHDOG,)), StartGateway()) == {"an act of a disabled level"}
+    often = RestartPart(Stage.LAUNCHING, unclean_starts=(NOW.mono,) * 3, starts=(NOW.mono,) * 7)
+    assert broken(replace(gone, restart=often), StartGateway()) == {
+        "more unclean starts than allowed",
+        "more starts an hour than allowed",
+    }
+
+
+def test_a_broken_invariant_stops_the_run() -> None:
+    with pytest.raises(BrokenInvariantError):
+        check(State("main"), TimePassed(), Step(State("main"), (Ordered(0, StartGateway()),)), NOW, POLICY)
