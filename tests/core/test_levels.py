@@ -1,0 +1,287 @@
+"""Levels 1 and 2 and the ladder, one situation at a time: a state, one thing told, and the acts are read.
+
+from dataclasses import replace
+
+import pytest
+
+from selfheal.core.actions import Action, Probe, Signal, SignalGateway, StartGateway
+from selfheal.core.facts import (
+    ConfigState,
+    DeepVerdict,
+    GatewayProcess,
+    Inspection,
+    ManagerState,
+    ProbeKind,
+    ProbeReport,
+    Verdict,
+)
+from selfheal.core.instants import Monotonic, Now, Wall
+from selfheal.core.observations import (
+    ActionFinished,
+    DeepCheckFinished,
+    HostInspected,
+    Level,
+    Observation,
+    ProbeFinished,
+    TimePassed,
+)
+from selfheal.core.policy import Policy
+from selfheal.core.reasons import Cause, Hold, Reason
+from selfheal.core.state import (
+    GatewayView,
+    HealthcheckPart,
+    Incident,
+    Pending,
+    Phase,
+    RestartPart,
+    Stage,
+    State,
+    WatchdogPart,
+)
+from selfheal.core.step import step
+
+POLICY = Policy()
+T = 1000.0
+LATER = Monotonic(1e6)
+PROCESS = GatewayProcess(100, 5.0)
+SEEN = Inspection(PROCESS, config=ConfigState.LOADABLE, config_mark="1")
+WELL = State(
+    "main",
+    boot_id="b",
+    gateway=GatewayView(
+        Phase.WELL,
+        process=PROCESS,
+        served=True,
+        inspection=SEEN,
+        inspected=Monotonic(T),
+        probed=Monotonic(T),
+        last_probe=ProbeReport(ProbeKind.FULL, Verdict.WELL),
+    ),
+    watchdog=WatchdogPart(LATER),
+    healthcheck=HealthcheckPart(LATER, LATER, LATER),
+    next_action_id=50,
+)
+INCIDENT = Incident(1, Cause.NOT_ANSWERING, Wall(1.0), Monotonic(1.0), Level.HEALTHCHECK)
+ILL = replace(
+    WELL,
+    gateway=replace(
+        WELL.gateway,
+        phase=Phase.ILL,
+        misses=4,
+        last_probe=ProbeReport(ProbeKind.FULL, Verdict.TIMEOUT),
+    ),
+    incident=INCIDENT,
+)
+GONE = replace(
+    ILL,
+    gateway=GatewayView(Phase.ABSENT, inspection=replace(SEEN, process=None), inspected=Monotonic(T)),
+)
+
+
+def on(state: State, stage: Stage, **changes: object) -> State:
+    part = replace(RestartPart(stage, Level.HEALTHCHECK), **changes)  # type: ignore[arg-type]
+    return replace(state, restart=part)
+
+
+def tell(
+    state: State, seen: Observation | None = None, at: float = T, policy: Policy = POLICY
+) -> tuple[State, list[Action], list[Reason]]:
+    observation = seen if seen is not None else TimePassed()
+    wanted = getattr(observation, "action_id", None)
+    if wanted is not None:
+        kinds = {HostInspected: "InspectHost", ProbeFinished: "Probe", DeepCheckFinished: "CheckDeeply"}
+        kind = kinds.get(type(observation), "StartGateway")
+        state = replace(state, pending=(Pending(wanted, kind, Monotonic(at)),))
+    done = step(state, observation, Now(Monotonic(at), Wall(1e9), "b"), policy)
+    return done.state, [order.action for order in done.actions], [note.reason for note in done.notes]
+
+
+def signals(actions: list[Action]) -> list[Signal]:
+    return [action.signal for action in actions if isinstance(action, SignalGateway)]
+
+
+def starts(actions: list[Action]) -> int:
+    return sum(isinstance(action, StartGateway) for action in actions)
+
+
+# -- Level 2 ----------------------------------------------------------------------------------------
+
+
+def test_an_ill_gateway_is_asked_to_stop() -> None:
+    state, actions, _ = tell(ILL)
+    assert signals(actions) == [Signal.TERM]
+    assert (state.restart.stage, state.restart.asked_at) == (Stage.STOPPING, T)
+
+
+def test_three_misses_pull_the_full_check_forward_at_once() -> None:
+    doubt = replace(WELL, gateway=replace(WELL.gateway, phase=Phase.SUSPECT, misses=2))
+    missed = ProbeFinished(1, ProbeReport(ProbeKind.HEARTBEAT, Verdict.TIMEOUT))
+    state, actions, _ = tell(doubt, missed)
+    assert [action.kind for action in actions if isinstance(action, Probe)] == [ProbeKind.FULL]
+    unprobed = ProbeFinished(1, ProbeReport(ProbeKind.FULL, Verdict.UNPROBED))
+    state, actions, _ = tell(replace(state, pending=()), unprobed)
+    assert not any(isinstance(action, Probe) for action in actions)
+    assert state.healthcheck.next_heartbeat > T
+
+
+def test_one_failed_deep_check_is_none() -> None:
+    failed = DeepCheckFinished(1, DeepVerdict.FAILED)
+    state, actions, _ = tell(WELL, failed)
+    assert signals(actions) == []
+    state, actions, _ = tell(replace(state, pending=()), failed)
+    assert signals(actions) == [Signal.TERM]
+    assert state.incident is not None
+    assert state.incident.cause is Cause.DEEP_CHECK
+
+
+# -- stopping ---------------------------------------------------------------------------------------
+
+ASKED = on(ILL, Stage.STOPPING, asked_at=Monotonic(T - 10.0), deadline=Monotonic(T))
+
+
+def test_no_kill_before_an_answer_from_after_the_asking() -> None:
+    unanswered = replace(ASKED, gateway=replace(ASKED.gateway, probed=Monotonic(T - 10.0)))
+    assert signals(tell(unanswered)[1]) == []
+    assert signals(tell(ASKED)[1]) == [Signal.KILL]
+    assert signals(tell(ASKED, at=T - 0.1)[1]) == []
+
+
+@pytest.mark.parametrize(("closed_s", "killed"), [(14.9, False), (15.0, True)])
+def test_a_closed_port_gives_fifteen_seconds(closed_s: float, killed: bool) -> None:
+    for phase in (Phase.ILL, Phase.DRAINING):
+        view = replace(ASKED.gateway, phase=phase, refused_since=Monotonic(T - closed_s))
+        state = replace(on(ASKED, Stage.STOPPING, asked_at=Monotonic(T - 100.0)), gateway=view)
+        assert bool(signals(tell(state)[1])) is killed
+
+
+def test_a_port_that_was_closed_before_counts_from_the_asking() -> None:
+    view = replace(ASKED.gateway, refused_since=Monotonic(T - 500.0))
+    assert signals(tell(replace(ASKED, gateway=view))[1]) == []
+
+
+@pytest.mark.parametrize(("asked_s", "killed"), [(329.9, False), (330.0, True)])
+def test_a_drain_has_its_budget(asked_s: float, killed: bool) -> None:
+    view = replace(ASKED.gateway, phase=Phase.DRAINING)
+    state = replace(on(ASKED, Stage.STOPPING, asked_at=Monotonic(T - asked_s)), gateway=view)
+    assert bool(signals(tell(state)[1])) is killed
+
+
+def test_three_kills_and_no_fourth() -> None:
+    state, actions, reasons = tell(replace(ASKED, restart=replace(ASKED.restart, kills=3)))
+    assert signals(actions) == []
+    assert state.restart.stage is Stage.LAST_WAIT
+    assert Reason.LAST_WAIT in reasons
+
+
+def test_an_unsure_asking_is_repeated_before_a_kill() -> None:
+    assert signals(tell(replace(ASKED, restart=replace(ASKED.restart, unsure=True)))[1]) == [Signal.TERM]
+
+
+def test_another_process_than_the_asked_one_is_not_killed() -> None:
+    other = HostInspected(1, replace(SEEN, process=GatewayProcess(101, 990.0, age_s=10.0)))
+    state, actions, _ = tell(ASKED, other)
+    assert signals(actions) == []
+    assert state.restart.stage is Stage.COMING_UP
+    assert len(state.restart.starts) == 1
+
+
+# -- starting ---------------------------------------------------------------------------------------
+
+
+def test_a_start_wants_a_look_from_after_the_end() -> None:
+    waiting = on(GONE, Stage.WAITING, since=Monotonic(T))
+    assert starts(tell(waiting)[1]) == 1
+    old = replace(waiting, gateway=replace(waiting.gateway, inspected=Monotonic(T - 1.0)))
+    assert starts(tell(old)[1]) == 0
+
+
+def test_a_start_waits_for_the_word_why() -> None:
+    waiting = on(GONE, Stage.WAITING)
+    unknown = replace(waiting, gateway=replace(waiting.gateway, exit_examined=False))
+    assert starts(tell(unknown)[1]) == 0
+
+
+def test_the_gap_ends_exactly_when_it_says() -> None:
+    waiting = on(GONE, Stage.WAITING, deadline=Monotonic(T + 30.0), attempts=1)
+    assert starts(tell(waiting, at=T + 29.999)[1]) == 0
+    assert starts(tell(waiting, at=T + 30.0)[1]) == 1
+
+
+@pytest.mark.parametrize("unclean", [True, False])
+def test_an_unclean_end_makes_the_start_count(unclean: bool) -> None:
+    state, _, _ = tell(on(GONE, Stage.WAITING, unclean_end=unclean))
+    assert len(state.restart.unclean_starts) == int(unclean)
+    assert len(state.restart.starts) == 1
+    assert state.restart.unclean_end is False
+
+
+def test_a_failed_order_to_start_is_a_failed_attempt() -> None:
+    launching = on(GONE, Stage.LAUNCHING, last_start=Monotonic(T))
+    state, _, reasons = tell(launching, ActionFinished(1, succeeded=False), at=T + 1.0)
+    assert (state.restart.stage, state.restart.attempts) == (Stage.WAITING, 1)
+    assert state.restart.deadline == T + POLICY.restart_gap_s
+    assert Reason.START_FAILED in reasons
+
+
+def test_the_last_attempt_leads_to_the_last_wait() -> None:
+    launching = on(GONE, Stage.LAUNCHING, last_start=Monotonic(T), attempts=2)
+    state, _, _ = tell(launching, ActionFinished(1, succeeded=False))
+    assert (state.restart.stage, state.restart.deadline) == (Stage.LAST_WAIT, T + POLICY.last_wait_s)
+
+
+def test_a_manager_that_restarts_it_is_waited_for() -> None:
+    seen = replace(SEEN, process=None, manager=ManagerState.RESTARTING)
+    waiting = on(GONE, Stage.WAITING)
+    waiting = replace(waiting, gateway=replace(waiting.gateway, inspection=seen))
+    state, actions, _ = tell(waiting)
+    assert starts(actions) == 0
+    assert state.restart.hold is Hold.MANAGER_RESTARTS
+
+
+# -- proving itself -----------------------------------------------------------------------------------
+
+PROVING = replace(on(WELL, Stage.STABILISING, deadline=Monotonic(T)), incident=INCIDENT)
+
+
+def test_healed_at_the_end_of_the_window_and_not_before() -> None:
+    assert Reason.HEALED in tell(PROVING)[2]
+    assert Reason.HEALED not in tell(PROVING, at=T - 0.1)[2]
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        replace(WELL.gateway, phase=Phase.SUSPECT, misses=1),
+        replace(WELL.gateway, deep_misses=1),
+        replace(WELL.gateway, last_full=ProbeReport(ProbeKind.FULL, Verdict.DEGRADED, suppressed=("a",))),
+    ],
+)
+def test_not_healed_in_doubt(view: GatewayView) -> None:
+    state, _, reasons = tell(replace(PROVING, gateway=view))
+    assert Reason.HEALED not in reasons
+    assert state.restart.stage is Stage.STABILISING
+    assert state.restart.deadline is not None
+    assert state.restart.deadline > T
+
+
+@pytest.mark.parametrize(("at", "told"), [(T - 0.1, False), (T, True)])
+def test_the_last_wait_ends_in_a_word(at: float, told: bool) -> None:
+    last = on(ILL, Stage.LAST_WAIT, deadline=Monotonic(T))
+    assert (Reason.TOLD in tell(last, at=at)[2]) is told
+
+
+def test_the_end_of_the_ladder_is_tried_again_once() -> None:
+    end = on(ILL, Stage.EXHAUSTED, deadline=Monotonic(T), attempts=3)
+    assert signals(tell(end, at=T - 0.1)[1]) == []
+    state, actions, reasons = tell(end)
+    assert signals(actions) == [Signal.TERM]
+    assert Reason.RETRY_AFTER_ESCALATION in reasons
+    assert state.restart.attempts == POLICY.restart_attempts - 1
+
+
+def test_observe_mode_leaves_the_ladder_where_it_would_act() -> None:
+    watching = replace(POLICY, observe=True)
+    for stage in (Stage.IDLE, Stage.STOPPING, Stage.COMING_UP, Stage.STABILISING, Stage.EXHAUSTED):
+        state = on(ILL, stage, asked_at=Monotonic(T - 50.0), deadline=Monotonic(T))
+        assert signals(tell(state, policy=watching)[1]) == []
+    assert starts(tell(on(GONE, Stage.WAITING), policy=watching)[1]) == 0
