@@ -47,7 +47,9 @@ class Found:
 
 
 class ProcessFinder:
-    """Remembers only since when a process has been without its lock, and who it was that took the port."""
+    """Remembers since when a process has been without its lock, who it was that took the port, and whose argv
+    has named it: a gateway hides that behind its title before it opens its state, 20 s before on a busy host.
+    """
 
     def __init__(self, site: Site, table: ProcessTable) -> None:
         self._site = site
@@ -55,6 +57,7 @@ class ProcessFinder:
         self._searched_at: float | None = None
         self._stray_pids: tuple[int, ...] = ()
         self._lockless: dict[tuple[int, float], float] = {}
+        self._named: set[tuple[int, float]] = set()
         self._foreign: int | None = None
 
     def find(self, now_mono_s: float) -> Found:
@@ -102,6 +105,7 @@ class ProcessFinder:
         rows = list(self._candidates(self._table.ids()))
         self._searched_at = now_mono_s
         self._stray_pids = tuple(row.pid for row in rows)
+        self._named &= {(row.pid, row.started) for row in rows}
         return rows
 
     def _candidates(self, pids: Iterable[int]) -> Iterator[Row]:
@@ -109,19 +113,21 @@ class ProcessFinder:
             row = self._table.read(pid)
             if row is None or row.state in GONE or not row.comm.startswith(COMMS):
                 continue
-            if is_gateway(self._table.argv(pid)) and self._is_ours(pid):
+            if is_gateway(self._table.argv(pid)) and self._is_ours(row):
                 yield row
 
-    def _is_ours(self, pid: int) -> bool:
-        if not self._table.same_world(pid):
+    def _is_ours(self, row: Row) -> bool:
+        if not self._table.same_world(row.pid):
             return False
-        if self._uses_state(pid):
+        if self._uses_state(row.pid):
             return True
-        if self._table.argv(pid)[:1] == (TITLE,):
-            return (
-                False  # a gateway with its title has its state open: this is a command, or another's gateway
-            )
-        return self._means_us(pid)
+        key = (row.pid, row.started)
+        if self._table.argv(row.pid)[:1] == (TITLE,):
+            return key in self._named  # else it is a command with that title, or another's gateway
+        if not self._means_us(row.pid):
+            return False
+        self._named.add(key)
+        return True
 
     def _uses_state(self, pid: int) -> bool:
         state_dir = f"{self._site.state_dir}/"
