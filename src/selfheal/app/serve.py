@@ -32,6 +32,7 @@ from selfheal.store.fallback import DurableOrMemory, open_store
 from selfheal.store.lock import Holder, LockHeld, ResidentLock
 from selfheal.store.projection import Projection
 from selfheal.texts.labels import Label
+from selfheal.texts.language import choose
 
 DONE, LOCKED, STORE = 0, 4, 74  # as cli.exit_codes has them
 
@@ -101,7 +102,7 @@ def _serve_locked(
             "", f"the database was damaged; it was moved to {store.recovered_from}, a new one begun"
         )
     for warning in settings.warnings:
-        chronicle.fault("", str(warning))
+        chronicle.fault("", warning.full(choose(settings.language, environ)))
     try:
         return asyncio.run(_live(house, only, watch))
     finally:
