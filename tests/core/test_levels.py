@@ -1,4 +1,4 @@
-"""Levels 1 and 2 and the ladder, one situation at a time: a state, one thing told, and the acts are read.
+"""Levels 1 and 2 and the ladder, one situation at a time: a state, one thing told, and the acts are read."""
 
 from dataclasses import replace
 
