@@ -8,6 +8,7 @@ from selfheal.core.actions import Action, Probe, Signal, SignalGateway, StartGat
 from selfheal.core.facts import (
     ConfigState,
     DeepVerdict,
+    ExitCause,
     GatewayProcess,
     Inspection,
     ManagerState,
@@ -19,10 +20,12 @@ from selfheal.core.instants import Monotonic, Now, Wall
 from selfheal.core.observations import (
     ActionFinished,
     DeepCheckFinished,
+    ExitExamined,
     HostInspected,
     Level,
     Observation,
     ProbeFinished,
+    ProcessExited,
     TimePassed,
 )
 from selfheal.core.policy import Policy
@@ -89,7 +92,12 @@ def tell(
     observation = seen if seen is not None else TimePassed()
     wanted = getattr(observation, "action_id", None)
     if wanted is not None:
-        kinds = {HostInspected: "InspectHost", ProbeFinished: "Probe", DeepCheckFinished: "CheckDeeply"}
+        kinds = {
+            HostInspected: "InspectHost",
+            ProbeFinished: "Probe",
+            DeepCheckFinished: "CheckDeeply",
+            ExitExamined: "ExamineExit",
+        }
         kind = kinds.get(type(observation), "StartGateway")
         state = replace(state, pending=(Pending(wanted, kind, Monotonic(at)),))
     done = step(state, observation, Now(Monotonic(at), Wall(1e9), "b"), policy)
@@ -285,3 +293,19 @@ def test_observe_mode_leaves_the_ladder_where_it_would_act() -> None:
         state = on(ILL, stage, asked_at=Monotonic(T - 50.0), deadline=Monotonic(T))
         assert signals(tell(state, policy=watching)[1]) == []
     assert starts(tell(on(GONE, Stage.WAITING), policy=watching)[1]) == 0
+
+
+def test_a_killed_one_that_its_manager_replaced_counts_as_unclean() -> None:
+    killed, actions, _ = tell(ASKED)
+    assert signals(actions) == [Signal.KILL]
+    other = HostInspected(1, replace(SEEN, process=GatewayProcess(101, 990.0, age_s=10.0)))
+    assert len(tell(killed, other)[0].restart.unclean_starts) == 1
+
+
+def test_a_signal_that_seemed_lost_and_works_after_all_was_still_ours() -> None:
+    state, actions, _ = tell(replace(WELL, restart=ASKED.restart, incident=INCIDENT))
+    assert (state.restart.stage, signals(actions)) == (Stage.STABILISING, [])
+    state, _, _ = tell(state, ProcessExited(100, 5.0, 0), at=T + 5.0)
+    state, _, _ = tell(state, ExitExamined(7, ExitCause.STOPPED_ON_PURPOSE), at=T + 5.0)
+    assert state.gateway.phase is Phase.ABSENT
+    assert state.restart.stage is Stage.WAITING
