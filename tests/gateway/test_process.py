@@ -119,16 +119,17 @@ def test_a_young_process_without_a_lock_is_starting(site: Site) -> None:
     assert (found.process.pid, found.process.listening) == (10, False)
 
 
-def test_a_starting_gateway_is_not_lost_behind_its_title(site: Site) -> None:
+@pytest.mark.parametrize("title", ["openclaw", TITLE])
+def test_a_starting_gateway_is_not_lost_behind_its_title(site: Site, title: str) -> None:
     table = MadeTable()
     table.add(10, *RUN, environment={"HOME": str(site.home)})
     finder = ProcessFinder(site, table)
     finder.find(0.0)
-    table.add(10, TITLE, comm=COMM, environment={"HOME": str(site.home)})
+    table.add(10, title, comm=title[:15], environment={"HOME": str(site.home)})
     found = finder.find(1.0)
     assert found.process is not None
     assert found.process.pid == 10
-    table.add(10, TITLE, comm=COMM, environment={"HOME": str(site.home)}, started=101.0)
+    table.add(10, title, comm=title[:15], environment={"HOME": str(site.home)}, started=101.0)
     assert finder.find(2.0) == Found()
 
 

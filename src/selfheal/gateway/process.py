@@ -48,7 +48,8 @@ class Found:
 
 class ProcessFinder:
     """Remembers since when a process has been without its lock, who it was that took the port, and whose argv
-    has named it: a gateway hides that behind its title before it opens its state, 20 s before on a busy host.
+    has named it: a gateway hides that behind a title («openclaw», then its own) long before it opens its
+    state, 20 s on a busy host.
     """
 
     def __init__(self, site: Site, table: ProcessTable) -> None:
@@ -113,7 +114,8 @@ class ProcessFinder:
             row = self._table.read(pid)
             if row is None or row.state in GONE or not row.comm.startswith(COMMS):
                 continue
-            if is_gateway(self._table.argv(pid)) and self._is_ours(row):
+            known = (row.pid, row.started) in self._named
+            if known or (is_gateway(self._table.argv(pid)) and self._is_ours(row)):
                 yield row
 
     def _is_ours(self, row: Row) -> bool:
@@ -121,12 +123,11 @@ class ProcessFinder:
             return False
         if self._uses_state(row.pid):
             return True
-        key = (row.pid, row.started)
         if self._table.argv(row.pid)[:1] == (TITLE,):
-            return key in self._named  # else it is a command with that title, or another's gateway
+            return False  # with this title it has its state open: it is a command, or another's gateway
         if not self._means_us(row.pid):
             return False
-        self._named.add(key)
+        self._named.add((row.pid, row.started))
         return True
 
     def _uses_state(self, pid: int) -> bool:
