@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from selfheal.app.lean import leave_out_ssl
 from selfheal.app.places import config_of, database_path, lock_path, port_of
 from selfheal.config.load import load
 from selfheal.config.settings import Settings
@@ -45,6 +46,7 @@ def ask(settings: Settings, target: str, asked: OperatorAsked) -> None:
 
 
 def run(settings: Settings, *, observe: bool, target: str | None) -> int:
+    leave_out_ssl()
     from selfheal.app.serve import serve  # noqa: PLC0415
 
     return serve(settings, observe=observe, only=target)

@@ -1,7 +1,10 @@
 """GETs to 127.0.0.1, by h11 over asyncio streams. No redirect is followed, no body read beyond a limit."""
 
 import asyncio
+import asyncio.sslproto
 import errno
+import importlib
+import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -63,12 +66,22 @@ def _from_error(error: OSError, otherwise: Silence) -> Answer:
 
 def _trusting() -> Any:
     """The gateway's own certificate on the loopback: whom we talk to is told by its process, not by this."""
-    import ssl  # noqa: PLC0415  some megabytes, only where the gateway speaks TLS
-
+    ssl = _fetched_ssl()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context
+
+
+def _fetched_ssl() -> Any:
+    """Some megabytes, only where the gateway speaks TLS. asyncio may have been told that there is none."""
+    if sys.modules.get("ssl", ...) is None:
+        del sys.modules["ssl"]
+    import ssl  # noqa: PLC0415
+
+    if vars(asyncio.sslproto)["ssl"] is None:
+        importlib.reload(asyncio.sslproto)
+    return ssl
 
 
 async def _talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int, path: str) -> Answer:
