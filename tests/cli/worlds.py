@@ -8,7 +8,7 @@ from selfheal.cli.facade import Screen
 from selfheal.config.fault import ConfigFaults, Fault, Problem
 from selfheal.config.load import load
 from selfheal.config.settings import Settings
-from selfheal.core.facts import GatewayProcess, ProbeKind, ProbeReport, Verdict
+from selfheal.core.facts import DeepVerdict, GatewayProcess, ProbeKind, ProbeReport, Verdict
 from selfheal.core.instants import Monotonic, Now, Wall
 from selfheal.core.notes import Note
 from selfheal.core.observations import Level, OperatorAsked, TimePassed
@@ -42,6 +42,8 @@ def well(target: str = "main", pid: int = 4242) -> State:
         process_since=M(8_465),
         served=True,
         deep_ok=True,
+        last_deep=DeepVerdict.OK,
+        last_deep_wall=W(START - 129),
         last_probe=replace(WELL_PROBE, kind=ProbeKind.HEARTBEAT),
         last_probe_wall=W(START - 4),
         last_full=WELL_PROBE,

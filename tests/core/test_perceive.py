@@ -6,9 +6,11 @@ import pytest
 
 from selfheal.core.facts import (
     ConfigState,
+    DeepVerdict,
     ExitCause,
     GatewayProcess,
     Inspection,
+    ManagerState,
     ProbeKind,
     ProbeReport,
     ProcessState,
@@ -16,6 +18,7 @@ from selfheal.core.facts import (
 )
 from selfheal.core.instants import Monotonic, Now, Wall
 from selfheal.core.observations import (
+    DeepCheckFinished,
     ExitExamined,
     HostInspected,
     HostResumed,
@@ -178,3 +181,16 @@ def test_serving_for_the_first_time_is_said_once() -> None:
     view, notes = perceive(fresh, probed(Verdict.WELL), now(), POLICY, startups_s=(), asked=False)
     assert [note.reason for note in notes] == [Reason.GATEWAY_SERVES]
     assert perceive(view, probed(Verdict.WELL), now(), POLICY, startups_s=(), asked=False)[1] == ()
+
+
+def test_a_gateway_that_its_manager_was_told_to_stop_before_we_came_stays_stopped() -> None:
+    told = HostInspected(1, Inspection(None, manager=ManagerState.STOPPED))
+    assert after(GatewayView(), told).phase is Phase.STOPPED
+    assert (
+        after(replace(GatewayView(), phase=Phase.ABSENT), told).phase is Phase.ABSENT
+    )  # we are at work on it
+
+
+def test_the_last_deep_check_is_kept_with_its_time() -> None:
+    view = after(WELL, DeepCheckFinished(1, DeepVerdict.NOT_CHECKED))
+    assert (view.last_deep, view.last_deep_wall) == (DeepVerdict.NOT_CHECKED, 1e9 + 1000.0)

@@ -36,6 +36,8 @@ def well() -> State:
         process_since=M(390),
         served=True,
         deep_ok=True,
+        last_deep=DeepVerdict.OK,
+        last_deep_wall=W(49_800),
         last_probe=ProbeReport(ProbeKind.HEARTBEAT, Verdict.WELL, 0.002),
         last_probe_wall=W(49_996),
     )
@@ -69,7 +71,7 @@ def test_a_well_gateway_reads_well() -> None:
     assert (read.process.pid, read.process.age_s) == (4242, 610.0)
     assert (read.heartbeat.verdict, read.heartbeat.age_s) == (Verdict.WELL, 4.0)
     assert (read.full.verdict, read.full.age_s) == (None, None)
-    assert read.deep.verdict is DeepVerdict.OK
+    assert (read.deep.verdict, read.deep.age_s) == (DeepVerdict.OK, 200.0)
     assert read.upcoming == Upcoming(NextStep.HEARTBEAT, 6.0)
     assert (read.hold, read.incident, read.pause, read.start_time, read.pending) == (
         None,
@@ -185,5 +187,7 @@ def test_the_rest() -> None:
     assert (read.start_time.last_s, read.start_time.longest_s, read.start_time.samples) == (12.0, 35.0, 3)
     assert [(p.kind, p.age_s) for p in read.pending] == [("Probe", 2.0)]
     assert read.observe
-    failing = replace(state, gateway=replace(state.gateway, deep_misses=2, deep_ok=False))
+    failing = replace(
+        state, gateway=replace(state.gateway, deep_misses=2, deep_ok=False, last_deep=DeepVerdict.FAILED)
+    )
     assert report(failing, POLICY, NOW).deep.verdict is DeepVerdict.FAILED

@@ -20,6 +20,7 @@ from selfheal.core.facts import (
     DeepVerdict,
     ExitCause,
     GatewayProcess,
+    ManagerState,
     PortOwner,
     ProcessState,
     Upkeep,
@@ -205,6 +206,7 @@ simple(r"disk free", host(disk_full=False))
 simple(r"npm at work", host(upkeep=Upkeep.PACKAGE_MANAGER), host(upkeep=None))
 simple(r"foreign supervisor (\S+)", lambda name: host(foreign_supervisor=name)())
 simple(r"no foreign supervisor", host(foreign_supervisor=""))
+simple(r"manager says stopped", host(manager=ManagerState.STOPPED))
 simple(r"resident killed", host(resident_up=False))
 simple(r"resident killed before its next (\w+)", lambda kind: host(dies_before=kind)())
 simple(r"resident killed after its next (\w+)", lambda kind: host(dies_after=kind)())

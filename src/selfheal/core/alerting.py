@@ -13,7 +13,6 @@ FAILED = (Level.WATCHDOG, Level.HEALTHCHECK)
 """The levels that tried before a person is told. Level 3 joins them once there is a doctor."""
 
 
-
 def opened(part: AlertingPart, incident: Incident) -> tuple[AlertingPart, Looks]:
     """The levels before this one are at their end. An incident is told of once."""
     if part.opened == incident.id:

@@ -1,6 +1,6 @@
 """Do no harm: why a gateway in trouble is left alone for now. Asked before every start and every signal."""
 
-from selfheal.core.facts import ManagerState
+from selfheal.core.facts import ConfigState, ManagerState
 from selfheal.core.instants import Monotonic, Now
 from selfheal.core.observations import Level
 from selfheal.core.perceive import config_unloadable
@@ -41,6 +41,23 @@ def hold(scene: Scene, act: Act, level: Level, now: Now) -> Hold | None:
     if config_unloadable(scene.view):
         return Hold.CONFIG_UNLOADABLE
     return Hold.DISK_FULL if seen.disk_full else None
+
+
+def detail(scene: Scene, why: Hold) -> str:
+    """What a person needs to know of a hold, quoted from the world."""
+    seen = scene.view.inspection
+    if seen is None:
+        return ""
+    match why:
+        case Hold.UPKEEP:
+            return str(seen.upkeep or "")
+        case Hold.FOREIGN_SUPERVISOR:
+            return seen.foreign_supervisor
+        case Hold.CONFIG_UNLOADABLE:
+            refused = scene.view.refused_mark is not None  # it parses, and the gateway would not have it
+            return seen.config_problem or str(ConfigState.REFUSED if refused else seen.config)
+        case _:
+            return ""
 
 
 def budget(part: RestartPart, now: Now, policy: Policy) -> tuple[Hold, Monotonic] | None:

@@ -6,7 +6,7 @@ from selfheal.core import hold as holds
 from selfheal.core.actions import Action, InspectHost
 from selfheal.core.instants import Monotonic, Now
 from selfheal.core.notes import Note
-from selfheal.core.observations import ActionFinished, Level
+from selfheal.core.observations import ActionFinished
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Hold, Reason
 from selfheal.core.scene import Scene
@@ -78,8 +78,9 @@ def stay(part: RestartPart, c: Context) -> Move:
     return Move(replace(part, deadline=recheck(c)) if elapsed else part)
 
 
-def held(part: RestartPart, why: Hold, at: Monotonic, level: Level) -> Move:
-    notes = () if part.hold is why else (Note(Reason.HELD, level, hold=why),)
+def held(part: RestartPart, why: Hold, at: Monotonic, c: Context) -> Move:
+    note = Note(Reason.HELD, part.level, hold=why, detail=holds.detail(c.scene, why))
+    notes = () if part.hold is why else (note,)
     return Move(replace(part, hold=why, deadline=at), notes=notes)
 
 
@@ -116,7 +117,7 @@ def look_again(part: RestartPart, why: Hold, at: Monotonic, c: Context) -> Move:
     """Held: look at the host again in a moment, since what holds us may end without an event."""
     if part.hold is why and part.deadline is not None and c.now.mono < part.deadline:
         return Move(part)
-    move = held(part, why, at, part.level)
+    move = held(part, why, at, c)
     seen_at = c.scene.view.inspected
     stale = seen_at is None or c.now.mono - seen_at >= c.policy.recheck_hold_s
     looks: tuple[Action, ...] = (InspectHost(),) if stale and not c.scene.busy(InspectHost) else ()

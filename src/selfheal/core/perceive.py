@@ -19,6 +19,7 @@ from selfheal.core.facts import (
     ExitCause,
     GatewayProcess,
     Inspection,
+    ManagerState,
     ProbeKind,
     ProbeReport,
     ProcessState,
@@ -81,7 +82,7 @@ def perceive(
         case ProbeFinished(report=report):
             return _probed(view, report, now, policy, startups_s=startups_s, asked=asked)
         case DeepCheckFinished():
-            return _deep(view, observation), ()
+            return _deep(view, observation, now), ()
         case HostResumed(away_s=away):
             settle = now.after(policy.settle_after_resume_s)
             return replace(view, misses=0, deep_misses=0, refused_since=None, settle_until=settle), (
@@ -148,9 +149,15 @@ def _dead(process: GatewayProcess, ended: GatewayProcess | None) -> bool:
 
 def _missing(view: GatewayView, now: Now) -> Seen:
     if view.process is None:
-        return (view if view.phase is Phase.STOPPED else _phase(view, Phase.ABSENT, now)), ()
+        stopped = view.phase is Phase.STOPPED or (view.phase is Phase.UNKNOWN and _stopped_before(view))
+        return _phase(view, Phase.STOPPED if stopped else Phase.ABSENT, now), ()
     lost = Note(Reason.GATEWAY_LOST, detail=str(view.process.pid))
     return replace(_phase(_forget_process(view), Phase.ABSENT, now), exit_examined=False), (lost,)
+
+
+def _stopped_before(view: GatewayView) -> bool:
+    """At our first look its manager says that it was told to stop."""
+    return view.inspection is not None and view.inspection.manager is ManagerState.STOPPED
 
 
 def _examined(view: GatewayView, seen: ExitExamined, now: Now, *, asked: bool) -> Seen:
@@ -167,7 +174,8 @@ def _examined(view: GatewayView, seen: ExitExamined, now: Now, *, asked: bool) -
     return view, (note,)
 
 
-def _deep(view: GatewayView, seen: DeepCheckFinished) -> GatewayView:
+def _deep(view: GatewayView, seen: DeepCheckFinished, now: Now) -> GatewayView:
+    view = replace(view, last_deep=seen.verdict, last_deep_wall=now.wall)
     match seen.verdict:
         case DeepVerdict.OK:
             return replace(view, deep_misses=0, deep_ok=True)

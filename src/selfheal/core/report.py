@@ -170,7 +170,7 @@ def report(state: State, policy: Policy, now: Now) -> Report:
         levels=tuple(_level(state, level) for level in Level),
         heartbeat=_check(view.last_probe, view.last_probe_wall, now, view.misses),
         full=_check(view.last_full, view.last_full_wall, now, 0),
-        deep=_deep(state),
+        deep=_deep(state, now),
         hold=_hold(state),
         incident=_incident(state, policy, now),
         upcoming=_upcoming(state, now),
@@ -253,11 +253,10 @@ def _check(probe: ProbeReport | None, wall: Wall | None, now: Now, misses: int) 
     )
 
 
-def _deep(state: State) -> CheckReport:
+def _deep(state: State, now: Now) -> CheckReport:
     view = state.gateway
-    if view.deep_misses:
-        return CheckReport(DeepVerdict.FAILED, misses=view.deep_misses)
-    return CheckReport(DeepVerdict.OK if view.deep_ok else None)
+    age_s = None if view.last_deep_wall is None else _wall_age_s(view.last_deep_wall, now)
+    return CheckReport(view.last_deep, age_s, misses=view.deep_misses)
 
 
 def _incident(state: State, policy: Policy, now: Now) -> IncidentReport | None:

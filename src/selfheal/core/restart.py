@@ -137,9 +137,9 @@ def _stopping(part: RestartPart, c: Context) -> Move:
         move = _stabilise(part, c)  # the signal was lost; should it work after all, that end was our wish
         return replace(move, part=replace(move.part, asked_at=part.asked_at))
     if c.now.mono < c.scene.view.settle_until:
-        return held(part, Hold.SETTLING, c.scene.view.settle_until, part.level)
+        return held(part, Hold.SETTLING, c.scene.view.settle_until, c)
     if (why := switched_off(part, c)) is not None:
-        return held(part, why, recheck(c), part.level)
+        return held(part, why, recheck(c), c)
     return _ask_to_stop(part, c) if part.unsure else _press(part, c)
 
 
@@ -331,7 +331,7 @@ def _waiting_last(part: RestartPart, c: Context) -> Move:
     if not due(part, c.now):
         return Move(part)
     if (why := switched_off(part, c)) is not None:  # whoever did that is looking at it
-        return held(part, why, recheck(c), part.level)
+        return held(part, why, recheck(c), c)
     return _exhausted(part, c)
 
 

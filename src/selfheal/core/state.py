@@ -14,7 +14,7 @@ EXHAUSTED, the end of what Level 2 can do, has told the next level and tries aga
 from dataclasses import dataclass
 from enum import StrEnum
 
-from selfheal.core.facts import GatewayProcess, Inspection, ProbeReport
+from selfheal.core.facts import DeepVerdict, GatewayProcess, Inspection, ProbeReport
 from selfheal.core.instants import BEGINNING, EPOCH, Monotonic, Until, Wall
 from selfheal.core.observations import Level
 from selfheal.core.reasons import Cause, Hold
@@ -49,6 +49,8 @@ class GatewayView:
     refused_since: Monotonic | None = None
     deep_misses: int = 0
     deep_ok: bool = False  # since the process began to serve
+    last_deep: DeepVerdict | None = None
+    last_deep_wall: Wall | None = None
     inspection: Inspection | None = None
     last_probe: ProbeReport | None = None
     last_probe_wall: Wall | None = None

@@ -70,7 +70,7 @@ def step(state: State, observation: Observation, now: Now, policy: Policy) -> St
     draft, trouble = _levels(draft, observation, now, policy)
     draft = _incident_opens(draft, trouble, now)
     draft = _ladder(draft, observation, trouble, now, policy)
-    draft = _incident_closes(draft, trouble)
+    draft = _incident_closes(draft, trouble, now)
     return _finish(draft, now)
 
 
@@ -238,7 +238,7 @@ def _incident_opens(draft: _Draft, trouble: Trouble | None, now: Now) -> _Draft:
     return draft.with_state(state).say(note)
 
 
-def _incident_closes(draft: _Draft, trouble: Trouble | None) -> _Draft:
+def _incident_closes(draft: _Draft, trouble: Trouble | None, now: Now) -> _Draft:
     state = draft.state
     incident = state.incident
     if incident is None or trouble is not None or state.restart.stage is not Stage.IDLE:
@@ -252,7 +252,12 @@ def _incident_closes(draft: _Draft, trouble: Trouble | None) -> _Draft:
     part, looks = alerting.over(state.alerting, incident)
     state = replace(state, incident=None, alerting=part, recovery=recovery.over(state.recovery))
     note = Note(
-        Reason.INCIDENT_CLOSED, incident.level, cause=incident.cause, outcome=outcome, incident=incident.id
+        Reason.INCIDENT_CLOSED,
+        incident.level,
+        cause=incident.cause,
+        outcome=outcome,
+        incident=incident.id,
+        number=now.mono - incident.opened_mono,
     )
     return draft.with_state(state).order(*looks.actions).say(note, *looks.notes)
 
