@@ -39,7 +39,8 @@ class Home:
 
     @property
     def environ(self) -> dict[str, str]:
-        return {"HOME": str(self.path), "PATH": os.defpath, "LANG": "C.UTF-8"}
+        runtime = {"XDG_RUNTIME_DIR": str(self.path)}
+        return {"HOME": str(self.path), "PATH": os.defpath, "LANG": "C.UTF-8"} | runtime
 
     @property
     def state(self) -> Path:

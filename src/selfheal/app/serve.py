@@ -4,10 +4,12 @@ import asyncio
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from selfheal import __version__
 from selfheal.app.places import database_path, lock_path
@@ -19,7 +21,7 @@ from selfheal.config.load import load
 from selfheal.config.settings import Settings
 from selfheal.core.instants import Wall
 from selfheal.core.policy import Policy
-from selfheal.core.state import Phase
+from selfheal.core.state import Phase, State
 from selfheal.notify.console import ConsoleTeller
 from selfheal.ports.store import StoreError
 from selfheal.runtime.chronicle import LogChronicle
@@ -28,13 +30,18 @@ from selfheal.runtime.notify_socket import NotifySocket
 from selfheal.runtime.performer import Performer
 from selfheal.runtime.resident import Resident, Target
 from selfheal.runtime.stepper import Stepper
+from selfheal.store import codec
+from selfheal.store.aside import salvage_states
 from selfheal.store.fallback import DurableOrMemory, open_store
 from selfheal.store.lock import Holder, LockHeld, ResidentLock
 from selfheal.store.projection import Projection
+from selfheal.store.sqlite import SqliteStore
 from selfheal.texts.labels import Label
 from selfheal.texts.language import choose
 
 DONE, LOCKED, STORE = 0, 4, 74  # as cli.exit_codes has them
+
+END_S = 1.8  # from SIGTERM to our end at the latest: a look that hangs holds a thread, which nothing can end
 
 Watch = Callable[[Sequence[Stepper], Resident], None]
 """Called after each turn of the loop: for a live view, or to end when something has come true."""
@@ -52,6 +59,7 @@ class House:
     notify: NotifySocket
     beaten: float = 0.0
     degraded: str = ""
+    recovered_from: Path | None = None
 
 
 def serve(
@@ -91,16 +99,13 @@ def _serve_locked(
     watch: Watch | None,
     quiet: bool,
 ) -> int:
-    store = open_store(database_path(settings))
+    store = _open_store(database_path(settings))
     out = open(os.devnull, "w", encoding="utf-8") if quiet else sys.stderr  # noqa: SIM115, PTH123
     chronicle = LogChronicle(
         settings.log_format, describe_in(settings, environ), _projector(settings, environ), out
     )
     house = House(settings, environ, observe, chronicle, store, NotifySocket(environ))
-    if store.recovered_from is not None:
-        chronicle.fault(
-            "", f"the database was damaged; it was moved to {store.recovered_from}, a new one begun"
-        )
+    _tell_of_disk(house)
     for warning in settings.warnings:
         chronicle.fault("", warning.full(choose(settings.language, environ)))
     try:
@@ -109,6 +114,28 @@ def _serve_locked(
         store.close()
         if quiet:
             out.close()
+
+
+def _open_store(path: Path) -> DurableOrMemory:
+    """A database that is not ours to write, as a newer version's, is left as it is; the gateway is watched
+    all the same, on what can be read of the states: a pause in it still counts.
+    """
+    try:
+        return open_store(path)
+    except StoreError:
+        return DurableOrMemory(lambda: _open_later(path), lambda: _salvaged(path))
+
+
+def _open_later(path: Path) -> SqliteStore:
+    """Tried again and again: a person may move the file away meanwhile."""
+    try:
+        return SqliteStore(path)
+    except StoreError as error:
+        raise StoreError(str(error), retryable=True) from error
+
+
+def _salvaged(path: Path) -> list[State]:
+    return [codec.decode_state(target, body) for target, body in salvage_states(path).items()]
 
 
 async def _live(house: House, only: str | None, watch: Watch | None) -> int:
@@ -129,12 +156,21 @@ async def _live(house: House, only: str | None, watch: Watch | None) -> int:
     box.append(resident)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, resident.stop)
+        loop.add_signal_handler(number, _end, resident, watch is None)
     loop.add_signal_handler(signal.SIGHUP, _reload, house, resident)
     house.notify.ready()
     await resident.run(__version__)
     house.notify.stopping()
     return DONE
+
+
+def _end(resident: Resident, in_time: bool) -> None:
+    """All that counts is committed by then, and no gateway hangs on us: leaving hard loses nothing."""
+    resident.stop()
+    if in_time:
+        last = threading.Timer(END_S, os._exit, (DONE,))
+        last.daemon = True
+        last.start()
 
 
 async def _target(house: House, name: str, clock: SystemClock, box: list[Resident]) -> Target:
@@ -179,7 +215,20 @@ def _beat(house: House, steppers: Sequence[Stepper]) -> None:
     house.beaten = now
     house.notify.alive()
     house.notify.status(", ".join(_status(stepper) for stepper in steppers))
-    house.store.prune(SystemClock().now())
+    try:
+        house.store.prune(SystemClock().now())
+    except StoreError as error:
+        house.chronicle.fault("", str(error))
+    _tell_of_disk(house)
+
+
+def _tell_of_disk(house: House) -> None:
+    """What has become of the database since this was last asked."""
+    if house.store.recovered_from != house.recovered_from:
+        house.recovered_from = house.store.recovered_from
+        house.chronicle.fault(
+            "", f"the database was damaged; it was moved to {house.recovered_from}, a new one begun"
+        )
     if house.store.degraded != house.degraded:
         house.degraded = house.store.degraded
         house.chronicle.fault("", house.degraded or "the disk can be used again; everything kept is written")

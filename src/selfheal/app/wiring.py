@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from selfheal.app.places import gateway_log
+from selfheal.app.spare import SpareChild, spare_folder
 from selfheal.config.settings import Settings, Target
 from selfheal.gateway.openclaw import OpenClawGateway
 from selfheal.gateway.site import Site, Whose, site_of
@@ -59,8 +60,8 @@ async def service_for(target: Target, site: Site, settings: Settings, environ: M
         case "openclaw":
             return OpenClawCommand(site.command, {**environ, **site.env})
         case "child":
-            return own_child(target, site, settings, environ)
-    return await _owner(target, site, environ) or own_child(target, site, settings, environ)
+            return _child(target, site, settings, environ)
+    return await _owner(target, site, environ) or _child(target, site, settings, environ)
 
 
 async def _owner(target: Target, site: Site, environ: Mapping[str, str]) -> Service | None:
@@ -74,6 +75,15 @@ async def _owner(target: Target, site: Site, environ: Mapping[str, str]) -> Serv
     units = await find_units(Sought(site.port, site.state_dir, site.home, pid), env=environ)
     owners = [one for one in units if pid is None or one.status.main_pid]  # of a running one: who runs it
     return SystemdUnit(owners[0].unit, user=owners[0].user, env=environ) if owners else None
+
+
+def _child(target: Target, site: Site, settings: Settings, environ: Mapping[str, str]) -> Service:
+    usual = own_child(target, site, settings, environ)
+    folder = spare_folder(settings.state_dir, environ)
+    if folder is None:
+        return usual
+    spare = own_child(target, site, replace(settings, state_dir=folder), environ)
+    return SpareChild(usual, spare, settings.state_dir)
 
 
 def own_child(target: Target, site: Site, settings: Settings, environ: Mapping[str, str]) -> OwnChild:
