@@ -1,0 +1,78 @@
+"""A gateway as our own child, also while the state folder cannot be written.
+
+The child's record and log lie in the state folder. When that is full or read-only a start would fail, and a
+full disk must not cost the gateway its watchdog: the start is made with a second place, in memory or in the
+folder for temporary files. Both records are believed, so there is never a second gateway because of it.
+"""
+
+import hashlib
+import os
+import stat
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from selfheal.core.actions import Signal
+from selfheal.core.facts import ManagerState
+from selfheal.ports.service import Done
+from selfheal.services.child import OwnChild
+
+PROBE_BYTES = 4096  # more than the record of a child needs
+
+
+class SpareChild:
+    """ports.service.Service. `spare` is used for a start that fails while `folder` cannot be written."""
+
+    def __init__(self, usual: OwnChild, spare: OwnChild, folder: Path) -> None:
+        self._usual = usual
+        self._spare = spare
+        self._folder = folder
+
+    @property
+    def name(self) -> str:
+        return self._usual.name
+
+    async def state(self) -> ManagerState:
+        await self._spare.state()
+        return await self._usual.state()
+
+    async def start(self, timeout_s: float) -> Done:
+        living = self._spare.child()
+        if living is not None:
+            return Done(succeeded=True, detail=f"runs already as pid {living.pid}")
+        done = await self._usual.start(timeout_s)
+        if done.succeeded or not done.retryable or self._usual.child() or can_be_written(self._folder):
+            return done
+        return await self._spare.start(timeout_s)
+
+    async def signal(self, pid: int, started: float, signal: Signal) -> Done:
+        return await self._usual.signal(pid, started, signal)
+
+    def exit_code(self, pid: int) -> int | None:
+        code = self._usual.exit_code(pid)
+        return self._spare.exit_code(pid) if code is None else code
+
+
+def can_be_written(folder: Path) -> bool:
+    try:
+        with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
+            return file.write(b"\0" * PROBE_BYTES) == PROBE_BYTES
+    except OSError:
+        return False
+
+
+def spare_folder(state_dir: Path, environ: Mapping[str, str]) -> Path | None:
+    """A place of its own for each state folder, ours alone; None where somebody else has taken it."""
+    runtime = environ.get("XDG_RUNTIME_DIR", "")
+    base = Path(runtime) / "selfheal" if runtime.startswith("/") else _in_tmp()
+    try:
+        base.mkdir(mode=0o700, exist_ok=True)
+        found = base.lstat()
+    except OSError:
+        return None
+    ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
+    return base / hashlib.sha256(str(state_dir).encode()).hexdigest()[:16] if ours else None
+
+
+def _in_tmp() -> Path:
+    return Path(tempfile.gettempdir()) / f"selfheal-{os.getuid()}"
