@@ -44,6 +44,7 @@ class Reason(StrEnum):
     DEEP_CHECK_FAILED = "deep_check_failed"
     STALE_RESULT = "stale_result"
     INCIDENT_OPENED = "incident_opened"
+    CAUSE_FOUND = "cause_found"  # what the running incident is really about
     INCIDENT_CLOSED = "incident_closed"
     HELD = "held"
     WOULD_START = "would_start"  # observe mode

@@ -25,7 +25,7 @@ from selfheal.core.observations import (
 )
 from selfheal.core.perceive import perceive
 from selfheal.core.policy import Policy
-from selfheal.core.reasons import Outcome, Reason
+from selfheal.core.reasons import Cause, Outcome, Reason
 from selfheal.core.requests import obey, pause_over
 from selfheal.core.scene import Scene
 from selfheal.core.state import STARTUPS_KEPT, Incident, Pending, Phase, Stage, State
@@ -33,6 +33,8 @@ from selfheal.core.trouble import Trouble
 
 PENDING_MAX_S = 300.0
 """Every action of the shell is bounded well below this; an older one is lost, and must block nothing."""
+
+TELLING = frozenset({Cause.PORT_TAKEN, Cause.CONFIG_UNLOADABLE, Cause.DISK_FULL})
 
 RESULTS = (HostInspected, ExitExamined, ProbeFinished, DeepCheckFinished, ActionFinished)
 
@@ -228,14 +230,25 @@ def _escalated(draft: _Draft) -> _Draft:
 def _incident_opens(draft: _Draft, trouble: Trouble | None, now: Now) -> _Draft:
     state = draft.state
     settling = now.mono < state.gateway.settle_until  # what we measured in our absence proves nothing
-    if trouble is None or state.incident is not None or settling:
+    if trouble is None or settling:
         return draft
+    if state.incident is not None:
+        return _cause_found(draft, state.incident, trouble)
     incident = Incident(
         state.next_incident_id, trouble.cause, now.wall, now.mono, trouble.level, trouble.detail
     )
     note = Note(Reason.INCIDENT_OPENED, trouble.level, cause=trouble.cause, detail=trouble.detail)
     state = replace(state, incident=incident, next_incident_id=incident.id + 1)
     return draft.with_state(state).say(note)
+
+
+def _cause_found(draft: _Draft, incident: Incident, trouble: Trouble) -> _Draft:
+    """What is seen later may say why, where what was seen first only said that."""
+    if trouble.cause not in TELLING - {incident.cause}:
+        return draft
+    refined = replace(incident, cause=trouble.cause, detail=trouble.detail)
+    note = Note(Reason.CAUSE_FOUND, trouble.level, cause=trouble.cause, detail=trouble.detail)
+    return draft.with_state(replace(draft.state, incident=refined)).say(note)
 
 
 def _incident_closes(draft: _Draft, trouble: Trouble | None, now: Now) -> _Draft:

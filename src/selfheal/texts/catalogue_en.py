@@ -38,6 +38,7 @@ REASONS = {
     Reason.DEEP_CHECK_FAILED: "deep check failed[: {detail}]",
     Reason.STALE_RESULT: "a result came too late and was ignored[: {detail}]",
     Reason.INCIDENT_OPENED: "incident[ #{incident}] opened[: {cause}][ ({detail})]",
+    Reason.CAUSE_FOUND: "incident #{incident} is about: {cause}[ ({detail})]",
     Reason.INCIDENT_CLOSED: "incident[ #{incident}] closed[: {outcome}][, after {duration}]",
     Reason.HELD: "left alone: {hold}[ ({detail})]",
     Reason.WOULD_START: "would start the gateway now (observing only)",

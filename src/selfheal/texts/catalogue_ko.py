@@ -38,6 +38,7 @@ REASONS = {
     Reason.DEEP_CHECK_FAILED: "심층 점검 실패[: {detail}]",
     Reason.STALE_RESULT: "늦게 온 결과라 무시함[: {detail}]",
     Reason.INCIDENT_OPENED: "인시던트[ #{incident}] 발생[: {cause}][ ({detail})]",
+    Reason.CAUSE_FOUND: "인시던트 #{incident}의 원인: {cause}[ ({detail})]",
     Reason.INCIDENT_CLOSED: "인시던트[ #{incident}] 종료[: {outcome}][, {duration} 만에]",
     Reason.HELD: "그대로 둠: {hold}[ ({detail})]",
     Reason.WOULD_START: "지금 게이트웨이를 시작했을 것임 (관찰 모드)",
