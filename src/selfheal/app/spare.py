@@ -5,7 +5,6 @@ full disk must not cost the gateway its watchdog: the start is made with a secon
 folder for temporary files. Both records are believed, so there is never a second gateway because of it.
 """
 
-import hashlib
 import os
 import stat
 import tempfile
@@ -67,11 +66,11 @@ def spare_folder(state_dir: Path, environ: Mapping[str, str]) -> Path | None:
     base = Path(runtime) / "selfheal" if runtime.startswith("/") else _in_tmp()
     try:
         base.mkdir(mode=0o700, exist_ok=True)
-        found = base.lstat()
+        found, folder = base.lstat(), state_dir.stat()
     except OSError:
         return None
     ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
-    return base / hashlib.sha256(str(state_dir).encode()).hexdigest()[:16] if ours else None
+    return base / f"{folder.st_dev:x}-{folder.st_ino:x}" if ours else None
 
 
 def _in_tmp() -> Path:
