@@ -60,6 +60,7 @@ class House:
     beaten: float = 0.0
     degraded: str = ""
     recovered_from: Path | None = None
+    complaint: str = ""
 
 
 def serve(
@@ -215,11 +216,20 @@ def _beat(house: House, steppers: Sequence[Stepper]) -> None:
     house.beaten = now
     house.notify.alive()
     house.notify.status(", ".join(_status(stepper) for stepper in steppers))
+    _prune(house)
+    _tell_of_disk(house)
+
+
+def _prune(house: House) -> None:
+    """Old entries that stay are no reason to end the watch."""
+    complaint = ""
     try:
         house.store.prune(SystemClock().now())
     except StoreError as error:
-        house.chronicle.fault("", str(error))
-    _tell_of_disk(house)
+        complaint = str(error)
+    if complaint and complaint != house.complaint:
+        house.chronicle.fault("", complaint)
+    house.complaint = complaint
 
 
 def _tell_of_disk(house: House) -> None:

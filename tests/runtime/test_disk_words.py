@@ -1,0 +1,66 @@
+"""What the resident says of its disk while it runs."""
+
+from pathlib import Path
+
+import pytest
+from tests.runtime.ports import ListChronicle
+
+from selfheal.app.serve import House, _beat
+from selfheal.config.load import load
+from selfheal.core.instants import Now
+from selfheal.ports.store import StoreError
+from selfheal.runtime.notify_socket import NotifySocket
+from selfheal.store.memory import MemoryStore
+
+
+class TroubledStore(MemoryStore):
+    def __init__(self) -> None:
+        super().__init__()
+        self.degraded = ""
+        self.recovered_from: Path | None = None
+        self.fails: StoreError | None = None
+
+    def prune(self, now: Now) -> None:
+        del now
+        if self.fails is not None:
+            raise self.fails
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    settings = load(None, {"HOME": str(tmp_path)})
+    return House(settings, {}, False, ListChronicle(), TroubledStore(), NotifySocket({}))  # type: ignore[arg-type]
+
+
+def said(house: House) -> list[str]:
+    house.beaten = float("-inf")
+    house.chronicle.faults.clear()  # type: ignore[attr-defined]
+    _beat(house, [])
+    found: list[str] = house.chronicle.faults  # type: ignore[attr-defined]
+    return found
+
+
+def test_nothing_is_said_of_a_disk_that_works(house: House) -> None:
+    assert said(house) == []
+
+
+def test_a_disk_that_fails_and_comes_back_is_told_once_each(house: House) -> None:
+    house.store.degraded = "cannot write: the disk is full"
+    assert said(house) == [": cannot write: the disk is full"]
+    assert said(house) == []
+    house.store.degraded = ""
+    (again,) = said(house)
+    assert "can be used again" in again
+
+
+def test_a_database_that_is_damaged_meanwhile_is_told_of(house: House) -> None:
+    house.store.recovered_from = Path("/state/selfheal.db.corrupt-1")  # type: ignore[misc]
+    (words,) = said(house)
+    assert "/state/selfheal.db.corrupt-1" in words
+    assert said(house) == []
+
+
+def test_old_entries_that_cannot_be_removed_do_not_end_the_watch(house: House) -> None:
+    house.store.fails = StoreError("cannot remove old entries", retryable=False)  # type: ignore[attr-defined]
+    assert said(house) == [": cannot remove old entries"]
+    assert said(house) == []
