@@ -194,3 +194,12 @@ def test_a_gateway_that_its_manager_was_told_to_stop_before_we_came_stays_stoppe
 def test_the_last_deep_check_is_kept_with_its_time() -> None:
     view = after(WELL, DeepCheckFinished(1, DeepVerdict.NOT_CHECKED))
     assert (view.last_deep, view.last_deep_wall) == (DeepVerdict.NOT_CHECKED, 1e9 + 1000.0)
+
+
+def test_a_process_that_ends_before_any_look_has_seen_it_is_lost_at_once() -> None:
+    absent = GatewayView(Phase.ABSENT, inspected=Monotonic(900.0))
+    ended = ProcessExited(7, 1.0, 78)
+    launched, notes = perceive(absent, ended, now(), POLICY, startups_s=(), asked=False, launched=True)
+    assert (launched.since, launched.exit_examined, launched.ended) == (1000.0, False, GatewayProcess(7, 1.0))
+    assert [note.reason for note in notes] == [Reason.GATEWAY_LOST]
+    assert after(absent, ended) == absent  # nobody has started it: somebody else's process

@@ -108,6 +108,14 @@ def test_it_starts() -> None:
     assert hands.gateway.alive
 
 
+def test_the_end_of_what_it_started_is_fed_before_anybody_looked() -> None:
+    hands = Hands(MadeUpGateway(alive=False))
+    hands.do(StartGateway(), after=hands.gateway.die)
+    assert [(seen.pid, seen.exit_code) for seen in hands.fed if isinstance(seen, ProcessExited)] == [
+        (101, KILLED)
+    ]
+
+
 def test_it_signals_exactly_what_was_named() -> None:
     hands = Hands()
     assert hands.do(SignalGateway(100, 100.0, Signal.KILL)) == ActionFinished(9, succeeded=True)

@@ -66,17 +66,17 @@ def perceive(
     *,
     startups_s: tuple[float, ...],
     asked: bool,
+    launched: bool = False,
 ) -> Seen:
-    """The belief after one observation. `asked`: we have asked this process to stop."""
+    """The belief after one observation. `asked`: we have asked this process to stop.
+
+    `launched`: we have just started one, which may end before any look has seen it.
+    """
     match observation:
         case HostInspected(inspection=inspection):
             return _inspected(view, inspection, now)
-        case ProcessExited() if _is(view.process, observation):
-            gone = _phase(_forget_process(view), Phase.ABSENT, now)
-            code = None if observation.exit_code is None else float(observation.exit_code)
-            return replace(gone, exit_examined=False, ended=view.process), (
-                Note(Reason.GATEWAY_LOST, detail=str(observation.pid), number=code),
-            )
+        case ProcessExited() if _is(view.process, observation) or (launched and view.process is None):
+            return _lost(view, observation, now)
         case ExitExamined():
             return _examined(view, observation, now, asked=asked)
         case ProbeFinished(report=report):
@@ -96,6 +96,14 @@ def perceive(
 
 def _is(process: GatewayProcess | None, exited: ProcessExited) -> bool:
     return process is not None and (process.pid, process.started) == (exited.pid, exited.started)
+
+
+def _lost(view: GatewayView, exited: ProcessExited, now: Now) -> Seen:
+    gone = replace(_forget_process(view), phase=Phase.ABSENT, since=now.mono, since_wall=now.wall)
+    ended = view.process or GatewayProcess(exited.pid, exited.started)
+    code = None if exited.exit_code is None else float(exited.exit_code)
+    note = Note(Reason.GATEWAY_LOST, detail=str(exited.pid), number=code)
+    return replace(gone, exit_examined=False, ended=ended), (note,)
 
 
 def _phase(view: GatewayView, phase: Phase, now: Now) -> GatewayView:

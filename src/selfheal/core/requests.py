@@ -5,8 +5,8 @@ from dataclasses import replace
 from selfheal.core.instants import Now, until
 from selfheal.core.notes import Note
 from selfheal.core.observations import Level, Observation, OperatorAsked, Request
-from selfheal.core.reasons import Reason
-from selfheal.core.state import Pause, Phase, State
+from selfheal.core.reasons import Hold, Reason
+from selfheal.core.state import Pause, Phase, RestartPart, Stage, State
 
 Obeyed = tuple[State, tuple[Note, ...]]
 
@@ -22,7 +22,8 @@ def obey(state: State, observation: Observation, now: Now) -> Obeyed:
             return _resume(state), (Note(Reason.RESUMED),)
         case OperatorAsked(request=Request.ENABLE, level=Level() as level):
             kept = tuple(each for each in state.disabled if each is not level)
-            return replace(state, disabled=kept), (Note(Reason.LEVEL_ENABLED, level),)
+            fresh = replace(state, disabled=kept, restart=_unheld(state.restart))
+            return fresh, (Note(Reason.LEVEL_ENABLED, level),)
         case OperatorAsked(request=Request.DISABLE, level=Level() as level):
             kept = tuple(each for each in state.disabled if each is not level)
             return replace(state, disabled=(*kept, level)), (Note(Reason.LEVEL_DISABLED, level),)
@@ -35,10 +36,16 @@ def _resume(state: State) -> State:
     view = state.gateway
     if view.phase is Phase.STOPPED:
         view = replace(view, phase=Phase.ABSENT)
-    return replace(state, pause=None, gateway=view)
+    return replace(state, pause=None, gateway=view, restart=_unheld(state.restart))
+
+
+def _unheld(part: RestartPart) -> RestartPart:
+    """What was held is looked at again at once, not when its next look is due."""
+    held = part.hold in (Hold.PAUSED, Hold.LEVEL_DISABLED) and part.stage in (Stage.IDLE, Stage.WAITING)
+    return replace(part, hold=None, deadline=None) if held else part
 
 
 def pause_over(state: State, now: Now) -> Obeyed:
     if state.pause is None or state.pause.until is None or not state.pause.until.passed(now):
         return state, ()
-    return replace(state, pause=None), (Note(Reason.PAUSE_OVER),)
+    return replace(state, pause=None, restart=_unheld(state.restart)), (Note(Reason.PAUSE_OVER),)

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from selfheal.core import hold as holds
 from selfheal.core.actions import Action, InspectHost, Signal, SignalGateway, StartGateway
-from selfheal.core.facts import WORKING, ExitCause
+from selfheal.core.facts import WORKING, ExitCause, ManagerState
 from selfheal.core.instants import Monotonic, Now
 from selfheal.core.ladder import (
     Context,
@@ -234,11 +234,18 @@ def _launching(part: RestartPart, c: Context) -> Move:
             return Move(enter(part, Stage.WAITING, c.now, None))
         return Move(part)
     if c.result.succeeded:
-        at = c.now.after(c.policy.start_timeout_s)
-        return Move(enter(part, Stage.COMING_UP, c.now, at), (InspectHost(),))
+        return Move(enter(part, Stage.COMING_UP, c.now, _appears_until(c)), (InspectHost(),))
     note = Note(Reason.START_FAILED, part.level, detail=c.result.detail)
     move = _attempt_failed(part, c)
     return replace(move, notes=(note, *move.notes))
+
+
+def _appears_until(c: Context) -> Monotonic:
+    """A child of ours is there when its start is done, or not at all; a manager may take its time."""
+    seen = c.scene.view.inspection
+    ours = seen is not None and seen.manager is ManagerState.NONE
+    limit_s = c.policy.recheck_hold_s if ours else c.policy.start_timeout_s
+    return c.now.after(min(limit_s, c.policy.start_timeout_s))
 
 
 def _coming_up(part: RestartPart, c: Context) -> Move:

@@ -154,7 +154,15 @@ _ACTS = frozenset({StartGateway.__name__, SignalGateway.__name__})
 def _perceived(draft: _Draft, observation: Observation, now: Now, policy: Policy) -> _Draft:
     state = draft.state
     asked = state.restart.asked_at is not None
-    view, notes = perceive(state.gateway, observation, now, policy, startups_s=state.startups_s, asked=asked)
+    view, notes = perceive(
+        state.gateway,
+        observation,
+        now,
+        policy,
+        startups_s=state.startups_s,
+        asked=asked,
+        launched=state.restart.stage in (Stage.LAUNCHING, Stage.COMING_UP),
+    )
     state = replace(state, gateway=view)
     served = [
         note.number for note in notes if note.reason is Reason.GATEWAY_SERVES and note.number is not None

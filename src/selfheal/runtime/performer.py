@@ -76,11 +76,20 @@ class Performer:
                 why = await self.gateway.examine_exit(pid, exit_code)
                 return ExitExamined(order.id, why.cause, why.detail)
             case StartGateway():
-                return _finished(order.id, await self.service.start(policy.start_timeout_s))
+                return _finished(order.id, await self._start(policy.start_timeout_s))
             case SignalGateway() as act:
                 return _finished(order.id, await self.service.signal(act.pid, act.started, act.signal))
             case Notify() as notify:
                 return _finished(order.id, await self.teller.tell(state.target, notify, state))
+
+    async def _start(self, timeout_s: float) -> Done:
+        """Its end is watched from the first moment: it may not live until the core's next look."""
+        done = await self.service.start(timeout_s)
+        if done.succeeded:
+            seen = await self.gateway.inspect()
+            if seen.process is not None:
+                self.gateway.watch_exit(seen.process, self._exited)
+        return done
 
     def _exited(self, process: GatewayProcess, exit_code: int | None) -> None:
         self.feed(ProcessExited(process.pid, process.started, exit_code))

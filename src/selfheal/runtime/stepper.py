@@ -65,5 +65,8 @@ class Stepper:
         )
         done = step(self.state, observation, self._clock.now(), self.policy)
         harmless = tuple(order for order in done.actions if isinstance(order.action, LOOKS))
+        dropped = {order.id for order in done.actions} - {order.id for order in harmless}
+        pending = tuple(entry for entry in done.state.pending if entry.id not in dropped)
         note = Note(Reason.INVARIANT_BROKEN, detail="; ".join(broken))
-        return replace(done, actions=harmless, notes=(*done.notes, note))
+        state = replace(done.state, pending=pending)
+        return replace(done, state=state, actions=harmless, notes=(*done.notes, note))
