@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from selfheal.core.actions import Action, Probe, Signal, SignalGateway, StartGateway
+from selfheal.core.actions import Action, AlertKind, Notify, Probe, Signal, SignalGateway, StartGateway
 from selfheal.core.facts import (
     ConfigState,
     DeepVerdict,
@@ -19,6 +19,7 @@ from selfheal.core.facts import (
 from selfheal.core.instants import Monotonic, Now, Wall
 from selfheal.core.observations import (
     ActionFinished,
+    ActionOrphaned,
     DeepCheckFinished,
     ExitExamined,
     HostInspected,
@@ -31,9 +32,11 @@ from selfheal.core.observations import (
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Cause, Hold, Reason
 from selfheal.core.state import (
+    AlertingPart,
     GatewayView,
     HealthcheckPart,
     Incident,
+    Pause,
     Pending,
     Phase,
     RestartPart,
@@ -41,11 +44,12 @@ from selfheal.core.state import (
     State,
     WatchdogPart,
 )
-from selfheal.core.step import step
+from selfheal.core.step import next_deadline, step
 
 POLICY = Policy()
 T = 1000.0
 LATER = Monotonic(1e6)
+PAUSE = Pause(Wall(0.0), None, "")
 PROCESS = GatewayProcess(100, 5.0)
 SEEN = Inspection(PROCESS, config=ConfigState.LOADABLE, config_mark="1")
 WELL = State(
@@ -104,6 +108,10 @@ def tell(
     return done.state, [order.action for order in done.actions], [note.reason for note in done.notes]
 
 
+def full(verdict: Verdict) -> ProbeFinished:
+    return ProbeFinished(1, ProbeReport(ProbeKind.FULL, verdict))
+
+
 def signals(actions: list[Action]) -> list[Signal]:
     return [action.signal for action in actions if isinstance(action, SignalGateway)]
 
@@ -137,9 +145,84 @@ def test_one_failed_deep_check_is_none() -> None:
     state, actions, _ = tell(WELL, failed)
     assert signals(actions) == []
     state, actions, _ = tell(replace(state, pending=()), failed)
+    assert signals(actions) == []
+    assert any(isinstance(action, Probe) for action in actions)
+    state, actions, _ = tell(replace(state, pending=()), full(Verdict.WELL))
     assert signals(actions) == [Signal.TERM]
     assert state.incident is not None
     assert state.incident.cause is Cause.DEEP_CHECK
+
+
+@pytest.mark.parametrize("verdict", [Verdict.DRAINING, Verdict.STARTING])
+def test_failed_deep_checks_of_a_draining_or_restarting_gateway_are_none(verdict: Verdict) -> None:
+    """Its heartbeats are green meanwhile, so only the full check tells."""
+    failing = replace(WELL, gateway=replace(WELL.gateway, deep_misses=2))
+    state, actions, _ = tell(failing, full(verdict))
+    assert signals(actions) == []
+    state, actions, _ = tell(replace(state, pending=()), DeepCheckFinished(1, DeepVerdict.FAILED))
+    assert signals(actions) == []
+    assert state.incident is None
+
+
+def test_a_drain_without_an_end_is_told_and_not_ended() -> None:
+    since = replace(WELL.gateway, phase=Phase.DRAINING, since=Monotonic(T))
+    long = T + POLICY.startup_grace_max_s
+    state, actions, _ = tell(replace(WELL, gateway=since), full(Verdict.DRAINING), long)
+    assert state.incident is not None
+    assert state.incident.cause is Cause.DRAINING_LONG
+    later = long + POLICY.last_wait_s
+    _, actions, reasons = tell(replace(state, pending=()), full(Verdict.DRAINING), later)
+    assert signals(actions) == []
+    assert Reason.TOLD in reasons
+
+
+# -- our own failures -------------------------------------------------------------------------------
+
+
+def test_a_failed_look_is_said_once_and_a_lasting_blindness_is_told() -> None:
+    unprobed = full(Verdict.UNPROBED)
+    state, _, reasons = tell(WELL, unprobed)
+    assert Reason.LOOK_FAILED in reasons
+    state, _, reasons = tell(replace(state, pending=()), unprobed, T + 10)
+    assert Reason.LOOK_FAILED not in reasons
+    long = T + POLICY.startup_grace_max_s
+    state, actions, _ = tell(replace(state, pending=()), unprobed, long)
+    assert state.incident is not None
+    assert state.incident.cause is Cause.BLIND
+    assert signals(actions) == []
+    state, _, reasons = tell(replace(state, pending=()), unprobed, long + POLICY.last_wait_s)
+    assert Reason.TOLD in reasons
+    state, _, _ = tell(replace(state, pending=()), full(Verdict.WELL), long + POLICY.last_wait_s + 1)
+    assert state.gateway.blind_since is None
+
+
+def test_an_exit_that_cannot_be_examined_is_no_reason_to_wait_for_ever() -> None:
+    gone = replace(GONE, gateway=replace(GONE.gateway, exit_examined=False), incident=None)
+    pending = (Pending(1, "ExamineExit", Monotonic(T)),)
+    failed = ActionFinished(1, succeeded=False, detail="it hung")
+    done = step(replace(gone, pending=pending), failed, Now(Monotonic(T), Wall(1e9), "b"), POLICY)
+    assert done.state.gateway.exit_examined
+    assert done.state.incident is not None
+    assert done.state.restart.unclean_starts == (T,)
+
+
+@pytest.mark.parametrize("end", [ActionOrphaned(1), ActionFinished(1, succeeded=False)])
+def test_an_alert_that_was_not_delivered_goes_out_again(end: Observation) -> None:
+    alert = Notify(AlertKind.OPENED, 1, ())
+    telling = replace(
+        ILL, alerting=AlertingPart(1, (alert,)), pending=(Pending(1, "Notify", Monotonic(T)),), pause=PAUSE
+    )
+    now = Now(Monotonic(T), Wall(1e9), "b")
+    state = step(telling, end, now, POLICY).state
+    at = next_deadline(state, POLICY)
+    assert at is not None
+    again = step(state, TimePassed(), Now(Monotonic(T + 60), Wall(1e9), "b"), POLICY)
+    orders = (*step(telling, end, now, POLICY).actions, *again.actions)
+    assert [order.action for order in orders if isinstance(order.action, Notify)] == [alert]
+    last = next(entry.id for entry in again.state.pending if entry.kind == "Notify")
+    done = step(again.state, ActionFinished(last, succeeded=True), now, POLICY)
+    assert done.state.alerting.unsent == ()
+    assert not any(isinstance(order.action, Notify) for order in done.actions)
 
 
 # -- stopping ---------------------------------------------------------------------------------------

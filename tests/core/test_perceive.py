@@ -104,7 +104,7 @@ def test_a_restart_in_place_begins_a_new_grace() -> None:
 
 
 def test_our_own_failure_says_nothing() -> None:
-    assert after(WELL, probed(Verdict.UNPROBED)) == WELL
+    assert after(WELL, probed(Verdict.UNPROBED)) == replace(WELL, blind_since=Monotonic(1000.0))
 
 
 def test_a_port_that_closes_in_a_drain_is_still_the_drain() -> None:

@@ -73,11 +73,11 @@ def test_a_pause_without_an_end_does_not_end() -> None:
 
 
 def test_an_incident_is_told_of_once_and_its_end_only_if_it_was() -> None:
-    part, looks = alerting.opened(AlertingPart(), INCIDENT)
-    assert len(looks.actions) == 1
-    assert alerting.opened(part, INCIDENT)[1].actions == ()
-    assert len(alerting.over(part, INCIDENT)[1].actions) == 1
-    assert alerting.over(AlertingPart(), INCIDENT)[1].actions == ()
+    part, _ = alerting.opened(AlertingPart(), INCIDENT)
+    assert len(part.unsent) == 1
+    assert alerting.opened(part, INCIDENT) == (part, ())
+    assert len(alerting.over(part, INCIDENT).unsent) == 2
+    assert alerting.over(AlertingPart(), INCIDENT).unsent == ()
 
 
 @pytest.mark.parametrize("since", [0.1, 1000.0 / 3.0, 4_194_304.000_001, 123_456.789])

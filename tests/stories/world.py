@@ -122,6 +122,8 @@ class World:
     _queue: list[tuple[float, int, Callable[[], None]]] = field(default_factory=list)
     _count: "itertools.count[int]" = field(default_factory=itertools.count)
     _last_exit: ExitCause = ExitCause.CRASHED
+    _started_by_us: bool = False
+    _known_supervisor: str = ""
     _bad_boots: list[float] = field(default_factory=list)  # wall times
 
     def now(self) -> Now:
@@ -166,7 +168,7 @@ class World:
     # -- our own process ----------------------------------------------------------------------------
 
     def start_resident(self) -> None:
-        self.resident_up = True
+        self.resident_up, self._known_supervisor = True, ""
         lost = [entry.id for entry in self.state.pending]
         self.feed(ResidentStarted("1"))
         for action_id in lost:
@@ -182,6 +184,7 @@ class World:
         if gateway.alive:
             return
         gateway.alive, gateway.pid, gateway.born = True, gateway.pid + 1, self.mono
+        self._started_by_us = False
         gateway.hung, gateway.draining_until, gateway.suspended = gateway.hang_on_start, None, False
         gateway.parked = False
         pid = gateway.pid
@@ -302,9 +305,17 @@ class World:
             config_mark=self.config_mark,
             upkeep=self.upkeep,
             manager=self.manager,
-            foreign_supervisor=self.foreign_supervisor,
+            foreign_supervisor=self._supervisor_seen(),
             disk_full=self.disk_full,
         )
+
+    def _supervisor_seen(self) -> str:
+        """As the Inspector has it: who runs the gateway, or ran the last one seen, while it lives itself."""
+        if self.gateway.alive:
+            self._known_supervisor = "" if self._started_by_us else self.foreign_supervisor
+        if self._known_supervisor != self.foreign_supervisor:
+            self._known_supervisor = ""
+        return self._known_supervisor
 
     def _probe(self, kind: ProbeKind, timeout_s: float) -> ProbeReport:
         verdict = self._verdict(kind)
@@ -361,7 +372,9 @@ class World:
         if self.gateway.start_error:
             self.feed(ActionFinished(action_id, succeeded=False, detail=self.gateway.start_error))
             return
-        self.launch()
+        if not self.gateway.alive:
+            self.launch()
+            self._started_by_us = True
         self.feed(ActionFinished(action_id, succeeded=True))
 
     def _signalled(self, action_id: int, wanted: SignalGateway) -> None:

@@ -1,8 +1,12 @@
-"""Level 4: tell a person, once when it opens and once when it is over."""
+"""Level 4: tell a person, once when it opens and once when it is over.
+
+What was decided stays in `unsent` until its delivery is reported, across crashes and reboots: at least once.
+"""
 
 from dataclasses import replace
 
 from selfheal.core.actions import AlertKind, Notify
+from selfheal.core.instants import BEGINNING, Monotonic, Now
 from selfheal.core.notes import Note
 from selfheal.core.observations import Level
 from selfheal.core.reasons import Reason
@@ -12,17 +16,35 @@ from selfheal.core.trouble import Looks
 FAILED = (Level.WATCHDOG, Level.HEALTHCHECK)
 """The levels that tried before a person is told. Level 3 joins them once there is a doctor."""
 
+RETRY_S = 60.0  # a route that refuses now may take it in a minute
 
-def opened(part: AlertingPart, incident: Incident) -> tuple[AlertingPart, Looks]:
+
+def opened(part: AlertingPart, incident: Incident) -> tuple[AlertingPart, tuple[Note, ...]]:
     """The levels before this one are at their end. An incident is told of once."""
     if part.opened == incident.id:
-        return part, Looks()
-    failed = FAILED if incident.acted else ()
-    order = Notify(AlertKind.OPENED, incident.id, failed)
-    return replace(part, opened=incident.id), Looks((order,), (Note(Reason.TOLD, Level.NOTIFICATION),))
+        return part, ()
+    alert = Notify(AlertKind.OPENED, incident.id, FAILED if incident.acted else ())
+    part = replace(part, opened=incident.id, unsent=(*part.unsent, alert))
+    return part, (Note(Reason.TOLD, Level.NOTIFICATION),)
 
 
-def over(part: AlertingPart, incident: Incident) -> tuple[AlertingPart, Looks]:
+def over(part: AlertingPart, incident: Incident) -> AlertingPart:
     if part.opened != incident.id:
-        return part, Looks()
-    return replace(part, opened=None), Looks((Notify(AlertKind.OVER, incident.id, ()),))
+        return part
+    return replace(part, opened=None, unsent=(*part.unsent, Notify(AlertKind.OVER, incident.id, ())))
+
+
+def delivered(part: AlertingPart, now: Now, *, succeeded: bool) -> AlertingPart:
+    """The end of the delivery that was under way: of the oldest one."""
+    if succeeded:
+        return replace(part, unsent=part.unsent[1:], next_try=BEGINNING)
+    return replace(part, next_try=now.after(RETRY_S))
+
+
+def deliver(part: AlertingPart, now: Now, *, busy: bool) -> Looks:
+    due = part.unsent and not busy and now.mono >= part.next_try
+    return Looks(part.unsent[:1] if due else ())
+
+
+def deadline(part: AlertingPart, *, busy: bool) -> Monotonic | None:
+    return part.next_try if part.unsent and not busy else None

@@ -22,7 +22,7 @@ from selfheal.core.observations import (
     Request,
     ResidentStarted,
 )
-from selfheal.core.perceive import GONE
+from selfheal.core.perceive import GONE, deep_ill
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Cause, Reason
 from selfheal.core.scene import Scene
@@ -53,6 +53,7 @@ def observe(
             wait = policy.restart_gap_s if scene.view.deep_misses else policy.deep_check_interval_s
             part = replace(part, next_deep=now.after(min(wait, policy.deep_check_interval_s)))
             if scene.view.deep_misses:
+                part = replace(part, next_full=now.mono)
                 notes = (Note(Reason.DEEP_CHECK_FAILED, Level.HEALTHCHECK, detail=observation.detail),)
         case OperatorAsked(request=Request.CHECK):
             part = replace(part, next_full=now.mono, next_deep=now.mono)
@@ -157,16 +158,20 @@ def deadline(part: HealthcheckPart, scene: Scene) -> Monotonic | None:
     return min([*instants, deep] if deep is not None else instants, default=None)
 
 
-def trouble(part: HealthcheckPart, scene: Scene, policy: Policy) -> Trouble | None:
+def trouble(part: HealthcheckPart, scene: Scene, now: Now, policy: Policy) -> Trouble | None:
     view = scene.view
+    if view.blind_since is not None and now.mono >= view.blind_since + policy.startup_grace_max_s:
+        return Trouble(Cause.BLIND, Level.HEALTHCHECK, Act.NONE)
     if view.process is None:
         return None
+    if view.phase is Phase.DRAINING and now.mono >= view.since + policy.startup_grace_max_s:
+        return Trouble(Cause.DRAINING_LONG, Level.HEALTHCHECK, Act.NONE)
     if view.phase is Phase.ILL and view.last_probe is not None:
         cause = CAUSES.get(view.last_probe.verdict, Cause.NOT_ANSWERING)
         return Trouble(
             cause, Level.HEALTHCHECK, Act.RESTART, view.last_probe.detail or view.last_probe.verdict
         )
-    if view.deep_misses >= policy.deep_check_misses:
+    if deep_ill(view, policy):
         full = view.inspection is not None and view.inspection.disk_full
         cause, act = (Cause.DISK_FULL, Act.NONE) if full else (Cause.DEEP_CHECK, Act.RESTART)
         return Trouble(cause, Level.HEALTHCHECK, act)

@@ -1,5 +1,7 @@
 """What must be true after every step, whatever happened. A broken one is a fault of ours."""
 
+from itertools import pairwise
+
 from selfheal.core.actions import Signal, SignalGateway, StartGateway
 from selfheal.core.hold import HOUR_S
 from selfheal.core.instants import Now
@@ -65,7 +67,8 @@ def _signal_is_right(before: State, done: Step, acts: list[StartGateway | Signal
         process = done.state.gateway.process
         if process is None or process.pid != act.pid:
             return False
-        if act.signal is Signal.TERM and not _ill(done.state):
+        patient = done.state.gateway.phase in (Phase.STARTING, Phase.DRAINING)
+        if act.signal is Signal.TERM and (patient or not _ill(done.state)):
             return False
         if act.signal is Signal.KILL and before.restart.asked_at is None:
             return False
@@ -88,15 +91,11 @@ def _within_hour(done: Step, acts: list[StartGateway | SignalGateway], now: Now,
 
 
 def _on_ladder(before: State, after: State) -> bool:
-    """One step may climb several rungs, so the target must be reachable; a reboot begins anew."""
-    if before.boot_id != after.boot_id or before.restart.stage is after.restart.stage:
-        return True
-    reached, fringe = {before.restart.stage}, [before.restart.stage]
-    while fringe:
-        for stage in MOVES[fringe.pop()] - reached:
-            reached.add(stage)
-            fringe.append(stage)
-    return after.restart.stage in reached
+    """Each rung that the step climbed is one of the ladder's moves; a reboot begins anew at its foot."""
+    climbed = after.restart.rungs
+    first = before.restart.stage if before.boot_id == after.boot_id else Stage.IDLE
+    ends = (climbed or (first,))[-1] is after.restart.stage
+    return ends and all(to in MOVES[at] | {at} for at, to in pairwise((first, *climbed)))
 
 
 def _ids_rise(before: State, done: Step) -> bool:

@@ -65,7 +65,8 @@ def deadline(part: RestartPart, policy: Policy) -> Monotonic | None:
 
 
 def enter(part: RestartPart, stage: Stage, now: Now, deadline: Monotonic | None) -> RestartPart:
-    return replace(part, stage=stage, since=now.mono, deadline=deadline, hold=None)
+    rungs = (*part.rungs, stage)
+    return replace(part, stage=stage, since=now.mono, deadline=deadline, hold=None, rungs=rungs)
 
 
 def due(part: RestartPart, now: Now) -> bool:
@@ -108,8 +109,10 @@ def why_not(part: RestartPart, c: Context) -> tuple[Hold | None, Monotonic]:
     again = c.now.after(c.policy.recheck_hold_s)
     act = c.trouble.act if c.trouble is not None else Act.START
     why = holds.hold(c.scene, act, part.level, c.now)
-    if why is not None or act is not Act.START:
+    if why is not None or act is Act.NONE:
         return why, again
+    if act is Act.RESTART:  # what is ended must be startable again, even if it does not end cleanly
+        part = replace(part, unclean_end=True)
     return holds.budget(part, c.now, c.policy) or (None, again)
 
 

@@ -28,6 +28,7 @@ from selfheal.core.facts import (
 from selfheal.core.instants import Monotonic, Now
 from selfheal.core.notes import Note
 from selfheal.core.observations import (
+    ActionFinished,
     DeepCheckFinished,
     ExitExamined,
     HostInspected,
@@ -67,14 +68,19 @@ def perceive(
     startups_s: tuple[float, ...],
     asked: bool,
     launched: bool = False,
+    look: bool = False,
 ) -> Seen:
     """The belief after one observation. `asked`: we have asked this process to stop.
 
-    `launched`: we have just started one, which may end before any look has seen it.
+    `launched`: we have just started one, which may end before any look has seen it. `look`: the observation
+    is the end of a look of ours.
     """
     match observation:
         case HostInspected(inspection=inspection):
-            return _inspected(view, inspection, now)
+            seeing = view.process is None  # of a living one the probes must tell, too
+            return _inspected(replace(view, blind_since=None) if seeing else view, inspection, now)
+        case ActionFinished(succeeded=False) if look:
+            return _blind(view, observation.detail, now)
         case ProcessExited() if _is(view.process, observation) or (launched and view.process is None):
             return _lost(view, observation, now)
         case ExitExamined():
@@ -104,6 +110,13 @@ def _lost(view: GatewayView, exited: ProcessExited, now: Now) -> Seen:
     code = None if exited.exit_code is None else float(exited.exit_code)
     note = Note(Reason.GATEWAY_LOST, detail=str(exited.pid), number=code)
     return replace(gone, exit_examined=False, ended=ended), (note,)
+
+
+def _blind(view: GatewayView, why: str, now: Now) -> Seen:
+    """Our own look failed: said once a spell."""
+    if view.blind_since is not None:
+        return view, ()
+    return replace(view, blind_since=now.mono), (Note(Reason.LOOK_FAILED, detail=why),)
 
 
 def _phase(view: GatewayView, phase: Phase, now: Now) -> GatewayView:
@@ -183,7 +196,7 @@ def _examined(view: GatewayView, seen: ExitExamined, now: Now, *, asked: bool) -
 
 
 def _deep(view: GatewayView, seen: DeepCheckFinished, now: Now) -> GatewayView:
-    view = replace(view, last_deep=seen.verdict, last_deep_wall=now.wall)
+    view = replace(view, last_deep=seen.verdict, last_deep_wall=now.wall, deep_confirmed=False)
     match seen.verdict:
         case DeepVerdict.OK:
             return replace(view, deep_misses=0, deep_ok=True)
@@ -203,8 +216,8 @@ def _probed(
     asked: bool,
 ) -> Seen:
     if report.verdict is Verdict.UNPROBED:
-        return view, ()
-    view = replace(view, last_probe=report, last_probe_wall=now.wall, probed=now.mono)
+        return _blind(view, report.detail, now)
+    view = replace(view, blind_since=None, last_probe=report, last_probe_wall=now.wall, probed=now.mono)
     if report.kind is ProbeKind.FULL:
         view = replace(view, last_full=report, last_full_wall=now.wall)
     if view.process is None:
@@ -223,6 +236,7 @@ def _working(view: GatewayView, report: ProbeReport, now: Now) -> Seen:
         doubt_over = view.phase is Phase.SUSPECT and view.served
         return (_phase(view, Phase.WELL, now) if doubt_over else view), ()
     first = not view.served
+    view = replace(view, deep_confirmed=view.deep_misses > 0)
     phase = Phase.DEGRADED if report.verdict is Verdict.DEGRADED else Phase.WELL
     view = _phase(replace(view, served=True), phase, now)
     notes = (Note(Reason.GATEWAY_SERVES, number=now.mono - view.process_since),) if first else ()
@@ -230,7 +244,7 @@ def _working(view: GatewayView, report: ProbeReport, now: Now) -> Seen:
 
 
 def _patient(view: GatewayView, report: ProbeReport, now: Now) -> Seen:
-    view = replace(view, misses=0, refused_since=None)
+    view = replace(view, misses=0, refused_since=None, deep_misses=0)
     if report.verdict is Verdict.DRAINING:
         return _phase(view, Phase.DRAINING, now), ()
     if view.served:  # it restarts itself in place: its grace begins anew
@@ -261,6 +275,14 @@ def _missed(
     notes = () if view.phase is Phase.ILL else (note,)
     certain = report.kind is ProbeKind.FULL and view.misses >= policy.heartbeat_misses
     return _phase(view, Phase.ILL if certain or view.phase is Phase.ILL else Phase.SUSPECT, now), notes
+
+
+def deep_ill(view: GatewayView, policy: Policy) -> bool:
+    """Its probes are right and its requests fail; a full check after the last failure says that it does not
+    drain or start instead.
+    """
+    working = view.phase in (Phase.WELL, Phase.DEGRADED)
+    return working and view.deep_confirmed and view.deep_misses >= policy.deep_check_misses
 
 
 def config_unloadable(view: GatewayView) -> bool:

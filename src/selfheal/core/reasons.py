@@ -42,6 +42,7 @@ class Reason(StrEnum):
     CHECK_PASSED = "check_passed"
     CHECK_FAILED = "check_failed"
     DEEP_CHECK_FAILED = "deep_check_failed"
+    LOOK_FAILED = "look_failed"  # ours: it says nothing about the gateway
     STALE_RESULT = "stale_result"
     INCIDENT_OPENED = "incident_opened"
     CAUSE_FOUND = "cause_found"  # what the running incident is really about
@@ -74,6 +75,8 @@ class Cause(StrEnum):
     PORT_TAKEN = "port_taken"
     DEEP_CHECK = "deep_check"
     DEGRADED = "degraded"
+    DRAINING_LONG = "draining_long"  # or suspended and forgotten
+    BLIND = "blind"  # our own looks fail: we know nothing
     CONFIG_UNLOADABLE = "config_unloadable"
     DISK_FULL = "disk_full"
 

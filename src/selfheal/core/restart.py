@@ -35,7 +35,7 @@ from selfheal.core.ladder import (
 )
 from selfheal.core.notes import Note
 from selfheal.core.observations import ActionFinished, Level, Observation
-from selfheal.core.perceive import grace_end
+from selfheal.core.perceive import deep_ill, grace_end
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Hold, Reason
 from selfheal.core.scene import Scene
@@ -57,9 +57,10 @@ def observe(
     now: Now,
     policy: Policy,
 ) -> Move:
+    part = replace(part, rungs=())
     result = observation if isinstance(observation, ActionFinished) else None
     context = Context(scene, trouble, now, policy, result)
-    if blind(scene):
+    if blind(scene) and (trouble is None or trouble.act is not Act.NONE):
         return Move(part)
     part = despair(part, context)
     move = Move(part)
@@ -87,6 +88,8 @@ def _idle(part: RestartPart, c: Context) -> Move:
     part = replace(part, level=c.trouble.level)
     if c.trouble.act is Act.START and not c.policy.observe:
         return Move(enter(replace(part, attempts=0), Stage.WAITING, c.now, None))
+    if (off := switched_off(part, c)) is not None:
+        return look_again(part, off, recheck(c), c)
     if patience_is_over(part, c):
         return _exhausted(part, c)
     if c.trouble.act is Act.NONE:
@@ -277,7 +280,7 @@ def _stabilising(part: RestartPart, c: Context) -> Move:
         if view.phase is Phase.STOPPED:
             return Move(enter(part, Stage.IDLE, c.now, None))
         return _attempt_failed(part, c) if view.exit_examined else stay(part, c)
-    if view.phase is Phase.ILL or view.deep_misses >= c.policy.deep_check_misses:
+    if view.phase is Phase.ILL or deep_ill(view, c.policy):
         return _failed_alive(part, c)
     if view.phase in (Phase.STARTING, Phase.DRAINING):
         return Move(enter(part, Stage.COMING_UP, c.now, None))

@@ -14,6 +14,7 @@ EXHAUSTED, the end of what Level 2 can do, has told the next level and tries aga
 from dataclasses import dataclass
 from enum import StrEnum
 
+from selfheal.core.actions import Notify
 from selfheal.core.facts import DeepVerdict, GatewayProcess, Inspection, ProbeReport
 from selfheal.core.instants import BEGINNING, EPOCH, Monotonic, Until, Wall
 from selfheal.core.observations import Level
@@ -49,6 +50,7 @@ class GatewayView:
     refused_since: Monotonic | None = None
     deep_misses: int = 0
     deep_ok: bool = False  # since the process began to serve
+    deep_confirmed: bool = False  # a full check after the last failed deep check found it serving
     last_deep: DeepVerdict | None = None
     last_deep_wall: Wall | None = None
     inspection: Inspection | None = None
@@ -58,6 +60,7 @@ class GatewayView:
     last_full: ProbeReport | None = None
     last_full_wall: Wall | None = None
     settle_until: Monotonic = BEGINNING
+    blind_since: Monotonic | None = None  # since when our own looks or probes have failed
     inspected: Monotonic | None = None  # None: not since we began
     refused_mark: str | None = None  # the config file (its mark) with which the gateway would not start
     exit_examined: bool = True  # False between an exit and the word why
@@ -91,6 +94,7 @@ class RestartPart:
     unclean_starts: tuple[Monotonic, ...] = ()
     starts: tuple[Monotonic, ...] = ()
     hold: Hold | None = None
+    rungs: tuple[Stage, ...] = ()  # climbed in the last step; the invariants hold them against MOVES
     hopeless_since: Monotonic | None = None  # since when waiting alone will not help
     hopeless: bool = False  # EXHAUSTED for that reason: goes on at once when it has gone
     observed: bool = False  # observe mode has said what it would do
@@ -117,6 +121,8 @@ class RecoveryPart:
 @dataclass(frozen=True, slots=True)
 class AlertingPart:
     opened: int | None = None  # the incident of which a person was told
+    unsent: tuple[Notify, ...] = ()  # decided and not yet delivered, oldest first
+    next_try: Monotonic = BEGINNING
 
 
 @dataclass(frozen=True, slots=True)

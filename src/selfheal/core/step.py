@@ -7,7 +7,8 @@ both, Level 3, Level 4. Nothing here reads a clock, a file or the environment.
 from dataclasses import dataclass, replace
 
 from selfheal.core import alerting, healthcheck, ladder, recovery, restart, watchdog
-from selfheal.core.actions import LOOKS, Action, Ordered, SignalGateway, StartGateway
+from selfheal.core.actions import LOOKS, Action, ExamineExit, Notify, Ordered, SignalGateway, StartGateway
+from selfheal.core.facts import ExitCause
 from selfheal.core.instants import Monotonic, Now, until
 from selfheal.core.notes import Note, Step
 from selfheal.core.observations import (
@@ -36,6 +37,7 @@ PENDING_MAX_S = 300.0
 
 TELLING = frozenset({Cause.PORT_TAKEN, Cause.CONFIG_UNLOADABLE, Cause.DISK_FULL})
 
+Result = HostInspected | ExitExamined | ProbeFinished | DeepCheckFinished | ActionFinished
 RESULTS = (HostInspected, ExitExamined, ProbeFinished, DeepCheckFinished, ActionFinished)
 
 
@@ -66,13 +68,15 @@ def step(state: State, observation: Observation, now: Now, policy: Policy) -> St
         if all(entry.id != observation.action_id for entry in draft.state.pending):
             note = Note(Reason.STALE_RESULT, detail=type(observation).__name__)
             return _finish(draft.say(note), now)
+        observation = _made_whole(draft.state, observation)
         draft = draft.with_state(_settle(draft.state, observation.action_id))
     draft = _housekeeping(draft, observation, now)
-    draft = _perceived(draft, observation, now, policy)
+    draft = _perceived(state, draft, observation, now, policy)
     draft, trouble = _levels(draft, observation, now, policy)
     draft = _incident_opens(draft, trouble, now)
     draft = _ladder(draft, observation, trouble, now, policy)
     draft = _incident_closes(draft, trouble, now)
+    draft = _alerts(draft, _kind(state, observation), observation, now)
     return _finish(draft, now)
 
 
@@ -81,6 +85,7 @@ def next_deadline(state: State, policy: Policy) -> Monotonic | None:
     scene = _scene(state)
     instants = [
         watchdog.deadline(state.watchdog, scene),
+        alerting.deadline(state.alerting, busy=_busy_telling(state)),
         healthcheck.deadline(state.healthcheck, scene),
         None if ladder.blind(scene) else ladder.deadline(state.restart, policy),
         min((Monotonic(entry.since + PENDING_MAX_S) for entry in state.pending), default=None),
@@ -109,11 +114,18 @@ def _rebase(state: State, now: Now) -> State:
         disabled=state.disabled,
         startups_s=state.startups_s,
         incident=incident,
-        alerting=state.alerting,
+        alerting=replace(state.alerting, next_try=now.mono),
         recovery=state.recovery,
         next_action_id=state.next_action_id,
         next_incident_id=state.next_incident_id,
     )
+
+
+def _made_whole(state: State, result: Result) -> Result:
+    """Why a process ended could not be found out: an answer too, and none better is waited for."""
+    if isinstance(result, ActionFinished) and _kind(state, result) == ExamineExit.__name__:
+        return ExitExamined(result.action_id, ExitCause.UNKNOWN, result.detail)
+    return result
 
 
 def _settle(state: State, action_id: int) -> State:
@@ -128,7 +140,7 @@ def _housekeeping(draft: _Draft, observation: Observation, now: Now) -> _Draft:
             soon = replace(state.watchdog, next_sweep=now.mono)
             draft = draft.with_state(replace(state, watchdog=soon))
         case ActionOrphaned(action_id=lost):
-            kind = next((entry.kind for entry in state.pending if entry.id == lost), "")
+            kind = _kind(state, observation)
             draft = draft.say(Note(Reason.ACTION_ORPHANED, detail=kind))
             soon = replace(state.watchdog, next_sweep=now.mono)
             unsure = kind == SignalGateway.__name__ and state.restart.kills == 0
@@ -148,12 +160,20 @@ def _housekeeping(draft: _Draft, observation: Observation, now: Now) -> _Draft:
     return draft.with_state(state).say(*notes, *over)
 
 
-_ACTS = frozenset({StartGateway.__name__, SignalGateway.__name__})
+_ACTS = frozenset({StartGateway.__name__, SignalGateway.__name__, Notify.__name__})
+_LOOKS = frozenset(kind.__name__ for kind in LOOKS)
 
 
-def _perceived(draft: _Draft, observation: Observation, now: Now, policy: Policy) -> _Draft:
+def _kind(state: State, observation: Observation) -> str:
+    """Of the action whose end this is."""
+    action_id = getattr(observation, "action_id", None)
+    return next((entry.kind for entry in state.pending if entry.id == action_id), "")
+
+
+def _perceived(before: State, draft: _Draft, observation: Observation, now: Now, policy: Policy) -> _Draft:
     state = draft.state
     asked = state.restart.asked_at is not None
+    kind = _kind(before, observation)
     view, notes = perceive(
         state.gateway,
         observation,
@@ -162,6 +182,7 @@ def _perceived(draft: _Draft, observation: Observation, now: Now, policy: Policy
         startups_s=state.startups_s,
         asked=asked,
         launched=state.restart.stage in (Stage.LAUNCHING, Stage.COMING_UP),
+        look=kind in _LOOKS,
     )
     state = replace(state, gateway=view)
     served = [
@@ -200,7 +221,7 @@ def _levels(
     second, looks2 = healthcheck.observe(draft.state.healthcheck, observation, scene, now, policy)
     draft = draft.with_state(replace(draft.state, watchdog=first, healthcheck=second))
     draft = draft.order(*looks1.actions, *looks2.actions).say(*looks1.notes, *looks2.notes)
-    return draft, watchdog.trouble(scene) or healthcheck.trouble(second, scene, policy)
+    return draft, watchdog.trouble(scene) or healthcheck.trouble(second, scene, now, policy)
 
 
 def _ladder(
@@ -228,8 +249,8 @@ def _escalated(draft: _Draft) -> _Draft:
     state = replace(state, recovery=recovery.escalate(state.recovery))
     if state.incident is None or Level.NOTIFICATION in state.disabled:
         return draft.with_state(state)
-    part, looks = alerting.opened(state.alerting, state.incident)
-    return draft.with_state(replace(state, alerting=part)).order(*looks.actions).say(*looks.notes)
+    part, notes = alerting.opened(state.alerting, state.incident)
+    return draft.with_state(replace(state, alerting=part)).say(*notes)
 
 
 # -- incidents ---------------------------------------------------------------------------------------
@@ -270,7 +291,7 @@ def _incident_closes(draft: _Draft, trouble: Trouble | None, now: Now) -> _Draft
         outcome = Outcome.STOPPED_ON_PURPOSE
     else:
         outcome = Outcome.HEALED if incident.acted else Outcome.RECOVERED
-    part, looks = alerting.over(state.alerting, incident)
+    part = alerting.over(state.alerting, incident)
     state = replace(state, incident=None, alerting=part, recovery=recovery.over(state.recovery))
     note = Note(
         Reason.INCIDENT_CLOSED,
@@ -280,7 +301,26 @@ def _incident_closes(draft: _Draft, trouble: Trouble | None, now: Now) -> _Draft
         incident=incident.id,
         number=now.mono - incident.opened_mono,
     )
-    return draft.with_state(state).order(*looks.actions).say(note, *looks.notes)
+    return draft.with_state(state).say(note)
+
+
+def _alerts(draft: _Draft, kind: str, observation: Observation, now: Now) -> _Draft:
+    """What a person is to be told goes out until its delivery is reported."""
+    part = draft.state.alerting
+    if kind == Notify.__name__:
+        done = isinstance(observation, ActionFinished) and observation.succeeded
+        part = alerting.delivered(part, now, succeeded=done)
+        if isinstance(observation, ActionOrphaned):  # nobody refused it: at once
+            part = replace(part, next_try=now.mono)
+    busy = _busy_telling(draft.state)
+    looks = alerting.deliver(part, now, busy=busy)
+    return draft.with_state(replace(draft.state, alerting=part)).order(*looks.actions)
+
+
+def _busy_telling(state: State) -> bool:
+    """Or told not to."""
+    under_way = any(entry.kind == Notify.__name__ for entry in state.pending)
+    return under_way or Level.NOTIFICATION in state.disabled
 
 
 # -- the end -----------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ No clock but the one given, no asyncio, no thread: a simulated world drives the 
 
 from dataclasses import replace
 
-from selfheal.core.actions import LOOKS
+from selfheal.core.actions import LOOKS, Notify
 from selfheal.core.instants import Monotonic
 from selfheal.core.invariants import faults
 from selfheal.core.notes import Note, Step
@@ -64,7 +64,7 @@ class Stepper:
             self.target, f"invariant broken: {'; '.join(broken)}; observing only from now on"
         )
         done = step(self.state, observation, self._clock.now(), self.policy)
-        harmless = tuple(order for order in done.actions if isinstance(order.action, LOOKS))
+        harmless = tuple(order for order in done.actions if isinstance(order.action, (*LOOKS, Notify)))
         dropped = {order.id for order in done.actions} - {order.id for order in harmless}
         pending = tuple(entry for entry in done.state.pending if entry.id not in dropped)
         note = Note(Reason.INVARIANT_BROKEN, detail="; ".join(broken))
