@@ -1,16 +1,22 @@
 """Why a gateway ended, from its own boot table, its output and its exit code."""
 
+import asyncio
 import sqlite3
+import sys
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.doubles.process_table import MadeTable
 
 from selfheal.core.facts import ExitCause
+from selfheal.gateway import openclaw
 from selfheal.gateway.bootlog import classify, read_boot, read_tail
 from selfheal.gateway.examine import Ended, examine
+from selfheal.gateway.openclaw import OpenClawGateway
 from selfheal.gateway.site import Site
+from selfheal.ports.gateway import ExitReport
 
 SCHEMA = """
 CREATE TABLE gateway_boot_lifecycle (
@@ -100,6 +106,41 @@ def test_exit_0_without_a_record_asks_for_the_handoff(site: Site) -> None:
     assert (examined.report.cause, examined.ask_handoff) == (ExitCause.STOPPED_ON_PURPOSE, True)
     boots(site, (PID, 2000, "clean_stop", "stop (SIGTERM)"))
     assert not examine(site, Ended(PID, 0, 1000)).ask_handoff
+
+
+def told(site: Site, *command: str) -> ExitReport:
+    gateway = OpenClawGateway(replace(site, command=command), table=MadeTable(now=5.0))
+    try:
+        return asyncio.run(gateway.examine_exit(PID, 0))
+    finally:
+        gateway.close()
+
+
+@pytest.mark.parametrize(
+    ("command", "why"),
+    [
+        ((sys.executable, "-c", "import time; time.sleep(60)"), "no answer within 0.3 s"),
+        (("/nonexistent/openclaw",), "cannot start OpenClaw: No such file or directory"),
+        ((), "no program of OpenClaw's is known"),
+    ],
+)
+def test_a_stop_of_which_nobody_could_be_asked_says_so(
+    site: Site, command: tuple[str, ...], why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(openclaw, "HANDOFF_TIMEOUT_S", 0.3)
+    report = told(site, *command)
+    assert report.cause is ExitCause.STOPPED_ON_PURPOSE
+    assert report.detail == f"exit code 0; its restart handoff could not be asked: {why}"
+
+
+def test_the_gateways_own_record_beats_a_handoff_that_gave_no_answer(site: Site) -> None:
+    """It could not be read before: the command line had the database."""
+    boots(site, (PID, 2000, "planned_restart", "restart (SIGUSR2)"))
+    hidden = site.database_path.with_name("hidden")
+    site.database_path.rename(hidden)
+    program = f"import os; os.rename({str(hidden)!r}, {str(site.database_path)!r})"
+    report = told(site, sys.executable, "-c", program)
+    assert report == ExitReport(ExitCause.RESTART_REQUESTED, "restart (SIGUSR2)")
 
 
 @pytest.mark.parametrize("content", [b"", b"not a database at all" * 100])

@@ -1,21 +1,34 @@
 """Who else is at work on the host: package managers, doctor, update, another supervisor; and a full disk."""
 
 import os
+import signal
+import subprocess
+import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.doubles.gateway_bench import GatewayBench, double_bench
 from tests.doubles.process_table import MadeTable
 
 from selfheal.core.facts import Upkeep
 from selfheal.gateway import inspect
 from selfheal.gateway.inspect import Inspector, is_full
 from selfheal.gateway.process import ProcessFinder
+from selfheal.gateway.proctable import host_table
 from selfheal.gateway.site import Site
 from selfheal.gateway.upkeep import MARKER_MAX_AGE_S, UpkeepWatch, package_folder
 
 TITLE, COMM = "openclaw-gateway", "openclaw-gatewa"
 OWN_PID = 99
+LIMIT_S = 20.0
+SUPERVISOR = """
+import ctypes, subprocess, sys, time
+ctypes.CDLL(None).prctl(15, b"supervisord")
+subprocess.Popen(sys.argv[1:])
+time.sleep(600)
+"""
 
 
 @pytest.fixture
@@ -114,6 +127,98 @@ def test_another_supervisor_is_named(site: Site, parents: list[tuple[str, int]],
     table.add(OWN_PID, "selfheal", comm="selfheal", ppid=98)
     table.add(98, "supervisord", comm="supervisord")  # ours, not the gateway's
     assert Inspector(site, table, OWN_PID).look(0.0).inspection.foreign_supervisor == expected
+
+
+def supervised(site: Site, *, comm: str = "supervisord") -> MadeTable:
+    """The gateway has the pid 10, its parent 50."""
+    table = MadeTable()
+    table.add(50, comm, comm=comm)
+    table.add(10, TITLE, comm=COMM, ppid=50, ports=[18789], files=[str(site.database_path)])
+    return table
+
+
+def supervisor_in(inspector: Inspector) -> str:
+    return inspector.look(0.0).inspection.foreign_supervisor
+
+
+def test_a_supervisor_is_named_as_long_as_it_lives_itself(site: Site) -> None:
+    table = supervised(site)
+    inspector = Inspector(site, table, OWN_PID)
+    assert supervisor_in(inspector) == "supervisord"
+    del table.made[10]  # it is about to be started again, and not by us
+    assert supervisor_in(inspector) == "supervisord"
+    assert supervisor_in(Inspector(site, table, OWN_PID)) == ""
+    del table.made[50]
+    assert supervisor_in(inspector) == ""
+    table.add(50, "supervisord", comm="supervisord")
+    assert supervisor_in(inspector) == ""
+
+
+@pytest.mark.parametrize(("state", "started"), [("Z", 100.0), ("S", 500.0)])
+def test_a_supervisor_that_ended_is_not_taken_for_who_has_its_pid(
+    site: Site, state: str, started: float
+) -> None:
+    table = supervised(site)
+    inspector = Inspector(site, table, OWN_PID)
+    inspector.look(0.0)
+    del table.made[10]
+    table.add(50, "supervisord", comm="supervisord", state=state, started=started)
+    assert supervisor_in(inspector) == ""
+
+
+def test_the_last_gateway_that_was_seen_tells_whose_it_is(site: Site) -> None:
+    table = supervised(site)
+    inspector = Inspector(site, table, OWN_PID)
+    inspector.look(0.0)
+    del table.made[10]
+    table.add(11, TITLE, comm=COMM, ports=[18789], files=[str(site.database_path)])  # a person's own
+    assert supervisor_in(inspector) == ""
+    del table.made[11]
+    assert supervisor_in(inspector) == ""
+
+
+@pytest.mark.parametrize("recorded", [10, 60])
+def test_our_own_child_that_outlived_us_is_not_the_first_process_s(site: Site, recorded: int) -> None:
+    table = MadeTable()
+    table.add(1, "supervisord", comm="supervisord", ppid=0)
+    table.add(60, "openclaw", comm="openclaw", ppid=1)  # the launcher, which waits
+    table.add(10, TITLE, comm=COMM, ppid=60, ports=[18789], files=[str(site.database_path)])
+    assert supervisor_in(Inspector(site, table, OWN_PID)) == "supervisord"
+    ours = Inspector(site, table, OWN_PID, lambda pid: pid == recorded)
+    assert supervisor_in(ours) == ""
+    del table.made[10]
+    assert supervisor_in(ours) == ""
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[GatewayBench]:
+    made = double_bench(tmp_path / "bench")
+    yield made
+    made.close()
+
+
+def wait_for(come_true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + LIMIT_S
+    while not come_true():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a process is renamed by prctl")
+def test_a_real_supervisor_is_named_after_its_gateway_s_death(bench: GatewayBench) -> None:
+    inspector = Inspector(bench.site, host_table(), OWN_PID)
+    command = (sys.executable, "-c", SUPERVISOR, *bench.command)
+    with subprocess.Popen(command, env=dict(bench.environment)) as parent:
+        bench.started.append(parent)
+        wait_for(lambda: inspector.find(0.0) is not None)
+        assert supervisor_in(inspector) == "supervisord"
+        gateway = inspector.find(0.0)
+        assert gateway is not None
+        os.kill(gateway.pid, signal.SIGKILL)
+        wait_for(lambda: inspector.find(0.0) is None)
+        assert supervisor_in(inspector) == "supervisord"
+        parent.kill()
+    assert supervisor_in(inspector) == ""
 
 
 def test_upkeep_is_looked_for_seldom_while_the_gateway_serves(site: Site) -> None:

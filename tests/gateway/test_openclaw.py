@@ -1,6 +1,11 @@
 """What the adapter makes of its own failures."""
 
 import asyncio
+import gc
+import subprocess
+import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +13,7 @@ import pytest
 from tests.doubles.process_table import MadeTable
 
 from selfheal.core.facts import ConfigState
-from selfheal.gateway.openclaw import OpenClawGateway
+from selfheal.gateway.openclaw import LookThread, OpenClawGateway
 from selfheal.gateway.site import Site
 
 
@@ -47,3 +52,81 @@ def test_a_later_look_that_fails_leaves_the_one_before_standing(tmp_path: Path) 
     first, second, config = asyncio.run(twice())
     assert first == second
     assert config is ConfigState.UNKNOWN
+
+
+class SlowTable(MadeTable):
+    """Counts how many look at it at once."""
+
+    looking = 0
+    most = 0
+
+    def ids(self) -> Iterator[int]:
+        self.looking += 1
+        self.most = max(self.most, self.looking)
+        time.sleep(0.02)
+        self.looking -= 1
+        return super().ids()
+
+
+def test_no_two_looks_at_once(tmp_path: Path) -> None:
+    table = SlowTable()
+    watched = gateway(tmp_path, table)
+
+    async def story() -> None:
+        looks = [watched.inspect() for _ in range(4)]
+        await asyncio.gather(*looks, watched.examine_exit(7, 137), watched.examine_exit(8, 1))
+
+    asyncio.run(story())
+    watched.close()
+    assert table.searches > 4
+    assert table.most == 1
+
+
+HUNG = """
+import asyncio, threading
+from pathlib import Path
+from selfheal.gateway import openclaw
+from selfheal.gateway.site import Site
+openclaw.INSPECT_TIMEOUT_S = 0.2
+place = Path("/nonexistent")
+gateway = openclaw.OpenClawGateway(Site("main", place, place, place / "openclaw.json", 18789, 0))
+gateway._inspector.look = lambda _now: threading.Event().wait()
+async def story():
+    for _ in range(3):
+        try:
+            await gateway.inspect()
+        except TimeoutError:
+            print("timeout", threading.active_count())
+    gateway.close()
+asyncio.run(story())
+"""
+
+
+def test_a_look_that_hangs_holds_one_thread_and_not_our_end() -> None:
+    done = subprocess.run(
+        (sys.executable, "-c", HUNG), capture_output=True, text=True, timeout=20.0, check=True
+    )
+    assert done.stdout == "timeout 2\n" * 3
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_gateway_that_is_let_go_leaves_no_thread(tmp_path: Path, *, closed: bool) -> None:
+    before = threading.enumerate()
+    watched = gateway(tmp_path, MadeTable())
+    asyncio.run(watched.inspect())
+    (looking,) = (one for one in threading.enumerate() if one.name == "look" and one not in before)
+    if closed:
+        watched.close()
+    else:
+        del watched
+        gc.collect()
+    looking.join(5.0)
+    assert not looking.is_alive()
+
+
+def test_nobody_looks_after_the_end() -> None:
+    looks = LookThread()
+    looks.close()
+    looks.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        asyncio.run(looks.run(int))

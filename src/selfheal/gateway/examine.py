@@ -1,6 +1,6 @@
 """Why the gateway's process ended: its own records first, what it printed next, the exit code last."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from selfheal.core.facts import ExitCause
 from selfheal.gateway.bootlog import Boot, Outcome, classify, read_boot, read_tail
@@ -45,6 +45,11 @@ def examine(site: Site, ended: Ended) -> Examined:
     if by_output is not None:
         return Examined(by_output)
     return Examined(_by_code(ended.exit_code, boot), ask_handoff=ended.exit_code == 0 and boot is None)
+
+
+def unasked(report: ExitReport, why: str) -> ExitReport:
+    """A stop that might have been a wish to be restarted. It stays one: nobody else's word is to be had."""
+    return replace(report, detail=f"{report.detail}; its restart handoff could not be asked: {why}")
 
 
 def _by_boot(boot: Boot) -> ExitReport | None:

@@ -1,12 +1,13 @@
 """One look at the host: the gateway's process, its port, its config, its disk, and who else works on it."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from selfheal.core.facts import GatewayProcess, Inspection, Upkeep
 from selfheal.gateway.configfile import ConfigLook, ConfigWatcher
 from selfheal.gateway.process import ProcessFinder
-from selfheal.gateway.proctable import ProcessTable
+from selfheal.gateway.proctable import GONE, ProcessTable, Row
 from selfheal.gateway.site import Site
 from selfheal.gateway.upkeep import UpkeepWatch
 
@@ -41,13 +42,30 @@ class Looked:
     config: ConfigLook
 
 
-class Inspector:
-    """Blocking, some milliseconds. Never starts a program."""
+@dataclass(frozen=True, slots=True)
+class Supervisor:
+    """One living process that restarts what it runs: the pid alone may be another's by now."""
 
-    def __init__(self, site: Site, table: ProcessTable, own_pid: int) -> None:
+    pid: int
+    started: float
+    name: str
+
+
+class Inspector:
+    """Blocking, some milliseconds. Never starts a program.
+
+    `ours`: whether a pid is the child that we started. One that outlived us has the host's first process for
+    a parent, which in a container may well be a supervisor, but not this gateway's.
+    """
+
+    def __init__(
+        self, site: Site, table: ProcessTable, own_pid: int, ours: Callable[[int], bool] = lambda _pid: False
+    ) -> None:
         self._site = site
         self._table = table
         self._own_pid = own_pid
+        self._ours = ours
+        self._supervisor: Supervisor | None = None
         self._finder = ProcessFinder(site, table)
         self._config = ConfigWatcher(site.config_path)
         self._upkeep = UpkeepWatch(site, table, self._finder)
@@ -86,18 +104,32 @@ class Inspector:
         return self._upkeep_seen
 
     def _supervisor_of(self, process: GatewayProcess | None) -> str:
+        """Who restarts the gateway. A dead one has no parent any more, and its supervisor is about to start
+        the next: the one of the last gateway that was seen counts as long as that very process lives.
+        """
+        row = self._table.read(process.pid) if process else None
+        if process and row and row.started == process.started:
+            self._supervisor = self._supervisor_above(row)
+        if self._supervisor and not self._lives(self._supervisor):
+            self._supervisor = None
+        return self._supervisor.name if self._supervisor else ""
+
+    def _lives(self, known: Supervisor) -> bool:
+        row = self._table.read(known.pid)
+        return row is not None and row.started == known.started and row.state not in GONE
+
+    def _supervisor_above(self, row: Row) -> Supervisor | None:
         """The nearest ancestor that restarts what it runs. What stands above us supervises us, not it."""
-        pid = process.pid if process else 0
         for _ in range(ANCESTORS_MAX):
-            row = self._table.read(pid) if pid > 1 else None
-            if row is None or row.ppid == self._own_pid:
-                return ""
+            if row.pid <= 1 or row.ppid == self._own_pid or self._ours(row.pid):
+                return None
             parent = self._table.read(row.ppid)
-            name = parent.comm if parent else ""
-            if name in SUPERVISORS or name.startswith("PM2 "):
-                return SUPERVISORS.get(name, "pm2")
-            pid = row.ppid
-        return ""
+            if parent is None:
+                return None
+            if parent.comm in SUPERVISORS or parent.comm.startswith("PM2 "):
+                return Supervisor(parent.pid, parent.started, SUPERVISORS.get(parent.comm, "pm2"))
+            row = parent
+        return None
 
 
 def is_full(folder: str) -> bool:

@@ -4,7 +4,13 @@ import asyncio
 import os
 import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
 from dataclasses import replace
+from functools import partial
+from queue import SimpleQueue
+from threading import Thread
+from typing import TypeVar
+from weakref import finalize
 
 from selfheal.core.facts import (
     ConfigState,
@@ -18,7 +24,7 @@ from selfheal.core.facts import (
 )
 from selfheal.gateway.configfile import ConfigLook, look_at_config
 from selfheal.gateway.deepask import ask_deeply
-from selfheal.gateway.examine import Ended, Examined, examine
+from selfheal.gateway.examine import Ended, Examined, examine, unasked
 from selfheal.gateway.exits import ExitCode, ExitWatcher, make_exit_watcher
 from selfheal.gateway.handoff import HandoffStatus, consume_handoff
 from selfheal.gateway.inspect import Inspector
@@ -34,6 +40,7 @@ HELD_UP_S = 2.0  # later than its deadline by this much: we were not running, an
 START_SLACK_MS = 5_000.0  # between the kernel's start of a process and the gateway's own first note
 PIDS_MAX = 16  # starts that are remembered
 
+T = TypeVar("T")
 ManagerLook = Callable[[], Awaitable[ManagerState]]
 
 
@@ -41,8 +48,53 @@ async def no_manager() -> ManagerState:
     return ManagerState.NONE
 
 
+class LookThread:
+    """One blocking look after the other, in one thread, begun with the first.
+
+    It is a daemon, as no thread of a ThreadPoolExecutor is: one that hangs does not hold up our end. A look
+    that nobody waits for any more is not begun.
+    """
+
+    def __init__(self) -> None:
+        self._queue: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._thread: Thread | None = None
+        self._end = finalize(self, self._queue.put, None)
+
+    async def run(self, look: Callable[[], T]) -> T:
+        if not self._end.alive:
+            raise RuntimeError("cannot look: closed")
+        if self._thread is None:
+            self._thread = Thread(target=_work, args=(self._queue,), name="look", daemon=True)
+            self._thread.start()
+        future: Future[T] = Future()
+        self._queue.put(partial(_look, look, future))
+        return await asyncio.wrap_future(future)
+
+    def close(self) -> None:
+        """Waits for nothing; what was asked for before is still done."""
+        self._end()
+
+
+def _work(queue: SimpleQueue[Callable[[], None] | None]) -> None:
+    while (work := queue.get()) is not None:
+        work()
+        del work
+
+
+def _look(look: Callable[[], T], future: Future[T]) -> None:
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        future.set_result(look())
+    except BaseException as error:  # noqa: BLE001 - whoever waits for it raises it
+        future.set_exception(error)
+
+
 class OpenClawGateway:
-    """Implements `ports.gateway.Gateway`. `exit_code` and `manager` are the service's words."""
+    """Implements `ports.gateway.Gateway`. `exit_code`, `manager` and `ours` are the service's words.
+
+    `ours`: whether a pid is the child that the service started, in this or an earlier run of ours.
+    """
 
     def __init__(
         self,
@@ -50,6 +102,7 @@ class OpenClawGateway:
         *,
         exit_code: ExitCode = lambda _pid: None,
         manager: ManagerLook = no_manager,
+        ours: Callable[[int], bool] = lambda _pid: False,
         table: ProcessTable | None = None,
         watcher: ExitWatcher | None = None,
     ) -> None:
@@ -57,7 +110,8 @@ class OpenClawGateway:
         self._manager = manager
         self._table = table or host_table()
         self._watcher = watcher or make_exit_watcher(self._table, exit_code)
-        self._inspector = Inspector(site, self._table, os.getpid())
+        self._inspector = Inspector(site, self._table, os.getpid(), ours)
+        self._looks = LookThread()
         self._config: ConfigLook | None = None
         self._last: Inspection | None = None
         self._born_ms: dict[int, float] = {}
@@ -71,7 +125,7 @@ class OpenClawGateway:
         manager = await self._manager()
         try:
             looked = await asyncio.wait_for(
-                asyncio.to_thread(self._inspector.look, time.monotonic()), INSPECT_TIMEOUT_S
+                self._looks.run(lambda: self._inspector.look(time.monotonic())), INSPECT_TIMEOUT_S
             )
         except (TimeoutError, OSError):
             if self._last is None:  # «no process» would be a lie, and end in a second gateway
@@ -96,12 +150,17 @@ class OpenClawGateway:
         return await ask_deeply(self._site, timeout_s)
 
     async def examine_exit(self, pid: int, exit_code: int | None) -> ExitReport:
-        examined = await asyncio.to_thread(self._examine, pid, exit_code)
-        if not examined.ask_handoff or not self._site.command:
+        examined = await self._looks.run(lambda: self._examine(pid, exit_code))
+        if not examined.ask_handoff:
             return examined.report
+        if not self._site.command:
+            return unasked(examined.report, "no program of OpenClaw's is known")
         handoff = await consume_handoff(self._site.command, self._site.env, pid, HANDOFF_TIMEOUT_S)
         if handoff.status is HandoffStatus.ACCEPTED:
             return ExitReport(ExitCause.RESTART_REQUESTED, handoff.detail)
+        if handoff.status is HandoffStatus.FAILED:
+            again = await self._looks.run(lambda: self._examine(pid, exit_code))  # its record beats no answer
+            return unasked(again.report, handoff.detail) if again.ask_handoff else again.report
         return examined.report
 
     def watch_exit(self, process: GatewayProcess, handler: ExitHandler) -> None:
@@ -110,6 +169,7 @@ class OpenClawGateway:
 
     def close(self) -> None:
         self._watcher.close()
+        self._looks.close()
 
     def _examine(self, pid: int, exit_code: int | None) -> Examined:
         process = self._inspector.find(time.monotonic())
