@@ -15,6 +15,8 @@ from selfheal.config.schema import FIELDS, TABLE_TEXTS, TARGET_FIELDS
 from selfheal.config.settings import Origin, OriginKind, Settings, Target, flat
 from selfheal.config.show import show
 from selfheal.core.policy import Policy
+from selfheal.core.step import PENDING_MAX_S
+from selfheal.runtime.performer import SLACK_S
 
 ROOT = Path(__file__).parents[2]
 HOME = {"HOME": "/home/ann"}
@@ -121,6 +123,15 @@ def test_each_field_is_documented(field: object) -> None:
         assert one.low is not None
         assert one.high is not None
         assert one.low <= one.default <= one.high
+
+
+@pytest.mark.parametrize(
+    "name", ["start_timeout_s", "heartbeat_timeout_s", "full_check_timeout_s", "deep_check_timeout_s"]
+)
+def test_an_act_ends_before_it_counts_as_lost(name: str) -> None:
+    (field,) = (one for one in POLICY_FIELDS if one.name == name)
+    assert field.high is not None
+    assert field.high + SLACK_S < PENDING_MAX_S
 
 
 def test_the_defaults_keep_every_relation() -> None:

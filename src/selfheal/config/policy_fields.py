@@ -10,6 +10,10 @@ from selfheal.core.policy import Policy
 SHORTEST_S = 0.05  # below it the resident would do nothing but look
 DAY_S = 86400.0
 HOUR_S = 3600.0
+ACT_S = 240.0
+"""One look or one order may take no longer: after 300 s (core.step) it counts as lost and is given again,
+and the shell needs some seconds of its own on top.
+"""
 
 _DEFAULTS = Policy()
 
@@ -47,6 +51,7 @@ HEALTHCHECK = (
         "heartbeat_timeout_s",
         "How long one heartbeat may take.",
         "A well gateway answers in milliseconds; 5 s forgive a garbage collection and a busy disk.",
+        high=ACT_S,
     ),
     _seconds(
         "healthcheck",
@@ -74,6 +79,7 @@ HEALTHCHECK = (
         "full_check_timeout_s",
         "How long all requests of one full check may take together.",
         "They are four local requests; longer than this is an answer too.",
+        high=ACT_S,
     ),
     _seconds(
         "healthcheck",
@@ -87,6 +93,7 @@ HEALTHCHECK = (
         "deep_check_timeout_s",
         "How long one deep check may take, its short process included.",
         "Twice the probes' patience: it does real work in the gateway.",
+        high=ACT_S,
     ),
     _count(
         "healthcheck",
@@ -163,6 +170,7 @@ STARTUP = (
         "start_timeout_s",
         "How long the order to start may take (not the start itself).",
         "A service manager under load answers in seconds; a minute is a failure.",
+        high=ACT_S,
     ),
     _seconds(
         "startup",
