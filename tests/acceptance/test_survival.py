@@ -343,6 +343,7 @@ def test_check_beside_a_resident(host: Host) -> None:
 def test_check_without_a_resident(host: Host) -> None:
     host.home.start_gateway()
     assert host.call("check").returncode == 0
+    assert host.call("check").returncode == 0  # at once, not when the next check would be due
     host.call("pause")
     kill(host.home.living()[0])
     assert host.call("check").returncode == NOT_WELL
@@ -410,6 +411,21 @@ def test_a_damaged_database_is_moved_aside_and_the_watch_goes_on(host: Host) -> 
     assert host.well() == pid
     kill(pid)
     host.started(2)
+
+
+def test_a_state_that_cannot_be_read_does_not_end_the_watch(host: Host) -> None:
+    resident = host.resident()
+    pid = host.well()
+    host.end(resident)
+    with sqlite3.connect(host.home.state / "selfheal.db") as connection:
+        connection.execute("UPDATE state SET body = 'of another time'")
+    connection.close()
+    resident = host.resident()
+    host.said("cannot read the state of main")
+    assert host.well() == pid
+    kill(pid)
+    host.started(2)
+    assert host.end(resident) < END_S
 
 
 def newer_database(host: Host) -> bytes:

@@ -28,6 +28,7 @@ from tests.store.steps import (
 from selfheal import __version__
 from selfheal.ports.store import StoreError
 from selfheal.store import codec
+from selfheal.store.fallback import open_store
 from selfheal.store.reader import Reader
 from selfheal.store.schema import MIGRATIONS, Migration, open_for_writing
 from selfheal.store.sqlite import SqliteStore
@@ -209,6 +210,41 @@ def test_damage_that_shows_at_a_commit_costs_no_step(path: Path) -> None:
     assert store.load(TARGET) == IN_TROUBLE
     with Reader(path) as reader:
         assert [row.id for row in reader.incidents()] == [1]
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        "UPDATE state SET body = 'of another time'",
+        "UPDATE state SET body = x'ff00ff'",
+        "UPDATE state SET body = CAST(x'ff' AS TEXT)",
+    ],
+)
+def test_a_state_that_cannot_be_read_is_kept_aside_and_begun_anew(path: Path, spoil: str) -> None:
+    filled(path)
+    query(path, spoil)
+    spoilt = query(path, "SELECT CAST(body AS BLOB) FROM state")
+    store = SqliteStore(path)
+    assert store.load(TARGET) is None
+    (said,) = store.set_aside
+    store.commit(TARGET, SEEN, at(1), opening())
+    assert store.load(TARGET) == IN_TROUBLE
+    assert len(store.set_aside) == 1
+    store.close()
+    ((key,),) = query(path, "SELECT key FROM about WHERE key LIKE 'unreadable state of %'")
+    assert f"«{key}»" in said
+    assert query(path, "SELECT CAST(value AS BLOB) FROM about WHERE key LIKE 'unreadable%'") == spoilt
+
+
+def test_a_state_that_cannot_be_read_nor_kept_does_not_end_the_watch(path: Path) -> None:
+    filled(path)
+    query(path, "UPDATE state SET body = 'of another time'")
+    store = open_store(path)
+    with no_file_may_grow():
+        assert store.load(TARGET) is None
+    assert store.degraded
+    assert not store.set_aside
     store.close()
 
 

@@ -23,7 +23,8 @@ from selfheal.core.instants import Wall
 from selfheal.core.policy import Policy
 from selfheal.core.state import Phase, State
 from selfheal.notify.console import ConsoleTeller
-from selfheal.ports.store import StoreError
+from selfheal.ports.chronicle import Chronicle
+from selfheal.ports.store import Store, StoreError
 from selfheal.runtime.chronicle import LogChronicle
 from selfheal.runtime.clock import SystemClock
 from selfheal.runtime.notify_socket import NotifySocket
@@ -61,6 +62,7 @@ class House:
     degraded: str = ""
     recovered_from: Path | None = None
     complaint: str = ""
+    told_aside: int = 0
 
 
 def serve(
@@ -112,9 +114,17 @@ def _serve_locked(
     try:
         return asyncio.run(_live(house, only, watch))
     finally:
-        store.close()
+        _close(store, chronicle)
         if quiet:
             out.close()
+
+
+def _close(store: Store, chronicle: Chronicle) -> None:
+    """The watch has ended as it was asked to: what the disk says of it now changes nothing."""
+    try:
+        store.close()
+    except StoreError as error:
+        chronicle.fault("", str(error))
 
 
 def _open_store(path: Path) -> DurableOrMemory:
@@ -142,11 +152,18 @@ def _salvaged(path: Path) -> list[State]:
 async def _live(house: House, only: str | None, watch: Watch | None) -> int:
     clock = SystemClock()
     box: list[Resident] = []
-    targets = [
-        await _target(house, name, clock, box)
-        for name in (target.name for target in house.settings.targets)
-        if only in (None, name)
-    ]
+    loop = asyncio.get_running_loop()
+    if (opening := asyncio.current_task()) is not None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, opening.cancel)
+    try:
+        targets = [
+            await _target(house, name, clock, box)
+            for name in (target.name for target in house.settings.targets)
+            if only in (None, name)
+        ]
+    except asyncio.CancelledError:  # asked to end before the watch has begun: a systemd that hangs, …
+        return DONE
 
     def alive(steppers: Sequence[Stepper]) -> None:
         _beat(house, steppers)
@@ -155,7 +172,6 @@ async def _live(house: House, only: str | None, watch: Watch | None) -> int:
 
     resident = Resident(targets, house.store, clock, house.chronicle, alive=alive)
     box.append(resident)
-    loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, _end, resident, watch is None)
     loop.add_signal_handler(signal.SIGHUP, _reload, house, resident)
@@ -239,6 +255,9 @@ def _tell_of_disk(house: House) -> None:
         house.chronicle.fault(
             "", f"the database was damaged; it was moved to {house.recovered_from}, a new one begun"
         )
+    for complaint in house.store.set_aside[house.told_aside :]:
+        house.chronicle.fault("", complaint)
+    house.told_aside = len(house.store.set_aside)
     if house.store.degraded != house.degraded:
         house.degraded = house.store.degraded
         house.chronicle.fault("", house.degraded or "the disk can be used again; everything kept is written")

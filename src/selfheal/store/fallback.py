@@ -61,6 +61,11 @@ class DurableOrMemory:
     def recovered_from(self) -> Path | None:
         return getattr(self._durable, "recovered_from", None)
 
+    @property
+    def set_aside(self) -> Sequence[str]:
+        """One sentence for each state that could not be read and was begun anew."""
+        return getattr(self._durable, "set_aside", ())
+
     def load(self, target: str) -> State | None:
         if self._memory is None and self._durable is not None:
             try:

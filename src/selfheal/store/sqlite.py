@@ -15,6 +15,7 @@ A file that was deleted under us is begun anew as well, instead of writing into 
 """
 
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,6 +42,7 @@ class SqliteStore:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.recovered_from: Path | None = None
+        self.set_aside: list[str] = []
         self._retention = Retention()
         self._synchronous = ""
         self._connection: sqlite3.Connection | None = None
@@ -48,9 +50,18 @@ class SqliteStore:
             self._opened()
 
     def load(self, target: str) -> State | None:
-        with explained("read the state", self.path):
-            row = self._opened().execute(QUERIES["get_state"], {"target": target}).fetchone()
-        return codec.decode_state(target, row[0]) if row else None
+        """None as well for a state that cannot be read: it is kept aside, and `set_aside` says so."""
+        try:
+            with explained("read the state", self.path):
+                row = self._opened().execute(QUERIES["get_state"], {"target": target}).fetchone()
+            return codec.decode_state(target, row[0]) if row else None
+        except CorruptError:
+            raise
+        except StoreError as error:
+            if error.retryable:
+                raise
+            self._set_aside(target, error)
+            return None
 
     def commit(
         self, target: str, observation: Observation, now: Now, step: Step, *, inbox_id: int | None = None
@@ -85,6 +96,19 @@ class SqliteStore:
     def close(self) -> None:
         with explained("close the database", self.path):
             self._let_go()
+
+    def _set_aside(self, target: str, why: StoreError) -> None:
+        key = f"unreadable state of {target}, {time.strftime('%Y%m%dT%H%M%S')}"
+        with explained("keep an unreadable state", self.path):
+            connection = self._opened()
+            self._use(connection, "FULL")
+            with _transaction(connection):
+                connection.execute(QUERIES["keep_state"], {"key": key, "target": target})
+                connection.execute(QUERIES["forget_state"], {"target": target})
+        self.set_aside.append(
+            f"{why}; it is kept in {self.path} (table about, «{key}») and the watch of {target} begins anew: "
+            "a pause or a disabled level is forgotten, say it again"
+        )
 
     def _item(self, number: int, target: str, body: str) -> InboxItem | None:
         """A request that this version cannot read is refused once, not stumbled over for ever."""

@@ -1,6 +1,14 @@
 -- name: get_state
 SELECT body FROM state WHERE target = :target
 
+-- name: keep_state
+-- Whatever it holds, byte for byte: it may be no text.
+INSERT INTO about (key, value) SELECT :key, body FROM state WHERE target = :target
+ON CONFLICT (key) DO UPDATE SET value = excluded.value
+
+-- name: forget_state
+DELETE FROM state WHERE target = :target
+
 -- name: put_state
 INSERT INTO state (target, wall, body) VALUES (:target, :wall, :body)
 ON CONFLICT (target) DO UPDATE SET wall = excluded.wall, body = excluded.body
