@@ -1,0 +1,64 @@
+"""When `selfheal check` has its answer, and when that is «well»."""
+
+from dataclasses import replace
+
+import pytest
+
+from selfheal.app.check import REPAIR_MAX_S, answer_limit_s, answered, is_well, repair_limit_s, settled
+from selfheal.core.facts import DeepVerdict, GatewayProcess, ProbeKind, ProbeReport, Verdict
+from selfheal.core.instants import Wall
+from selfheal.core.policy import Policy
+from selfheal.core.state import GatewayView, Phase, State
+
+ASKED = 100.0
+BEFORE, AFTER = Wall(99.0), Wall(101.0)
+FULL = ProbeReport(ProbeKind.FULL, Verdict.WELL)
+
+
+def state(phase: Phase, deep_wall: Wall | None, deep: DeepVerdict | None = DeepVerdict.OK) -> State:
+    view = GatewayView(
+        phase=phase,
+        process=GatewayProcess(7, 1.0),
+        last_full=FULL,
+        last_full_wall=AFTER,
+        last_deep=deep,
+        last_deep_wall=deep_wall,
+    )
+    return replace(State("main"), gateway=view)
+
+
+@pytest.mark.parametrize(
+    ("phase", "deep_wall", "verdict"),
+    [
+        (Phase.WELL, None, False),
+        (Phase.WELL, BEFORE, False),
+        (Phase.WELL, AFTER, True),
+        (Phase.DEGRADED, BEFORE, False),
+        (Phase.ILL, BEFORE, True),
+        (Phase.STARTING, None, True),
+    ],
+)
+def test_the_deep_check_is_awaited_of_a_gateway_that_serves(
+    phase: Phase, deep_wall: Wall | None, *, verdict: bool
+) -> None:
+    assert answered(state(phase, deep_wall), ASKED) is verdict
+    if phase is not Phase.STARTING and phase is not Phase.ILL:
+        assert settled(state(phase, deep_wall), ASKED) is verdict
+
+
+@pytest.mark.parametrize(
+    ("deep", "verdict"),
+    [(DeepVerdict.OK, True), (DeepVerdict.NOT_CHECKED, True), (DeepVerdict.FAILED, False)],
+)
+def test_a_failed_deep_check_is_not_well(deep: DeepVerdict, *, verdict: bool) -> None:
+    assert is_well(state(Phase.WELL, AFTER, deep)) is verdict
+    assert settled(state(Phase.WELL, AFTER, deep), ASKED) is verdict, "a failure is followed up"
+
+
+def test_both_waits_end() -> None:
+    policy = Policy()
+    checks_s = policy.full_check_timeout_s + policy.deep_check_timeout_s
+    assert checks_s < answer_limit_s([policy]) < repair_limit_s([policy]) <= REPAIR_MAX_S
+    quick = replace(policy, startup_grace_s=1.0, restart_gap_s=1.0, hang_term_grace_s=1.0)
+    assert answer_limit_s([quick]) < repair_limit_s([quick]) < repair_limit_s([quick, policy])
+    assert repair_limit_s([replace(policy, startup_grace_s=86400.0)]) == REPAIR_MAX_S
