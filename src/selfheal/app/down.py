@@ -6,8 +6,10 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
-from selfheal.app.places import gateway_log, lock_path, sandbox_dir
+from selfheal.app.places import lock_path, sandbox_dir, sandbox_log
+from selfheal.app.spare import spare_folder
 from selfheal.app.words import say_in
 from selfheal.config.settings import Settings
 from selfheal.core.actions import Signal
@@ -23,9 +25,8 @@ POLL_S = 0.1
 
 def bring_down(settings: Settings) -> int:
     say = say_in(settings, dict(os.environ))
-    target = settings.targets[0].name
-    child = OwnChild((), {}, sandbox_dir(settings), gateway_log(settings, target))
-    if not sandbox_dir(settings).exists() or child.child() is None:
+    child = _living(settings)
+    if child is None:
         _print(say(Label.NOTHING_TO_STOP))
         return DONE
     if not _end_resident(settings):
@@ -42,13 +43,27 @@ def bring_down(settings: Settings) -> int:
     return DONE
 
 
+def _living(settings: Settings) -> OwnChild | None:
+    """The sandbox's child that lives, by its record in the first or the second place."""
+    folder = sandbox_dir(settings)
+    if not folder.exists():
+        return None
+    name = settings.targets[0].name
+    logs = [sandbox_log(settings, name)]
+    if spare := spare_folder(settings.state_dir, os.environ):
+        logs.append(sandbox_log(settings, name, spare))
+    children = (OwnChild((), {}, folder, log) for log in logs)
+    return next((child for child in children if child.child() is not None), None)
+
+
 def _end_resident(settings: Settings) -> bool:
     held = holder(lock_path(settings))
     if held is None:
         return True
     if held.pid == 0:
         return False
-    os.kill(held.pid, signal.SIGTERM)
+    with suppress(ProcessLookupError):  # it has just ended
+        os.kill(held.pid, signal.SIGTERM)
     return _wait(lambda: holder(lock_path(settings)) is None, RESIDENT_ENDS_S)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from selfheal.config.settings import Settings, Target
 
 DEFAULT_PORT = 18789
+SANDBOX = "sandbox"
 CONFIG_MAX_BYTES = 1024 * 1024
 
 
@@ -17,13 +18,24 @@ def lock_path(settings: Settings) -> Path:
     return settings.state_dir / "resident.lock"
 
 
-def gateway_log(settings: Settings, target: str) -> Path:
-    """Stdout and stderr of a gateway that runs as our child: start-up errors are only there."""
-    return settings.state_dir / f"gateway-{target}.log"
+def gateway_log(settings: Settings, target: Target, folder: Path | None = None) -> Path:
+    """Stdout and stderr of a gateway that runs as our child: start-up errors are only there.
+
+    The child's record lies beside it, so the sandbox's child has its own: `down` ends whom that one names.
+    `folder` is used instead of the state folder.
+    """
+    if target.state_dir.is_relative_to(sandbox_dir(settings)):
+        return sandbox_log(settings, target.name, folder)
+    return (folder or settings.state_dir) / f"gateway-{target.name}.log"
+
+
+def sandbox_log(settings: Settings, name: str, folder: Path | None = None) -> Path:
+    """The same of the sandbox's gateway."""
+    return (folder or settings.state_dir) / SANDBOX / f"gateway-{name}.log"
 
 
 def sandbox_dir(settings: Settings) -> Path:
-    return settings.state_dir / "sandbox"
+    return settings.state_dir / SANDBOX
 
 
 def config_of(settings: Settings, target: Target) -> Path:

@@ -20,9 +20,12 @@ PROBE_BYTES = 4096  # more than the record of a child needs
 
 
 class SpareChild:
-    """ports.service.Service. `spare` is used for a start that fails while `folder` cannot be written."""
+    """app.owner.Child. `spare` is used for a start that fails while `folder` cannot be written.
 
-    def __init__(self, usual: OwnChild, spare: OwnChild, folder: Path) -> None:
+    None: there is no second place.
+    """
+
+    def __init__(self, usual: OwnChild, spare: OwnChild | None, folder: Path) -> None:
         self._usual = usual
         self._spare = spare
         self._folder = folder
@@ -32,24 +35,38 @@ class SpareChild:
         return self._usual.name
 
     async def state(self) -> ManagerState:
-        await self._spare.state()
+        if self._spare is not None:
+            await self._spare.state()
         return await self._usual.state()
 
     async def start(self, timeout_s: float) -> Done:
-        living = self._spare.child()
+        living = self._spare.child() if self._spare is not None else None
         if living is not None:
             return Done(succeeded=True, detail=f"runs already as pid {living.pid}")
         done = await self._usual.start(timeout_s)
-        if done.succeeded or not done.retryable or self._usual.child() or can_be_written(self._folder):
+        if self._spare is None or done.succeeded or not done.retryable or self._usual.child():
             return done
-        return await self._spare.start(timeout_s)
+        return done if can_be_written(self._folder) else await self._spare.start(timeout_s)
 
     async def signal(self, pid: int, started: float, signal: Signal) -> Done:
         return await self._usual.signal(pid, started, signal)
 
+    def runs(self) -> bool:
+        """Whether a child of ours lives."""
+        return any(child.child() is not None for child in self._children)
+
+    def owns(self, pid: int) -> bool:
+        """Whether it is the child that one of the two records tells of, and lives."""
+        living = (child.child() for child in self._children)
+        return any(child is not None and child.pid == pid for child in living)
+
     def exit_code(self, pid: int) -> int | None:
-        code = self._usual.exit_code(pid)
-        return self._spare.exit_code(pid) if code is None else code
+        codes = (child.exit_code(pid) for child in self._children)
+        return next((code for code in codes if code is not None), None)
+
+    @property
+    def _children(self) -> tuple[OwnChild, ...]:
+        return (self._usual,) if self._spare is None else (self._usual, self._spare)
 
 
 def can_be_written(folder: Path) -> bool:

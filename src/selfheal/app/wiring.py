@@ -3,10 +3,11 @@
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from selfheal.app.owner import Owned
 from selfheal.app.places import gateway_log
 from selfheal.app.spare import SpareChild, spare_folder
 from selfheal.config.settings import Settings, Target
@@ -31,9 +32,8 @@ def site_for(target: Target, settings: Settings, environ: Mapping[str, str]) -> 
         place["OPENCLAW_PROFILE"] = target.profile
     if "OPENCLAW_GATEWAY_PORT" in environ:
         place["OPENCLAW_GATEWAY_PORT"] = environ["OPENCLAW_GATEWAY_PORT"]
-    whose = Whose(
-        home, os.getuid(), program(target, environ), target.port, gateway_log(settings, target.name)
-    )
+    log = gateway_log(settings, target)
+    whose = Whose(home, os.getuid(), program(target, environ), target.port, log)
     site = site_of(place, whose)
     outer = {name: environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in environ}
     secret = {"OPENCLAW_GATEWAY_TOKEN": target.token} if target.token else {}
@@ -61,35 +61,52 @@ async def service_for(target: Target, site: Site, settings: Settings, environ: M
             return OpenClawCommand(site.command, {**environ, **site.env})
         case "child":
             return _child(target, site, settings, environ)
-    return await _owner(target, site, environ) or _child(target, site, settings, environ)
+    if target.command:  # who says how it is started wants us to start it
+        return _child(target, site, settings, environ)
+    child = _child(target, site, settings, environ)
+    owned = Owned(lambda: _owner(site, environ, child.owns), child)
+    await owned.settle()
+    return owned
 
 
-async def _owner(target: Target, site: Site, environ: Mapping[str, str]) -> Service | None:
-    if target.command:
-        return None  # who says how it is started wants us to start it
+async def _owner(site: Site, environ: Mapping[str, str], ours: Callable[[int], bool]) -> Service | None:
+    """Raises what app.owner.Ask says."""
     if sys.platform == "darwin":
         plist = site.home / "Library" / "LaunchAgents" / "ai.openclaw.gateway.plist"
         return LaunchdJob(plist=plist, env=environ) if plist.exists() else None
-    running = (await OpenClawGateway(site).inspect()).process
-    pid = running.pid if running else None
+    pid = await _pid(site, ours)
     units = await find_units(Sought(site.port, site.state_dir, site.home, pid), env=environ)
     owners = [one for one in units if pid is None or one.status.main_pid]  # of a running one: who runs it
     return SystemdUnit(owners[0].unit, user=owners[0].user, env=environ) if owners else None
 
 
-def _child(target: Target, site: Site, settings: Settings, environ: Mapping[str, str]) -> Service:
-    usual = own_child(target, site, settings, environ)
+async def _pid(site: Site, ours: Callable[[int], bool]) -> int | None:
+    gateway = OpenClawGateway(site, ours=ours)
+    try:
+        running = (await gateway.inspect()).process
+    finally:
+        gateway.close()
+    return running.pid if running else None
+
+
+def _child(target: Target, site: Site, settings: Settings, environ: Mapping[str, str]) -> SpareChild:
     folder = spare_folder(settings.state_dir, environ)
-    if folder is None:
-        return usual
-    spare = own_child(target, site, replace(settings, state_dir=folder), environ)
+    usual = own_child(target, site, settings, environ)
+    spare = own_child(target, site, settings, environ, folder) if folder else None
     return SpareChild(usual, spare, settings.state_dir)
 
 
-def own_child(target: Target, site: Site, settings: Settings, environ: Mapping[str, str]) -> OwnChild:
+def own_child(
+    target: Target,
+    site: Site,
+    settings: Settings,
+    environ: Mapping[str, str],
+    folder: Path | None = None,
+) -> OwnChild:
+    """`folder`: see places.gateway_log."""
     command = target.command or (*(site.command or ("openclaw",)), "gateway", "run", "--port", str(site.port))
     env = {**target.child_environment(environ), **site.env, **EXTERNAL, **dict(target.env)}
-    return OwnChild(command, env, site.home, gateway_log(settings, target.name))
+    return OwnChild(command, env, site.home, gateway_log(settings, target, folder))
 
 
 def _unit_name(target: Target) -> str:
@@ -99,4 +116,11 @@ def _unit_name(target: Target) -> str:
 
 
 def gateway_for(site: Site, service: Service) -> OpenClawGateway:
-    return OpenClawGateway(site, exit_code=service.exit_code, manager=service.state)
+    ours = service.owns if isinstance(service, Owned | SpareChild) else _never_ours
+    return OpenClawGateway(site, exit_code=service.exit_code, manager=service.state, ours=ours)
+
+
+def _never_ours(pid: int) -> bool:
+    """A manager is the parent."""
+    del pid
+    return False

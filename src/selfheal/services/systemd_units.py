@@ -7,8 +7,8 @@ from pathlib import Path
 
 import psutil
 
-from selfheal.services.systemctl import Systemctl
-from selfheal.services.systemd_status import UnitStatus
+from selfheal.services.systemctl import BOOTED, Systemctl
+from selfheal.services.systemd_status import PROPERTIES, UnitStatus, parse_show
 
 PATTERNS = ("openclaw-gateway*.service", "openclaw*.service")
 DEFAULT_PORT = 18789
@@ -34,15 +34,24 @@ class FoundUnit:
 
 
 async def find_units(
-    sought: Sought, *, prefix: tuple[str, ...] = (), env: Mapping[str, str] | None = None
+    sought: Sought,
+    *,
+    prefix: tuple[str, ...] = (),
+    env: Mapping[str, str] | None = None,
+    booted: Path = BOOTED,
 ) -> tuple[FoundUnit, ...]:
-    """Best first: the unit whose main process it is, then those that would run it. Empty without systemd."""
+    """Best first: the unit whose main process it is, then those that would run it. Empty without systemd.
+
+    Raises NoAnswerError where systemd runs and does not answer: that is not «none».
+    """
     parent = _parent(sought.pid)
     found: list[FoundUnit] = []
     for user in (True, False):
-        systemctl = Systemctl(user, prefix, env or {})
+        systemctl = Systemctl(user, prefix, env or {}, booted=booted)
+        if not await systemctl.runs():
+            continue
         names = [*await _names(systemctl), *_of_process(sought.pid, user=user)]
-        units = await systemctl.show(sorted(set(names))[:UNITS_MAX])
+        units = await _show(systemctl, sorted(set(names))[:UNITS_MAX])
         found += [FoundUnit(unit.unit, user, unit) for unit in units if runs(unit, sought, parent)]
     return tuple(sorted(found, key=lambda one: one.status.main_pid != sought.pid))
 
@@ -103,7 +112,13 @@ def _parent(pid: int | None) -> int | None:
 
 async def _names(systemctl: Systemctl) -> Sequence[str]:
     """Loaded units and unit files: a unit that was never started is only a file."""
-    loaded = await systemctl.run("list-units", "--all", "--plain", "--full", "--no-legend", *PATTERNS)
-    files = await systemctl.run("list-unit-files", "--full", "--no-legend", *PATTERNS)
-    lines = f"{loaded.stdout}\n{files.stdout}".splitlines()
+    loaded = await systemctl.ask("list-units", "--all", "--plain", "--full", "--no-legend", *PATTERNS)
+    files = await systemctl.ask("list-unit-files", "--full", "--no-legend", *PATTERNS)
+    lines = f"{loaded}\n{files}".splitlines()
     return [line.split()[0] for line in lines if line.strip() and not line.split()[0].endswith("@.service")]
+
+
+async def _show(systemctl: Systemctl, names: Sequence[str]) -> tuple[UnitStatus, ...]:
+    if not names:
+        return ()
+    return parse_show(await systemctl.ask("show", f"--property={','.join(PROPERTIES)}", "--", *names))
