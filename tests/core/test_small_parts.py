@@ -120,3 +120,8 @@ def test_the_invariants_see_what_they_are_for() -> None:
 def test_a_broken_invariant_stops_the_run() -> None:
     with pytest.raises(BrokenInvariantError):
         check(State("main"), TimePassed(), Step(State("main"), (Ordered(0, StartGateway()),)), NOW, POLICY)
+
+
+def test_a_person_ends_the_wait_for_the_next_try() -> None:
+    waiting = State("main", restart=RestartPart(Stage.EXHAUSTED, deadline=Monotonic(9e9)))
+    assert obey(waiting, OperatorAsked(Request.RESUME), NOW)[0].restart.deadline == NOW.mono

@@ -19,7 +19,7 @@ def obey(state: State, observation: Observation, now: Now) -> Obeyed:
                 Note(Reason.PAUSED, detail=why, number=for_s),
             )
         case OperatorAsked(request=Request.RESUME):
-            return _resume(state), (Note(Reason.RESUMED),)
+            return _resume(state, now), (Note(Reason.RESUMED),)
         case OperatorAsked(request=Request.ENABLE, level=Level() as level):
             kept = tuple(each for each in state.disabled if each is not level)
             fresh = replace(state, disabled=kept, restart=_unheld(state.restart))
@@ -31,12 +31,16 @@ def obey(state: State, observation: Observation, now: Now) -> Obeyed:
             return state, ()
 
 
-def _resume(state: State) -> State:
-    """Also takes a gateway that a person had stopped back into care."""
+def _resume(state: State, now: Now) -> State:
+    """Also takes a gateway that a person had stopped back into care, and ends the wait for the next try."""
     view = state.gateway
     if view.phase is Phase.STOPPED:
         view = replace(view, phase=Phase.ABSENT)
-    return replace(state, pause=None, gateway=view, restart=_unheld(state.restart))
+    return replace(state, pause=None, gateway=view, restart=_retried(_unheld(state.restart), now))
+
+
+def _retried(part: RestartPart, now: Now) -> RestartPart:
+    return replace(part, deadline=now.mono) if part.stage is Stage.EXHAUSTED else part
 
 
 def _unheld(part: RestartPart) -> RestartPart:
