@@ -23,7 +23,7 @@ from selfheal.core.instants import Wall
 from selfheal.core.policy import Policy
 from selfheal.core.state import Phase, State
 from selfheal.notify.console import ConsoleTeller
-from selfheal.ports.chronicle import Chronicle
+from selfheal.ports.chronicle import Chronicle, Lines
 from selfheal.ports.store import Store, StoreError
 from selfheal.runtime.chronicle import LogChronicle
 from selfheal.runtime.clock import SystemClock
@@ -63,6 +63,7 @@ class House:
     recovered_from: Path | None = None
     complaint: str = ""
     told_aside: int = 0
+    loud: Lines | None = None
 
 
 def serve(
@@ -71,13 +72,16 @@ def serve(
     observe: bool = False,
     only: str | None = None,
     watch: Watch | None = None,
-    quiet: bool = False,
+    loud: Lines | None = None,
 ) -> int:
-    """Runs the resident until SIGTERM, SIGINT, or until `watch` stops it. Returns an exit code."""
+    """Runs the resident until SIGTERM, SIGINT, or until `watch` stops it. Returns an exit code.
+
+    `loud`: where there is a live view, only faults and alerts are said, and here; else all is, on stderr.
+    """
     environ = dict(os.environ)
     try:
         with _locked(settings):
-            return _serve_locked(settings, environ, observe=observe, only=only, watch=watch, quiet=quiet)
+            return _serve_locked(settings, environ, observe=observe, only=only, watch=watch, loud=loud)
     except LockHeld as held:
         print(held, file=sys.stderr)  # noqa: T201
         return LOCKED
@@ -100,14 +104,14 @@ def _serve_locked(
     observe: bool,
     only: str | None,
     watch: Watch | None,
-    quiet: bool,
+    loud: Lines | None,
 ) -> int:
     store = _open_store(database_path(settings))
-    out = open(os.devnull, "w", encoding="utf-8") if quiet else sys.stderr  # noqa: SIM115, PTH123
+    out = open(os.devnull, "w", encoding="utf-8") if loud else sys.stderr  # noqa: SIM115, PTH123
     chronicle = LogChronicle(
-        settings.log_format, describe_in(settings, environ), _projector(settings, environ), out
+        settings.log_format, describe_in(settings, environ), _projector(settings, environ), out, loud
     )
-    house = House(settings, environ, observe, chronicle, store, NotifySocket(environ))
+    house = House(settings, environ, observe, chronicle, store, NotifySocket(environ), loud=loud)
     _tell_of_disk(house)
     for warning in settings.warnings:
         chronicle.fault("", warning.full(choose(settings.language, environ)))
@@ -115,7 +119,7 @@ def _serve_locked(
         return asyncio.run(_live(house, only, watch))
     finally:
         _close(store, chronicle)
-        if quiet:
+        if loud:
             out.close()
 
 
@@ -195,7 +199,7 @@ async def _target(house: House, name: str, clock: SystemClock, box: list[Residen
     site = site_for(target, house.settings, house.environ)
     service = await service_for(target, site, house.settings, house.environ)
     gateway = gateway_for(site, service)
-    teller = ConsoleTeller(alert_text(house.settings, house.environ))
+    teller = ConsoleTeller(alert_text(house.settings, house.environ), house.loud)
     if not target.config_path.exists():
         house.chronicle.fault(
             name, say_in(house.settings, house.environ)(Label.NO_GATEWAY, path=target.config_path)

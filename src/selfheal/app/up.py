@@ -1,8 +1,9 @@
 """`selfheal up`: the user's gateway, or one of our own in a sandbox, supervised with a live view."""
 
+import io
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +25,7 @@ from selfheal.runtime.stepper import Stepper
 from selfheal.store.reader import Reader
 from selfheal.texts.labels import Label
 
-FAILED = 1
+DONE, FAILED = 0, 1
 FRAME_S = 0.5
 ENTRIES = 60  # newest ones that say something, of which the view shows what fits
 
@@ -43,6 +44,18 @@ class Screen(Protocol):
     def show(
         self, reports: Sequence[Report], entries: Sequence[Entry], ports: Mapping[str, int | None]
     ) -> None: ...
+
+
+class Above(io.TextIOBase):
+    """What must be read, as lines that stay above the live view."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+
+    def write(self, text: str) -> int:
+        if text.strip():
+            self._say(text.rstrip("\n"))
+        return len(text)
 
 
 class View:
@@ -85,13 +98,13 @@ def bring_up(settings: Settings, screen: Screen) -> int:
             settings = with_gateway(settings, environ, screen)
             view = View(settings, screen)
             try:
-                code = serve(settings, watch=view.watch, quiet=True)
+                code = serve(settings, watch=view.watch, loud=Above(screen.say))
             finally:
                 view.close()
     except SandboxError as error:
         screen.say(str(error))
         return FAILED
-    for target in settings.targets:
+    for target in settings.targets if code == DONE else ():
         screen.say(say(Label.STAYS, target=target.name, port=port_of(target)))
     return code
 

@@ -2,17 +2,17 @@
 
 import sys
 from collections.abc import Callable
-from typing import IO
 
 from selfheal.core.actions import Notify
 from selfheal.core.state import State
+from selfheal.ports.chronicle import Lines
 from selfheal.ports.service import Done
 
 
 class ConsoleTeller:
     """ports.teller.Teller. `text` makes the message of a Notify."""
 
-    def __init__(self, text: Callable[[Notify], str], out: IO[str] | None = None) -> None:
+    def __init__(self, text: Callable[[Notify], str], out: Lines | None = None) -> None:
         self._text = text
         self._out = out if out is not None else sys.stderr
 

@@ -16,3 +16,11 @@ class Chronicle(Protocol):
     def fault(self, target: str, what: str) -> None:
         """Something of our own went wrong."""
         ...
+
+
+class Lines(Protocol):
+    """Where text is written for people: a stream, or what stands in for one."""
+
+    def write(self, text: str, /) -> object: ...
+
+    def flush(self) -> object: ...

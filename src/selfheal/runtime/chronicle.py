@@ -4,10 +4,10 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterable
-from typing import IO
 
 from selfheal.core.instants import Now, Wall
 from selfheal.core.notes import Note, Step
+from selfheal.ports.chronicle import Lines
 
 Describe = Callable[[Note], str]
 Project = Callable[[str, Wall, Iterable[Note]], str]
@@ -17,11 +17,19 @@ Project = Callable[[str, Wall, Iterable[Note]], str]
 class LogChronicle:
     """ports.chronicle.Chronicle on a stream. `style`: «text» for people and journald, «json» for machines."""
 
-    def __init__(self, style: str, describe: Describe, project: Project, out: IO[str] | None = None) -> None:
+    def __init__(
+        self,
+        style: str,
+        describe: Describe,
+        project: Project,
+        out: Lines | None = None,
+        faults: Lines | None = None,
+    ) -> None:
         self._json = style == "json"
         self._describe = describe
         self._project = project
         self._out = out if out is not None else sys.stdout
+        self._faults = faults if faults is not None else self._out
         self._complaints: dict[str, str] = {}
 
     def told(self, target: str, done: Step, now: Now) -> None:
@@ -57,8 +65,9 @@ class LogChronicle:
             else f"{' '.join(filter(None, words))}: {text}"
         )
         try:
-            self._out.write(line + "\n")
-            self._out.flush()
+            out = self._faults if severity == "error" else self._out
+            out.write(line + "\n")
+            out.flush()
         except (OSError, ValueError):
             return  # nobody reads us any more; the journal has it all
 
