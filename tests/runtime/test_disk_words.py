@@ -18,6 +18,7 @@ class TroubledStore(MemoryStore):
         super().__init__()
         self.degraded = ""
         self.recovered_from: Path | None = None
+        self.set_aside: list[str] = []
         self.fails: StoreError | None = None
 
     def prune(self, now: Now) -> None:
