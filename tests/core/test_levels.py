@@ -392,3 +392,15 @@ def test_a_signal_that_seemed_lost_and_works_after_all_was_still_ours() -> None:
     state, _, _ = tell(state, ExitExamined(7, ExitCause.STOPPED_ON_PURPOSE), at=T + 5.0)
     assert state.gateway.phase is Phase.ABSENT
     assert state.restart.stage is Stage.WAITING
+
+
+def test_the_next_try_after_the_end_is_not_made_for_a_disabled_level() -> None:
+    waiting = on(ILL, Stage.EXHAUSTED, deadline=Monotonic(T))
+    started_by_level_1 = replace(
+        waiting,
+        restart=replace(waiting.restart, level=Level.WATCHDOG),
+        disabled=(Level.HEALTHCHECK,),
+    )
+    state, actions, _ = tell(started_by_level_1)
+    assert signals(actions) == []
+    assert state.restart.hold is Hold.LEVEL_DISABLED

@@ -125,3 +125,8 @@ def test_a_broken_invariant_stops_the_run() -> None:
 def test_a_person_ends_the_wait_for_the_next_try() -> None:
     waiting = State("main", restart=RestartPart(Stage.EXHAUSTED, deadline=Monotonic(9e9)))
     assert obey(waiting, OperatorAsked(Request.RESUME), NOW)[0].restart.deadline == NOW.mono
+
+
+def test_a_person_ends_the_last_wait() -> None:
+    waiting = State("main", restart=RestartPart(Stage.LAST_WAIT, deadline=Monotonic(9e9)))
+    assert obey(waiting, OperatorAsked(Request.RESUME), NOW)[0].restart.hopeless

@@ -1,15 +1,17 @@
 """What the command line calls. What must be fast stands here; the rest is imported when it is called."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from selfheal.app.lean import leave_out_ssl
-from selfheal.app.places import config_of, database_path, lock_path, port_of
+from selfheal.app.places import config_of, database_path, lock_path, port_of, uses_sandbox
 from selfheal.config.load import load
 from selfheal.config.settings import Settings
 from selfheal.core.instants import Now
 from selfheal.core.observations import OperatorAsked
+from selfheal.ports.store import StoreError
 from selfheal.runtime.clock import SystemClock
 from selfheal.store.lock import holder
 from selfheal.store.reader import Reader, inbox_put
@@ -49,13 +51,26 @@ def run(settings: Settings, *, observe: bool, target: str | None) -> int:
     leave_out_ssl()
     from selfheal.app.serve import serve  # noqa: PLC0415
 
-    return serve(settings, observe=observe, only=target)
+    return serve(_with_its_sandbox(settings), observe=observe, only=target)
 
 
 def check(settings: Settings, *, target: str | None) -> int:
     from selfheal.app.check import check_once  # noqa: PLC0415
 
-    return check_once(settings, only=target)
+    return check_once(_with_its_sandbox(settings), only=target)
+
+
+def _with_its_sandbox(settings: Settings) -> Settings:
+    """Raises StoreError where the sandbox that is there cannot be used: its folder is ours."""
+    if not uses_sandbox(settings):
+        return settings
+    from selfheal.app.sandboxed import found_again  # noqa: PLC0415
+    from selfheal.gateway.sandbox_faults import SandboxError  # noqa: PLC0415
+
+    try:
+        return found_again(settings, dict(os.environ))
+    except SandboxError as error:
+        raise StoreError(str(error), retryable=error.retry) from error
 
 
 def up(settings: Settings, screen: "Screen") -> int:

@@ -40,8 +40,17 @@ def sandbox_dir(settings: Settings) -> Path:
 
 def config_of(settings: Settings, target: Target) -> Path:
     """The gateway's config: where none is at the set place, that of the sandbox."""
-    inside = sandbox_dir(settings) / "home" / ".openclaw" / "openclaw.json"
-    return target.config_path if target.config_path.exists() or not inside.exists() else inside
+    return _sandbox_config(settings) if uses_sandbox(settings) else target.config_path
+
+
+def uses_sandbox(settings: Settings) -> bool:
+    """`up` has made a sandbox, and no person has set up a gateway since."""
+    own = any(target.config_path.exists() for target in settings.targets)
+    return not own and _sandbox_config(settings).exists()
+
+
+def _sandbox_config(settings: Settings) -> Path:
+    return sandbox_dir(settings) / "home" / ".openclaw" / "openclaw.json"
 
 
 def port_of(target: Target, config: Path | None = None) -> int | None:

@@ -5,19 +5,15 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
-from pathlib import Path
 from typing import Protocol, Self
 
-from selfheal.app.places import database_path, port_of, sandbox_dir
+from selfheal.app.places import database_path, port_of
+from selfheal.app.sandboxed import with_gateway
 from selfheal.app.serve import serve
-from selfheal.app.wiring import program
 from selfheal.app.words import say_in
-from selfheal.config.settings import Settings, Target
+from selfheal.config.settings import Settings
 from selfheal.core.report import Report, report
-from selfheal.gateway.sandbox import gateway_command, gateway_environment, prepare_sandbox
 from selfheal.gateway.sandbox_faults import SandboxError
-from selfheal.gateway.sandbox_install import ensure_installed
 from selfheal.ports.store import Entry, StoreError
 from selfheal.runtime.clock import SystemClock
 from selfheal.runtime.resident import Resident
@@ -95,7 +91,7 @@ def bring_up(settings: Settings, screen: Screen) -> int:
     say = say_in(settings, environ)
     try:
         with screen:
-            settings = with_gateway(settings, environ, screen)
+            settings = with_gateway(settings, environ, screen.progress)
             view = View(settings, screen)
             try:
                 code = serve(settings, watch=view.watch, loud=Above(screen.say))
@@ -107,41 +103,3 @@ def bring_up(settings: Settings, screen: Screen) -> int:
     for target in settings.targets if code == DONE else ():
         screen.say(say(Label.STAYS, target=target.name, port=port_of(target)))
     return code
-
-
-def with_gateway(settings: Settings, environ: Mapping[str, str], screen: Screen) -> Settings:
-    """The settings as they are where a gateway is to be found, else with a sandbox as their target."""
-    if any(exists(target, environ) for target in settings.targets):
-        return settings
-    return replace(settings, targets=(sandbox_target(settings, environ, screen),))
-
-
-def exists(target: Target, environ: Mapping[str, str]) -> bool:
-    """A gateway that a person has set up: a config of it, and a program to run it or a manager that does."""
-    return target.config_path.exists() and bool(
-        target.command or program(target, environ) or target.service != "auto"
-    )
-
-
-def sandbox_target(settings: Settings, environ: Mapping[str, str], screen: Screen) -> Target:
-    """Installs OpenClaw where it is not yet, and describes the sandbox. Raises SandboxError."""
-    installation = ensure_installed(cache_dir(environ), progress=screen.progress)
-    sandbox = prepare_sandbox(sandbox_dir(settings), installation)
-    return replace(
-        settings.targets[0],
-        state_dir=sandbox.state_dir,
-        config_path=sandbox.config_path,
-        port=sandbox.port,
-        service="child",
-        command=gateway_command(sandbox),
-        env_allow=(),
-        env=tuple(gateway_environment(sandbox).items()),
-    )
-
-
-def cache_dir(environ: Mapping[str, str]) -> Path:
-    """Large things that are fetched once: $SELFHEAL_CACHE_DIR, else the XDG cache."""
-    if own := environ.get("SELFHEAL_CACHE_DIR"):
-        return Path(own)
-    home = Path(environ.get("HOME") or Path.home())
-    return Path(environ.get("XDG_CACHE_HOME") or home / ".cache") / "selfheal"

@@ -26,20 +26,19 @@ MOVES: dict[Stage, frozenset[Stage]] = {
     Stage.STABILISING: frozenset(
         {Stage.IDLE, Stage.COMING_UP, Stage.WAITING, Stage.STOPPING, Stage.LAST_WAIT, Stage.EXHAUSTED}
     ),
-    Stage.LAST_WAIT: frozenset({Stage.STABILISING, Stage.EXHAUSTED, Stage.IDLE}),
+    Stage.LAST_WAIT: frozenset({Stage.STABILISING, Stage.EXHAUSTED, Stage.WAITING, Stage.IDLE}),
     Stage.EXHAUSTED: frozenset({Stage.STABILISING, Stage.WAITING, Stage.STOPPING, Stage.IDLE}),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What the ladder does in one step. `escalate`: it is at its end. `healed`: the trouble is over."""
+    """What the ladder does in one step. `escalate`: it is at its end."""
 
     part: RestartPart
     actions: tuple[Action, ...] = ()
     notes: tuple[Note, ...] = ()
     escalate: bool = False
-    healed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,9 @@ def despair(part: RestartPart, c: Context) -> RestartPart:
     """Since when nothing that we may do would help, if that is so."""
     hopeless = c.trouble is not None and (c.trouble.act is Act.NONE or why_not(part, c)[0] in holds.ENDLESS)
     if not hopeless:
-        return replace(part, hopeless_since=None)
+        gone = part.hopeless_since is not None and part.hold is not Hold.HOURLY_BUDGET
+        hope = part.hopeless or (gone and part.stage in (Stage.LAST_WAIT, Stage.EXHAUSTED))
+        return replace(part, hopeless_since=None, hopeless=hope)
     return part if part.hopeless_since is not None else replace(part, hopeless_since=c.now.mono)
 
 

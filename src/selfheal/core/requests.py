@@ -40,6 +40,8 @@ def _resume(state: State, now: Now) -> State:
 
 
 def _retried(part: RestartPart, now: Now) -> RestartPart:
+    if part.stage is Stage.LAST_WAIT:
+        return replace(part, hopeless=True, hopeless_since=None)
     return replace(part, deadline=now.mono) if part.stage is Stage.EXHAUSTED else part
 
 

@@ -71,7 +71,6 @@ def observe(
             move.actions + following.actions,
             move.notes + following.notes,
             move.escalate or following.escalate,
-            move.healed or following.healed,
         )
         if following.part.stage is part.stage or following.actions:
             break
@@ -293,7 +292,7 @@ def _stabilising(part: RestartPart, c: Context) -> Move:
             return _exhausted(part, c)
         return Move(replace(part, deadline=recheck(c)))
     part = replace(part, attempts=0, observed=False)
-    return Move(enter(part, Stage.IDLE, c.now, None), notes=(Note(Reason.HEALED, part.level),), healed=True)
+    return Move(enter(part, Stage.IDLE, c.now, None), notes=(Note(Reason.HEALED, part.level),))
 
 
 # -- failing ----------------------------------------------------------------------------------------
@@ -338,11 +337,19 @@ def _waiting_last(part: RestartPart, c: Context) -> Move:
         return _stabilise(part, c)
     if c.scene.view.phase is Phase.STOPPED:
         return Move(enter(part, Stage.IDLE, c.now, None))
+    if part.hopeless and part.hopeless_since is None and c.trouble is not None and c.trouble.act is Act.START:
+        return _tried_again(part, c)  # what could not work before can now: it was repaired meanwhile
     if not due(part, c.now):
         return Move(part)
     if (why := switched_off(part, c)) is not None:  # whoever did that is looking at it
         return held(part, why, recheck(c), c)
     return _exhausted(part, c)
+
+
+def _tried_again(part: RestartPart, c: Context) -> Move:
+    attempts = max(0, c.policy.restart_attempts - 1)
+    part = enter(replace(part, attempts=attempts, hopeless=False), Stage.WAITING, c.now, None)
+    return Move(part, notes=(Note(Reason.RETRY_AFTER_ESCALATION, part.level),))
 
 
 def _exhausted(part: RestartPart, c: Context) -> Move:
@@ -363,13 +370,14 @@ def _at_the_end(part: RestartPart, c: Context) -> Move:
     hope = part.hopeless and part.hopeless_since is None
     if not hope and not due(part, c.now):
         return Move(part)
+    part = replace(part, level=c.trouble.level)
     why, at = why_not(part, c)
     if why is not None:
         return look_again(part, why, at, c)
     if c.policy.observe:
         return _would(part, c)
     attempts = 0 if hope else max(0, c.policy.restart_attempts - 1)
-    part = replace(part, attempts=attempts, hopeless=False, level=c.trouble.level)
+    part = replace(part, attempts=attempts, hopeless=False)
     note = Note(Reason.RETRY_AFTER_ESCALATION, part.level)
     stop = c.trouble.act is Act.RESTART
     move = _ask_to_stop(part, c) if stop else Move(enter(part, Stage.WAITING, c.now, None))

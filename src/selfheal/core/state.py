@@ -96,7 +96,7 @@ class RestartPart:
     hold: Hold | None = None
     rungs: tuple[Stage, ...] = ()  # climbed in the last step; the invariants hold them against MOVES
     hopeless_since: Monotonic | None = None  # since when waiting alone will not help
-    hopeless: bool = False  # EXHAUSTED for that reason: goes on at once when it has gone
+    hopeless: bool = False  # LAST_WAIT or EXHAUSTED for that reason: goes on at once when it has gone
     observed: bool = False  # observe mode has said what it would do
 
 

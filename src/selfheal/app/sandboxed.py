@@ -1,0 +1,53 @@
+"""The sandbox as a target: made where the user has no gateway, and found again by every later command."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from selfheal.app.places import sandbox_dir, uses_sandbox
+from selfheal.config.settings import Settings, Target
+from selfheal.gateway.sandbox import gateway_command, gateway_environment, prepare_sandbox
+from selfheal.gateway.sandbox_install import ensure_installed
+from selfheal.gateway.sandbox_progress import Progress, Stage
+
+
+def with_gateway(settings: Settings, environ: Mapping[str, str], progress: Progress) -> Settings:
+    """The settings as they are where a person has set up a gateway, else with a sandbox as their target.
+
+    Installs OpenClaw where it is not yet. Raises SandboxError.
+    """
+    if any(target.config_path.exists() for target in settings.targets):
+        return settings
+    return replace(settings, targets=(_target(settings, environ, progress),))
+
+
+def found_again(settings: Settings, environ: Mapping[str, str]) -> Settings:
+    """What `status` shows, `run` and `check` look at: the sandbox, once there is one. Raises SandboxError."""
+    return with_gateway(settings, environ, _silent) if uses_sandbox(settings) else settings
+
+
+def _silent(stage: Stage, done_bytes: int, total_bytes: int | None) -> None:
+    del stage, done_bytes, total_bytes
+
+
+def _target(settings: Settings, environ: Mapping[str, str], progress: Progress) -> Target:
+    installation = ensure_installed(cache_dir(environ), progress=progress)
+    sandbox = prepare_sandbox(sandbox_dir(settings), installation)
+    return replace(
+        settings.targets[0],
+        state_dir=sandbox.state_dir,
+        config_path=sandbox.config_path,
+        port=sandbox.port,
+        service="child",
+        command=gateway_command(sandbox),
+        env_allow=(),
+        env=tuple(gateway_environment(sandbox).items()),
+    )
+
+
+def cache_dir(environ: Mapping[str, str]) -> Path:
+    """Large things that are fetched once: $SELFHEAL_CACHE_DIR, else the XDG cache."""
+    if own := environ.get("SELFHEAL_CACHE_DIR"):
+        return Path(own)
+    home = Path(environ.get("HOME") or Path.home())
+    return Path(environ.get("XDG_CACHE_HOME") or home / ".cache") / "selfheal"
