@@ -19,7 +19,7 @@ from benchmarks.options import parse
 from benchmarks.record import Run
 from benchmarks.serving import NeverServedError
 from benchmarks.show import show
-from selfheal.app.up import cache_dir
+from selfheal.app.sandboxed import cache_dir
 from selfheal.gateway.sandbox_faults import SandboxError
 from selfheal.gateway.sandbox_install import ensure_installed
 from selfheal.gateway.sandbox_progress import Stage
