@@ -15,7 +15,7 @@ def look_at(installation: Installation) -> Machine:
         "openclaw": installation.version,
         "node": pinned_node(),
         "python": platform.python_version(),
-        "kernel": f"{platform.system()} {platform.release().partition("-")[0]}",
+        "kernel": f"{platform.system()} {platform.release().partition('-')[0]}",
         "machine": platform.machine(),
     }
     memory_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
