@@ -101,11 +101,14 @@ def test_a_corrupt_database_is_found_while_liveness_stays_green(sandbox: Sandbox
 
 
 def test_a_suspended_gateway_is_busy(sandbox: Sandbox) -> None:
-    suspend = (*gateway_command(sandbox)[:2], "gateway", "suspend", "--json")
+    """The wait: it refuses while work of its own start goes on."""
+    suspend = (*gateway_command(sandbox)[:2], "gateway", "suspend", "--wait", "60", "--json")
+    env = gateway_environment(sandbox)
     with running(sandbox):
-        subprocess.run(
-            suspend, env=gateway_environment(sandbox), capture_output=True, timeout=END_S, check=True
+        done = subprocess.run(
+            suspend, env=env, capture_output=True, text=True, timeout=2 * END_S, check=False
         )
+        assert done.returncode == 0, done.stdout + done.stderr
         assert check(sandbox)["outcome"] == "busy"
 
 

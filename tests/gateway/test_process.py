@@ -2,9 +2,12 @@
 
 import json
 import os
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.doubles.half_dead import half_dead
 from tests.doubles.process_table import MadeTable
 
 from selfheal.core.facts import PortOwner, ProcessState
@@ -16,7 +19,7 @@ from selfheal.gateway.process import (
     openclaw_words,
     read_lock,
 )
-from selfheal.gateway.proctable import LinuxTable, host_table
+from selfheal.gateway.proctable import GONE, LinuxTable, ProcessTable, host_table
 from selfheal.gateway.site import Site
 
 TITLE = "openclaw-gateway"
@@ -42,7 +45,7 @@ def state_file(site: Site) -> str:
     return str(site.database_path)
 
 
-def find(site: Site, table: MadeTable) -> Found:
+def find(site: Site, table: ProcessTable) -> Found:
     return ProcessFinder(site, table).find(0.0)
 
 
@@ -287,3 +290,16 @@ def test_a_name_with_spaces_and_brackets_is_read_right(tmp_path: Path) -> None:
     row = LinuxTable(str(tmp_path)).read(7)
     assert row is not None
     assert (row.comm, row.state, row.ppid, row.started) == ("a) S (b) c", "S", 1, 42.0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads that outlive the first one are seen in /proc")
+def test_a_killed_gateway_that_still_holds_its_port_is_not_gone(site: Site) -> None:
+    """Otherwise its port looks taken by nobody that can be named."""
+    with half_dead() as (pid, port):
+        row = LinuxTable().read(pid)
+        assert row is not None
+        lock(site, pid, row.started)
+        found = find(replace(site, port=port), LinuxTable())
+        assert found.process is not None
+        assert (found.process.pid, found.port_owner) == (pid, None)
+    assert row.state not in GONE

@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from tests.doubles.service_bench import Bench, eventually
 
@@ -180,3 +182,17 @@ def test_a_log_that_fills_while_it_runs_is_bounded_by_a_look(bench: Bench) -> No
     assert log.stat().st_size == 0
     assert logs.older(log).stat().st_size == logs.LOG_BYTES
     assert logs.older(log).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_child_that_ended_unseen_is_reaped_beside_its_successor(bench: Bench) -> None:
+    """Its end came to light only after the next one had been started."""
+    (bench.folder / "log.pid").write_text("", encoding="ascii")
+    service = child_of(bench)
+    start(service)
+    first, _ = bench.one()
+    (bench.folder / "log.pid").write_text("", encoding="ascii")
+    start(service)
+    bench.ready(2)
+    os.kill(first, signal.SIGKILL)
+    assert eventually(lambda: service.exit_code(first)) == 137
+    assert not psutil.pid_exists(first)

@@ -16,11 +16,6 @@ class PsutilTable:
     """A socket's token is its port: whose it is shows only in the sockets of each process."""
 
     ticks_per_s = 1
-    LETTERS: Mapping[str, str] = {
-        psutil.STATUS_ZOMBIE: "Z",
-        psutil.STATUS_STOPPED: "T",
-        psutil.STATUS_DEAD: "X",
-    }
 
     def ids(self) -> Iterator[int]:
         return iter(psutil.pids())

@@ -34,7 +34,7 @@ class OwnChild:
         self._cwd = cwd
         self._log = log_path
         self._record = log_path.with_name(log_path.name + ".pid")
-        self._process: _Outliving | None = None
+        self._children: list[_Outliving] = []  # not reaped yet; the one that was started last at the end
         self._codes: OrderedDict[int, int] = OrderedDict()
 
     @property
@@ -99,23 +99,23 @@ class OwnChild:
     def _spawn(self, lock: int) -> None:
         log = logs.open_log(self._log)
         try:
-            self._process = _Outliving(
-                record.launcher(self._record, self._command),
-                stdin=lock,
-                stdout=log,
-                stderr=log,
-                env=self._env,
-                cwd=self._cwd,
-                start_new_session=True,
+            self._children.append(
+                _Outliving(
+                    record.launcher(self._record, self._command),
+                    stdin=lock,
+                    stdout=log,
+                    stderr=log,
+                    env=self._env,
+                    cwd=self._cwd,
+                    start_new_session=True,
+                )
             )
         finally:
             os.close(log)
 
     async def _settle(self, deadline: float) -> Done:
         """Waits until the launcher has become the gateway, or has failed to."""
-        process = self._process
-        if process is None:
-            return self._failed("it was not spawned", retryable=True)
+        process = self._children[-1]
         while process.poll() is None and _is_launcher(process.pid):
             if asyncio.get_running_loop().time() >= deadline:
                 return self._failed("its launcher hangs", retryable=True)
@@ -129,13 +129,12 @@ class OwnChild:
         return Done(succeeded=True, detail=f"pid {process.pid}")
 
     def _reap(self) -> None:
-        """Takes the exit status of our child, of no other process, and without waiting."""
-        process = self._process
-        code = shell_code(process.poll()) if process else None
-        if process is None or code is None:
-            return
-        self._codes[process.pid] = code
-        self._process = None
+        """Takes the exit status of our children, of no other process, and without waiting."""
+        for process in tuple(self._children):
+            code = shell_code(process.poll())
+            if code is not None:
+                self._codes[process.pid] = code
+                self._children.remove(process)
         while len(self._codes) > CODES_KEPT:
             self._codes.popitem(last=False)
 

@@ -29,8 +29,12 @@ def lives(pid: int, started: float) -> bool:
 
 
 def is_zombie(pid: int) -> bool:
+    """Ended in all its threads: one whose first thread alone has ended still holds its memory and sockets."""
     try:
-        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+        process = psutil.Process(pid)
+        return process.status() == psutil.STATUS_ZOMBIE and process.num_threads() <= 1
+    except psutil.ZombieProcess:
+        return True
     except psutil.NoSuchProcess:
         return False
     except psutil.Error:
