@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from tests.doubles.service_bench import eventually
-from tests.runtime.homes import Home
+from tests.runtime.homes import COMMAND, Home
 
 from selfheal.ports.store import StoreError
 from selfheal.store.reader import Reader
@@ -235,6 +235,18 @@ def test_a_bad_reload_keeps_the_old_settings_and_a_good_one_is_taken(host: Host)
     resident.send_signal(signal.SIGHUP)
     host.started(2)
     host.well()
+
+
+def test_a_gateway_that_dies_at_once_leaves_its_exit_code_and_its_last_words(host: Host) -> None:
+    script = "echo token=hunter2hunter2; echo node: bad option: --x >&2; exit 9"
+    command = json.dumps(["/bin/sh", "-c", script, "sh", "gateway", "run"])
+    settings = host.home.config.read_text(encoding="utf-8").replace(json.dumps(COMMAND), command)
+    host.home.config.write_text(settings, encoding="utf-8")
+    host.resident()
+    host.noted("attempt_failed")
+    told = host.call("incidents", "show", "1").stdout
+    assert "exit code 9: token=*** / node: bad option: --x" in told
+    assert "hunter2" not in told
 
 
 # -- a person's word --------------------------------------------------------------------------------

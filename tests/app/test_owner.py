@@ -8,7 +8,7 @@ import pytest
 
 from selfheal.app.owner import Owned
 from selfheal.core.actions import Signal
-from selfheal.core.facts import ManagerState
+from selfheal.core.facts import GatewayProcess, ManagerState, ProcessState
 from selfheal.ports.service import Done, Service
 from selfheal.services.systemctl import NoAnswerError
 
@@ -44,6 +44,12 @@ class Named:
 
     def owns(self, pid: int) -> bool:
         return self.living and pid == 1
+
+    def failed(self) -> GatewayProcess | None:
+        return None if self.living else GatewayProcess(1, 1.0, ProcessState.ZOMBIE)
+
+    def output(self, pid: int) -> str | None:
+        return "its words" if pid == 1 else None
 
 
 UNIT = Named("unit", ManagerState.STOPPED)
@@ -132,6 +138,15 @@ def test_a_unit_that_was_installed_later_starts_it() -> None:
     assert run(world.owned.start(10)).detail == "child"
     assert run(world.owned.start(10)).detail == "unit"
     assert world.owned.exit_code(5) == 5, "the end of the last child is still known"
+
+
+def test_the_words_of_our_own_child_are_passed_on() -> None:
+    world = settled(None, None, UNIT)
+    assert world.owned.output(1) == "its words"
+    assert world.owned.failed() is not None
+    run(world.owned.start(10))
+    run(world.owned.start(10))
+    assert world.owned.failed() is None, "the unit's gateway is no child of ours"
 
 
 def test_an_answer_that_does_not_come_leaves_time_for_nothing_else() -> None:

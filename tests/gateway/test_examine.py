@@ -192,6 +192,34 @@ def test_by_what_it_printed(site: Site, line: str, code: int, expected: ExitCaus
     assert cause(site, code) is expected
 
 
+def test_the_last_words_of_a_child_of_ours_stand_beside_its_exit_code(site: Site) -> None:
+    report = examine(site, Ended(PID, 9, 1000, output="token=hunter2hunter2\nnode: bad option: --x\n")).report
+    assert report == ExitReport(ExitCause.STARTUP_FAILED, "exit code 9: token=*** / node: bad option: --x")
+    boots(site, (PID, 2000, None, None))
+    report = examine(site, Ended(PID, 134, 1000, output="Aborted\n")).report
+    assert report == ExitReport(ExitCause.CRASHED, "exit code 134: Aborted")
+
+
+def test_a_clean_end_needs_no_last_words(site: Site) -> None:
+    assert examine(site, Ended(PID, 143, 1000, output="bye\n")).report.detail == "exit code 143"
+
+
+def test_what_an_earlier_child_printed_is_not_held_against_this_one(site: Site) -> None:
+    """It died before it could say that it loads its configuration."""
+    assert site.log_path is not None
+    site.log_path.write_text(
+        "loading configuration\nInvalid config at openclaw.json: gateway.port\nbad option\n"
+    )
+    report = examine(site, Ended(PID, 9, 1000, output="bad option\n")).report
+    assert report == ExitReport(ExitCause.STARTUP_FAILED, "exit code 9: bad option")
+
+
+def test_a_line_that_names_the_cause_is_shown_without_secrets(site: Site) -> None:
+    output = "loading configuration\nInvalid config at openclaw.json: token=hunter2hunter2\n"
+    report = examine(site, Ended(PID, 78, 1000, output=output)).report
+    assert report.detail == "Invalid config at openclaw.json: token=***"
+
+
 def test_a_start_beside_a_living_gateway_was_one_too_many(site: Site) -> None:
     assert site.log_path is not None
     site.log_path.write_text("loading configuration…\nrequires state migration. Stop the service\n")

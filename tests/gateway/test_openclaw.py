@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from tests.doubles.process_table import MadeTable
 
-from selfheal.core.facts import ConfigState
+from selfheal.core.facts import ConfigState, GatewayProcess, ProcessState
 from selfheal.gateway.openclaw import LookThread, OpenClawGateway
 from selfheal.gateway.site import Site
 
@@ -52,6 +52,30 @@ def test_a_later_look_that_fails_leaves_the_one_before_standing(tmp_path: Path) 
     first, second, config = asyncio.run(twice())
     assert first == second
     assert config is ConfigState.UNKNOWN
+
+
+def test_a_child_that_ended_unseen_is_shown_once_as_what_it_is(tmp_path: Path) -> None:
+    ended = GatewayProcess(7, 1.0, ProcessState.ZOMBIE)
+    site = Site("main", tmp_path, tmp_path, tmp_path / "openclaw.json", 18789, 0)
+    watched = OpenClawGateway(site, table=MadeTable(), failed=lambda: ended)
+
+    async def twice() -> list[GatewayProcess | None]:
+        return [(await watched.inspect()).process for _ in range(2)]
+
+    assert asyncio.run(twice()) == [ended, None]
+
+
+def test_a_child_that_was_seen_needs_no_second_telling(tmp_path: Path) -> None:
+    site = Site("main", tmp_path, tmp_path, tmp_path / "openclaw.json", 18789, 0)
+    watched = OpenClawGateway(
+        site, table=MadeTable(), failed=lambda: GatewayProcess(7, 1.0, ProcessState.ZOMBIE)
+    )
+
+    async def story() -> GatewayProcess | None:
+        watched.watch_exit(GatewayProcess(7, 1.0), lambda _process, _code: None)
+        return (await watched.inspect()).process
+
+    assert asyncio.run(story()) is None
 
 
 class SlowTable(MadeTable):

@@ -11,6 +11,7 @@ import pytest
 from tests.doubles.service_bench import Bench, eventually
 
 from selfheal.core.actions import Signal
+from selfheal.core.facts import GatewayProcess, ProcessState
 from selfheal.ports.service import Done
 from selfheal.services import logs
 from selfheal.services.child import OwnChild
@@ -114,6 +115,53 @@ def test_the_exit_code_is_the_shells(bench: Bench, code: str, seen: int) -> None
     assert eventually(lambda: [service.exit_code(pid)] if service.exit_code(pid) is not None else []) == [
         seen
     ]
+
+
+def failed_with(bench: Bench, script: str) -> tuple[OwnChild, GatewayProcess]:
+    service = child_of(bench, "/bin/sh", "-c", script)
+    assert start(service).succeeded
+    failed = eventually(service.failed)
+    assert failed is not None
+    return service, failed
+
+
+def test_of_a_child_that_dies_at_once_its_code_and_its_words_are_known(bench: Bench) -> None:
+    (bench.folder / "log").write_text("an earlier one's\n", encoding="utf-8")
+    service, failed = failed_with(bench, "echo bad option >&2; exit 9")
+    assert failed.state is ProcessState.ZOMBIE
+    assert service.exit_code(failed.pid) == 9
+    assert service.output(failed.pid) == "bad option\n"
+    assert service.output(failed.pid + 1) is None
+
+
+def test_what_it_said_is_bounded(bench: Bench) -> None:
+    service, failed = failed_with(bench, "head -c 300000 /dev/zero; echo end; exit 1")
+    said = service.output(failed.pid)
+    assert said is not None
+    assert said.endswith("end\n")
+    assert len(said) == logs.TAIL_BYTES
+
+
+def test_only_an_end_in_error_is_a_failure(bench: Bench) -> None:
+    service = child_of(bench, "/bin/sh", "-c", "exit 0")
+    pid = int(start(service).detail.removeprefix("pid "))
+    assert eventually(lambda: service.exit_code(pid) == 0)
+    assert service.failed() is None
+
+
+def test_what_never_became_the_gateway_is_the_starts_failure_alone(bench: Bench) -> None:
+    script = bench.folder / "gateway"
+    script.write_text("#!/no/such/node\n", encoding="utf-8")
+    script.chmod(0o755)
+    service = child_of(bench, str(script))
+    assert not start(service).succeeded
+    assert service.failed() is None
+
+
+def test_the_words_of_an_earlier_runs_child_are_known(bench: Bench) -> None:
+    start(child_of(bench))
+    pid, _ = bench.one()
+    assert child_of(bench).output(pid) == "ready\n"
 
 
 def test_a_program_that_is_missing(bench: Bench) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from selfheal.core.actions import Signal
-from selfheal.core.facts import ManagerState
+from selfheal.core.facts import GatewayProcess, ManagerState
 from selfheal.ports.service import Done, Service
 from selfheal.services.systemctl import NoAnswerError
 
@@ -29,6 +29,14 @@ class Child(Service, Protocol):
         ...
 
     def owns(self, pid: int) -> bool: ...
+
+    def failed(self) -> GatewayProcess | None:
+        """The child that we started last, once it has ended with an error."""
+        ...
+
+    def output(self, pid: int) -> str | None:
+        """The end of what a child of ours has printed; None: it is none."""
+        ...
 
 
 class Owned:
@@ -81,6 +89,12 @@ class Owned:
 
     def owns(self, pid: int) -> bool:
         return self._child.owns(pid)
+
+    def failed(self) -> GatewayProcess | None:
+        return self._child.failed() if self._owner is None else None
+
+    def output(self, pid: int) -> str | None:
+        return self._child.output(pid)
 
     @property
     def _now(self) -> Service:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from selfheal.core.actions import Signal
-from selfheal.core.facts import ManagerState
+from selfheal.core.facts import GatewayProcess, ManagerState
 from selfheal.ports.service import Done
 from selfheal.services.child import OwnChild
 
@@ -63,6 +63,15 @@ class SpareChild:
     def exit_code(self, pid: int) -> int | None:
         codes = (child.exit_code(pid) for child in self._children)
         return next((code for code in codes if code is not None), None)
+
+    def failed(self) -> GatewayProcess | None:
+        """The child that was started last, in whichever place, once it has ended with an error."""
+        ends = (child.failed() for child in reversed(self._children))
+        return next((end for end in ends if end is not None), None)
+
+    def output(self, pid: int) -> str | None:
+        said = (child.output(pid) for child in self._children)
+        return next((text for text in said if text is not None), None)
 
     @property
     def _children(self) -> tuple[OwnChild, ...]:

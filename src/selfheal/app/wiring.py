@@ -116,11 +116,13 @@ def _unit_name(target: Target) -> str:
 
 
 def gateway_for(site: Site, service: Service) -> OpenClawGateway:
-    ours = service.owns if isinstance(service, Owned | SpareChild) else _never_ours
-    return OpenClawGateway(site, exit_code=service.exit_code, manager=service.state, ours=ours)
-
-
-def _never_ours(pid: int) -> bool:
-    """A manager is the parent."""
-    del pid
-    return False
+    if not isinstance(service, Owned | SpareChild):  # a manager is the parent
+        return OpenClawGateway(site, exit_code=service.exit_code, manager=service.state)
+    return OpenClawGateway(
+        site,
+        exit_code=service.exit_code,
+        manager=service.state,
+        ours=service.owns,
+        failed=service.failed,
+        output=service.output,
+    )

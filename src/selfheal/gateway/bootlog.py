@@ -124,4 +124,8 @@ def read_tail(path: Path | None) -> str:
             text = file.read(TAIL_MAX_BYTES).decode(errors="replace")
     except OSError:
         return ""
+    return from_last_start(text)
+
+
+def from_last_start(text: str) -> str:
     return text[max(0, text.rfind(START_MARK)) :]

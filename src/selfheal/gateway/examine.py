@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 
 from selfheal.core.facts import ExitCause
-from selfheal.gateway.bootlog import Boot, Outcome, classify, read_boot, read_tail
+from selfheal.gateway.bootlog import Boot, Outcome, classify, from_last_start, read_boot, read_tail
+from selfheal.gateway.lastwords import last_words, secrets_of, without_secrets
 from selfheal.gateway.site import Site
 from selfheal.ports.gateway import ExitReport
 
@@ -13,6 +14,7 @@ ASKED_TO_STOP = frozenset({130, 143})  # SIGINT, SIGTERM before the gateway has 
 SIGNALLED = 128
 
 NO_ERROR = frozenset({None, 0})
+FAILED = frozenset({ExitCause.STARTUP_FAILED, ExitCause.CRASHED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Ended:
     exit_code: int | None
     since_ms: float
     another_lives: bool = False  # a gateway of this place runs (again): its database is not ours to read
+    output: str | None = None  # what it printed, where it was a child of ours; None: look into the log
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,10 @@ def examine(site: Site, ended: Ended) -> Examined:
     by_output = _by_output(site, ended) if _ended_in_error(ended, boot) else None
     if by_output is not None:
         return Examined(by_output)
-    return Examined(_by_code(ended.exit_code, boot), ask_handoff=ended.exit_code == 0 and boot is None)
+    by_code = _by_code(ended.exit_code, boot)
+    if ended.output and by_code.cause in FAILED:
+        by_code = _with_last_words(by_code, site, ended.output)
+    return Examined(by_code, ask_handoff=ended.exit_code == 0 and boot is None)
 
 
 def unasked(report: ExitReport, why: str) -> ExitReport:
@@ -81,13 +87,19 @@ def _ended_in_error(ended: Ended, boot: Boot | None) -> bool:
 
 def _by_output(site: Site, ended: Ended) -> ExitReport | None:
     """What it printed. A start that met another gateway says it in many ways: its life is the proof."""
-    named = classify(read_tail(site.log_path))
+    text = read_tail(site.log_path) if ended.output is None else from_last_start(ended.output)
+    named = classify(text)
     if named is None:
         return None
-    cause, line = named
+    cause, line = named[0], without_secrets(named[1], secrets_of(site.config_path, site.env))
     if ended.another_lives and cause is ExitCause.STARTUP_FAILED:
         cause = ExitCause.ALREADY_RUNNING
     return ExitReport(cause, line)
+
+
+def _with_last_words(report: ExitReport, site: Site, output: str) -> ExitReport:
+    words = last_words(output, secrets_of(site.config_path, site.env))
+    return replace(report, detail=f"{report.detail}: {words}") if words else report
 
 
 def _by_code(code: int | None, boot: Boot | None) -> ExitReport:

@@ -91,9 +91,10 @@ def _look(look: Callable[[], T], future: Future[T]) -> None:
 
 
 class OpenClawGateway:
-    """Implements `ports.gateway.Gateway`. `exit_code`, `manager` and `ours` are the service's words.
+    """Implements `ports.gateway.Gateway`. `exit_code` to `output` are the service's words.
 
-    `ours`: whether a pid is the child that the service started, in this or an earlier run of ours.
+    `ours`: whether a pid is the child that the service started, in this or an earlier run of ours. `failed`:
+    its last child, once that has ended in error. `output`: the end of what that child has printed.
     """
 
     def __init__(
@@ -103,6 +104,8 @@ class OpenClawGateway:
         exit_code: ExitCode = lambda _pid: None,
         manager: ManagerLook = no_manager,
         ours: Callable[[int], bool] = lambda _pid: False,
+        failed: Callable[[], GatewayProcess | None] = lambda: None,
+        output: Callable[[int], str | None] = lambda _pid: None,
         table: ProcessTable | None = None,
         watcher: ExitWatcher | None = None,
     ) -> None:
@@ -115,6 +118,8 @@ class OpenClawGateway:
         self._config: ConfigLook | None = None
         self._last: Inspection | None = None
         self._born_ms: dict[int, float] = {}
+        self._failed = failed
+        self._output = output
 
     @property
     def site(self) -> Site:
@@ -134,7 +139,7 @@ class OpenClawGateway:
         self._config = looked.config
         self._last = replace(looked.inspection, manager=manager)
         self._remember(self._last.process)
-        return self._last
+        return self._with_unseen_end(self._last)
 
     async def probe(self, kind: ProbeKind, timeout_s: float) -> ProbeReport:
         config = self._config or look_at_config(self._site.config_path)
@@ -171,11 +176,20 @@ class OpenClawGateway:
         self._watcher.close()
         self._looks.close()
 
+    def _with_unseen_end(self, seen: Inspection) -> Inspection:
+        """A child that ended before any look could see it, once: its end has an exit code and last words."""
+        failed = self._failed() if seen.process is None else None
+        if failed is None or failed.pid in self._born_ms:
+            return seen
+        self._remember(failed)
+        return replace(seen, process=failed)
+
     def _examine(self, pid: int, exit_code: int | None) -> Examined:
         process = self._inspector.find(time.monotonic())
         since_ms = self._born_ms.get(pid, self._table.booted() * 1000) - START_SLACK_MS
         another = process is not None and process.pid != pid
-        return examine(self._site, Ended(pid, exit_code, since_ms, another_lives=another))
+        ended = Ended(pid, exit_code, since_ms, another_lives=another, output=self._output(pid))
+        return examine(self._site, ended)
 
     def _remember(self, process: GatewayProcess | None) -> None:
         """When it began, in the wall time of the gateway's own notes."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 
 from selfheal.core.actions import Signal
-from selfheal.core.facts import ManagerState
+from selfheal.core.facts import GatewayProcess, ManagerState, ProcessState
 from selfheal.ports.service import Done
 from selfheal.services import logs, record, signals
 from selfheal.services.commands import shell_code
@@ -36,6 +36,8 @@ class OwnChild:
         self._record = log_path.with_name(log_path.name + ".pid")
         self._children: list[_Outliving] = []  # not reaped yet; the one that was started last at the end
         self._codes: OrderedDict[int, int] = OrderedDict()
+        self._newest: int | None = None  # the pid of the child that this run started last
+        self._log_begin = 0  # where its words begin in the log
 
     @property
     def name(self) -> str:
@@ -72,6 +74,21 @@ class OwnChild:
         self._reap()
         return self._codes.get(pid)
 
+    def failed(self) -> GatewayProcess | None:
+        """The child that this run started last, once it has ended with an error."""
+        self._reap()
+        named = record.recorded_child(self._record)
+        if named is None or named.pid != self._newest or not self._codes.get(named.pid):
+            return None
+        return GatewayProcess(named.pid, named.started, ProcessState.ZOMBIE)
+
+    def output(self, pid: int) -> str | None:
+        """The end of what the recorded child has printed, or an earlier run's; None: it is another pid."""
+        named = record.recorded_child(self._record)
+        if named is None or named.pid != pid:
+            return None
+        return logs.tail(self._log, self._log_begin if pid == self._newest else 0)
+
     def _start_locked(self, lock: int) -> Done | None:
         """None when a launcher was spawned and it remains to be seen what becomes of it."""
         self._reap()
@@ -98,6 +115,7 @@ class OwnChild:
 
     def _spawn(self, lock: int) -> None:
         log = logs.open_log(self._log)
+        begin = os.fstat(log).st_size
         try:
             self._children.append(
                 _Outliving(
@@ -112,6 +130,7 @@ class OwnChild:
             )
         finally:
             os.close(log)
+        self._newest, self._log_begin = self._children[-1].pid, begin
 
     async def _settle(self, deadline: float) -> Done:
         """Waits until the launcher has become the gateway, or has failed to."""
@@ -122,6 +141,8 @@ class OwnChild:
             await asyncio.sleep(POLL_S)
         self._reap()
         code = self._codes.get(process.pid)
+        if code in (record.NO_RECORD, *EXEC_FAILED):
+            self._newest = None  # it never was the gateway: the start's own result tells of it
         if code == record.NO_RECORD:
             return self._failed(f"cannot write {self._record}: {logs.last_line(self._log)}", retryable=True)
         if code in EXEC_FAILED:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 LOG_BYTES = 8 * 1024 * 1024  # start-up errors stand at its end; one older file of the same size is kept
+TAIL_BYTES = 65_536  # a failed start prints 2-6 kB
 PRIVATE = 0o600  # a gateway's output can hold secrets
 
 
@@ -32,6 +33,17 @@ def bound(path: Path) -> bool:
         shutil.copyfileobj(source, target)
     os.truncate(path, 0)
     return True
+
+
+def tail(path: Path, begin: int = 0) -> str:
+    """The log from `begin` on, its last TAIL_BYTES at most; the whole of one that was cut since."""
+    try:
+        with path.open("rb") as log:
+            size = size_bytes(path)
+            log.seek(max(begin if begin <= size else 0, size - TAIL_BYTES))
+            return log.read(TAIL_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return ""
 
 
 def last_line(path: Path, limit: int = 200) -> str:

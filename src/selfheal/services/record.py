@@ -65,12 +65,18 @@ def take_lock(record: Path) -> int | None:
 
 def living_child(record: Path) -> Child | None:
     """The recorded child if exactly that process still lives. To be believed under the lock only."""
+    named = recorded_child(record)
+    return named if named is not None and lives(named.pid, named.started) else None
+
+
+def recorded_child(record: Path) -> Child | None:
+    """The recorded child, living or not. Where the kernel alone knows its start time, only while it lives."""
     lines = _read(record).splitlines()
     if len(lines) < 3 or not lines[0].isdigit():  # noqa: PLR2004 -- pid, boot, stat
         return None
     pid = int(lines[0])
     started = _started_on_linux(lines) if LINUX else _started_elsewhere(pid, record)
-    return Child(pid, started) if started is not None and lives(pid, started) else None
+    return Child(pid, started) if started is not None else None
 
 
 def _started_on_linux(lines: list[str]) -> float | None:

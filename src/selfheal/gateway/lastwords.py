@@ -1,0 +1,74 @@
+"""The last words of a gateway that ended: short, on one line, and fit to be shown.
+
+What a program prints when it fails may hold the secrets that it was given. They go before the words leave
+this room: each value that the config or the environment keeps under a telling name, and whatever looks like
+a secret by itself. A file name lost too much is borne.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from selfheal.gateway.configfile import SIZE_MAX_BYTES, parse_json5
+
+LINES = 3  # Node.js says what is wrong in the last but one, and its version in the last
+LINE_CHARS = 160
+HIDDEN = "***"
+SECRET_CHARS_MIN = 6  # a shorter value hides nothing and would blot out common words
+TELLING = (
+    r"(?:api[_-]?key|access[_-]?key|private[_-]?key|token|secret|passw(?:or)?d|credential|authorization)"
+)
+
+TELLING_NAME = re.compile(TELLING, re.IGNORECASE)
+ASSIGNED = re.compile(
+    rf"({TELLING}\w*[\"']?\s*[:=]\s*)(?:bearer\s+)?(\"[^\"]*\"|'[^']*'|[^\s,;}}]+)", re.IGNORECASE
+)
+BEARER = re.compile(r"\b((?:bearer|basic)\s+)[\w.+/=~-]{6,}", re.IGNORECASE)
+IN_URL = re.compile(r"(://[^/\s:@]*:)[^/\s@]+(?=@)")
+RANDOM = re.compile(
+    r"(?<![\w/.-])(?=[\w.-]*\d)(?=[\w.-]*[A-Za-z])[A-Za-z0-9_-]{20,}(?:\.[\w-]{4,})*(?![\w/])"
+)
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
+FRAME = re.compile(r"\s+at .*|[\s^~]*")
+
+
+def last_words(text: str, secrets: Iterable[str] = ()) -> str:
+    """The last lines that say something, the frames of a stack left out. Empty where nothing was said."""
+    lines = [line for line in ESCAPES.sub("", text).splitlines() if not FRAME.fullmatch(line)]
+    shown = (without_secrets(line.strip(), secrets)[:LINE_CHARS] for line in lines[-LINES:])
+    return " / ".join(shown)
+
+
+def without_secrets(line: str, secrets: Iterable[str] = ()) -> str:
+    for value in sorted(secrets, key=len, reverse=True):
+        line = line.replace(value, HIDDEN)
+    line = ASSIGNED.sub(rf"\1{HIDDEN}", line)
+    line = BEARER.sub(rf"\1{HIDDEN}", line)
+    line = IN_URL.sub(rf"\1{HIDDEN}", line)
+    return RANDOM.sub(HIDDEN, line)
+
+
+def secrets_of(config: Path, environment: Mapping[str, str]) -> frozenset[str]:
+    """What stands under a telling name. Blocking; a config that cannot be read names none."""
+    found = {value for name, value in environment.items() if TELLING_NAME.search(name)}
+    try:
+        with config.open("rb") as file:
+            text = file.read(SIZE_MAX_BYTES).decode("utf-8-sig", errors="replace")
+        found |= set(_told(parse_json5(text), secret=False))
+    except (OSError, ValueError, RecursionError):
+        pass
+    return frozenset(value for value in found if len(value) >= SECRET_CHARS_MIN)
+
+
+def _told(value: object, *, secret: bool) -> Iterator[str]:
+    match value:
+        case str() if secret:
+            yield value
+        case dict():
+            for name, item in value.items():
+                yield from _told(item, secret=secret or TELLING_NAME.search(name) is not None)
+        case list():
+            for item in value:
+                yield from _told(item, secret=secret)
+        case _:
+            return
