@@ -12,7 +12,8 @@ from tests.cli.worlds import ROWS, UNKNOWN_KEY, FakeApp, FakeReader, W, entries,
 from selfheal import __version__
 from selfheal.cli.exit_codes import Exit
 from selfheal.cli.main import PLACES
-from selfheal.core.observations import Level, OperatorAsked, Request
+from selfheal.core.levels import Level, Request
+from selfheal.core.observations import OperatorAsked
 from selfheal.core.state import State
 
 

@@ -2,7 +2,7 @@ import click
 import pytest
 
 from selfheal.cli.params import Duration, LevelName
-from selfheal.core.observations import Level
+from selfheal.core.levels import Level
 
 
 @pytest.mark.parametrize(

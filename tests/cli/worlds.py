@@ -10,8 +10,9 @@ from selfheal.config.load import load
 from selfheal.config.settings import Settings
 from selfheal.core.facts import DeepVerdict, GatewayProcess, ProbeKind, ProbeReport, Verdict
 from selfheal.core.instants import Monotonic, Now, Wall
+from selfheal.core.levels import Level
 from selfheal.core.notes import Note
-from selfheal.core.observations import Level, OperatorAsked, TimePassed
+from selfheal.core.observations import OperatorAsked, TimePassed
 from selfheal.core.reasons import Cause, Hold, Outcome, Reason
 from selfheal.core.state import (
     AlertingPart,

@@ -25,8 +25,9 @@ from tests.store.steps import (
 )
 
 from selfheal.core.actions import StartGateway
+from selfheal.core.levels import Level
 from selfheal.core.notes import Note
-from selfheal.core.observations import Level, OperatorAsked, ProcessExited, ResidentStarted, TimePassed
+from selfheal.core.observations import OperatorAsked, ProcessExited, ResidentStarted, TimePassed
 from selfheal.core.reasons import Cause, Outcome, Reason
 from selfheal.core.state import Pending
 from selfheal.ports.store import Entry, IncidentRow, Store, StoreError

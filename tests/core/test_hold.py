@@ -7,7 +7,7 @@ import pytest
 from selfheal.core.facts import ConfigState, Inspection, ManagerState, Upkeep
 from selfheal.core.hold import HOUR_S, budget, hold
 from selfheal.core.instants import Monotonic, Now, Wall
-from selfheal.core.observations import Level
+from selfheal.core.levels import Level
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Hold
 from selfheal.core.scene import Scene

@@ -17,13 +17,13 @@ from selfheal.core.facts import (
     Verdict,
 )
 from selfheal.core.instants import Monotonic, Now, Wall
+from selfheal.core.levels import Level
 from selfheal.core.observations import (
     ActionFinished,
     ActionOrphaned,
     DeepCheckFinished,
     ExitExamined,
     HostInspected,
-    Level,
     Observation,
     ProbeFinished,
     ProcessExited,

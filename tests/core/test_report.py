@@ -4,7 +4,7 @@ import pytest
 
 from selfheal.core.facts import DeepVerdict, GatewayProcess, ProbeKind, ProbeReport, Verdict
 from selfheal.core.instants import Monotonic, Now, Wall, until
-from selfheal.core.observations import Level
+from selfheal.core.levels import Level
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Cause, Hold
 from selfheal.core.report import LevelStatus, NextStep, Upcoming, report

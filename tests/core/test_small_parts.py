@@ -9,8 +9,9 @@ from selfheal.core.actions import Ordered, Signal, SignalGateway, StartGateway
 from selfheal.core.facts import GatewayProcess
 from selfheal.core.instants import Monotonic, Now, Wall, until
 from selfheal.core.invariants import BrokenInvariantError, check, faults
+from selfheal.core.levels import Level, Request
 from selfheal.core.notes import Step
-from selfheal.core.observations import Level, OperatorAsked, Request, ResidentStarted, TimePassed
+from selfheal.core.observations import OperatorAsked, ResidentStarted, TimePassed
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Cause
 from selfheal.core.requests import obey, pause_over

@@ -9,16 +9,15 @@ from tests.core.walk import Truth, Walk, delays, requests, result, truths
 
 from selfheal.core.actions import Notify, StartGateway
 from selfheal.core.facts import DeepVerdict, Verdict
+from selfheal.core.levels import Level, Request
 from selfheal.core.notes import Step
 from selfheal.core.observations import (
     ActionOrphaned,
     ClockJumped,
     HostResumed,
-    Level,
     Observation,
     OperatorAsked,
     ProcessExited,
-    Request,
     ResidentStarted,
     TimePassed,
 )

@@ -23,18 +23,17 @@ from selfheal.core.facts import (
 )
 from selfheal.core.instants import Monotonic, Now, Wall
 from selfheal.core.invariants import check
+from selfheal.core.levels import Level, Request
 from selfheal.core.notes import Step
 from selfheal.core.observations import (
     ActionFinished,
     DeepCheckFinished,
     ExitExamined,
     HostInspected,
-    Level,
     Observation,
     OperatorAsked,
     ProbeFinished,
     ProcessExited,
-    Request,
     TimePassed,
 )
 from selfheal.core.policy import Policy

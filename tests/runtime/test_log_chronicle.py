@@ -5,8 +5,8 @@ import json
 from collections.abc import Iterable
 
 from selfheal.core.instants import Monotonic, Now, Wall
+from selfheal.core.levels import Level
 from selfheal.core.notes import Note, Step
-from selfheal.core.observations import Level
 from selfheal.core.reasons import Cause, Reason
 from selfheal.core.state import State
 from selfheal.runtime.chronicle import LogChronicle

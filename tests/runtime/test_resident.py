@@ -11,7 +11,8 @@ import pytest
 from tests.runtime.ports import ListChronicle, MadeUpGateway, MadeUpTeller, for_ever, in_vain
 from tests.runtime.virtual import VirtualClock
 
-from selfheal.core.observations import Observation, OperatorAsked, Request
+from selfheal.core.levels import Request
+from selfheal.core.observations import Observation, OperatorAsked
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
 from selfheal.core.state import Phase

@@ -9,13 +9,13 @@ from tests.runtime.virtual import VirtualClock
 from selfheal.core.actions import LOOKS, InspectHost
 from selfheal.core.facts import ConfigState, GatewayProcess, Inspection
 from selfheal.core.instants import Now
+from selfheal.core.levels import Request
 from selfheal.core.notes import Step
 from selfheal.core.observations import (
     ActionOrphaned,
     HostInspected,
     Observation,
     OperatorAsked,
-    Request,
     ResidentStarted,
     TimePassed,
 )

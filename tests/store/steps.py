@@ -10,8 +10,9 @@ from pathlib import Path
 from selfheal.core.actions import Action, AlertKind, Notify, Ordered, Probe, StartGateway
 from selfheal.core.facts import ProbeKind, ProbeReport, Verdict
 from selfheal.core.instants import Monotonic, Now, Wall
+from selfheal.core.levels import Level, Request
 from selfheal.core.notes import Note, Step
-from selfheal.core.observations import Level, Observation, OperatorAsked, ProbeFinished, Request
+from selfheal.core.observations import Observation, OperatorAsked, ProbeFinished
 from selfheal.core.reasons import Cause, Outcome, Reason
 from selfheal.core.state import GatewayView, Incident, Pause, Phase, State
 from selfheal.store.sqlite import SqliteStore

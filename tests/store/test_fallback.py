@@ -25,7 +25,8 @@ from tests.store.steps import (
     talking,
 )
 
-from selfheal.core.observations import OperatorAsked, Request, TimePassed
+from selfheal.core.levels import Request
+from selfheal.core.observations import OperatorAsked, TimePassed
 from selfheal.core.state import State
 from selfheal.ports.store import StoreError
 from selfheal.store.fallback import KEPT_MAX, RETRY_INTERVAL_S, DurableOrMemory, open_store

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from selfheal.core.instants import Wall
+from selfheal.core.levels import Level
 from selfheal.core.notes import Note
-from selfheal.core.observations import Level
 from selfheal.core.reasons import Reason
 from selfheal.store.projection import FILE_MAX_BYTES, LINE_MAX_CHARS, Projection
 

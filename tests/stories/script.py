@@ -26,7 +26,8 @@ from selfheal.core.facts import (
     Upkeep,
 )
 from selfheal.core.instants import Wall
-from selfheal.core.observations import ClockJumped, HostResumed, Level, OperatorAsked, Request
+from selfheal.core.levels import Level, Request
+from selfheal.core.observations import ClockJumped, HostResumed, OperatorAsked
 from selfheal.core.policy import Policy
 
 UNITS_S = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "day": 86_400.0}

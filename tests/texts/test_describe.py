@@ -1,8 +1,8 @@
 import pytest
 
 from selfheal.core.facts import ExitCause, Verdict
+from selfheal.core.levels import Level
 from selfheal.core.notes import Note
-from selfheal.core.observations import Level
 from selfheal.core.reasons import Cause, Hold, Outcome, Reason
 from selfheal.texts.describe import catalogue, describe, duration, say
 from selfheal.texts.labels import Label

@@ -11,7 +11,8 @@ from selfheal.app.places import database_path, lock_path
 from selfheal.app.serve import serve
 from selfheal.config.settings import Settings
 from selfheal.core.facts import WORKING, DeepVerdict
-from selfheal.core.observations import OperatorAsked, Request
+from selfheal.core.levels import Request
+from selfheal.core.observations import OperatorAsked
 from selfheal.core.policy import Policy
 from selfheal.core.state import GatewayView, Phase, Stage, State
 from selfheal.ports.store import StoreError

@@ -6,7 +6,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from selfheal.core.observations import Level
+from selfheal.core.levels import Level
 
 UNITS_S = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0}
 LONGEST_S = 365 * UNITS_S["d"]

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from selfheal.cli.tones import Line, Span, Tone, line, pad
+from selfheal.core.levels import Level
 from selfheal.core.notes import Note
-from selfheal.core.observations import Level
 from selfheal.core.reasons import Reason
 from selfheal.ports.store import Entry
 from selfheal.texts.describe import describe

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from selfheal.core.facts import ProbeKind
-from selfheal.core.observations import Level
+from selfheal.core.levels import Level
 
 
 @dataclass(frozen=True, slots=True)

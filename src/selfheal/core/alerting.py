@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from selfheal.core.actions import AlertKind, Notify
 from selfheal.core.instants import BEGINNING, Monotonic, Now
+from selfheal.core.levels import Level
 from selfheal.core.notes import Note
-from selfheal.core.observations import Level
 from selfheal.core.reasons import Reason
 from selfheal.core.state import AlertingPart, Incident
 from selfheal.core.trouble import Looks

@@ -11,15 +11,14 @@ from dataclasses import replace
 from selfheal.core.actions import CheckDeeply, InspectHost, Probe
 from selfheal.core.facts import ILL, WORKING, ProbeKind, ProbeReport, Verdict
 from selfheal.core.instants import Monotonic, Now
+from selfheal.core.levels import Level, Request
 from selfheal.core.notes import Note
 from selfheal.core.observations import (
     DeepCheckFinished,
     HostResumed,
-    Level,
     Observation,
     OperatorAsked,
     ProbeFinished,
-    Request,
     ResidentStarted,
 )
 from selfheal.core.perceive import GONE, deep_ill

@@ -2,7 +2,7 @@
 
 from selfheal.core.facts import ConfigState, ManagerState
 from selfheal.core.instants import Monotonic, Now
-from selfheal.core.observations import Level
+from selfheal.core.levels import Level
 from selfheal.core.perceive import config_unloadable
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Hold

@@ -6,8 +6,9 @@ from selfheal.core.actions import Signal, SignalGateway, StartGateway
 from selfheal.core.hold import HOUR_S
 from selfheal.core.instants import Now
 from selfheal.core.ladder import MOVES
+from selfheal.core.levels import Level
 from selfheal.core.notes import Step
-from selfheal.core.observations import Level, Observation
+from selfheal.core.observations import Observation
 from selfheal.core.policy import Policy
 from selfheal.core.state import Phase, Stage, State
 

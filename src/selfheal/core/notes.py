@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from selfheal.core.actions import Ordered
-from selfheal.core.observations import Level
+from selfheal.core.levels import Level
 from selfheal.core.reasons import Cause, Hold, Outcome, Reason
 from selfheal.core.state import State
 

@@ -1,16 +1,9 @@
 """Everything that the core can be told, in the past tense. The mirror of `actions`."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from selfheal.core.facts import DeepVerdict, ExitCause, Inspection, ProbeReport
-
-
-class Level(StrEnum):
-    WATCHDOG = "watchdog"
-    HEALTHCHECK = "healthcheck"
-    RECOVERY = "recovery"
-    NOTIFICATION = "notification"
+from selfheal.core.levels import Level, Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +81,6 @@ class HostResumed:
 @dataclass(frozen=True, slots=True)
 class ClockJumped:
     by_s: float
-
-
-class Request(StrEnum):
-    PAUSE = "pause"
-    RESUME = "resume"
-    ENABLE = "enable"
-    DISABLE = "disable"
-    CHECK = "check"
 
 
 @dataclass(frozen=True, slots=True)

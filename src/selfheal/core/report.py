@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from selfheal.core.facts import DeepVerdict, ProbeReport, ProcessState, Verdict
 from selfheal.core.instants import Monotonic, Now, Wall
-from selfheal.core.observations import Level
+from selfheal.core.levels import Level
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Cause, Hold
 from selfheal.core.state import Phase, Stage, State

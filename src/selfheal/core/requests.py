@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from selfheal.core.instants import Now, until
+from selfheal.core.levels import Level, Request
 from selfheal.core.notes import Note
-from selfheal.core.observations import Level, Observation, OperatorAsked, Request
+from selfheal.core.observations import Observation, OperatorAsked
 from selfheal.core.reasons import Hold, Reason
 from selfheal.core.state import Pause, Phase, RestartPart, Stage, State
 

@@ -33,8 +33,9 @@ from selfheal.core.ladder import (
     switched_off,
     why_not,
 )
+from selfheal.core.levels import Level
 from selfheal.core.notes import Note
-from selfheal.core.observations import ActionFinished, Level, Observation
+from selfheal.core.observations import ActionFinished, Observation
 from selfheal.core.perceive import deep_ill, grace_end
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Hold, Reason

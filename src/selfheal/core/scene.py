@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from selfheal.core.observations import Level
+from selfheal.core.levels import Level
 from selfheal.core.state import GatewayView, Stage
 
 

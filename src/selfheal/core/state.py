@@ -17,7 +17,7 @@ from enum import StrEnum
 from selfheal.core.actions import Notify
 from selfheal.core.facts import DeepVerdict, GatewayProcess, Inspection, ProbeReport
 from selfheal.core.instants import BEGINNING, EPOCH, Monotonic, Until, Wall
-from selfheal.core.observations import Level
+from selfheal.core.levels import Level
 from selfheal.core.reasons import Cause, Hold
 
 

@@ -10,6 +10,7 @@ from selfheal.core import alerting, healthcheck, ladder, recovery, restart, watc
 from selfheal.core.actions import LOOKS, Action, ExamineExit, Notify, Ordered, SignalGateway, StartGateway
 from selfheal.core.facts import ExitCause
 from selfheal.core.instants import Monotonic, Now, until
+from selfheal.core.levels import Level
 from selfheal.core.notes import Note, Step
 from selfheal.core.observations import (
     ActionFinished,
@@ -19,7 +20,6 @@ from selfheal.core.observations import (
     ExitExamined,
     HostInspected,
     HostResumed,
-    Level,
     Observation,
     ProbeFinished,
     ResidentStarted,

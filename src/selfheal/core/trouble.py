@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from selfheal.core.actions import Action
+from selfheal.core.levels import Level
 from selfheal.core.notes import Note
-from selfheal.core.observations import Level
 from selfheal.core.reasons import Cause
 
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 from selfheal.core.actions import ExamineExit, InspectHost
 from selfheal.core.facts import ConfigState, ManagerState
 from selfheal.core.instants import Monotonic, Now
-from selfheal.core.observations import HostInspected, HostResumed, Level, Observation, ProcessExited
+from selfheal.core.levels import Level
+from selfheal.core.observations import HostInspected, HostResumed, Observation, ProcessExited
 from selfheal.core.perceive import GONE, config_unloadable
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Cause

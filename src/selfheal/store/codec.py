@@ -9,8 +9,9 @@ from typing import Any, TypeVar, get_args
 
 import msgspec
 
+from selfheal.core.levels import Level
 from selfheal.core.notes import Note
-from selfheal.core.observations import Level, Observation, OperatorAsked
+from selfheal.core.observations import Observation, OperatorAsked
 from selfheal.core.state import State
 from selfheal.ports.store import StoreError
 

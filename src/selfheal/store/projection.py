@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from selfheal.core.instants import Wall
+from selfheal.core.levels import Level
 from selfheal.core.notes import Note
-from selfheal.core.observations import Level
 
 KEPT_DAYS = 14  # the document's
 FILE_MAX_BYTES = 5 * 1024 * 1024  # a day of the worst trouble; beyond it the older half goes

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from selfheal.core.actions import LOOKS, AlertKind, Notify
 from selfheal.core.instants import Now, Wall
+from selfheal.core.levels import Level
 from selfheal.core.notes import Note, Step
-from selfheal.core.observations import Level, Observation
+from selfheal.core.observations import Observation
 from selfheal.core.reasons import Reason
 from selfheal.core.state import Incident, Phase
 from selfheal.ports.store import IncidentRow

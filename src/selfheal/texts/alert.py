@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from selfheal.core.actions import AlertKind, Notify
-from selfheal.core.observations import Level
+from selfheal.core.levels import Level
 from selfheal.texts.language import Language
 
 FOLDER = "~/openclaw/memory"

@@ -9,7 +9,7 @@ from selfheal.core.facts import (
     Upkeep,
     Verdict,
 )
-from selfheal.core.observations import Level, Request
+from selfheal.core.levels import Level, Request
 from selfheal.core.reasons import Cause, Hold, Outcome, Reason
 from selfheal.core.report import LevelStatus, NextStep
 from selfheal.core.state import Phase, Stage

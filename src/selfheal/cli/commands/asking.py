@@ -4,7 +4,8 @@ import click
 
 from selfheal.cli.params import Duration, LevelName
 from selfheal.cli.session import Session
-from selfheal.core.observations import Level, OperatorAsked, Request
+from selfheal.core.levels import Level, Request
+from selfheal.core.observations import OperatorAsked
 from selfheal.texts.describe import catalogue, duration, say
 from selfheal.texts.labels import Label
 

@@ -10,7 +10,7 @@ from selfheal.cli.exit_codes import Exit
 from selfheal.cli.session import Session
 from selfheal.cli.tones import Line, Span, Tone, aligned
 from selfheal.core.instants import Wall
-from selfheal.core.observations import Level
+from selfheal.core.levels import Level
 from selfheal.core.reasons import Cause, Outcome
 from selfheal.ports.store import IncidentRow
 from selfheal.texts.describe import catalogue, duration, say

@@ -9,7 +9,7 @@ from selfheal.cli.facade import Reader
 from selfheal.cli.params import LevelName
 from selfheal.cli.session import Session
 from selfheal.cli.tones import widest
-from selfheal.core.observations import Level
+from selfheal.core.levels import Level
 from selfheal.ports.store import Entry
 from selfheal.texts.describe import say
 from selfheal.texts.labels import Label

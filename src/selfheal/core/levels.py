@@ -1,0 +1,21 @@
+"""The four levels, and what a person may ask of them: the words that all of core shares.
+
+They stand apart from `observations`, so that who only shows a report loads none of these.
+"""
+
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    WATCHDOG = "watchdog"
+    HEALTHCHECK = "healthcheck"
+    RECOVERY = "recovery"
+    NOTIFICATION = "notification"
+
+
+class Request(StrEnum):
+    PAUSE = "pause"
+    RESUME = "resume"
+    ENABLE = "enable"
+    DISABLE = "disable"
+    CHECK = "check"
