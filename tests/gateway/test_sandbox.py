@@ -1,6 +1,8 @@
 """The sandbox without any network: pip, npm and node are played by a runner that is handed in."""
 
+import errno
 import json
+import os
 import shutil
 import socket
 import stat
@@ -11,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from selfheal.gateway.sandbox import gateway_command, gateway_environment, prepare_sandbox
-from selfheal.gateway.sandbox_faults import SandboxError, SandboxFault, name_fault
+from selfheal.gateway.sandbox_faults import SandboxError, SandboxFault, name_fault, os_error
 from selfheal.gateway.sandbox_install import PINNED, Installation, ensure_installed, pinned_node
 from selfheal.gateway.sandbox_programs import Outcome, Program, installer_environment
 from selfheal.gateway.sandbox_progress import Stage
@@ -186,6 +188,7 @@ def test_cache_in_an_unwritable_place(tmp_path: Path) -> None:
     with pytest.raises(SandboxError) as caught:
         ensure_installed(tmp_path / "file" / "cache", progress=Bar(), runner=Installers())
     assert caught.value.fault == SandboxFault.NOT_WRITABLE
+    assert names(caught.value) == {"SELFHEAL_CACHE_DIR"}
 
 
 def test_installer_sees_only_what_it_needs() -> None:
@@ -255,6 +258,22 @@ def test_root_in_an_unwritable_place(tmp_path: Path, installation: Installation)
     with pytest.raises(SandboxError) as caught:
         prepare_sandbox(tmp_path / "file", installation)
     assert caught.value.fault == SandboxFault.NOT_WRITABLE
+    assert names(caught.value) == {"SELFHEAL_STATE_DIR"}
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES, errno.ENOSPC])
+def test_the_folder_that_is_at_fault_is_named(tmp_path: Path, number: int) -> None:
+    """Of a path whose end is not there yet: the last folder that is."""
+    missing = tmp_path / "sandbox" / "home"
+    error = os_error("make it", OSError(number, os.strerror(number), str(missing)), tmp_path, "SETTING")
+    first, second = str(error).splitlines()
+    assert first == f"cannot make it: {tmp_path}: {os.strerror(number)}"
+    assert "set SETTING to" in second
+
+
+def names(error: SandboxError) -> set[str]:
+    """The settings that a person is sent to."""
+    return {word for word in str(error).split() if word.startswith("SELFHEAL_")}
 
 
 def test_gateway_gets_its_own_home_and_port(tmp_path: Path, installation: Installation) -> None:

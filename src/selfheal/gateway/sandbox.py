@@ -12,7 +12,7 @@ from tempfile import NamedTemporaryFile
 
 import json5
 
-from selfheal.gateway.sandbox_faults import SandboxError, SandboxFault, name_os_fault
+from selfheal.gateway.sandbox_faults import STATE_SETTING, SandboxError, SandboxFault, os_error
 from selfheal.gateway.sandbox_install import Installation
 from selfheal.gateway.sandbox_programs import SYSTEM_PATH
 
@@ -52,7 +52,7 @@ def prepare_sandbox(root: Path, installation: Installation, *, port: int | None 
             _write_once(config_path, _minimal_config(config_path.parent, port or _free_port()))
         found_port, token = _read_back(config_path)
     except OSError as error:
-        raise SandboxError(f"make a sandbox in {root}", name_os_fault(error), why=str(error)) from error
+        raise os_error(f"make a sandbox in {root}", error, root, STATE_SETTING) from error
     return Sandbox(home, config_path.parent, config_path, found_port, token, installation)
 
 

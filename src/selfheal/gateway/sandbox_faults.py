@@ -1,8 +1,10 @@
 """Why a sandbox could not be made, and what a person does about it."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 
 class SandboxFault(StrEnum):
@@ -29,9 +31,9 @@ class Signature:
 
 
 ADVICE = {
-    SandboxFault.DISK_FULL: "free some space, or set SELFHEAL_CACHE_DIR to a folder on a larger disk",
+    SandboxFault.DISK_FULL: "free some space, or set {setting} to a folder on a larger disk",
     SandboxFault.NO_NETWORK: "check the network and the proxy settings of pip and npm, then run it again",
-    SandboxFault.NOT_WRITABLE: "make the folder yours, or set SELFHEAL_CACHE_DIR to one that is",
+    SandboxFault.NOT_WRITABLE: "let your account write to that folder, or set {setting} to one where it can",
     SandboxFault.DAMAGED_DOWNLOAD: "run it again; if it stays, a proxy or mirror in between changes files",
     SandboxFault.UNTRUSTED_CERTIFICATE: "name your proxy's certificate in PIP_CERT and NODE_EXTRA_CA_CERTS",
     SandboxFault.NO_SUCH_VERSION: "name a version that the registry has for this machine",
@@ -106,15 +108,30 @@ WORTH_ANOTHER_TRY = frozenset(
 )
 
 
-class SandboxError(Exception):
-    """«cannot X: why», what to do next, and the last lines of the program that failed."""
+CACHE_SETTING = "SELFHEAL_CACHE_DIR"
+STATE_SETTING = "SELFHEAL_STATE_DIR"
 
-    def __init__(self, what: str, fault: SandboxFault, *, why: str = "", tail: Sequence[str] = ()) -> None:
+
+class SandboxError(Exception):
+    """«cannot X: why», what to do next, and the last lines of the program that failed.
+
+    `setting` names the variable that moves the folder at fault.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        fault: SandboxFault,
+        *,
+        why: str = "",
+        tail: Sequence[str] = (),
+        setting: str = CACHE_SETTING,
+    ) -> None:
         self.fault = fault
         self.tail = tuple(tail)
         lines = (
             f"cannot {what}: {why or fault.value.replace('-', ' ')}",
-            f"next: {ADVICE[fault]}",
+            f"next: {ADVICE[fault].format(setting=setting)}",
             *self.tail,
         )
         super().__init__("\n".join(lines))
@@ -133,5 +150,9 @@ def name_fault(lines: Sequence[str]) -> SandboxFault:
     return SandboxFault.OTHER
 
 
-def name_os_fault(error: OSError) -> SandboxFault:
-    return name_fault((str(error.strerror or error),))
+def os_error(what: str, error: OSError, folder: Path, setting: str) -> SandboxError:
+    """What the system refused in `folder`, with the folder that is there and at fault."""
+    reason = error.strerror or str(error)
+    place = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else folder
+    place = next((one for one in (place, *place.parents) if one.is_dir()), place)
+    return SandboxError(what, name_fault((reason,)), why=f"{place}: {reason}", setting=setting)

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkdtemp
 
-from selfheal.gateway.sandbox_faults import SandboxError, SandboxFault, name_fault, name_os_fault
+from selfheal.gateway.sandbox_faults import CACHE_SETTING, SandboxError, SandboxFault, name_fault, os_error
 from selfheal.gateway.sandbox_lock import held_lock
 from selfheal.gateway.sandbox_programs import (
     Outcome,
@@ -107,7 +107,7 @@ def ensure_installed(
     try:
         found = job.found or _install(job)
     except OSError as error:
-        raise SandboxError(f"install OpenClaw into {cache}", name_os_fault(error), why=str(error)) from error
+        raise os_error(f"install OpenClaw into {cache}", error, cache, CACHE_SETTING) from error
     progress(Stage.READY, 1, 1)
     return found
 
