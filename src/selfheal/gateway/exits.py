@@ -8,6 +8,7 @@ import asyncio
 import os
 import select
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Protocol
 
@@ -30,7 +31,7 @@ class ExitWatcher(Protocol):
     def close(self) -> None: ...
 
 
-class Watches:
+class Watches(ABC):
     """What the three have in common: who is watched, and the one call of the handler."""
 
     def __init__(self, table: ProcessTable, exit_code: ExitCode) -> None:
@@ -64,11 +65,11 @@ class Watches:
         while self._running:
             self._running.popitem()[1]()
 
+    @abstractmethod
     def _open(
         self, process: GatewayProcess, end: Callable[[], None], loop: asyncio.AbstractEventLoop
     ) -> Callable[[], None]:
         """Begins the watch; what it returns lets go of it."""
-        raise NotImplementedError
 
 
 class PollWatcher(Watches):
