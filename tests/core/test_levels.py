@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from selfheal.core.actions import Action, AlertKind, Notify, Probe, Signal, SignalGateway, StartGateway
+from selfheal.core.actions import Action, Probe, Signal, SignalGateway, StartGateway
+from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.facts import (
     ConfigState,
     DeepVerdict,

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from tests.core.walk import Truth, Walk, delays, requests, result, truths
 
-from selfheal.core.actions import Notify, StartGateway
+from selfheal.core.actions import StartGateway
+from selfheal.core.alert import Notify
 from selfheal.core.facts import DeepVerdict, Verdict
 from selfheal.core.levels import Level, Request
 from selfheal.core.notes import Step

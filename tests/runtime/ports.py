@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from selfheal.core.actions import Notify, Signal
+from selfheal.core.actions import Signal
+from selfheal.core.alert import Notify
 from selfheal.core.facts import (
     ConfigState,
     DeepVerdict,

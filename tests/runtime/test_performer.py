@@ -10,17 +10,16 @@ from tests.runtime.virtual import VirtualClock
 
 from selfheal.core.actions import (
     Action,
-    AlertKind,
     CheckDeeply,
     ExamineExit,
     InspectHost,
-    Notify,
     Ordered,
     Probe,
     Signal,
     SignalGateway,
     StartGateway,
 )
+from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.facts import DeepVerdict, ExitCause, ProbeKind, Verdict
 from selfheal.core.observations import (
     ActionFinished,

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from selfheal.core.actions import Action, AlertKind, Notify, Ordered, Probe, StartGateway
+from selfheal.core.actions import Action, Ordered, Probe, StartGateway
+from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.facts import ProbeKind, ProbeReport, Verdict
 from selfheal.core.instants import Monotonic, Now, Wall
 from selfheal.core.levels import Level, Request

@@ -2,7 +2,8 @@
 
 from tests.stories.world import World
 
-from selfheal.core.actions import Notify, Ordered, SignalGateway, StartGateway
+from selfheal.core.actions import Ordered, SignalGateway, StartGateway
+from selfheal.core.alert import Notify
 from selfheal.core.facts import Verdict
 from selfheal.core.notes import Note
 from selfheal.core.observations import (

@@ -13,13 +13,13 @@ from selfheal.core.actions import (
     CheckDeeply,
     ExamineExit,
     InspectHost,
-    Notify,
     Ordered,
     Probe,
     Signal,
     SignalGateway,
     StartGateway,
 )
+from selfheal.core.alert import Notify
 from selfheal.core.facts import (
     ConfigState,
     DeepVerdict,

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from selfheal.core.actions import AlertKind, Notify
+from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.levels import Level
 from selfheal.texts.alert import alert
 from selfheal.texts.language import Language

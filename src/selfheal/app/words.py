@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from selfheal.config.settings import Settings
-from selfheal.core.actions import Notify
+from selfheal.core.alert import Notify
 from selfheal.core.notes import Note
 from selfheal.texts.alert import alert
 from selfheal.texts.describe import describe, say

@@ -7,8 +7,8 @@ world and may be repeated freely; the others change it and are, after a crash, n
 from dataclasses import dataclass
 from enum import StrEnum
 
+from selfheal.core.alert import Notify
 from selfheal.core.facts import ProbeKind
-from selfheal.core.levels import Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +56,6 @@ class SignalGateway:
     pid: int
     started: float
     signal: Signal
-
-
-class AlertKind(StrEnum):
-    OPENED = "opened"
-    OVER = "over"
-
-
-@dataclass(frozen=True, slots=True)
-class Notify:
-    """-> ActionFinished. Put into the outbox in the same transaction; one a kind and incident."""
-
-    kind: AlertKind
-    incident: int
-    failed_levels: tuple[Level, ...]
 
 
 Action = InspectHost | ExamineExit | Probe | CheckDeeply | StartGateway | SignalGateway | Notify

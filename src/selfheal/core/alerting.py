@@ -5,7 +5,7 @@ What was decided stays in `unsent` until its delivery is reported, across crashe
 
 from dataclasses import replace
 
-from selfheal.core.actions import AlertKind, Notify
+from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import BEGINNING, Monotonic, Now
 from selfheal.core.levels import Level
 from selfheal.core.notes import Note

@@ -14,7 +14,7 @@ EXHAUSTED, the end of what Level 2 can do, has told the next level and tries aga
 from dataclasses import dataclass
 from enum import StrEnum
 
-from selfheal.core.actions import Notify
+from selfheal.core.alert import Notify
 from selfheal.core.facts import DeepVerdict, GatewayProcess, Inspection, ProbeReport
 from selfheal.core.instants import BEGINNING, EPOCH, Monotonic, Until, Wall
 from selfheal.core.levels import Level

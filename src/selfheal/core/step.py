@@ -7,7 +7,8 @@ both, Level 3, Level 4. Nothing here reads a clock, a file or the environment.
 from dataclasses import dataclass, replace
 
 from selfheal.core import alerting, healthcheck, ladder, recovery, restart, watchdog
-from selfheal.core.actions import LOOKS, Action, ExamineExit, Notify, Ordered, SignalGateway, StartGateway
+from selfheal.core.actions import LOOKS, Action, ExamineExit, Ordered, SignalGateway, StartGateway
+from selfheal.core.alert import Notify
 from selfheal.core.facts import ExitCause
 from selfheal.core.instants import Monotonic, Now, until
 from selfheal.core.levels import Level

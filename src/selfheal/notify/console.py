@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from selfheal.core.actions import Notify
+from selfheal.core.alert import Notify
 from selfheal.core.state import State
 from selfheal.ports.chronicle import Lines
 from selfheal.ports.service import Done

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from selfheal.core.actions import Notify
+from selfheal.core.alert import Notify
 from selfheal.core.state import State
 from selfheal.ports.service import Done
 

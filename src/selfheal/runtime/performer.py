@@ -13,12 +13,12 @@ from selfheal.core.actions import (
     CheckDeeply,
     ExamineExit,
     InspectHost,
-    Notify,
     Ordered,
     Probe,
     SignalGateway,
     StartGateway,
 )
+from selfheal.core.alert import Notify
 from selfheal.core.facts import GatewayProcess
 from selfheal.core.observations import (
     ActionFinished,

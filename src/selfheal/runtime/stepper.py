@@ -5,7 +5,8 @@ No clock but the one given, no asyncio, no thread: a simulated world drives the 
 
 from dataclasses import replace
 
-from selfheal.core.actions import LOOKS, Notify
+from selfheal.core.actions import LOOKS
+from selfheal.core.alert import Notify
 from selfheal.core.instants import Monotonic
 from selfheal.core.invariants import faults
 from selfheal.core.notes import Note, Step

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from selfheal.core.actions import Notify
+from selfheal.core.alert import Notify
 from selfheal.core.instants import Now, Until, until
 from selfheal.core.notes import Step
 from selfheal.core.observations import Observation

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
 
-from selfheal.core.actions import AlertKind
+from selfheal.core.alert import AlertKind
 from selfheal.core.instants import Wall
 from selfheal.core.observations import OperatorAsked
 from selfheal.core.state import State

@@ -8,7 +8,8 @@ entry: it would say «still well» every few seconds for ninety days.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from selfheal.core.actions import LOOKS, AlertKind, Notify
+from selfheal.core.actions import LOOKS
+from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import Now, Wall
 from selfheal.core.levels import Level
 from selfheal.core.notes import Note, Step

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from selfheal.core.actions import AlertKind, Notify
+from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.levels import Level
 from selfheal.texts.language import Language
 
