@@ -8,9 +8,6 @@ class Hold(StrEnum):
 
     PAUSED = "paused"
     LEVEL_DISABLED = "level_disabled"
-    STOPPED_ON_PURPOSE = "stopped_on_purpose"
-    STARTING = "starting"
-    DRAINING = "draining"
     UPKEEP = "upkeep"
     SETTLING = "settling"  # the host slept or we were stalled; look again first
     MANAGER_RESTARTS = "manager_restarts"

@@ -62,9 +62,6 @@ REASONS = {
 HOLDS = {
     Hold.PAUSED: "paused by a person",
     Hold.LEVEL_DISABLED: "the level is switched off",
-    Hold.STOPPED_ON_PURPOSE: "a person stopped it",
-    Hold.STARTING: "it is still starting",
-    Hold.DRAINING: "it is draining or suspended",
     Hold.UPKEEP: "somebody works on the installation",
     Hold.SETTLING: "the host was away; looking again first",
     Hold.MANAGER_RESTARTS: "its service manager restarts it",

@@ -62,9 +62,6 @@ REASONS = {
 HOLDS = {
     Hold.PAUSED: "사람이 일시 중지함",
     Hold.LEVEL_DISABLED: "해당 단계가 꺼져 있음",
-    Hold.STOPPED_ON_PURPOSE: "사람이 중지함",
-    Hold.STARTING: "아직 시작 중",
-    Hold.DRAINING: "드레인 중이거나 일시 정지됨",
     Hold.UPKEEP: "설치본에 다른 작업이 진행 중",
     Hold.SETTLING: "호스트가 멈춰 있었음; 먼저 다시 확인",
     Hold.MANAGER_RESTARTS: "서비스 관리자가 재시작하는 중",
