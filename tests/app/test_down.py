@@ -3,28 +3,47 @@
 import asyncio
 import os
 import signal
-from collections.abc import Iterator
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.doubles.service_bench import eventually
+from tests.doubles.service_bench import LIMIT_S, eventually
 
 from selfheal.app.down import bring_down
-from selfheal.app.places import gateway_log, sandbox_dir
+from selfheal.app.places import gateway_log, lock_path, sandbox_dir
+from selfheal.app.sandboxed import up_lock, watched_by_up
 from selfheal.app.spare import spare_folder
 from selfheal.config.load import load
 from selfheal.config.settings import Settings, Target
+from selfheal.core.instants import Wall
 from selfheal.services.child import OwnChild
 from selfheal.services.identity import lives
 from selfheal.services.record import Child
+from selfheal.store.lock import Holder, holder
+from selfheal.texts.describe import say
+from selfheal.texts.labels import Label
+from selfheal.texts.language import Language
 
 COMMAND = ("/bin/sleep", "600")
+ME = Holder(os.getpid(), Wall(0.0), "1", "up")
+HOLDER = """
+import os, sys, time
+from pathlib import Path
+from selfheal.store.lock import Holder, ResidentLock
+with ResidentLock(Path(sys.argv[1])).held_by(Holder(os.getpid(), 0.0, "1", "")):
+    print("held", flush=True)
+    time.sleep(600)
+"""
+Hold = Callable[[Path], subprocess.Popen[str]]
 
 
 class Rooms:
     def __init__(self, folder: Path) -> None:
-        self.settings: Settings = load(None, {"HOME": str(folder)})
+        self.settings: Settings = replace(load(None, {"HOME": str(folder)}), language="en")
         (self.user,) = self.settings.targets
         inside = sandbox_dir(self.settings) / "home" / ".openclaw"
         inside.mkdir(parents=True)
@@ -53,6 +72,63 @@ def rooms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rooms]:
     yield made
     for child in made.living():
         os.kill(child.pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def hold() -> Iterator[Hold]:
+    """Starts another process that holds a lock as long as it lives."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(lock: Path) -> subprocess.Popen[str]:
+        process = subprocess.Popen([sys.executable, "-c", HOLDER, lock], stdout=subprocess.PIPE, text=True)
+        started.append(process)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        threading.Thread(target=process.wait, daemon=True).start()
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def said(label: Label, **values: object) -> str:
+    return say(label, Language.EN, **values) + "\n"
+
+
+def test_without_a_sandbox_there_is_nothing_to_stop(rooms: Rooms, capsys: pytest.CaptureFixture[str]) -> None:
+    assert bring_down(rooms.settings) == 0
+    assert capsys.readouterr().out == said(Label.NOTHING_TO_STOP)
+
+
+def test_the_up_of_the_sandbox_is_ended_though_its_gateway_is_dead(
+    rooms: Rooms, hold: Hold, capsys: pytest.CaptureFixture[str]
+) -> None:
+    watch = hold(up_lock(rooms.settings))
+    assert bring_down(rooms.settings) == 0
+    assert watch.wait(LIMIT_S) == -signal.SIGTERM
+    assert capsys.readouterr().out == said(Label.WATCH_ENDED, pid=watch.pid) + said(Label.NO_GATEWAY_RAN)
+
+
+def test_a_resident_that_is_not_the_sandboxs_up_is_left_alone_and_named(
+    rooms: Rooms, hold: Hold, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = hold(lock_path(rooms.settings))
+    child = rooms.start(rooms.sandbox)
+    assert bring_down(rooms.settings) == 0
+    assert other.poll() is None
+    assert eventually(lambda: rooms.living() == [])
+    expected = said(Label.STOPPED, pid=child.pid) + said(Label.OTHER_WATCH_STAYS, pid=other.pid)
+    assert capsys.readouterr().out == expected
+
+
+def test_up_holds_the_lock_of_the_sandbox_alone(rooms: Rooms) -> None:
+    sandboxed = replace(rooms.settings, targets=(rooms.sandbox,))
+    with watched_by_up(sandboxed, ME):
+        assert holder(up_lock(sandboxed)) == ME
+    with watched_by_up(rooms.settings, ME):
+        assert holder(up_lock(rooms.settings)) is None
 
 
 def test_the_users_own_child_is_left_alone_beside_an_old_sandbox(rooms: Rooms) -> None:

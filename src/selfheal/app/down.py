@@ -1,4 +1,8 @@
-"""`selfheal down`: stops the sandbox's gateway, after the watch over it. Never the user's own."""
+"""`selfheal down`: stops the sandbox's gateway, after the `up` that watches over it. Nobody else's.
+
+Which process that `up` is says its own lock in the sandbox (`app.sandboxed.up_lock`), not the resident's:
+that one may be a `run` over the user's own gateway, beside a sandbox of old. What is left alone is said too.
+"""
 
 import asyncio
 import os
@@ -9,6 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from selfheal.app.places import lock_path, sandbox_dir, sandbox_log
+from selfheal.app.sandboxed import up_lock
 from selfheal.app.spare import spare_folder
 from selfheal.app.words import say_in
 from selfheal.config.settings import Settings
@@ -18,22 +23,43 @@ from selfheal.store.lock import holder
 from selfheal.texts.labels import Label
 
 DONE, FAILED = 0, 1
-RESIDENT_ENDS_S = 5.0
+WATCH_ENDS_S = 15.0  # an idle host needs half a second
 GATEWAY_ENDS_S = 330.0  # its own drain budget
 POLL_S = 0.1
 
 
 def bring_down(settings: Settings) -> int:
     say = say_in(settings, dict(os.environ))
-    child = _living(settings)
-    if child is None:
+    watch = holder(up_lock(settings))
+    if watch is None and _living(settings) is None:
         _print(say(Label.NOTHING_TO_STOP))
         return DONE
-    if not _end_resident(settings):
-        _print(say(Label.RESIDENT_STAYS))
-        return FAILED
-    found = child.child()
-    if found is None:
+    if watch is not None:
+        if not _end_watch(settings, watch.pid):
+            _print(say(Label.RESIDENT_STAYS))
+            return FAILED
+        _print(say(Label.WATCH_ENDED, pid=watch.pid))
+    code = _end_gateway(settings, say)
+    other = holder(lock_path(settings))
+    if other is not None:
+        _print(say(Label.OTHER_WATCH_STAYS, pid=other.pid or None))
+    return code
+
+
+def _end_watch(settings: Settings, pid: int) -> bool:
+    """False also where it could not write who it is."""
+    if pid == 0:
+        return False
+    with suppress(ProcessLookupError):  # it has just ended
+        os.kill(pid, signal.SIGTERM)
+    return _wait(lambda: holder(up_lock(settings)) is None, WATCH_ENDS_S)
+
+
+def _end_gateway(settings: Settings, say: Callable[..., str]) -> int:
+    child = _living(settings)
+    found = child.child() if child is not None else None
+    if child is None or found is None:
+        _print(say(Label.NO_GATEWAY_RAN))
         return DONE
     asyncio.run(child.signal(found.pid, found.started, Signal.TERM))
     if not _wait(lambda: child.child() is None, GATEWAY_ENDS_S):
@@ -54,17 +80,6 @@ def _living(settings: Settings) -> OwnChild | None:
         logs.append(sandbox_log(settings, name, spare))
     children = (OwnChild((), {}, folder, log) for log in logs)
     return next((child for child in children if child.child() is not None), None)
-
-
-def _end_resident(settings: Settings) -> bool:
-    held = holder(lock_path(settings))
-    if held is None:
-        return True
-    if held.pid == 0:
-        return False
-    with suppress(ProcessLookupError):  # it has just ended
-        os.kill(held.pid, signal.SIGTERM)
-    return _wait(lambda: holder(lock_path(settings)) is None, RESIDENT_ENDS_S)
 
 
 def _wait(done: Callable[[], bool], limit_s: float) -> bool:

@@ -1,6 +1,7 @@
 """The sandbox as a target: made where the user has no gateway, and found again by every later command."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from selfheal.config.settings import Settings, Target
 from selfheal.gateway.sandbox import gateway_command, gateway_environment, prepare_sandbox
 from selfheal.gateway.sandbox_install import ensure_installed
 from selfheal.gateway.sandbox_progress import Progress, Stage
+from selfheal.store.lock import Holder, ResidentLock
 
 
 def with_gateway(settings: Settings, environ: Mapping[str, str], progress: Progress) -> Settings:
@@ -19,6 +21,19 @@ def with_gateway(settings: Settings, environ: Mapping[str, str], progress: Progr
     if any(target.config_path.exists() for target in settings.targets):
         return settings
     return replace(settings, targets=(_target(settings, environ, progress),))
+
+
+def up_lock(settings: Settings) -> Path:
+    """Held by the one `up` that watches this sandbox, and by nobody else: `down` ends whom it names."""
+    return sandbox_dir(settings) / "up.lock"
+
+
+@contextmanager
+def watched_by_up(settings: Settings, me: Holder) -> Iterator[None]:
+    """Raises LockHeld while another `up` watches the sandbox. Without a sandbox it is no lock at all."""
+    sandboxed = any(target.state_dir.is_relative_to(sandbox_dir(settings)) for target in settings.targets)
+    with ResidentLock(up_lock(settings)).held_by(me) if sandboxed else nullcontext():
+        yield
 
 
 def found_again(settings: Settings, environ: Mapping[str, str]) -> Settings:

@@ -92,9 +92,12 @@ def serve(
 
 @contextmanager
 def _locked(settings: Settings) -> Iterator[None]:
-    me = Holder(os.getpid(), Wall(time.time()), __version__, " ".join(sys.argv))
-    with ResidentLock(lock_path(settings)).held_by(me):
+    with ResidentLock(lock_path(settings)).held_by(this_process()):
         yield
+
+
+def this_process() -> Holder:
+    return Holder(os.getpid(), Wall(time.time()), __version__, " ".join(sys.argv))
 
 
 def _serve_locked(

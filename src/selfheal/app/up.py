@@ -8,8 +8,8 @@ from contextlib import suppress
 from typing import Protocol, Self
 
 from selfheal.app.places import database_path, port_of
-from selfheal.app.sandboxed import with_gateway
-from selfheal.app.serve import serve
+from selfheal.app.sandboxed import watched_by_up, with_gateway
+from selfheal.app.serve import LOCKED, serve, this_process
 from selfheal.app.words import say_in
 from selfheal.config.settings import Settings
 from selfheal.core.report import Report, report
@@ -18,6 +18,7 @@ from selfheal.ports.store import Entry, StoreError
 from selfheal.runtime.clock import SystemClock
 from selfheal.runtime.resident import Resident
 from selfheal.runtime.stepper import Stepper
+from selfheal.store.lock import LockHeld
 from selfheal.store.reader import Reader
 from selfheal.texts.labels import Label
 
@@ -94,12 +95,16 @@ def bring_up(settings: Settings, screen: Screen) -> int:
             settings = with_gateway(settings, environ, screen.progress)
             view = View(settings, screen)
             try:
-                code = serve(settings, watch=view.watch, loud=Above(screen.say))
+                with watched_by_up(settings, this_process()):
+                    code = serve(settings, watch=view.watch, loud=Above(screen.say))
             finally:
                 view.close()
     except SandboxError as error:
         screen.say(str(error))
         return FAILED
+    except LockHeld as held:
+        screen.say(str(held))
+        return LOCKED
     for target in settings.targets if code == DONE else ():
         screen.say(say(Label.STAYS, target=target.name, port=port_of(target)))
     return code

@@ -257,8 +257,11 @@ LABELS = {
     Label.STAYS: "selfheal has ended; nobody watches now. The gateway {target} stays as it is, on"
     " http://127.0.0.1:{port}/. A sandbox's gateway is stopped by: selfheal down",
     Label.NOTHING_TO_STOP: "no gateway of a sandbox runs here; your own is stopped by: openclaw gateway stop",
-    Label.RESIDENT_STAYS: "cannot stop: the resident does not end, and would start the gateway again",
+    Label.RESIDENT_STAYS: "cannot stop: the sandbox's selfheal up does not end, and would start it again",
     Label.GATEWAY_STAYS: "cannot stop the gateway (pid {pid}): it still drains. Again: selfheal down",
+    Label.WATCH_ENDED: "the watch over the sandbox (selfheal up, pid {pid}) has ended",
+    Label.NO_GATEWAY_RAN: "its gateway did not run; its data stay",
+    Label.OTHER_WATCH_STAYS: "another selfheal[ (pid {pid})] watches on: it is not the sandbox's own up",
     Label.STOPPED: "the sandbox's gateway (pid {pid}) has ended; its data stay",
     Label.NO_GATEWAY: "no OpenClaw config at {path}; set one up with: openclaw setup, or try: selfheal up",
 }

@@ -254,6 +254,10 @@ LABELS = {
     Label.NOTHING_TO_STOP: "실행 중인 샌드박스 게이트웨이 없음. 직접 설치한 것은: openclaw gateway stop",
     Label.RESIDENT_STAYS: "중지할 수 없음: 상주 프로세스가 끝나지 않아 게이트웨이를 다시 시작합니다",
     Label.GATEWAY_STAYS: "게이트웨이(pid {pid})를 중지할 수 없음: 아직 정리 중. 다시 확인: selfheal down",
+    Label.WATCH_ENDED: "샌드박스 감시(selfheal up, pid {pid})가 종료되었습니다",
+    Label.NO_GATEWAY_RAN: "샌드박스 게이트웨이는 실행 중이 아니었습니다. 데이터는 남아 있습니다",
+    Label.OTHER_WATCH_STAYS: "다른 selfheal[ (pid {pid})]은 계속 감시합니다"
+    " (down은 샌드박스의 selfheal up만 종료)",
     Label.STOPPED: "샌드박스 게이트웨이(pid {pid})가 종료되었습니다. 데이터는 남아 있습니다",
     Label.NO_GATEWAY: "{path}에 OpenClaw 설정이 없습니다. 설정: openclaw setup, 체험: selfheal up",
     Label.INSTALL_WAITING: "다른 설치를 기다림",

@@ -63,4 +63,7 @@ class Label(StrEnum):
     RESIDENT_STAYS = "resident_stays"
     GATEWAY_STAYS = "gateway_stays"
     STOPPED = "stopped"
+    WATCH_ENDED = "watch_ended"
+    NO_GATEWAY_RAN = "no_gateway_ran"
+    OTHER_WATCH_STAYS = "other_watch_stays"
     NO_GATEWAY = "no_gateway"
