@@ -84,9 +84,10 @@ def test_first_install_makes_both_and_second_runs_nothing(tmp_path: Path) -> Non
     assert first.node.is_file()
     assert first.openclaw.is_file()
     assert len(installers.calls) == 6
-    again = Installers()
-    assert ensure_installed(tmp_path, progress=Bar(), runner=again) == first
+    again, bar = Installers(), Bar()
+    assert ensure_installed(tmp_path, progress=bar, runner=again) == first
     assert again.calls == []
+    assert bar.seen == [(Stage.READY, 0, None)]
     assert partials(tmp_path) == []
 
 

@@ -108,7 +108,7 @@ def ensure_installed(
         found = job.found or _install(job)
     except OSError as error:
         raise os_error(f"install OpenClaw into {cache}", error, cache, CACHE_SETTING) from error
-    progress(Stage.READY, 1, 1)
+    progress(Stage.READY, 0, None)  # perhaps nothing had to be fetched: no size is told
     return found
 
 
