@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from selfheal.core.budget import HOUR_S, exceeded
 from selfheal.core.facts import ConfigState, Inspection, ManagerState, Upkeep
-from selfheal.core.hold import HOUR_S, budget, hold
+from selfheal.core.hold import hold
 from selfheal.core.instants import Monotonic, Now, Wall
 from selfheal.core.levels import Level
 from selfheal.core.policy import Policy
@@ -75,23 +76,23 @@ def part(*, unclean: tuple[float, ...] = (), starts: tuple[float, ...] = (), end
 
 
 def test_two_unclean_starts_and_the_third_waits_for_the_first_to_age() -> None:
-    assert budget(part(unclean=(9990.0,)), NOW, POLICY) is None
-    assert budget(part(unclean=(9800.0, 9990.0)), NOW, POLICY) == (Hold.UNCLEAN_BUDGET, 9800.0 + 310.0)
-    assert budget(part(unclean=(9990.0, 9800.0, 9700.0)), NOW, POLICY) == (Hold.UNCLEAN_BUDGET, 10_110.0)
+    assert exceeded(part(unclean=(9990.0,)), NOW, POLICY) is None
+    assert exceeded(part(unclean=(9800.0, 9990.0)), NOW, POLICY) == (Hold.UNCLEAN_BUDGET, 9800.0 + 310.0)
+    assert exceeded(part(unclean=(9990.0, 9800.0, 9700.0)), NOW, POLICY) == (Hold.UNCLEAN_BUDGET, 10_110.0)
 
 
 def test_a_clean_end_costs_no_unclean_start() -> None:
-    assert budget(part(unclean=(9800.0, 9990.0), end=False), NOW, POLICY) is None
+    assert exceeded(part(unclean=(9800.0, 9990.0), end=False), NOW, POLICY) is None
 
 
 def test_the_window_ends_exactly_when_it_says() -> None:
-    held = budget(part(unclean=(9690.1, 9990.0)), NOW, POLICY)
+    held = exceeded(part(unclean=(9690.1, 9990.0)), NOW, POLICY)
     assert held is not None
     then = replace(NOW, mono=held[1])
-    assert budget(part(unclean=(9690.1, 9990.0)), then, POLICY) is None
+    assert exceeded(part(unclean=(9690.1, 9990.0)), then, POLICY) is None
 
 
 def test_six_starts_an_hour() -> None:
     starts = tuple(9000.0 + each for each in range(6))
-    assert budget(part(starts=starts[:5]), NOW, POLICY) is None
-    assert budget(part(starts=starts), NOW, POLICY) == (Hold.HOURLY_BUDGET, 9000.0 + HOUR_S)
+    assert exceeded(part(starts=starts[:5]), NOW, POLICY) is None
+    assert exceeded(part(starts=starts), NOW, POLICY) == (Hold.HOURLY_BUDGET, 9000.0 + HOUR_S)

@@ -1,13 +1,11 @@
 """Do no harm: why a gateway in trouble is left alone for now. Asked before every start and every signal."""
 
 from selfheal.core.facts import ConfigState, ManagerState
-from selfheal.core.instants import Monotonic, Now
+from selfheal.core.instants import Now
 from selfheal.core.levels import Level
 from selfheal.core.perceive import config_unloadable
-from selfheal.core.policy import Policy
 from selfheal.core.reasons import Hold
 from selfheal.core.scene import Scene
-from selfheal.core.state import RestartPart
 from selfheal.core.trouble import Act
 
 HOPELESS = frozenset({Hold.CONFIG_UNLOADABLE, Hold.DISK_FULL, Hold.FOREIGN_SUPERVISOR, Hold.HOURLY_BUDGET})
@@ -17,8 +15,6 @@ SLOW = frozenset({Hold.UPKEEP, Hold.MANAGER_RESTARTS})
 """Somebody is at work. When that does not end either, the next level is called, after a longer time."""
 
 ENDLESS = HOPELESS | SLOW
-
-HOUR_S = 3600.0
 
 
 def hold(scene: Scene, act: Act, level: Level, now: Now) -> Hold | None:
@@ -58,15 +54,3 @@ def detail(scene: Scene, why: Hold) -> str:
             return seen.config_problem or str(ConfigState.REFUSED if refused else seen.config)
         case _:
             return ""
-
-
-def budget(part: RestartPart, now: Now, policy: Policy) -> tuple[Hold, Monotonic] | None:
-    """Why a start must wait for the budgets, and until when; None: it may be made now."""
-    unclean = [at for at in part.unclean_starts if at + policy.unclean_window_s > now.mono]
-    if part.unclean_end and len(unclean) >= policy.unclean_starts_max:
-        oldest = sorted(unclean)[-policy.unclean_starts_max]
-        return Hold.UNCLEAN_BUDGET, Monotonic(oldest + policy.unclean_window_s)
-    starts = [at for at in part.starts if at + HOUR_S > now.mono]
-    if len(starts) >= policy.restarts_per_hour_max:
-        return Hold.HOURLY_BUDGET, Monotonic(sorted(starts)[-policy.restarts_per_hour_max] + HOUR_S)
-    return None

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from selfheal.core.actions import Signal, SignalGateway, StartGateway
-from selfheal.core.hold import HOUR_S
+from selfheal.core.budget import HOUR_S
 from selfheal.core.instants import Now
 from selfheal.core.ladder import MOVES
 from selfheal.core.levels import Level

@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass, replace
 
+from selfheal.core import budget
 from selfheal.core import hold as holds
 from selfheal.core.actions import Action, InspectHost
+from selfheal.core.facts import WORKING
 from selfheal.core.instants import Monotonic, Now
+from selfheal.core.levels import Level
 from selfheal.core.notes import Note
 from selfheal.core.observations import ActionFinished
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Hold, Reason
 from selfheal.core.scene import Scene
-from selfheal.core.state import RestartPart, Stage
+from selfheal.core.state import Phase, RestartPart, Stage
 from selfheal.core.trouble import Act, Trouble
 
 MOVES: dict[Stage, frozenset[Stage]] = {
@@ -114,7 +117,7 @@ def why_not(part: RestartPart, c: Context) -> tuple[Hold | None, Monotonic]:
         return why, again
     if act is Act.RESTART:  # what is ended must be startable again, even if it does not end cleanly
         part = replace(part, unclean_end=True)
-    return holds.budget(part, c.now, c.policy) or (None, again)
+    return budget.exceeded(part, c.now, c.policy) or (None, again)
 
 
 def look_again(part: RestartPart, why: Hold, at: Monotonic, c: Context) -> Move:
@@ -141,3 +144,43 @@ def patience_end(part: RestartPart, c: Context) -> Monotonic:
 def patience_is_over(part: RestartPart, c: Context) -> bool:
     """Nothing that we may do helps, for as long as the last wait: the next level is called."""
     return part.hopeless_since is not None and c.now.mono >= patience_end(part, c)
+
+
+# -- moves that several rungs make ---------------------------------------------------------------------
+
+
+def gap_end(part: RestartPart, c: Context) -> Monotonic | None:
+    if part.last_start is None or part.attempts == 0:
+        return None
+    return Monotonic(part.last_start + c.policy.restart_gap_s)
+
+
+def came_by_itself(part: RestartPart, c: Context) -> RestartPart:
+    return enter(
+        budget.counted(part, c.now, c.policy), Stage.COMING_UP, c.now, c.now.after(c.policy.start_timeout_s)
+    )
+
+
+def stabilise(part: RestartPart, c: Context) -> Move:
+    at = c.now.after(c.policy.stability_window_s)
+    part = enter(replace(part, asked_at=None, kills=0), Stage.STABILISING, c.now, at)
+    return Move(part, notes=(Note(Reason.STABILISING, part.level, number=c.policy.stability_window_s),))
+
+
+def last_wait(part: RestartPart, c: Context) -> Move:
+    part = enter(part, Stage.LAST_WAIT, c.now, c.now.after(c.policy.last_wait_s))
+    return Move(part, notes=(Note(Reason.LAST_WAIT, part.level, number=c.policy.last_wait_s),))
+
+
+def serving(c: Context) -> bool:
+    report = c.scene.view.last_probe
+    deep = c.scene.view.deep_misses < c.policy.deep_check_misses
+    working = c.scene.view.phase in (Phase.WELL, Phase.DEGRADED) and deep
+    return working and report is not None and report.verdict in WORKING
+
+
+def exhausted(part: RestartPart, c: Context) -> Move:
+    hopeless = part.hopeless_since is not None and part.hold is not Hold.HOURLY_BUDGET
+    part = replace(part, hopeless=hopeless)
+    part = enter(part, Stage.EXHAUSTED, c.now, c.now.after(c.policy.retry_after_escalation_s))
+    return Move(part, notes=(Note(Reason.ESCALATED, Level.RECOVERY),), escalate=True)

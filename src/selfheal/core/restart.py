@@ -13,40 +13,42 @@ rungs that exist; the invariants hold every step against it.
 from collections.abc import Callable
 from dataclasses import replace
 
-from selfheal.core import hold as holds
-from selfheal.core.actions import Action, InspectHost, Signal, SignalGateway, StartGateway
-from selfheal.core.facts import WORKING, ExitCause, ManagerState
+from selfheal.core import budget
+from selfheal.core.actions import Action, InspectHost, StartGateway
+from selfheal.core.facts import ManagerState
 from selfheal.core.instants import Monotonic, Now
 from selfheal.core.ladder import (
     Context,
     Move,
     blind,
+    came_by_itself,
     despair,
     due,
     enter,
+    exhausted,
+    gap_end,
     held,
+    last_wait,
     look_again,
     patience_end,
     patience_is_over,
     recheck,
+    serving,
+    stabilise,
     stay,
     switched_off,
     why_not,
 )
-from selfheal.core.levels import Level
 from selfheal.core.notes import Note
 from selfheal.core.observations import ActionFinished, Observation
 from selfheal.core.perceive import deep_ill, grace_end
 from selfheal.core.policy import Policy
-from selfheal.core.reasons import Hold, Reason
+from selfheal.core.reasons import Reason
 from selfheal.core.scene import Scene
 from selfheal.core.state import Phase, RestartPart, Stage
+from selfheal.core.termination import ask_to_stop, stopping
 from selfheal.core.trouble import Act, Trouble
 
-CLEAN = frozenset({ExitCause.STOPPED_ON_PURPOSE, ExitCause.RESTART_REQUESTED, ExitCause.ALREADY_RUNNING})
-"""Ends that the gateway's own breaker does not count. Every other one is taken for unclean."""
-
-KILLS_MAX = 3  # a process that survives three SIGKILLs hangs in the kernel: no further one helps
 DEGRADED_PATIENCE_S = 900.0  # the gateway's breaker lifts its suppression by itself well within this
 
 
@@ -91,7 +93,7 @@ def _idle(part: RestartPart, c: Context) -> Move:
     if (off := switched_off(part, c)) is not None:
         return look_again(part, off, recheck(c), c)
     if patience_is_over(part, c):
-        return _exhausted(part, c)
+        return exhausted(part, c)
     if c.trouble.act is Act.NONE:
         return Move(replace(part, deadline=patience_end(part, c)))
     why, at = why_not(part, c)
@@ -99,7 +101,7 @@ def _idle(part: RestartPart, c: Context) -> Move:
         return look_again(part, why, at, c)
     if c.policy.observe:
         return _would(part, c)
-    return _ask_to_stop(replace(part, attempts=0), c)
+    return ask_to_stop(replace(part, attempts=0), c)
 
 
 def _would(part: RestartPart, c: Context) -> Move:
@@ -110,96 +112,19 @@ def _would(part: RestartPart, c: Context) -> Move:
     )
 
 
-# -- stopping: politely, then not ------------------------------------------------------------------
-
-
-def _ask_to_stop(part: RestartPart, c: Context) -> Move:
-    process = c.scene.view.process
-    if process is None:
-        return Move(enter(part, Stage.WAITING, c.now, None))
-    part = replace(part, asked_at=c.now.mono, unsure=False, kills=0, unclean_end=False)
-    order = SignalGateway(process.pid, process.started, Signal.TERM)
-    note = Note(Reason.ASK_TO_STOP, part.level, detail=str(process.pid))
-    return Move(
-        enter(part, Stage.STOPPING, c.now, c.now.after(c.policy.hang_term_grace_s)), (order,), (note,)
-    )
-
-
-def _stopping(part: RestartPart, c: Context) -> Move:
-    if c.scene.view.process is None:
-        if not c.scene.view.exit_examined:
-            return Move(replace(part, deadline=None))
-        return Move(enter(replace(part, asked_at=None), Stage.WAITING, c.now, _gap_end(part, c)))
-    if part.asked_at is None:  # it has gone, and its manager was quick to start another one
-        return Move(_came_by_itself(part, c))
-    if c.policy.observe:
-        return Move(enter(part, Stage.IDLE, c.now, None))
-    if not due(part, c.now) or c.scene.busy(SignalGateway):
-        return stay(part, c)
-    if _serving(c) and c.scene.view.phase is Phase.WELL and c.trouble is None:
-        move = _stabilise(part, c)  # the signal was lost; should it work after all, that end was our wish
-        return replace(move, part=replace(move.part, asked_at=part.asked_at))
-    if c.now.mono < c.scene.view.settle_until:
-        return held(part, Hold.SETTLING, c.scene.view.settle_until, c)
-    if (why := switched_off(part, c)) is not None:
-        return held(part, why, recheck(c), c)
-    return _ask_to_stop(part, c) if part.unsure else _press(part, c)
-
-
-def _press(part: RestartPart, c: Context) -> Move:
-    """It was asked, and it is still there."""
-    process = c.scene.view.process
-    if process is None or part.kills >= KILLS_MAX:
-        return _last_wait(part, c)
-    why, at = _kill(part, c)
-    if why is None:
-        return Move(replace(part, deadline=at))
-    order = SignalGateway(process.pid, process.started, Signal.KILL)
-    part = replace(part, kills=part.kills + 1, unclean_end=True, deadline=c.now.after(c.policy.kill_grace_s))
-    return Move(part, (order, InspectHost()), (Note(why, part.level, detail=str(process.pid)),))
-
-
-def _kill(part: RestartPart, c: Context) -> tuple[Reason | None, Monotonic]:
-    """Why SIGKILL is right now, or None and when to ask again."""
-    view, now, policy = c.scene.view, c.now, c.policy
-    asked_at = part.asked_at if part.asked_at is not None else now.mono
-    if view.refused_since is not None:
-        closed_at = Monotonic(max(view.refused_since, asked_at) + policy.port_closed_kill_s)
-        if now.mono >= closed_at:
-            return Reason.KILL_PORT_CLOSED, closed_at
-    else:
-        closed_at = c.now.after(policy.recheck_hold_s)
-    if view.phase is Phase.DRAINING:
-        drained_at = Monotonic(asked_at + policy.drain_budget_s)
-        if now.mono >= drained_at:
-            return Reason.KILL_DRAIN_OVER, drained_at
-        return None, min(drained_at, closed_at, now.after(policy.recheck_hold_s))
-    if view.refused_since is not None:
-        return None, closed_at
-    if view.probed is None or view.probed <= asked_at:  # it may have begun to drain: ask it first
-        return None, now.after(policy.heartbeat_retry_s)
-    return Reason.KILL_NO_ANSWER, now.mono
-
-
 # -- starting -------------------------------------------------------------------------------------
-
-
-def _gap_end(part: RestartPart, c: Context) -> Monotonic | None:
-    if part.last_start is None or part.attempts == 0:
-        return None
-    return Monotonic(part.last_start + c.policy.restart_gap_s)
 
 
 def _waiting(part: RestartPart, c: Context) -> Move:
     view = c.scene.view
     if view.process is not None:  # its manager or a person was quicker
-        return Move(_came_by_itself(part, c))
+        return Move(came_by_itself(part, c))
     if view.phase is Phase.STOPPED:
         return Move(enter(part, Stage.IDLE, c.now, None))
     if not view.exit_examined or (not due(part, c.now) and not patience_is_over(part, c)):
         return stay(part, c)
     if patience_is_over(part, c):
-        return _exhausted(part, c)
+        return exhausted(part, c)
     why, at = why_not(part, c)
     if why is not None:
         return look_again(part, why, at, c)
@@ -208,27 +133,9 @@ def _waiting(part: RestartPart, c: Context) -> Move:
     if view.inspected is None or view.inspected < part.since:
         looks: tuple[Action, ...] = () if c.scene.busy(InspectHost) else (InspectHost(),)
         return Move(replace(part, deadline=None), looks)
-    part = _count_start(part, c)
+    part = budget.counted(part, c.now, c.policy)
     note = Note(Reason.START, part.level, number=float(part.attempts + 1))
     return Move(enter(part, Stage.LAUNCHING, c.now, None), (StartGateway(),), (note,))
-
-
-def _count_start(part: RestartPart, c: Context) -> RestartPart:
-    now = c.now.mono
-    unclean = tuple(at for at in part.unclean_starts if at + c.policy.unclean_window_s > now)
-    starts = tuple(at for at in part.starts if at + holds.HOUR_S > now)
-    return replace(
-        part,
-        last_start=now,
-        asked_at=None,
-        starts=(*starts, now),
-        unclean_starts=(*unclean, now) if part.unclean_end else unclean,
-        unclean_end=False,
-    )
-
-
-def _came_by_itself(part: RestartPart, c: Context) -> RestartPart:
-    return enter(_count_start(part, c), Stage.COMING_UP, c.now, c.now.after(c.policy.start_timeout_s))
 
 
 def _launching(part: RestartPart, c: Context) -> Move:
@@ -261,17 +168,11 @@ def _coming_up(part: RestartPart, c: Context) -> Move:
         ended = view.since > part.since or due(part, c.now)
         return _attempt_failed(part, c) if ended and view.exit_examined else stay(part, c)
     if view.phase in (Phase.WELL, Phase.DEGRADED):
-        return _stabilise(part, c)
+        return stabilise(part, c)
     if view.phase is Phase.ILL:
         return _failed_alive(part, c)
     end = grace_end(view, c.scene.startups_s, c.policy)
     return Move(replace(part, deadline=end if end > c.now.mono else None))
-
-
-def _stabilise(part: RestartPart, c: Context) -> Move:
-    at = c.now.after(c.policy.stability_window_s)
-    part = enter(replace(part, asked_at=None, kills=0), Stage.STABILISING, c.now, at)
-    return Move(part, notes=(Note(Reason.STABILISING, part.level, number=c.policy.stability_window_s),))
 
 
 def _stabilising(part: RestartPart, c: Context) -> Move:
@@ -290,7 +191,7 @@ def _stabilising(part: RestartPart, c: Context) -> Move:
         return Move(replace(part, deadline=recheck(c)))
     if view.last_full is not None and view.last_full.suppressed:
         if c.now.mono - part.since >= DEGRADED_PATIENCE_S:
-            return _exhausted(part, c)
+            return exhausted(part, c)
         return Move(replace(part, deadline=recheck(c)))
     part = replace(part, attempts=0, observed=False)
     return Move(enter(part, Stage.IDLE, c.now, None), notes=(Note(Reason.HEALED, part.level),))
@@ -304,7 +205,7 @@ def _failed_alive(part: RestartPart, c: Context) -> Move:
     if c.policy.observe:
         return Move(enter(part, Stage.IDLE, c.now, None))
     if patience_is_over(part, c):
-        return _exhausted(part, c)
+        return exhausted(part, c)
     why, at = why_not(part, c)
     return _attempt_failed(part, c) if why is None else look_again(part, why, at, c)
 
@@ -313,29 +214,17 @@ def _attempt_failed(part: RestartPart, c: Context) -> Move:
     part = replace(part, attempts=part.attempts + 1)
     note = Note(Reason.ATTEMPT_FAILED, part.level, number=float(part.attempts))
     if part.attempts >= c.policy.restart_attempts:
-        move = _last_wait(part, c)
+        move = last_wait(part, c)
     elif c.scene.view.process is not None:
-        move = _ask_to_stop(part, c)
+        move = ask_to_stop(part, c)
     else:
-        move = Move(enter(part, Stage.WAITING, c.now, _gap_end(part, c)))
+        move = Move(enter(part, Stage.WAITING, c.now, gap_end(part, c)))
     return replace(move, notes=(note, *move.notes))
 
 
-def _last_wait(part: RestartPart, c: Context) -> Move:
-    part = enter(part, Stage.LAST_WAIT, c.now, c.now.after(c.policy.last_wait_s))
-    return Move(part, notes=(Note(Reason.LAST_WAIT, part.level, number=c.policy.last_wait_s),))
-
-
-def _serving(c: Context) -> bool:
-    report = c.scene.view.last_probe
-    deep = c.scene.view.deep_misses < c.policy.deep_check_misses
-    working = c.scene.view.phase in (Phase.WELL, Phase.DEGRADED) and deep
-    return working and report is not None and report.verdict in WORKING
-
-
 def _waiting_last(part: RestartPart, c: Context) -> Move:
-    if _serving(c):
-        return _stabilise(part, c)
+    if serving(c):
+        return stabilise(part, c)
     if c.scene.view.phase is Phase.STOPPED:
         return Move(enter(part, Stage.IDLE, c.now, None))
     if part.hopeless and part.hopeless_since is None and c.trouble is not None and c.trouble.act is Act.START:
@@ -344,7 +233,7 @@ def _waiting_last(part: RestartPart, c: Context) -> Move:
         return Move(part)
     if (why := switched_off(part, c)) is not None:  # whoever did that is looking at it
         return held(part, why, recheck(c), c)
-    return _exhausted(part, c)
+    return exhausted(part, c)
 
 
 def _tried_again(part: RestartPart, c: Context) -> Move:
@@ -353,19 +242,12 @@ def _tried_again(part: RestartPart, c: Context) -> Move:
     return Move(part, notes=(Note(Reason.RETRY_AFTER_ESCALATION, part.level),))
 
 
-def _exhausted(part: RestartPart, c: Context) -> Move:
-    hopeless = part.hopeless_since is not None and part.hold is not Hold.HOURLY_BUDGET
-    part = replace(part, hopeless=hopeless)
-    part = enter(part, Stage.EXHAUSTED, c.now, c.now.after(c.policy.retry_after_escalation_s))
-    return Move(part, notes=(Note(Reason.ESCALATED, Level.RECOVERY),), escalate=True)
-
-
 def _at_the_end(part: RestartPart, c: Context) -> Move:
     """The next level is at work. We go on looking, and try once more now and then."""
     if c.trouble is None and c.scene.view.phase is Phase.STOPPED:
         return Move(enter(part, Stage.IDLE, c.now, None))
-    if _serving(c) and (c.trouble is None or c.trouble.act is not Act.NONE):
-        return _stabilise(part, c)
+    if serving(c) and (c.trouble is None or c.trouble.act is not Act.NONE):
+        return stabilise(part, c)
     if c.trouble is None or c.trouble.act is Act.NONE:
         return stay(part, c)
     hope = part.hopeless and part.hopeless_since is None
@@ -381,13 +263,13 @@ def _at_the_end(part: RestartPart, c: Context) -> Move:
     part = replace(part, attempts=attempts, hopeless=False)
     note = Note(Reason.RETRY_AFTER_ESCALATION, part.level)
     stop = c.trouble.act is Act.RESTART
-    move = _ask_to_stop(part, c) if stop else Move(enter(part, Stage.WAITING, c.now, None))
+    move = ask_to_stop(part, c) if stop else Move(enter(part, Stage.WAITING, c.now, None))
     return replace(move, notes=(note, *move.notes))
 
 
 STAGES: dict[Stage, Callable[[RestartPart, Context], Move]] = {
     Stage.IDLE: _idle,
-    Stage.STOPPING: _stopping,
+    Stage.STOPPING: stopping,
     Stage.WAITING: _waiting,
     Stage.LAUNCHING: _launching,
     Stage.COMING_UP: _coming_up,

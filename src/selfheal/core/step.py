@@ -6,7 +6,7 @@ both, Level 3, Level 4. Nothing here reads a clock, a file or the environment.
 
 from dataclasses import dataclass, replace
 
-from selfheal.core import alerting, healthcheck, ladder, recovery, restart, watchdog
+from selfheal.core import alerting, budget, healthcheck, ladder, recovery, restart, watchdog
 from selfheal.core.actions import LOOKS, Action, ExamineExit, Ordered, SignalGateway, StartGateway
 from selfheal.core.alert import Notify
 from selfheal.core.facts import ExitCause
@@ -194,7 +194,7 @@ def _perceived(before: State, draft: _Draft, observation: Observation, now: Now,
     if any(note.reason is Reason.GATEWAY_FOUND for note in notes):  # what was asked to stop was another one
         state = replace(state, restart=replace(state.restart, asked_at=None, unsure=False))
     if isinstance(observation, ExitExamined):
-        unclean = observation.cause not in restart.CLEAN or state.restart.kills > 0
+        unclean = observation.cause not in budget.CLEAN or state.restart.kills > 0
         state = replace(state, restart=replace(state.restart, unclean_end=unclean))
     return draft.with_state(state).say(*notes)
 

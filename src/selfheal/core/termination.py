@@ -1,0 +1,97 @@
+"""Ending a gateway that is ill: SIGTERM, the time that its drain may rightly take, then SIGKILL.
+
+Every signal of this program comes from here, and only `restart`, whose stage STOPPING this is, asks for one.
+"""
+
+from dataclasses import replace
+
+from selfheal.core.actions import InspectHost, Signal, SignalGateway
+from selfheal.core.instants import Monotonic
+from selfheal.core.ladder import (
+    Context,
+    Move,
+    came_by_itself,
+    due,
+    enter,
+    gap_end,
+    held,
+    last_wait,
+    recheck,
+    serving,
+    stabilise,
+    stay,
+    switched_off,
+)
+from selfheal.core.notes import Note
+from selfheal.core.reasons import Hold, Reason
+from selfheal.core.state import Phase, RestartPart, Stage
+
+KILLS_MAX = 3  # a process that survives three SIGKILLs hangs in the kernel: no further one helps
+
+
+def ask_to_stop(part: RestartPart, c: Context) -> Move:
+    process = c.scene.view.process
+    if process is None:
+        return Move(enter(part, Stage.WAITING, c.now, None))
+    part = replace(part, asked_at=c.now.mono, unsure=False, kills=0, unclean_end=False)
+    order = SignalGateway(process.pid, process.started, Signal.TERM)
+    note = Note(Reason.ASK_TO_STOP, part.level, detail=str(process.pid))
+    return Move(
+        enter(part, Stage.STOPPING, c.now, c.now.after(c.policy.hang_term_grace_s)), (order,), (note,)
+    )
+
+
+def stopping(part: RestartPart, c: Context) -> Move:
+    if c.scene.view.process is None:
+        if not c.scene.view.exit_examined:
+            return Move(replace(part, deadline=None))
+        return Move(enter(replace(part, asked_at=None), Stage.WAITING, c.now, gap_end(part, c)))
+    if part.asked_at is None:  # it has gone, and its manager was quick to start another one
+        return Move(came_by_itself(part, c))
+    if c.policy.observe:
+        return Move(enter(part, Stage.IDLE, c.now, None))
+    if not due(part, c.now) or c.scene.busy(SignalGateway):
+        return stay(part, c)
+    if serving(c) and c.scene.view.phase is Phase.WELL and c.trouble is None:
+        move = stabilise(part, c)  # the signal was lost; should it work after all, that end was our wish
+        return replace(move, part=replace(move.part, asked_at=part.asked_at))
+    if c.now.mono < c.scene.view.settle_until:
+        return held(part, Hold.SETTLING, c.scene.view.settle_until, c)
+    if (why := switched_off(part, c)) is not None:
+        return held(part, why, recheck(c), c)
+    return ask_to_stop(part, c) if part.unsure else _press(part, c)
+
+
+def _press(part: RestartPart, c: Context) -> Move:
+    """It was asked, and it is still there."""
+    process = c.scene.view.process
+    if process is None or part.kills >= KILLS_MAX:
+        return last_wait(part, c)
+    why, at = _kill(part, c)
+    if why is None:
+        return Move(replace(part, deadline=at))
+    order = SignalGateway(process.pid, process.started, Signal.KILL)
+    part = replace(part, kills=part.kills + 1, unclean_end=True, deadline=c.now.after(c.policy.kill_grace_s))
+    return Move(part, (order, InspectHost()), (Note(why, part.level, detail=str(process.pid)),))
+
+
+def _kill(part: RestartPart, c: Context) -> tuple[Reason | None, Monotonic]:
+    """Why SIGKILL is right now, or None and when to ask again."""
+    view, now, policy = c.scene.view, c.now, c.policy
+    asked_at = part.asked_at if part.asked_at is not None else now.mono
+    if view.refused_since is not None:
+        closed_at = Monotonic(max(view.refused_since, asked_at) + policy.port_closed_kill_s)
+        if now.mono >= closed_at:
+            return Reason.KILL_PORT_CLOSED, closed_at
+    else:
+        closed_at = c.now.after(policy.recheck_hold_s)
+    if view.phase is Phase.DRAINING:
+        drained_at = Monotonic(asked_at + policy.drain_budget_s)
+        if now.mono >= drained_at:
+            return Reason.KILL_DRAIN_OVER, drained_at
+        return None, min(drained_at, closed_at, now.after(policy.recheck_hold_s))
+    if view.refused_since is not None:
+        return None, closed_at
+    if view.probed is None or view.probed <= asked_at:  # it may have begun to drain: ask it first
+        return None, now.after(policy.heartbeat_retry_s)
+    return Reason.KILL_NO_ANSWER, now.mono
