@@ -23,7 +23,10 @@ from selfheal.core.facts import (
     ProcessState,
     Verdict,
 )
+from selfheal.gateway.inspect import Inspector
 from selfheal.gateway.openclaw import OpenClawGateway
+from selfheal.gateway.process import ProcessFinder
+from selfheal.gateway.proctable import host_table
 from selfheal.gateway.sandbox import gateway_command, gateway_environment, prepare_sandbox
 from selfheal.gateway.sandbox_install import Installation, ensure_installed
 from selfheal.gateway.sandbox_progress import Stage
@@ -363,13 +366,13 @@ def test_three_unclean_boots_leave_the_channels_off(double: GatewayBench) -> Non
     go(story())
 
 
-def test_a_parked_process_is_no_gateway_after_a_while(
-    double: GatewayBench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("selfheal.gateway.process.PARKED_AFTER_S", 0.3)
+def test_a_parked_process_is_no_gateway_after_a_while(double: GatewayBench) -> None:
+    table = host_table()
+    finder = ProcessFinder(double.site, table, parked_after_s=0.3)
+    inspector = Inspector(double.site, table, os.getpid(), finder=finder)
 
     async def story() -> None:
-        gateway = OpenClawGateway(double.site)
+        gateway = OpenClawGateway(double.site, inspector=inspector)
         double.start(parked=True)
         await until_verdict(gateway, Verdict.WELL)
         double.started[0].send_signal(signal.SIGUSR2)

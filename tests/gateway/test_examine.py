@@ -11,10 +11,9 @@ import pytest
 from tests.doubles.process_table import MadeTable
 
 from selfheal.core.facts import ExitCause
-from selfheal.gateway import openclaw
 from selfheal.gateway.bootlog import classify, read_boot, read_tail
 from selfheal.gateway.examine import Ended, examine
-from selfheal.gateway.openclaw import OpenClawGateway
+from selfheal.gateway.openclaw import HANDOFF_TIMEOUT_S, OpenClawGateway
 from selfheal.gateway.site import Site
 from selfheal.ports.gateway import ExitReport
 
@@ -108,8 +107,10 @@ def test_exit_0_without_a_record_asks_for_the_handoff(site: Site) -> None:
     assert not examine(site, Ended(PID, 0, 1000)).ask_handoff
 
 
-def told(site: Site, *command: str) -> ExitReport:
-    gateway = OpenClawGateway(replace(site, command=command), table=MadeTable(now=5.0))
+def told(site: Site, *command: str, timeout_s: float = HANDOFF_TIMEOUT_S) -> ExitReport:
+    gateway = OpenClawGateway(
+        replace(site, command=command), table=MadeTable(now=5.0), handoff_timeout_s=timeout_s
+    )
     try:
         return asyncio.run(gateway.examine_exit(PID, 0))
     finally:
@@ -125,10 +126,9 @@ def told(site: Site, *command: str) -> ExitReport:
     ],
 )
 def test_a_stop_of_which_nobody_could_be_asked_says_so(
-    site: Site, command: tuple[str, ...], why: str, monkeypatch: pytest.MonkeyPatch
+    site: Site, command: tuple[str, ...], why: str
 ) -> None:
-    monkeypatch.setattr(openclaw, "HANDOFF_TIMEOUT_S", 0.3)
-    report = told(site, *command)
+    report = told(site, *command, timeout_s=0.3)
     assert report.cause is ExitCause.STOPPED_ON_PURPOSE
     assert report.detail == f"exit code 0; its restart handoff could not be asked: {why}"
 

@@ -21,6 +21,7 @@ from selfheal.gateway.exits import (
 from selfheal.gateway.proctable import host_table
 
 LIMIT_S = 20.0
+POLL_S = 0.02
 KINDS = [
     PollWatcher,
     pytest.param(PidfdWatcher, marks=pytest.mark.skipif(not has_pidfd(), reason="no pidfd here")),
@@ -32,17 +33,19 @@ TABLE = host_table()
 
 
 @pytest.fixture(params=KINDS)
-def make(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Watches]:
-    monkeypatch.setattr(exits, "POLL_INTERVAL_S", 0.02)
+def make(request: pytest.FixtureRequest) -> Callable[[], Watches]:
     kind: type[Watches] = request.param
-    return lambda: kind(TABLE, lambda _pid: 137)
+    return lambda: kind(TABLE, lambda _pid: 137, poll_s=POLL_S)
 
 
-@pytest.fixture
-def sleeper() -> Iterator[subprocess.Popen[bytes]]:
+def sleeping() -> Iterator[subprocess.Popen[bytes]]:
     with subprocess.Popen(["sleep", "600"]) as process:
         yield process
         process.kill()
+
+
+sleeper = pytest.fixture(sleeping)
+second_sleeper = pytest.fixture(sleeping)
 
 
 def seen(pid: int) -> GatewayProcess:
@@ -66,8 +69,10 @@ class Calls:
 
 
 def test_calls_once_with_process_and_code(
-    make: Callable[[], Watches], sleeper: subprocess.Popen[bytes]
+    make: Callable[[], Watches], sleeper: subprocess.Popen[bytes], second_sleeper: subprocess.Popen[bytes]
 ) -> None:
+    """The end of a second process is the proof: by then a second call for the first would have come."""
+
     async def story() -> None:
         watcher, calls = make(), Calls()
         process = seen(sleeper.pid)
@@ -77,7 +82,10 @@ def test_calls_once_with_process_and_code(
         assert calls.all == []
         sleeper.kill()  # a zombie from now on: nobody has reaped it
         await calls.wait()
-        await asyncio.sleep(0.1)
+        later = Calls()
+        watcher.watch(seen(second_sleeper.pid), later)
+        second_sleeper.kill()
+        await later.wait()
         assert calls.all == [(process, 137)]
         watcher.close()
 
@@ -133,9 +141,12 @@ def test_after_close_nobody_is_called(make: Callable[[], Watches], sleeper: subp
         watcher.watch(seen(sleeper.pid), calls)
         watcher.close()
         assert len(os.listdir("/dev/fd")) == descriptors  # noqa: PTH208
+        other, proof = make(), Calls()
+        other.watch(seen(sleeper.pid), proof)
         sleeper.kill()
-        await asyncio.sleep(0.1)
+        await proof.wait()
         assert calls.all == []
+        other.close()
 
     asyncio.run(story())
 
@@ -161,11 +172,10 @@ def test_where_no_descriptor_is_left_the_poll_watches(
     def refuse(_pid: int) -> int:
         raise OSError(24, "Too many open files")
 
-    monkeypatch.setattr(exits, "POLL_INTERVAL_S", 0.02)
     monkeypatch.setattr(os, "pidfd_open", refuse, raising=False)
 
     async def story() -> None:
-        watcher, calls = PidfdWatcher(TABLE, lambda _pid: None), Calls()
+        watcher, calls = PidfdWatcher(TABLE, lambda _pid: None, poll_s=POLL_S), Calls()
         watcher.watch(seen(sleeper.pid), calls)
         sleeper.kill()
         await calls.wait()

@@ -13,7 +13,6 @@ from tests.doubles.gateway_bench import GatewayBench, double_bench
 from tests.doubles.process_table import MadeTable
 
 from selfheal.core.facts import Upkeep
-from selfheal.gateway import inspect
 from selfheal.gateway.inspect import Inspector, is_full
 from selfheal.gateway.process import ProcessFinder
 from selfheal.gateway.proctable import host_table
@@ -233,8 +232,7 @@ def test_upkeep_is_looked_for_seldom_while_the_gateway_serves(site: Site) -> Non
     assert inspector.look(62.0).inspection.upkeep is None
 
 
-def test_a_disk_is_full_below_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_is_full_below_the_limit(tmp_path: Path) -> None:
     assert not is_full(str(tmp_path))
     assert not is_full(str(tmp_path / "none"))
-    monkeypatch.setattr(inspect, "DISK_FULL_BYTES", 1 << 60)
-    assert is_full(str(tmp_path))
+    assert is_full(str(tmp_path), 1 << 60)

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 import msgspec
@@ -19,8 +19,8 @@ ANSWER_MAX_BYTES = 64 * 1024
 ENVIRONMENT: Mapping[str, str] = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
 
 
-async def ask_deeply(site: Site, timeout_s: float) -> DeepReport:
-    """Back within `timeout_s`. Whatever is not the gateway's fault is NOT_CHECKED."""
+async def ask_deeply(site: Site, timeout_s: float, command: Sequence[str] = COMMAND) -> DeepReport:
+    """Back within `timeout_s`. Whatever is not the gateway's fault is NOT_CHECKED. `command` is the check."""
     question = Question(
         port=site.port,
         config_path=str(site.config_path),
@@ -30,7 +30,7 @@ async def ask_deeply(site: Site, timeout_s: float) -> DeepReport:
     )
     try:
         process = await asyncio.create_subprocess_exec(
-            *COMMAND, env=ENVIRONMENT, stdin=PIPE, stdout=PIPE, stderr=DEVNULL
+            *command, env=ENVIRONMENT, stdin=PIPE, stdout=PIPE, stderr=DEVNULL
         )
     except OSError as error:
         return _not_checked(f"cannot start the deep check: {error.strerror}")

@@ -34,8 +34,9 @@ class ExitWatcher(Protocol):
 class Watches(ABC):
     """What the three have in common: who is watched, and the one call of the handler."""
 
-    def __init__(self, table: ProcessTable, exit_code: ExitCode) -> None:
+    def __init__(self, table: ProcessTable, exit_code: ExitCode, *, poll_s: float = POLL_INTERVAL_S) -> None:
         self._table = table
+        self._poll_s = poll_s
         self._exit_code = exit_code
         self._running: dict[Key, Callable[[], None]] = {}
 
@@ -79,7 +80,7 @@ class PollWatcher(Watches):
         timer: list[asyncio.TimerHandle] = []
 
         def look() -> None:
-            timer[:] = [loop.call_later(POLL_INTERVAL_S, look)] if self.lives(process) else []
+            timer[:] = [loop.call_later(self._poll_s, look)] if self.lives(process) else []
             if not timer:
                 end()
 
@@ -87,7 +88,7 @@ class PollWatcher(Watches):
             for handle in timer:
                 handle.cancel()
 
-        timer.append(loop.call_later(POLL_INTERVAL_S, look))
+        timer.append(loop.call_later(self._poll_s, look))
         return release
 
 

@@ -59,14 +59,19 @@ class Inspector:
     """
 
     def __init__(
-        self, site: Site, table: ProcessTable, own_pid: int, ours: Callable[[int], bool] = lambda _pid: False
+        self,
+        site: Site,
+        table: ProcessTable,
+        own_pid: int,
+        ours: Callable[[int], bool] = lambda _pid: False,
+        finder: ProcessFinder | None = None,
     ) -> None:
         self._site = site
         self._table = table
         self._own_pid = own_pid
         self._ours = ours
         self._supervisor: Supervisor | None = None
-        self._finder = ProcessFinder(site, table)
+        self._finder = finder or ProcessFinder(site, table)
         self._config = ConfigWatcher(site.config_path)
         self._upkeep = UpkeepWatch(site, table, self._finder)
         self._upkeep_seen: Upkeep | None = None
@@ -132,11 +137,11 @@ class Inspector:
         return None
 
 
-def is_full(folder: str) -> bool:
+def is_full(folder: str, limit_bytes: int = DISK_FULL_BYTES) -> bool:
     """No room or no inode left for the gateway's files. False where we cannot tell."""
     try:
         stat = os.statvfs(folder)
     except OSError:
         return False
     blocks = stat.f_bfree if os.geteuid() == 0 else stat.f_bavail
-    return blocks * stat.f_frsize < DISK_FULL_BYTES or (stat.f_files > 0 and stat.f_ffree == 0)
+    return blocks * stat.f_frsize < limit_bytes or (stat.f_files > 0 and stat.f_ffree == 0)

@@ -108,12 +108,15 @@ class OpenClawGateway:
         output: Callable[[int], str | None] = lambda _pid: None,
         table: ProcessTable | None = None,
         watcher: ExitWatcher | None = None,
+        inspector: Inspector | None = None,
+        handoff_timeout_s: float = HANDOFF_TIMEOUT_S,
     ) -> None:
         self._site = site
         self._manager = manager
         self._table = table or host_table()
         self._watcher = watcher or make_exit_watcher(self._table, exit_code)
-        self._inspector = Inspector(site, self._table, os.getpid(), ours)
+        self._inspector = inspector or Inspector(site, self._table, os.getpid(), ours)
+        self._handoff_timeout_s = handoff_timeout_s
         self._looks = LookThread()
         self._config: ConfigLook | None = None
         self._last: Inspection | None = None
@@ -160,7 +163,7 @@ class OpenClawGateway:
             return examined.report
         if not self._site.command:
             return unasked(examined.report, "no program of OpenClaw's is known")
-        handoff = await consume_handoff(self._site.command, self._site.env, pid, HANDOFF_TIMEOUT_S)
+        handoff = await consume_handoff(self._site.command, self._site.env, pid, self._handoff_timeout_s)
         if handoff.status is HandoffStatus.ACCEPTED:
             return ExitReport(ExitCause.RESTART_REQUESTED, handoff.detail)
         if handoff.status is HandoffStatus.FAILED:

@@ -52,8 +52,9 @@ class ProcessFinder:
     state, 20 s on a busy host.
     """
 
-    def __init__(self, site: Site, table: ProcessTable) -> None:
+    def __init__(self, site: Site, table: ProcessTable, *, parked_after_s: float = PARKED_AFTER_S) -> None:
         self._site = site
+        self._parked_after_s = parked_after_s
         self._table = table
         self._searched_at: float | None = None
         self._stray_pids: tuple[int, ...] = ()
@@ -152,8 +153,9 @@ class ProcessFinder:
         known = self._forget_ended(strays)
         process, rest = owner, strays
         if owner is None:
+            patience_s = self._parked_after_s
             hopeful = [
-                row for row in strays if row.pid in serving or known[row.pid, row.started] < PARKED_AFTER_S
+                row for row in strays if row.pid in serving or known[row.pid, row.started] < patience_s
             ]
             process = max(hopeful, key=lambda row: (row.pid in serving, row.started), default=None)
             rest = [row for row in strays if not _is_kin(row, process)]
