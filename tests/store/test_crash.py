@@ -18,7 +18,7 @@ COMMITS = """
 import itertools, sys
 from dataclasses import replace
 from pathlib import Path
-from selfheal.core.actions import AlertKind, Notify
+from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.observations import ActionOrphaned
 from selfheal.core.notes import Note
 from selfheal.core.reasons import Cause, Outcome, Reason

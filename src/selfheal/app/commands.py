@@ -10,7 +10,6 @@ from selfheal.app.places import config_of, database_path, lock_path, port_of, us
 from selfheal.config.load import load
 from selfheal.config.settings import Settings
 from selfheal.core.instants import Now
-from selfheal.core.observations import OperatorAsked
 from selfheal.ports.store import StoreError
 from selfheal.runtime.clock import SystemClock
 from selfheal.store.lock import holder
@@ -18,6 +17,7 @@ from selfheal.store.reader import Reader, inbox_put
 
 if TYPE_CHECKING:
     from selfheal.app.up import Screen
+    from selfheal.core.observations import OperatorAsked
 
 
 def load_settings(config: Path | None, environ: Mapping[str, str]) -> Settings:
@@ -42,7 +42,7 @@ def ports(settings: Settings) -> Mapping[str, int | None]:
     return {target.name: port_of(target, config_of(settings, target)) for target in settings.targets}
 
 
-def ask(settings: Settings, target: str, asked: OperatorAsked) -> None:
+def ask(settings: Settings, target: str, asked: "OperatorAsked") -> None:
     """Raises StoreError."""
     inbox_put(database_path(settings), target, asked)
 

@@ -5,30 +5,31 @@ Everything up to `ask` is called by commands that must be fast: it may import ne
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
-from selfheal.config.settings import Settings
-from selfheal.core.instants import Now
-from selfheal.core.observations import OperatorAsked
-from selfheal.core.report import Report
-from selfheal.core.state import State
-from selfheal.ports.store import Entry, IncidentRow
+if TYPE_CHECKING:  # `--help` and `--version` load none of it
+    from selfheal.config.settings import Settings
+    from selfheal.core.instants import Now
+    from selfheal.core.observations import OperatorAsked
+    from selfheal.core.report import Report
+    from selfheal.core.state import State
+    from selfheal.ports.store import Entry, IncidentRow
 
 
 class Reader(Protocol):
     """Reads beside a running resident. Raises StoreError."""
 
-    def states(self) -> Sequence[State]: ...
+    def states(self) -> "Sequence[State]": ...
 
-    def incidents(self, target: str | None, limit: int) -> Sequence[IncidentRow]:
+    def incidents(self, target: str | None, limit: int) -> "Sequence[IncidentRow]":
         """Newest first."""
         ...
 
-    def timeline(self, target: str, incident: int) -> Sequence[Entry]:
+    def timeline(self, target: str, incident: int) -> "Sequence[Entry]":
         """Oldest first."""
         ...
 
-    def recent(self, limit: int, target: str | None, *, telling: bool = False) -> Sequence[Entry]:
+    def recent(self, limit: int, target: str | None, *, telling: bool = False) -> "Sequence[Entry]":
         """The last `limit` entries, oldest first. `telling`: only those that say something."""
         ...
 
@@ -49,42 +50,42 @@ class Screen(Protocol):
         ...
 
     def show(
-        self, reports: Sequence[Report], entries: Sequence[Entry], ports: Mapping[str, int | None]
+        self, reports: "Sequence[Report]", entries: "Sequence[Entry]", ports: Mapping[str, int | None]
     ) -> None: ...
 
 
 class App(Protocol):
-    def load_settings(self, config: Path | None, environ: Mapping[str, str]) -> Settings:
+    def load_settings(self, config: Path | None, environ: Mapping[str, str]) -> "Settings":
         """Raises ConfigFaults."""
         ...
 
-    def now(self) -> Now: ...
+    def now(self) -> "Now": ...
 
-    def open_reader(self, settings: Settings) -> Reader:
+    def open_reader(self, settings: "Settings") -> Reader:
         """Raises NoDatabaseError where nothing has been kept yet, else StoreError."""
         ...
 
-    def resident_pid(self, settings: Settings) -> int | None:
+    def resident_pid(self, settings: "Settings") -> int | None:
         """Who holds the lock: None when no resident runs, 0 when it does not say who it is."""
         ...
 
-    def ports(self, settings: Settings) -> Mapping[str, int | None]:
+    def ports(self, settings: "Settings") -> Mapping[str, int | None]:
         """The gateway's port by target, as set or as its config file says; None where it is not known."""
         ...
 
-    def ask(self, settings: Settings, target: str, asked: OperatorAsked) -> None:
+    def ask(self, settings: "Settings", target: str, asked: "OperatorAsked") -> None:
         """Puts a request into the inbox. Raises StoreError."""
         ...
 
-    def run(self, settings: Settings, *, observe: bool, target: str | None) -> int:
+    def run(self, settings: "Settings", *, observe: bool, target: str | None) -> int:
         """The resident; returns an exit code."""
         ...
 
-    def check(self, settings: Settings, *, target: str | None) -> int: ...
+    def check(self, settings: "Settings", *, target: str | None) -> int: ...
 
-    def up(self, settings: Settings, screen: Screen) -> int: ...
+    def up(self, settings: "Settings", screen: Screen) -> int: ...
 
-    def down(self, settings: Settings) -> int: ...
+    def down(self, settings: "Settings") -> int: ...
 
 
 def load_app() -> App:

@@ -1,7 +1,7 @@
 """What a status shows: the reports, who the resident is, and the ports. Read once, shown anywhere."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from selfheal.cli.facade import Reader
 from selfheal.cli.session import Session
@@ -13,8 +13,7 @@ from selfheal.core.state import State
 STRANGER_FRESH_S = 600.0  # a target that is not in this config, but is being supervised now
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(NamedTuple):
     now: Now
     resident_pid: int | None  # 0: it runs, and does not say who it is
     known: bool  # False: the resident has never written anything here

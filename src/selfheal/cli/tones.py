@@ -1,8 +1,8 @@
 """Words with a tone. Plain terminal, live view and pipe show the same lines, each painted its way."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 from unicodedata import combining, east_asian_width
 
 import click
@@ -17,8 +17,7 @@ class Tone(StrEnum):
     BAD = "bad"
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     text: str
     tone: Tone = Tone.PLAIN
 
@@ -64,8 +63,7 @@ def clean(text: str) -> str:
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
-@dataclass(frozen=True, slots=True)
-class Paint:
+class Paint(NamedTuple):
     colour: bool
 
     def __call__(self, spans: Line) -> str:

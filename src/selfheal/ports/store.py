@@ -2,19 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from selfheal.core.instants import Now, Wall
-from selfheal.core.notes import Note, Step
-from selfheal.core.observations import Observation, OperatorAsked
-from selfheal.core.state import State
+
+if TYPE_CHECKING:  # who only reads a state needs none of them
+    from selfheal.core.notes import Note, Step
+    from selfheal.core.observations import Observation, OperatorAsked
+    from selfheal.core.state import State
 
 
 @dataclass(frozen=True, slots=True)
 class InboxItem:
     id: int
     target: str
-    asked: OperatorAsked
+    asked: "OperatorAsked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +27,8 @@ class Entry:
     target: str
     wall: Wall
     kind: str  # the observation's class name
-    observation: Observation
-    notes: tuple[Note, ...]
+    observation: "Observation"
+    notes: "tuple[Note, ...]"
     actions: tuple[str, ...]  # class names of the ordered actions
     incident: int | None
 
@@ -46,10 +48,10 @@ class IncidentRow:
 class Store(Protocol):
     """Used by the one process that steps. Raises StoreError (retryable or not) and nothing else."""
 
-    def load(self, target: str) -> State | None: ...
+    def load(self, target: str) -> "State | None": ...
 
     def commit(
-        self, target: str, observation: Observation, now: Now, step: Step, *, inbox_id: int | None = None
+        self, target: str, observation: "Observation", now: Now, step: "Step", *, inbox_id: int | None = None
     ) -> None:
         """State, journal entry, incident rows, outbox and inbox mark in ONE transaction."""
         ...

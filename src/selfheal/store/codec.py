@@ -2,97 +2,119 @@
 
 A text of the world may hold bytes that are no UTF-8 (a command line, a file name). Such signs are replaced:
 the watch must not end because of another program's name.
+
+A decoder is made when its kind of record first comes: who only shows a state makes one.
 """
 
-from collections.abc import Mapping
-from typing import Any, TypeVar, get_args
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import msgspec
 
 from selfheal.core.levels import Level
-from selfheal.core.notes import Note
-from selfheal.core.observations import Observation, OperatorAsked
 from selfheal.core.state import State
 from selfheal.ports.store import StoreError
+
+if TYPE_CHECKING:
+    from selfheal.core.notes import Note
+    from selfheal.core.observations import Observation, OperatorAsked
 
 T = TypeVar("T")
 
 _encoder = msgspec.json.Encoder()
-_state = msgspec.json.Decoder(State)
-_notes = msgspec.json.Decoder(tuple[Note, ...])
-_names = msgspec.json.Decoder(tuple[str, ...])
-_levels = msgspec.json.Decoder(tuple[Level, ...])
-_asked = msgspec.json.Decoder(OperatorAsked)
-_observations: Mapping[str, msgspec.json.Decoder[Any]] = {
-    kind.__name__: msgspec.json.Decoder(kind) for kind in get_args(Observation)
-}
 
 
-def encode_state(state: State) -> str:
-    return _encoded(state, _state, f"state of {state.target}")
+@cache
+def _state() -> msgspec.json.Decoder[State]:
+    return msgspec.json.Decoder(State)
 
 
-def decode_state(target: str, text: str) -> State:
-    return _decoded(text, _state, f"state of {target}")
+@cache
+def _notes() -> "msgspec.json.Decoder[tuple[Note, ...]]":
+    from selfheal.core.notes import Note  # noqa: PLC0415 - with all actions
+
+    return msgspec.json.Decoder(tuple[Note, ...])
 
 
-def encode_observation(observation: Observation) -> tuple[str, str]:
-    """The class name, by which it is found again, and the fields."""
-    kind = type(observation).__name__
-    return kind, _encoded(observation, _decoder(kind), f"observation {kind}")
+@cache
+def _names() -> msgspec.json.Decoder[tuple[str, ...]]:
+    return msgspec.json.Decoder(tuple[str, ...])
 
 
-def decode_observation(kind: str, text: str) -> Observation:
-    observation: Observation = _decoded(text, _decoder(kind), f"observation {kind}")
-    return observation
+@cache
+def _levels() -> msgspec.json.Decoder[tuple[Level, ...]]:
+    return msgspec.json.Decoder(tuple[Level, ...])
 
 
-def encode_notes(notes: tuple[Note, ...]) -> str:
-    return _encoded(notes, _notes, "notes of a step")
+@cache
+def _observation(kind: str) -> msgspec.json.Decoder[Any]:
+    from selfheal.core import observations  # noqa: PLC0415 - a dozen records
 
-
-def decode_notes(text: str) -> tuple[Note, ...]:
-    return _decoded(text, _notes, "notes of a step")
-
-
-def encode_names(names: tuple[str, ...]) -> str:
-    return _encoded(names, _names, "names of actions")
-
-
-def decode_names(text: str) -> tuple[str, ...]:
-    return _decoded(text, _names, "names of actions")
-
-
-def encode_levels(levels: tuple[Level, ...]) -> str:
-    return _encoded(levels, _levels, "levels of an alert")
-
-
-def decode_levels(text: str) -> tuple[Level, ...]:
-    return _decoded(text, _levels, "levels of an alert")
-
-
-def encode_asked(asked: OperatorAsked) -> str:
-    return _encoded(asked, _asked, "request OperatorAsked")
-
-
-def decode_asked(text: str) -> OperatorAsked:
-    return _decoded(text, _asked, "request OperatorAsked")
-
-
-def plain(text: str) -> str:
-    """The text with every sign that is no UTF-8 replaced by «?»."""
-    return text.encode(errors="replace").decode()
-
-
-def _decoder(kind: str) -> msgspec.json.Decoder[Any]:
-    decoder = _observations.get(kind)
-    if decoder is None:
+    known = {each.__name__: each for each in get_args(observations.Observation)}
+    if kind not in known:
         raise StoreError(
             f"cannot read the observation {kind!r}: this version does not know it. "
             "Use the version of selfheal that wrote it.",
             retryable=False,
         )
-    return decoder
+    return msgspec.json.Decoder(known[kind])
+
+
+def encode_state(state: State) -> str:
+    return _encoded(state, _state(), f"state of {state.target}")
+
+
+def decode_state(target: str, text: str) -> State:
+    return _decoded(text, _state(), f"state of {target}")
+
+
+def encode_observation(observation: "Observation") -> tuple[str, str]:
+    """The class name, by which it is found again, and the fields."""
+    kind = type(observation).__name__
+    return kind, _encoded(observation, _observation(kind), f"observation {kind}")
+
+
+def decode_observation(kind: str, text: str) -> "Observation":
+    observation: Observation = _decoded(text, _observation(kind), f"observation {kind}")
+    return observation
+
+
+def encode_notes(notes: "tuple[Note, ...]") -> str:
+    return _encoded(notes, _notes(), "notes of a step")
+
+
+def decode_notes(text: str) -> "tuple[Note, ...]":
+    return _decoded(text, _notes(), "notes of a step")
+
+
+def encode_names(names: tuple[str, ...]) -> str:
+    return _encoded(names, _names(), "names of actions")
+
+
+def decode_names(text: str) -> tuple[str, ...]:
+    return _decoded(text, _names(), "names of actions")
+
+
+def encode_levels(levels: tuple[Level, ...]) -> str:
+    return _encoded(levels, _levels(), "levels of an alert")
+
+
+def decode_levels(text: str) -> tuple[Level, ...]:
+    return _decoded(text, _levels(), "levels of an alert")
+
+
+def encode_asked(asked: "OperatorAsked") -> str:
+    return _encoded(asked, _observation("OperatorAsked"), "request OperatorAsked")
+
+
+def decode_asked(text: str) -> "OperatorAsked":
+    asked: OperatorAsked = _decoded(text, _observation("OperatorAsked"), "request OperatorAsked")
+    return asked
+
+
+def plain(text: str) -> str:
+    """The text with every sign that is no UTF-8 replaced by «?»."""
+    return text.encode(errors="replace").decode()
 
 
 def _encoded(record: object, decoder: msgspec.json.Decoder[T], name: str) -> str:

@@ -4,24 +4,25 @@ A database in WAL mode cannot always be opened without writing beside it. Where 
 folder) it is opened as immutable if all of it is in the one file, else a copy of it is read.
 """
 
-import shutil
 import sqlite3
-import tempfile
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
-from selfheal.core.alert import AlertKind
 from selfheal.core.instants import Wall
-from selfheal.core.observations import OperatorAsked
 from selfheal.core.state import State
 from selfheal.ports.store import Entry, IncidentRow, StoreError
 from selfheal.store import codec
 from selfheal.store.faults import explained
 from selfheal.store.queries import QUERIES
-from selfheal.store.rows import OutboxRow
 from selfheal.store.schema import MIGRATIONS, refuse_newer, version_of
+
+if TYPE_CHECKING:  # a status needs none of them
+    import tempfile
+
+    from selfheal.core.observations import OperatorAsked
+    from selfheal.store.rows import OutboxRow
 
 READ_TIMEOUT_S = 2.0  # a person waits
 TIMELINE_MAX = 10_000  # entries; a longer incident is shown from its beginning
@@ -70,7 +71,7 @@ class Reader:
         rows = self._rows("recent", limit=limit, target=target, telling=telling)
         return [_entry(row) for row in rows]
 
-    def outbox(self, limit: int = 1_000) -> list[OutboxRow]:
+    def outbox(self, limit: int = 1_000) -> "list[OutboxRow]":
         """Oldest first."""
         return [_alert(row) for row in self._rows("outbox", limit=limit)]
 
@@ -104,6 +105,12 @@ class Reader:
         wal = self._path.with_name(self._path.name + "-wal")
         if not wal.exists() or wal.stat().st_size == 0:
             return _connect(self._path, "mode=ro&immutable=1")
+        return self._open_copy(wal)
+
+    def _open_copy(self, wal: Path) -> sqlite3.Connection:
+        import shutil  # noqa: PLC0415 - rarely needed, and a status is to be quick
+        import tempfile  # noqa: PLC0415
+
         self._copy = tempfile.TemporaryDirectory(prefix="selfheal-")
         copy = Path(self._copy.name) / self._path.name
         shutil.copyfile(self._path, copy)
@@ -111,7 +118,7 @@ class Reader:
         return _connect(copy, "mode=rw")
 
 
-def inbox_put(path: Path, target: str, asked: OperatorAsked) -> int:
+def inbox_put(path: Path, target: str, asked: "OperatorAsked") -> int:
     """Leaves a request for the resident and returns its number. It is taken when the resident next looks."""
     if not path.exists():
         raise NoDatabaseError(path)
@@ -170,6 +177,9 @@ def _entry(row: tuple[Any, ...]) -> Entry:
     )
 
 
-def _alert(row: tuple[Any, ...]) -> OutboxRow:
+def _alert(row: tuple[Any, ...]) -> "OutboxRow":
+    from selfheal.core.alert import AlertKind  # noqa: PLC0415 - with what a step leaves behind
+    from selfheal.store.rows import OutboxRow  # noqa: PLC0415
+
     target, incident, kind, action_id, levels, ordered = row
     return OutboxRow(target, incident, AlertKind(kind), action_id, codec.decode_levels(levels), Wall(ordered))

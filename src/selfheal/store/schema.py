@@ -8,8 +8,8 @@ newer program has written is refused: we cannot know what its rows mean.
 import os
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from selfheal import __version__
 from selfheal.ports.store import StoreError
@@ -28,8 +28,7 @@ _PRAGMAS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Migration:
+class Migration(NamedTuple):
     version: int
     script: str
 

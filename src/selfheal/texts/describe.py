@@ -1,13 +1,17 @@
 """From enums and numbers to a sentence. The only place where a decision becomes language."""
 
+from typing import TYPE_CHECKING
+
 from selfheal.core.facts import ExitCause, Verdict
-from selfheal.core.notes import Note
 from selfheal.core.reasons import Reason
 from selfheal.texts.catalogue import Catalogue, fill
 from selfheal.texts.catalogue_en import ENGLISH
 from selfheal.texts.catalogue_ko import KOREAN
 from selfheal.texts.labels import Label
 from selfheal.texts.language import Language
+
+if TYPE_CHECKING:  # a status describes none
+    from selfheal.core.notes import Note
 
 _CATALOGUES = {Language.EN: ENGLISH, Language.KO: KOREAN}
 _UNITS_S = (86_400, 3_600, 60, 1)
@@ -19,7 +23,7 @@ def catalogue(language: Language) -> Catalogue:
     return _CATALOGUES[language]
 
 
-def describe(note: Note, language: Language) -> str:
+def describe(note: "Note", language: Language) -> str:
     """One sentence about one decision, without a full stop."""
     words = catalogue(language)
     return fill(words.reasons[note.reason], _values(note, words, language))
@@ -46,7 +50,7 @@ def duration(seconds: float, language: Language) -> str:
     return sign + (" ".join(shown) or f"0{units[-1]}")
 
 
-def _values(note: Note, words: Catalogue, language: Language) -> dict[str, str]:
+def _values(note: "Note", words: Catalogue, language: Language) -> dict[str, str]:
     number = note.number
     return {
         "detail": _detail(note, words),
@@ -60,7 +64,7 @@ def _values(note: Note, words: Catalogue, language: Language) -> dict[str, str]:
     }
 
 
-def _detail(note: Note, words: Catalogue) -> str:
+def _detail(note: "Note", words: Catalogue) -> str:
     """Data of the world stay as they are; a verdict or an exit's cause is put into words."""
     detail = " ".join(note.detail.split())
     if note.reason is Reason.EXIT_EXAMINED:
