@@ -1,20 +1,24 @@
 """Every command through the one door `main`, on an app that answers from made-up states."""
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from tests.cli.conftest import Run
-from tests.cli.worlds import ROWS, UNKNOWN_KEY, FakeApp, FakeReader, W, entries, ill, well
+from tests.cli.worlds import NOW, ROWS, UNKNOWN_KEY, FakeApp, FakeReader, W, entries, ill, well
 
 from selfheal import __version__
 from selfheal.cli.exit_codes import Exit
-from selfheal.cli.main import PLACES
+from selfheal.cli.root import PLACES
 from selfheal.core.levels import Level, Request
-from selfheal.core.observations import OperatorAsked
+from selfheal.core.notes import Step
+from selfheal.core.observations import OperatorAsked, TimePassed
 from selfheal.core.state import State
+from selfheal.store.sqlite import SqliteStore
 
 
 def test_status_of_a_well_gateway(run: Run, app: FakeApp) -> None:
@@ -180,13 +184,63 @@ def test_completion(run: Run, shell: str) -> None:
     assert "_SELFHEAL_COMPLETE" in ran.out
 
 
-def test_a_status_loads_nothing_heavy() -> None:
+def test_a_status_loads_nothing_that_it_does_not_show(tmp_path: Path) -> None:
+    SqliteStore(tmp_path / "state" / "selfheal.db").commit("main", TimePassed(), NOW, Step(well()))
     code = (
-        "import sys, selfheal.cli.main, selfheal.cli.commands.status, selfheal.app.commands;"
-        "print(*sorted({'rich', 'asyncio', 'psutil', 'h11', 'websockets'} & set(sys.modules)))"
+        "import sys; from selfheal.cli.main import main; main(['status']);"
+        "print(*sys.modules, file=sys.stderr)"
     )
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert ran.stdout.split() == []
+    environ = {"HOME": str(tmp_path), "SELFHEAL_STATE_DIR": str(tmp_path / "state")}
+    ran = subprocess.run(
+        [sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True
+    )
+    assert "4242" in ran.stdout
+    heavy = {"rich", "asyncio", "psutil", "h11", "websockets", "click", "tempfile"}
+    ours = {
+        "selfheal.core.observations",
+        "selfheal.core.actions",
+        "selfheal.core.notes",
+        "selfheal.store.rows",
+    }
+    assert (heavy | ours) & set(ran.stderr.split()) == set()
+
+
+@pytest.mark.parametrize("world", [well(), ill(), State("main")])
+def test_a_status_without_click_is_the_one_with_it(run: Run, app: FakeApp, world: State) -> None:
+    app.reader = FakeReader([world])
+    assert run("status") == run("--no-color", "status")
+
+
+@pytest.mark.parametrize("args", [("--config", "no.toml", "status"), ("--config=no.toml", "status")])
+def test_a_config_file_that_is_named_must_exist(run: Run, args: tuple[str, ...]) -> None:
+    ran = run(*args)
+    assert ran.code == Exit.CONFIG
+    assert "no.toml" in ran.err
+
+
+@pytest.mark.parametrize("args", [("status",), ("status", "--json"), ("incidents", "list"), ("--help",)])
+@pytest.mark.parametrize("place", [">&-", ">/dev/full"])
+def test_an_output_that_takes_nothing_is_said_in_a_line(
+    tmp_path: Path, args: tuple[str, ...], place: str
+) -> None:
+    ran = shell(f"selfheal {' '.join(args)} {place}", tmp_path)
+    assert ran.returncode == Exit.OUTPUT
+    (line,) = ran.stderr.splitlines()
+    assert line.startswith("selfheal: cannot write to standard output: ")
+
+
+def test_a_reader_that_has_gone_gets_no_word(tmp_path: Path) -> None:
+    ran = shell("{ sleep 0.2; selfheal status; echo $? >&2; } | true", tmp_path)
+    assert ran.stderr.split() == [str(int(Exit.OUTPUT))]
+
+
+def test_without_any_stream_nothing_is_written_into_a_file_of_ours(tmp_path: Path) -> None:
+    assert shell("selfheal status >&- 2>&- <&-", tmp_path).returncode == Exit.OUTPUT
+
+
+def shell(command: str, home: Path) -> subprocess.CompletedProcess[str]:
+    environ = {"HOME": str(home), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    return subprocess.run(["sh", "-c", command], env=environ, capture_output=True, text=True, check=False)
 
 
 def test_unknown_state_is_no_crash(run: Run, app: FakeApp) -> None:

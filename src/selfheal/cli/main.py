@@ -1,60 +1,55 @@
-"""The command line. Imports neither rich, asyncio nor psutil; each command loads what it needs itself."""
+"""The program's door: what every call has in common, whichever command it is.
+
+Imports next to nothing: each command loads what it needs itself, and a plain `status` not even click.
+"""
 
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-import click
-
-from selfheal import __version__
+from selfheal.cli import output
 from selfheal.cli.exit_codes import Exit
-from selfheal.cli.lazy import LazyGroup
 from selfheal.cli.session import Session
-from selfheal.texts.language import Language
-
-PLACES = {
-    "up": "selfheal.cli.commands.resident:up",
-    "down": "selfheal.cli.commands.resident:down",
-    "run": "selfheal.cli.commands.resident:run",
-    "check": "selfheal.cli.commands.resident:check",
-    "status": "selfheal.cli.commands.status:status",
-    "incidents": "selfheal.cli.commands.incidents:incidents",
-    "logs": "selfheal.cli.commands.logs:logs",
-    "pause": "selfheal.cli.commands.asking:pause",
-    "resume": "selfheal.cli.commands.asking:resume",
-    "enable": "selfheal.cli.commands.asking:enable",
-    "disable": "selfheal.cli.commands.asking:disable",
-    "config": "selfheal.cli.commands.config:config",
-    "completion": "selfheal.cli.commands.completion:completion",
-}
-
-
-@click.group(cls=LazyGroup, places=PLACES, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="The config file to read.")
-@click.option("--lang", type=click.Choice([*map(str, Language), "auto"]), help="Language of the output.")
-@click.option("--no-color", is_flag=True, help="No colour; NO_COLOR in the environment does the same.")
-@click.version_option(__version__, prog_name="selfheal", message="%(prog)s %(version)s")
-@click.pass_obj
-def cli(session: Session, config: Path | None, lang: str | None, no_color: bool) -> None:
-    """Keeps an OpenClaw gateway up, and says what it did and why."""
-    session.config, session.lang, session.no_color = config, lang, no_color
 
 
 def main(args: Sequence[str] | None = None, session: Session | None = None) -> int:
     """Runs one command and returns its exit code."""
     session = session or Session(os.environ)
-    _forgive_encoding()
+    output.prepare()
     try:
-        code = cli.main(args, prog_name="selfheal", standalone_mode=False, obj=session)
-    except click.ClickException as error:
-        error.show()
-        return Exit.USAGE if isinstance(error, click.UsageError) else Exit.NOT_WELL
-    except click.Abort:
-        return Exit.INTERRUPTED
+        code = _run(sys.argv[1:] if args is None else list(args), session)
+        sys.stdout.flush()
+    except OSError as error:
+        if not output.fails(error):
+            raise
+        return _unwritten(error, session)
     except Exception as error:  # noqa: BLE001 - what is not known is raised again
         return _complain(error, session)
-    return code if isinstance(code, int) else Exit.DONE
+    return code
+
+
+def _run(words: list[str], session: Session) -> int:
+    from selfheal.cli import quick  # noqa: PLC0415 - what is read of the line decides what is loaded
+
+    if quick.is_plain_status(words, session):
+        from selfheal.cli.showing import show_status  # noqa: PLC0415
+
+        return show_status(session)
+    from selfheal.cli.root import run  # noqa: PLC0415
+
+    return run(words, session)
+
+
+def _unwritten(error: OSError, session: Session) -> int:
+    """A reader that has gone (`| head`) had enough, and needs no word about it."""
+    from selfheal.texts.describe import say  # noqa: PLC0415 - needed only where something went wrong
+    from selfheal.texts.labels import Label  # noqa: PLC0415
+
+    output.give_up()
+    if not isinstance(error, BrokenPipeError):
+        why = error.strerror or str(error)
+        _say(say(Label.CANNOT_WRITE, session.language_without_settings, detail=why))
+    return Exit.OUTPUT
 
 
 def _complain(error: Exception, session: Session) -> int:
@@ -64,12 +59,9 @@ def _complain(error: Exception, session: Session) -> int:
     if known is None:
         raise error
     for line in known.lines:
-        click.echo(f"selfheal: {line}", err=True)
+        _say(line)
     return known.code
 
 
-def _forgive_encoding() -> None:
-    """A terminal without UTF-8 gets a question mark, not a traceback."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+def _say(line: str) -> None:
+    sys.stderr.write(f"selfheal: {line}\n")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import click
 
 from selfheal.cli.exit_codes import MEANING
-from selfheal.cli.main import cli
+from selfheal.cli.root import cli
 from selfheal.cli.session import Session
 
 WIDTH = 90

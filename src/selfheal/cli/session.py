@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-import click
-
 from selfheal.cli.facade import App, Reader, load_app
 from selfheal.cli.tones import Paint
 from selfheal.config.settings import Settings
@@ -73,5 +71,7 @@ class Session:
         if wanted is None:
             return names
         if wanted not in names:
+            import click  # noqa: PLC0415 - whoever names a target has come through it
+
             raise click.BadParameter(f"{wanted!r} is none of: {', '.join(names)}", param_hint="--target")
         return [wanted]

@@ -5,8 +5,6 @@ from enum import StrEnum
 from typing import NamedTuple
 from unicodedata import combining, east_asian_width
 
-import click
-
 
 class Tone(StrEnum):
     PLAIN = "plain"
@@ -63,6 +61,10 @@ def clean(text: str) -> str:
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
+# ECMA-48's numbers, as every terminal knows them
+_CODES = {Tone.STRONG: 1, Tone.DIM: 2, Tone.BAD: 31, Tone.GOOD: 32, Tone.WARN: 33}
+
+
 class Paint(NamedTuple):
     colour: bool
 
@@ -72,11 +74,4 @@ class Paint(NamedTuple):
     def _one(self, span: Span) -> str:
         if not self.colour or span.tone is Tone.PLAIN or not span.text.strip():
             return clean(span.text)
-        tone = span.tone
-        colours = {Tone.GOOD: "green", Tone.WARN: "yellow", Tone.BAD: "red"}
-        return click.style(
-            clean(span.text),
-            fg=colours.get(tone),
-            bold=tone is Tone.STRONG or None,
-            dim=tone is Tone.DIM or None,
-        )
+        return f"\x1b[{_CODES[span.tone]}m{clean(span.text)}\x1b[0m"

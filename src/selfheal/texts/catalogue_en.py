@@ -264,6 +264,7 @@ LABELS = {
     Label.OTHER_WATCH_STAYS: "another selfheal[ (pid {pid})] watches on: it is not the sandbox's own up",
     Label.STOPPED: "the sandbox's gateway (pid {pid}) has ended; its data stay",
     Label.NO_GATEWAY: "no OpenClaw config at {path}; set one up with: openclaw setup, or try: selfheal up",
+    Label.CANNOT_WRITE: "cannot write to standard output: {detail}",
 }
 ENGLISH = Catalogue(
     REASONS,

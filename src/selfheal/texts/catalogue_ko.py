@@ -260,6 +260,7 @@ LABELS = {
     " (down은 샌드박스의 selfheal up만 종료)",
     Label.STOPPED: "샌드박스 게이트웨이(pid {pid})가 종료되었습니다. 데이터는 남아 있습니다",
     Label.NO_GATEWAY: "{path}에 OpenClaw 설정이 없습니다. 설정: openclaw setup, 체험: selfheal up",
+    Label.CANNOT_WRITE: "표준 출력에 쓸 수 없습니다: {detail}",
     Label.INSTALL_WAITING: "다른 설치를 기다림",
     Label.INSTALL_NODE: "Node.js",
     Label.INSTALL_OPENCLAW: "OpenClaw",

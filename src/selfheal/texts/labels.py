@@ -67,3 +67,4 @@ class Label(StrEnum):
     NO_GATEWAY_RAN = "no_gateway_ran"
     OTHER_WATCH_STAYS = "other_watch_stays"
     NO_GATEWAY = "no_gateway"
+    CANNOT_WRITE = "cannot_write"

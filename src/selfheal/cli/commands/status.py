@@ -2,10 +2,8 @@
 
 import click
 
-from selfheal.cli.exit_codes import Exit
-from selfheal.cli.picture import Picture, look
-from selfheal.cli.plain import status_lines
 from selfheal.cli.session import Session
+from selfheal.cli.showing import show_status
 
 
 @click.command()
@@ -23,25 +21,4 @@ def status(session: Session, as_json: bool, watch: bool, target: str | None) -> 
         from selfheal.cli.watch import watch as follow  # noqa: PLC0415 - loads rich, which a plain status must not
 
         return follow(session, target)
-    with session.reader() as reader:
-        picture = look(session, reader, target)
-    _known(picture, session, target)
-    if as_json:
-        from selfheal.cli import jsonout  # noqa: PLC0415 - not for a person's status
-
-        click.echo(jsonout.dump(jsonout.status(picture)))
-    else:
-        for each in status_lines(picture, session.language):
-            click.echo(session.paint(each))
-    return code(picture)
-
-
-def code(picture: Picture) -> Exit:
-    if picture.resident_pid is None:
-        return Exit.NO_RESIDENT
-    return Exit.DONE if picture.well else Exit.NOT_WELL
-
-
-def _known(picture: Picture, session: Session, target: str | None) -> None:
-    if target is not None and not picture.reports:
-        session.target_names(target)
+    return show_status(session, target, as_json=as_json)

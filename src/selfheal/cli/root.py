@@ -1,0 +1,52 @@
+"""The command line as click knows it. Neither rich, asyncio nor psutil: a command loads its own."""
+
+from pathlib import Path
+
+import click
+
+from selfheal import __version__
+from selfheal.cli.exit_codes import Exit
+from selfheal.cli.lazy import LazyGroup
+from selfheal.cli.session import Session
+from selfheal.texts.language import Language
+
+PLACES = {
+    "up": "selfheal.cli.commands.resident:up",
+    "down": "selfheal.cli.commands.resident:down",
+    "run": "selfheal.cli.commands.resident:run",
+    "check": "selfheal.cli.commands.resident:check",
+    "status": "selfheal.cli.commands.status:status",
+    "incidents": "selfheal.cli.commands.incidents:incidents",
+    "logs": "selfheal.cli.commands.logs:logs",
+    "pause": "selfheal.cli.commands.asking:pause",
+    "resume": "selfheal.cli.commands.asking:resume",
+    "enable": "selfheal.cli.commands.asking:enable",
+    "disable": "selfheal.cli.commands.asking:disable",
+    "config": "selfheal.cli.commands.config:config",
+    "completion": "selfheal.cli.commands.completion:completion",
+}
+
+
+@click.group(cls=LazyGroup, places=PLACES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="The config file to read.")
+@click.option("--lang", type=click.Choice([*map(str, Language), "auto"]), help="Language of the output.")
+@click.option("--no-color", is_flag=True, help="No colour; NO_COLOR in the environment does the same.")
+@click.version_option(__version__, prog_name="selfheal", message="%(prog)s %(version)s")
+@click.pass_obj
+def cli(session: Session, config: Path | None, lang: str | None, no_color: bool) -> None:
+    """Keeps an OpenClaw gateway up, and says what it did and why."""
+    session.config, session.lang, session.no_color = config, lang, no_color
+
+
+def run(words: list[str], session: Session) -> int:
+    """Runs one command and returns its exit code."""
+    try:
+        code = cli.main(words, prog_name="selfheal", standalone_mode=False, obj=session)
+    except click.ClickException as error:
+        error.show()
+        return Exit.USAGE if isinstance(error, click.UsageError) else Exit.NOT_WELL
+    except click.Abort:
+        return Exit.INTERRUPTED
+    except SystemExit:  # click's own way to end when the reader of the output has gone
+        return Exit.OUTPUT
+    return code if isinstance(code, int) else Exit.DONE
