@@ -4,36 +4,33 @@ import json
 import socket
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from websockets.exceptions import ConnectionClosed
-from websockets.sync.server import ServerConnection, serve
+from tests.doubles.deep_gateway import (
+    CHALLENGE,
+    TOKEN,
+    Handler,
+    gateway,
+    let_in,
+    listener,
+    refuse,
+    tell,
+    until_gone,
+    well,
+)
+from websockets.sync.server import ServerConnection
 
 from selfheal.gateway.deepcheck_login import read_login
 from selfheal.gateway.deepcheck_records import Fault, Outcome
 
-TOKEN = "right-token-of-the-test"
-CHALLENGE = {"type": "event", "event": "connect.challenge", "payload": {"nonce": "n", "ts": 1}}
-HELLO = {"type": "hello-ok", "protocol": 4, "snapshot": {"health": {"channels": {}}}}
-BREAKER = "gateway restart-loop breaker tripped: 3 unclean boot(s) within 300000ms; suppressing"
-CHANNELS = {
-    "channels": {
-        "discord": {"configured": True, "running": True, "lastError": None},
-        "telegram": {"configured": True, "running": False, "lastError": BREAKER},
-    },
-    "channelAccounts": {"telegram": [{"configured": True, "running": False, "lastError": BREAKER}]},
-}
 PATIENCE_S = 1.0
 DRIP_S = 0.1  # between two signs of life, or until the other side hangs up
-
-Handler = Callable[[ServerConnection], None]
 
 
 @dataclass(frozen=True)
@@ -76,74 +73,6 @@ def check(port: int, config: Path, timeout_s: float = 8.0, **more: str) -> Check
 def run(question: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "selfheal.gateway.deepcheck"]
     return subprocess.run(command, input=question, capture_output=True, text=True, timeout=20, check=False)
-
-
-@contextmanager
-def gateway(handler: Handler) -> Iterator[int]:
-    def shielded(link: ServerConnection) -> None:
-        with suppress(ConnectionClosed):
-            handler(link)
-
-    with serve(shielded, "127.0.0.1", 0, compression=None) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield server.socket.getsockname()[1]
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-@contextmanager
-def listener(talk: Callable[[socket.socket], None]) -> Iterator[int]:
-    """A program on the port that is no WebSocket server."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def serve_one() -> None:
-            with suppress(OSError), server.accept()[0] as link:
-                talk(link)
-
-        thread = threading.Thread(target=serve_one)
-        thread.start()
-        try:
-            yield server.getsockname()[1]
-        finally:
-            thread.join()
-
-
-def tell(link: ServerConnection, request: dict[str, Any], payload: object) -> None:
-    link.send(json.dumps({"type": "res", "id": request["id"], "ok": True, "payload": payload}))
-
-
-def refuse(
-    link: ServerConnection, request: dict[str, Any], code: str, message: str, detail: str = ""
-) -> None:
-    error = {"code": code, "message": message, "details": {"code": detail} if detail else None}
-    link.send(json.dumps({"type": "res", "id": request["id"], "ok": False, "error": error}))
-
-
-def let_in(link: ServerConnection) -> bool:
-    link.send(json.dumps(CHALLENGE))
-    request = json.loads(link.recv())
-    if request["params"]["auth"] == {"token": TOKEN}:
-        tell(link, request, HELLO)
-        return True
-    refuse(link, request, "INVALID_REQUEST", "unauthorized: gateway token mismatch", "AUTH_TOKEN_MISMATCH")
-    link.close(1008, "unauthorized: gateway token mismatch")
-    return False
-
-
-def well(link: ServerConnection) -> None:
-    if let_in(link):
-        link.send(json.dumps({"type": "event", "event": "health", "payload": {}}))
-        for message in link:
-            request = json.loads(message)
-            tell(link, request, {"pid": 4711} if request["method"] == "status" else CHANNELS)
-
-
-def until_gone(link: ServerConnection) -> None:
-    for _ in link:
-        pass
 
 
 def test_a_well_gateway_is_ok_and_says_who_it_is_and_what_is_suppressed(config: Path) -> None:
