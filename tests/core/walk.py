@@ -72,10 +72,18 @@ class Walk:
 
     def tell(self, observation: Observation) -> Step:
         """One step, held against the invariants, and against itself: the same twice."""
+        before = self.state
+        done = self._told(observation)
+        assert done == step(before, observation, self.now(), self.policy)
+        return done
+
+    def _told(self, observation: Observation) -> Step:
         done = step(self.state, observation, self.now(), self.policy)
-        assert done == step(self.state, observation, self.now(), self.policy)
         check(self.state, observation, done, self.now(), self.policy)
-        self.state = done.state
+        before, self.state = self.state, done.state
+        if isinstance(observation, TimePassed) and done.state == before:
+            due = self.deadline()
+            assert due is None or due > self.mono, f"a deadline was served and has not moved: {before}"
         return done
 
     def deadline(self) -> Monotonic | None:
@@ -86,7 +94,7 @@ class Walk:
         if due is None:
             return None
         self.mono = max(self.mono, due)
-        return self.tell(TimePassed())
+        return self._told(TimePassed())
 
     def holds_still(self, truth: Truth, for_s: float) -> None:
         """All is answered with the truth, again and again, for so long. Nobody rises from the dead."""
@@ -111,23 +119,23 @@ class Walk:
         kind = next((entry.kind for entry in self.state.pending if entry.id == action_id), "")
         match kind:
             case "InspectHost":
-                self.tell(HostInspected(action_id, truth_seen(truth, self.mono)))
+                self._told(HostInspected(action_id, truth_seen(truth, self.mono)))
             case "ExamineExit":
-                self.tell(ExitExamined(action_id, truth.cause))
+                self._told(ExitExamined(action_id, truth.cause))
             case "Probe":
                 verdict = truth.verdict if truth.alive else Verdict.REFUSED
-                self.tell(ProbeFinished(action_id, ProbeReport(ProbeKind.FULL, verdict)))
+                self._told(ProbeFinished(action_id, ProbeReport(ProbeKind.FULL, verdict)))
             case "CheckDeeply":
-                self.tell(DeepCheckFinished(action_id, truth.deep))
+                self._told(DeepCheckFinished(action_id, truth.deep))
             case "StartGateway":
                 if truth.starts and not truth.alive:
                     truth.alive, truth.pid, truth.born = True, truth.pid + 1, self.mono
-                self.tell(ActionFinished(action_id, succeeded=truth.starts))
+                self._told(ActionFinished(action_id, succeeded=truth.starts))
             case "SignalGateway":
-                self.tell(ActionFinished(action_id, succeeded=True))
+                self._told(ActionFinished(action_id, succeeded=True))
                 self._signalled(truth)
             case _:
-                self.tell(ActionFinished(action_id, succeeded=True))
+                self._told(ActionFinished(action_id, succeeded=True))
 
     def _signalled(self, truth: Truth) -> None:
         target = self.state.gateway.process
@@ -135,7 +143,7 @@ class Walk:
             return
         if target.pid == truth.pid:
             truth.alive = False
-        self.tell(ProcessExited(target.pid, target.started, 0))
+        self._told(ProcessExited(target.pid, target.started, 0))
 
     def time_moves_on(self) -> None:
         """Mere time, with no answer to anything, never asks for itself again at the same instant for long."""

@@ -160,10 +160,17 @@ class World:
             if event is not None and event <= moment:
                 heapq.heappop(self._queue)[2]()
             elif moment == due:
-                self.feed(TimePassed())
+                self._time_passes()
             else:
                 break
         self.mono = end
+
+    def _time_passes(self) -> None:
+        before = self.state
+        self.feed(TimePassed())
+        due = next_deadline(self.state, self.policy) if self.resident_up else None
+        if self.state == before and due is not None and due <= self.mono:
+            raise AssertionError(f"a deadline was served and has not moved at {self.mono}: {self.state}")
 
     # -- our own process ----------------------------------------------------------------------------
 

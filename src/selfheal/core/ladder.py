@@ -59,11 +59,10 @@ def blind(scene: Scene) -> bool:
     return view.inspected is None or (view.process is not None and view.probed is None)
 
 
-def deadline(part: RestartPart, policy: Policy) -> Monotonic | None:
-    if part.hopeless_since is None or part.stage not in (Stage.IDLE, Stage.WAITING):
+def deadline(part: RestartPart) -> Monotonic | None:
+    if part.patience_until is None or part.stage not in (Stage.IDLE, Stage.WAITING):
         return part.deadline
-    patience = Monotonic(part.hopeless_since + patience_s(part.hold, policy))
-    return patience if part.deadline is None else min(part.deadline, patience)
+    return part.patience_until if part.deadline is None else min(part.deadline, part.patience_until)
 
 
 def enter(part: RestartPart, stage: Stage, now: Now, deadline: Monotonic | None) -> RestartPart:
@@ -99,13 +98,16 @@ def switched_off(part: RestartPart, c: Context) -> Hold | None:
 
 
 def despair(part: RestartPart, c: Context) -> RestartPart:
-    """Since when nothing that we may do would help, if that is so."""
-    hopeless = c.trouble is not None and (c.trouble.act is Act.NONE or why_not(part, c)[0] in holds.ENDLESS)
+    """Since when nothing that we may do would help, and how long that is borne, if that is so."""
+    why = why_not(part, c)[0]
+    hopeless = c.trouble is not None and (c.trouble.act is Act.NONE or why in holds.ENDLESS)
     if not hopeless:
         gone = part.hopeless_since is not None and part.hold is not Hold.HOURLY_BUDGET
         hope = part.hopeless or (gone and part.stage in (Stage.LAST_WAIT, Stage.EXHAUSTED))
-        return replace(part, hopeless_since=None, hopeless=hope)
-    return part if part.hopeless_since is not None else replace(part, hopeless_since=c.now.mono)
+        return replace(part, hopeless_since=None, patience_until=None, hopeless=hope)
+    since = part.hopeless_since if part.hopeless_since is not None else c.now.mono
+    until = Monotonic(since + patience_s(why, c.policy)) if switched_off(part, c) is None else None
+    return replace(part, hopeless_since=since, patience_until=until)
 
 
 def why_not(part: RestartPart, c: Context) -> tuple[Hold | None, Monotonic]:
@@ -136,14 +138,9 @@ def patience_s(why: Hold | None, policy: Policy) -> float:
     return policy.startup_grace_max_s if why in holds.SLOW else policy.last_wait_s
 
 
-def patience_end(part: RestartPart, c: Context) -> Monotonic:
-    since = part.hopeless_since if part.hopeless_since is not None else c.now.mono
-    return Monotonic(since + patience_s(why_not(part, c)[0], c.policy))
-
-
 def patience_is_over(part: RestartPart, c: Context) -> bool:
     """Nothing that we may do helps, for as long as the last wait: the next level is called."""
-    return part.hopeless_since is not None and c.now.mono >= patience_end(part, c)
+    return part.patience_until is not None and c.now.mono >= part.patience_until
 
 
 # -- moves that several rungs make ---------------------------------------------------------------------

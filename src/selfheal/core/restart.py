@@ -30,7 +30,6 @@ from selfheal.core.ladder import (
     held,
     last_wait,
     look_again,
-    patience_end,
     patience_is_over,
     recheck,
     serving,
@@ -65,6 +64,8 @@ def observe(
     context = Context(scene, trouble, now, policy, result)
     if blind(scene) and (trouble is None or trouble.act is not Act.NONE):
         return Move(part)
+    if part.stage is Stage.IDLE and trouble is not None:
+        part = replace(part, level=trouble.level)
     part = despair(part, context)
     move = Move(part)
     for _ in Stage:  # at most one rung a stage: a bound, and never reached
@@ -87,7 +88,6 @@ def observe(
 def _idle(part: RestartPart, c: Context) -> Move:
     if c.trouble is None:
         return Move(replace(part, hold=None, deadline=None, observed=False))
-    part = replace(part, level=c.trouble.level)
     if c.trouble.act is Act.START and not c.policy.observe:
         return Move(enter(replace(part, attempts=0), Stage.WAITING, c.now, None))
     if (off := switched_off(part, c)) is not None:
@@ -95,7 +95,7 @@ def _idle(part: RestartPart, c: Context) -> Move:
     if patience_is_over(part, c):
         return exhausted(part, c)
     if c.trouble.act is Act.NONE:
-        return Move(replace(part, deadline=patience_end(part, c)))
+        return Move(replace(part, deadline=part.patience_until))
     why, at = why_not(part, c)
     if why is not None:
         return look_again(part, why, at, c)
@@ -121,10 +121,10 @@ def _waiting(part: RestartPart, c: Context) -> Move:
         return Move(came_by_itself(part, c))
     if view.phase is Phase.STOPPED:
         return Move(enter(part, Stage.IDLE, c.now, None))
-    if not view.exit_examined or (not due(part, c.now) and not patience_is_over(part, c)):
-        return stay(part, c)
     if patience_is_over(part, c):
         return exhausted(part, c)
+    if not view.exit_examined or not due(part, c.now):
+        return stay(part, c)
     why, at = why_not(part, c)
     if why is not None:
         return look_again(part, why, at, c)

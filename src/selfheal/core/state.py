@@ -96,6 +96,7 @@ class RestartPart:
     hold: Hold | None = None
     rungs: tuple[Stage, ...] = ()  # climbed in the last step; the invariants hold them against MOVES
     hopeless_since: Monotonic | None = None  # since when waiting alone will not help
+    patience_until: Monotonic | None = None  # then the next level is called, unless there is hope again
     hopeless: bool = False  # LAST_WAIT or EXHAUSTED for that reason: goes on at once when it has gone
     observed: bool = False  # observe mode has said what it would do
 

@@ -82,13 +82,18 @@ def step(state: State, observation: Observation, now: Now, policy: Policy) -> St
 
 
 def next_deadline(state: State, policy: Policy) -> Monotonic | None:
-    """The monotonic instant (of the state's boot) at which `TimePassed` is due; None: nothing is awaited."""
+    """The monotonic instant (of the state's boot) at which `TimePassed` is due; None: nothing is awaited.
+
+    Every instant was decided in the step that made the state: nothing here may judge it anew, by `policy` or
+    otherwise, or the two would disagree and time would ask again and again.
+    """
+    del policy
     scene = _scene(state)
     instants = [
         watchdog.deadline(state.watchdog, scene),
         alerting.deadline(state.alerting, busy=_busy_telling(state)),
         healthcheck.deadline(state.healthcheck, scene),
-        None if ladder.blind(scene) else ladder.deadline(state.restart, policy),
+        None if ladder.blind(scene) else ladder.deadline(state.restart),
         min((Monotonic(entry.since + PENDING_MAX_S) for entry in state.pending), default=None),
     ]
     if state.pause is not None and state.pause.until is not None:
