@@ -105,7 +105,7 @@ def test_incidents(run: Run, app: FakeApp) -> None:
     shown = run("incidents", "show", "7").out.splitlines()
     assert len(shown) == 3 + len(entries())
     assert run("incidents", "show", "99").code == Exit.NOT_WELL
-    app.reader.the_rows = [*ROWS, replace(ROWS[0], target="work")]
+    app.reader.the_rows = [*ROWS, ROWS[0]._replace(target="work")]
     assert run("incidents", "show", "7").code == Exit.USAGE
     assert run("incidents", "show", "7", "--target", "work").code == Exit.DONE
 

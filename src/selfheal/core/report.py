@@ -2,10 +2,12 @@
 
 CLI, page, metrics and review read only this, so they cannot disagree. Ages and waits are seconds from `now`;
 an age is None where nothing was seen yet, a wait is 0 where it is overdue.
+
+Named tuples: to make a dozen dataclasses takes a tenth of the time in which a status must have answered.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from selfheal.core.facts import DeepVerdict, ProbeReport, ProcessState, Verdict
 from selfheal.core.instants import Monotonic, Now, Wall
@@ -46,29 +48,25 @@ class NextStep(StrEnum):
     PAUSE_ENDS = "pause_ends"
 
 
-@dataclass(frozen=True, slots=True)
-class Upcoming:
+class Upcoming(NamedTuple):
     step: NextStep
     in_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessReport:
+class ProcessReport(NamedTuple):
     pid: int
     state: ProcessState
     listening: bool
     age_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class LevelReport:
+class LevelReport(NamedTuple):
     level: Level
     status: LevelStatus
     hold: Hold | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CheckReport:
+class CheckReport(NamedTuple):
     """The last check of a kind. `verdict` is None before the first one."""
 
     verdict: Verdict | DeepVerdict | None = None
@@ -80,8 +78,7 @@ class CheckReport:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class IncidentReport:
+class IncidentReport(NamedTuple):
     id: int
     cause: Cause
     level: Level
@@ -95,16 +92,14 @@ class IncidentReport:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class PauseReport:
+class PauseReport(NamedTuple):
     since: Wall
     age_s: float
     left_s: float | None  # None: until somebody resumes
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class BudgetReport:
+class BudgetReport(NamedTuple):
     """What may still be started: the gateway's own crash-loop breaker stays out of reach."""
 
     unclean: int
@@ -114,8 +109,7 @@ class BudgetReport:
     hourly_max: int
 
 
-@dataclass(frozen=True, slots=True)
-class StartTimeReport:
+class StartTimeReport(NamedTuple):
     """Learnt on this host: from process start to the first good answer."""
 
     last_s: float
@@ -123,15 +117,13 @@ class StartTimeReport:
     samples: int
 
 
-@dataclass(frozen=True, slots=True)
-class PendingReport:
+class PendingReport(NamedTuple):
     id: int
     kind: str
     age_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     target: str
     well: bool  # serves, with all its channels, and nothing is under way
     observe: bool

@@ -1,8 +1,7 @@
 """The durable memory: state, journal, outbox and inbox in one SQLite database, one transaction a step."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from selfheal.core.instants import Now, Wall
 
@@ -12,15 +11,13 @@ if TYPE_CHECKING:  # who only reads a state needs none of them
     from selfheal.core.state import State
 
 
-@dataclass(frozen=True, slots=True)
-class InboxItem:
+class InboxItem(NamedTuple):
     id: int
     target: str
     asked: "OperatorAsked"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of the journal: an observation and what was decided on it."""
 
     seq: int
@@ -33,8 +30,7 @@ class Entry:
     incident: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class IncidentRow:
+class IncidentRow(NamedTuple):
     target: str
     id: int
     cause: str

@@ -5,7 +5,6 @@ It obeys the same suite as the real one. Records are kept encoded, so it refuses
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from selfheal.core.instants import Now
@@ -117,7 +116,7 @@ class MemoryStore:
         key = (row.target, row.id)
         known = self._incidents.get(key)
         if known is not None:
-            row = replace(known, cause=row.cause, level=row.level, detail=row.detail)
+            row = known._replace(cause=row.cause, level=row.level, detail=row.detail)
         self._incidents[key] = row
         _forget_oldest(self._incidents, INCIDENTS_MAX)
         _forget_oldest(self._outbox, 2 * INCIDENTS_MAX)  # an opening and an end each
@@ -126,7 +125,7 @@ class MemoryStore:
         for key, row in self._incidents.items():
             mine = row.target == commit.target and closing.id in (None, row.id)
             if mine and row.closed is None:
-                self._incidents[key] = replace(row, closed=commit.now.wall, outcome=closing.outcome)
+                self._incidents[key] = row._replace(closed=commit.now.wall, outcome=closing.outcome)
 
 
 def _forget_oldest(table: dict[Any, Any], most: int) -> None:
