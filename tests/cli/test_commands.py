@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.cli.conftest import Run
-from tests.cli.worlds import NOW, ROWS, UNKNOWN_KEY, FakeApp, FakeReader, W, entries, ill, well
+from tests.cli.worlds import NOW, ROWS, START, UNKNOWN_KEY, FakeApp, FakeReader, W, entries, ill, well
 
 from selfheal import __version__
 from selfheal.cli.exit_codes import Exit
@@ -18,6 +18,7 @@ from selfheal.core.levels import Level, Request
 from selfheal.core.notes import Step
 from selfheal.core.observations import OperatorAsked, TimePassed
 from selfheal.core.state import State
+from selfheal.ports.store import Waiting
 from selfheal.store.sqlite import SqliteStore
 
 
@@ -49,7 +50,33 @@ def test_status_before_anything_was_kept(run: Run, app: FakeApp) -> None:
     app.reader, app.pid = None, None
     ran = run("status")
     assert (ran.code, len(ran.out.splitlines())) == (Exit.NO_RESIDENT, 2)
-    assert json.loads(run("status", "--json").out)["targets"][0]["phase"] == "unknown"
+    assert "selfheal run" in ran.out
+    (target,) = json.loads(run("status", "--json").out)["targets"]
+    assert (target["phase"], target["as_of"], target["as_of_age_s"]) == ("unknown", None, None)
+
+
+def test_data_are_as_old_as_what_was_written(run: Run, app: FakeApp) -> None:
+    app.reader, app.pid = FakeReader([replace(well(), last_wall=W(START - 60)), State("never")]), None
+    assert "1m" in run("status").out.splitlines()[0]
+
+
+@pytest.mark.parametrize("states", [[], [well()]])
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_a_request_that_waits_is_shown(run: Run, app: FakeApp, states: list[State], lang: str) -> None:
+    asked = OperatorAsked(Request.PAUSE, for_s=7200.0, why="moving disks")
+    app.reader, app.pid = FakeReader(states, the_waiting=[Waiting("main", asked, W(START - 60))]), None
+    assert "moving disks" in run("--lang", lang, "status").out.splitlines()[-1]
+    (target,) = json.loads(run("status", "--json").out)["targets"]
+    assert target["waiting"] == [
+        {
+            "request": "pause",
+            "level": None,
+            "for_s": 7200.0,
+            "why": "moving disks",
+            "asked": "2026-02-05T11:29:00.000Z",
+            "age_s": 60.0,
+        }
+    ]
 
 
 def test_a_holder_without_a_pid_runs_all_the_same(run: Run, app: FakeApp) -> None:

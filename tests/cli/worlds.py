@@ -25,7 +25,7 @@ from selfheal.core.state import (
     State,
     WatchdogPart,
 )
-from selfheal.ports.store import Entry, IncidentRow, StoreError
+from selfheal.ports.store import Entry, IncidentRow, StoreError, Waiting
 from selfheal.store.reader import NoDatabaseError
 
 W, M = Wall, Monotonic
@@ -124,6 +124,7 @@ class FakeReader:
     the_rows: Sequence[IncidentRow] = ()
     the_entries: Sequence[Entry] = ()
     closed: bool = False
+    the_waiting: Sequence[Waiting] = ()
 
     def states(self) -> Sequence[State]:
         return self.the_states
@@ -137,6 +138,9 @@ class FakeReader:
     def recent(self, limit: int, target: str | None, *, telling: bool = False) -> Sequence[Entry]:
         chosen = [e for e in self.the_entries if target in {None, e.target} and (e.notes or not telling)]
         return chosen[-limit:]
+
+    def waiting(self) -> Sequence[Waiting]:
+        return self.the_waiting
 
     def close(self) -> None:
         self.closed = True

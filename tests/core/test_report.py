@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from selfheal.core.facts import DeepVerdict, GatewayProcess, ProbeKind, ProbeReport, Verdict
+from selfheal.core.facts import DeepVerdict, GatewayProcess, Inspection, ProbeKind, ProbeReport, Verdict
 from selfheal.core.instants import Monotonic, Now, Wall, until
 from selfheal.core.levels import Level
 from selfheal.core.policy import Policy
@@ -80,6 +80,44 @@ def test_a_well_gateway_reads_well() -> None:
         None,
         (),
     )
+
+
+FIRST = GatewayProcess(4242, 390.0)  # when it was found it did not listen yet
+
+
+@pytest.mark.parametrize(
+    ("last_look", "probe", "probed", "listening"),
+    [
+        (None, None, None, False),
+        (replace(FIRST, listening=True), None, None, True),
+        (replace(FIRST, listening=True, started=391.0), None, None, False),  # another process of that number
+        (FIRST, Verdict.WELL, 980, True),
+        (FIRST, Verdict.WELL, 960, False),
+        (FIRST, Verdict.FOREIGN, 980, False),
+        (replace(FIRST, listening=True), Verdict.TIMEOUT, 980, True),
+        (replace(FIRST, listening=True), Verdict.REFUSED, 980, False),
+        (replace(FIRST, listening=True), Verdict.REFUSED, 960, True),
+    ],
+)
+def test_whether_it_listens_is_as_it_was_last_seen(
+    last_look: GatewayProcess | None, probe: Verdict | None, probed: float | None, listening: bool
+) -> None:
+    view = replace(
+        well().gateway,
+        process=FIRST,
+        inspection=Inspection(last_look) if last_look else None,
+        inspected=M(970) if last_look else None,
+        last_probe=ProbeReport(ProbeKind.HEARTBEAT, probe) if probe else None,
+        probed=None if probed is None else M(probed),
+    )
+    read = report(replace(well(), gateway=view), POLICY, NOW)
+    assert read.process is not None
+    assert read.process.listening is listening
+
+
+def test_before_the_first_run_nothing_has_a_date() -> None:
+    read = report(State("main"), POLICY, NOW)
+    assert (read.as_of, read.as_of_age_s) == (None, None)
 
 
 def test_an_unknown_gateway_has_no_age_and_no_next_look() -> None:

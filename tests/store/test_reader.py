@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -109,9 +110,29 @@ def test_it_reads_another_users_living_resident(path: Path) -> None:
 def test_no_database_is_said_so(path: Path) -> None:
     with pytest.raises(NoDatabaseError, match="selfheal run"):
         Reader(path)
-    with pytest.raises(NoDatabaseError, match="selfheal run"):
-        inbox_put(path, TARGET, ASKED)
     assert not path.exists()
+
+
+@pytest.mark.parametrize("made", [False, True])
+def test_what_is_asked_before_the_first_run_waits_for_it(path: Path, made: bool) -> None:
+    if made:
+        path.touch()
+    number = inbox_put(path, TARGET, ASKED)
+    with Reader(path) as reader:
+        assert reader.states() == []
+        assert [(each.target, each.asked) for each in reader.waiting()] == [(TARGET, ASKED)]
+    store = SqliteStore(path)
+    assert [(item.id, item.asked) for item in store.inbox()] == [(number, ASKED)]
+    store.commit(TARGET, ASKED, at(1), quiet(), inbox_id=number)
+    with Reader(path) as reader:
+        assert reader.waiting() == []
+    store.close()
+
+
+def test_several_who_make_the_database_at_once_all_leave_their_request(path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        numbers = list(pool.map(lambda _: inbox_put(path, TARGET, ASKED), range(8)))
+    assert sorted(numbers) == list(range(1, 9))
 
 
 def test_a_damaged_database_is_said_so_and_left_alone(path: Path) -> None:
@@ -121,9 +142,9 @@ def test_a_damaged_database_is_said_so_and_left_alone(path: Path) -> None:
     assert path.read_bytes() == b"x" * 5000
 
 
-def test_an_empty_file_waits_for_its_resident(path: Path) -> None:
+def test_an_empty_file_is_said_to_be_empty(path: Path) -> None:
     path.touch()
-    with pytest.raises(StoreError, match="Restart `selfheal run`"):
+    with pytest.raises(StoreError, match=r"it is empty.*Start `selfheal run`"):
         Reader(path)
 
 

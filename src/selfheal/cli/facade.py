@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # `--help` and `--version` load none of it
     from selfheal.core.observations import OperatorAsked
     from selfheal.core.report import Report
     from selfheal.core.state import State
-    from selfheal.ports.store import Entry, IncidentRow
+    from selfheal.ports.store import Entry, IncidentRow, Waiting
 
 
 class Reader(Protocol):
@@ -31,6 +31,10 @@ class Reader(Protocol):
 
     def recent(self, limit: int, target: str | None, *, telling: bool = False) -> "Sequence[Entry]":
         """The last `limit` entries, oldest first. `telling`: only those that say something."""
+        ...
+
+    def waiting(self) -> "Sequence[Waiting]":
+        """Requests that no resident has taken yet, oldest first."""
         ...
 
     def close(self) -> None: ...

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from selfheal.cli.picture import Picture
 from selfheal.core.notes import Note
 from selfheal.core.report import CheckReport, Report
-from selfheal.ports.store import Entry, IncidentRow
+from selfheal.ports.store import Entry, IncidentRow, Waiting
 from selfheal.texts.describe import describe
 from selfheal.texts.language import Language
 
@@ -29,7 +29,7 @@ def status(picture: Picture) -> Document:
         "time": _time(picture.now.wall),
         "well": picture.well and picture.resident_pid is not None,
         "resident": _resident(picture),
-        "targets": [_target(each, picture.ports.get(each.target)) for each in picture.reports],
+        "targets": [_target(each, picture) for each in picture.reports],
     }
 
 
@@ -56,7 +56,7 @@ def _seconds(value: float | None) -> float | None:
     return None if value is None else round(value, 3)
 
 
-def _target(report: Report, port: int | None) -> Document:
+def _target(report: Report, picture: Picture) -> Document:
     return {
         "target": report.target,
         "well": report.well,
@@ -66,7 +66,7 @@ def _target(report: Report, port: int | None) -> Document:
         "phase": report.phase,
         "phase_since": _time(report.phase_since),
         "phase_age_s": _seconds(report.phase_age_s),
-        "port": port,
+        "port": picture.ports.get(report.target),
         "process": _process(report),
         "levels": [{"level": e.level, "status": e.status, "hold": e.hold} for e in report.levels],
         "checks": {
@@ -81,6 +81,19 @@ def _target(report: Report, port: int | None) -> Document:
         "budget": _budget(report),
         "start_time": _start_time(report),
         "pending": [{"id": e.id, "kind": e.kind, "age_s": _seconds(e.age_s)} for e in report.pending],
+        "waiting": [_waiting(e, picture) for e in picture.waiting if e.target == report.target],
+    }
+
+
+def _waiting(waiting: Waiting, picture: Picture) -> Document:
+    asked = waiting.asked
+    return {
+        "request": asked.request,
+        "level": asked.level,
+        "for_s": asked.for_s,
+        "why": asked.why,
+        "asked": _time(waiting.wall),
+        "age_s": _seconds(max(0.0, picture.now.wall - waiting.wall)),
     }
 
 

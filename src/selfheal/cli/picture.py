@@ -9,6 +9,7 @@ from selfheal.core.instants import Now
 from selfheal.core.policy import Policy
 from selfheal.core.report import Report, report
 from selfheal.core.state import State
+from selfheal.ports.store import Waiting
 
 STRANGER_FRESH_S = 600.0  # a target that is not in this config, but is being supervised now
 
@@ -19,6 +20,7 @@ class Picture(NamedTuple):
     known: bool  # False: the resident has never written anything here
     reports: tuple[Report, ...]
     ports: Mapping[str, int | None]
+    waiting: tuple[Waiting, ...] = ()  # asked for, and taken by no resident yet
 
     @property
     def well(self) -> bool:
@@ -27,13 +29,15 @@ class Picture(NamedTuple):
 
 def look(session: Session, reader: Reader | None, target: str | None = None) -> Picture:
     now = session.app.now()
+    asked = reader.waiting() if reader else ()
     states = {state.target: state for state in (reader.states() if reader else ())}
     policies = {each.name: each.policy for each in session.settings.targets}
     chosen = list(_chosen(states, policies, target, now))
     reports = tuple(report(state, policies.get(state.target, Policy()), now) for state in chosen)
     known = any(state.target in states for state in chosen)
     pid = session.app.resident_pid(session.settings)
-    return Picture(now, pid, known, reports, session.app.ports(session.settings))
+    waiting = tuple(each for each in asked if target in {None, each.target})
+    return Picture(now, pid, known, reports, session.app.ports(session.settings), waiting)
 
 
 def _chosen(

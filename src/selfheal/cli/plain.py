@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from selfheal.cli.lines import fact_lines, headline, incident_line, level_lines
 from selfheal.cli.picture import Picture
 from selfheal.cli.tones import Line, Span, Tone, line
+from selfheal.core.instants import Now
 from selfheal.core.report import Report
-from selfheal.texts.describe import duration, say
+from selfheal.ports.store import Waiting
+from selfheal.texts.describe import catalogue, duration, say
 from selfheal.texts.labels import Label
 from selfheal.texts.language import Language
 
@@ -17,11 +19,14 @@ def status_lines(picture: Picture, language: Language) -> Iterator[Line]:
     yield resident_line(picture, language)
     if not picture.known:
         yield line(Span(say(Label.NO_DATA, language), Tone.DIM))
+        yield from (_waiting(each, picture.now, language) for each in picture.waiting)
         return
     for report in picture.reports:
         yield ()
         yield headline(report, picture.ports.get(report.target), language)
         yield from _indented(report, language)
+        mine = (each for each in picture.waiting if each.target == report.target)
+        yield from (line(INDENT, *_waiting(each, picture.now, language)) for each in mine)
 
 
 def resident_line(picture: Picture, language: Language) -> Line:
@@ -30,10 +35,25 @@ def resident_line(picture: Picture, language: Language) -> Line:
         pid = picture.resident_pid or None
         return line(name, Span(say(Label.RUNNING, language, pid=pid), Tone.GOOD))
     dead = Span(say(Label.NOT_RUNNING, language), Tone.BAD)
-    if not picture.known:
+    ages_s = [report.as_of_age_s for report in picture.reports if report.as_of_age_s is not None]
+    if not ages_s:
         return line(name, dead)
-    age_s = min(report.as_of_age_s for report in picture.reports)
+    age_s = min(ages_s)
     return line(name, dead, f" – {say(Label.DATA_AGE, language, duration=duration(age_s, language))}")
+
+
+def _waiting(waiting: Waiting, now: Now, language: Language) -> Line:
+    """«main: pause for 2h, asked 5m ago, waits for the resident: moving disks»."""
+    words, asked = catalogue(language), waiting.asked
+    values = {
+        "target": waiting.target,
+        "request": words.requests[asked.request],
+        "level": words.levels[asked.level] if asked.level else "",
+        "duration": duration(asked.for_s, language) if asked.for_s else "",
+        "age": duration(float(round(max(0.0, now.wall - waiting.wall))), language),
+        "detail": asked.why,
+    }
+    return line(Span(say(Label.WAITING, language, **values), Tone.WARN))
 
 
 def _indented(report: Report, language: Language) -> Iterator[Line]:

@@ -9,14 +9,23 @@ Named tuples: to make a dozen dataclasses takes a tenth of the time in which a s
 from enum import StrEnum
 from typing import NamedTuple
 
-from selfheal.core.facts import DeepVerdict, ProbeReport, ProcessState, Verdict
-from selfheal.core.instants import Monotonic, Now, Wall
+from selfheal.core.facts import (
+    PATIENT,
+    WORKING,
+    DeepVerdict,
+    GatewayProcess,
+    ProbeReport,
+    ProcessState,
+    Verdict,
+)
+from selfheal.core.instants import BEGINNING, EPOCH, Monotonic, Now, Wall
 from selfheal.core.levels import Level
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Cause, Hold
-from selfheal.core.state import Phase, Stage, State
+from selfheal.core.state import GatewayView, Phase, Stage, State
 
 HOUR_S = 3600.0
+ANSWERED = WORKING | PATIENT | {Verdict.BROKEN}  # by the gateway itself
 ABSENT_LEVELS = frozenset({Level.RECOVERY})  # not built yet
 
 
@@ -127,8 +136,8 @@ class Report(NamedTuple):
     target: str
     well: bool  # serves, with all its channels, and nothing is under way
     observe: bool
-    as_of: Wall  # when the state was written
-    as_of_age_s: float
+    as_of: Wall | None  # when the state was written; None: never
+    as_of_age_s: float | None
     phase: Phase
     phase_since: Wall | None
     phase_age_s: float | None
@@ -149,12 +158,13 @@ class Report(NamedTuple):
 def report(state: State, policy: Policy, now: Now) -> Report:
     view = state.gateway
     seen = view.phase is not Phase.UNKNOWN
+    written = state.last_wall != EPOCH
     return Report(
         target=state.target,
         well=view.phase is Phase.WELL and state.incident is None,
         observe=policy.observe,
-        as_of=state.last_wall,
-        as_of_age_s=_wall_age_s(state.last_wall, now),
+        as_of=state.last_wall if written else None,
+        as_of_age_s=_wall_age_s(state.last_wall, now) if written else None,
         phase=view.phase,
         phase_since=view.since_wall if seen else None,
         phase_age_s=_age_s(state, now, view.since) if seen else None,
@@ -197,7 +207,27 @@ def _process(state: State, now: Now) -> ProcessReport | None:
     if process is None:
         return None
     age_s = _age_s(state, now, state.gateway.process_since)
-    return ProcessReport(process.pid, process.state, process.listening, age_s)
+    last = _last_seen(state.gateway, process)
+    return ProcessReport(process.pid, last.state, _listens(state.gateway, last), age_s)
+
+
+def _last_seen(view: GatewayView, process: GatewayProcess) -> GatewayProcess:
+    """The belief keeps a process as it was first found; what it was last found doing is in the last look."""
+    if view.inspection is None:
+        return process
+    looked = (view.inspection.process, *view.inspection.others)
+    mine = (each for each in looked if each and (each.pid, each.started) == (process.pid, process.started))
+    return next(mine, process)
+
+
+def _listens(view: GatewayView, last: GatewayProcess) -> bool:
+    """A probe after the last look knows better."""
+    probe = view.last_probe
+    if probe is None or view.probed is None or view.probed < (view.inspected or BEGINNING):
+        return last.listening
+    if probe.verdict is Verdict.REFUSED:
+        return False
+    return last.listening or probe.verdict in ANSWERED
 
 
 def _hold(state: State) -> Hold | None:

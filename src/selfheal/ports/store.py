@@ -41,6 +41,14 @@ class IncidentRow(NamedTuple):
     detail: str
 
 
+class Waiting(NamedTuple):
+    """A request that no resident has taken yet."""
+
+    target: str
+    asked: "OperatorAsked"
+    wall: Wall  # when it was left
+
+
 class Store(Protocol):
     """Used by the one process that steps. Raises StoreError (retryable or not) and nothing else."""
 

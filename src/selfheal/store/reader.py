@@ -12,11 +12,11 @@ from urllib.parse import quote
 
 from selfheal.core.instants import Wall
 from selfheal.core.state import State
-from selfheal.ports.store import Entry, IncidentRow, StoreError
+from selfheal.ports.store import Entry, IncidentRow, StoreError, Waiting
 from selfheal.store import codec
 from selfheal.store.faults import explained
 from selfheal.store.queries import QUERIES
-from selfheal.store.schema import MIGRATIONS, refuse_newer, version_of
+from selfheal.store.schema import MIGRATIONS, open_for_writing, refuse_newer, version_of
 
 if TYPE_CHECKING:  # a status needs none of them
     import tempfile
@@ -75,6 +75,11 @@ class Reader:
         """Oldest first."""
         return [_alert(row) for row in self._rows("outbox", limit=limit)]
 
+    def waiting(self) -> list[Waiting]:
+        """Requests that no resident has taken, oldest first; what this version cannot read is left out."""
+        rows = self._rows("requests", limit=WAITING_MAX)
+        return [request for row in rows if (request := _request(*row))]
+
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
@@ -119,12 +124,13 @@ class Reader:
 
 
 def inbox_put(path: Path, target: str, asked: "OperatorAsked") -> int:
-    """Leaves a request for the resident and returns its number. It is taken when the resident next looks."""
-    if not path.exists():
-        raise NoDatabaseError(path)
+    """Leaves a request for the resident and returns its number. It is taken when the resident next looks.
+
+    Before the first run it makes the database: the first resident finds the request in it.
+    """
     body = codec.encode_asked(asked)
     with explained("leave the request", path):
-        connection = _connect(path, "mode=rw")
+        connection = _connect_or_make(path)
         try:
             require_schema(connection, path)
             values = {"target": target, "body": body, "limit": WAITING_MAX}
@@ -143,12 +149,34 @@ def require_schema(connection: sqlite3.Connection, path: Path) -> None:
     known = len(MIGRATIONS)
     refuse_newer(connection, path, known)
     version = version_of(connection)
+    if version == 0:
+        raise StoreError(
+            f"cannot read {path}: it is empty: nothing was written into it yet, or it was cut off. "
+            "Start `selfheal run`: it begins anew in it. See a backup for what it held before.",
+            retryable=True,
+        )
     if version < known:
         raise StoreError(
             f"cannot read {path}: it has schema {version}, this version reads {known}. "
             "Restart `selfheal run` with this version: it brings the database up to date.",
             retryable=True,
         )
+
+
+def _connect_or_make(path: Path) -> sqlite3.Connection:
+    if path.exists():
+        connection = _connect(path, "mode=rw")
+        if version_of(connection):
+            return connection
+        connection.close()  # an empty file, or another is just making it: that is waited for
+    return open_for_writing(path)
+
+
+def _request(target: str, body: str, wall: float) -> Waiting | None:
+    try:
+        return Waiting(target, codec.decode_asked(body), Wall(wall))
+    except StoreError:
+        return None  # of a newer version; the resident refuses it and says why
 
 
 def _connect(path: Path, how: str) -> sqlite3.Connection:

@@ -112,7 +112,8 @@ def _migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[Mi
         except BaseException:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
-            raise
+            if version_of(connection) < migration.version:  # else another has done it meanwhile
+                raise
 
 
 def _copy_beside(connection: sqlite3.Connection, path: Path, version: int) -> None:

@@ -50,6 +50,8 @@ REASONS = {
     Reason.KILL_PORT_CLOSED: "killing it: its port is closed and the process stays[, pid {detail}]",
     Reason.KILL_DRAIN_OVER: "killing it: its time to drain is over[, pid {detail}]",
     Reason.KILL_NO_ANSWER: "killing it: it does not react to the request to stop[, pid {detail}]",
+    Reason.SIGNAL_FAILED: "the signal could not be sent[: {detail}]",
+    Reason.SIGNAL_REFUSED: "the signal is refused for good, none is tried again[: {detail}]",
     Reason.ATTEMPT_FAILED: "attempt[ {count}] failed[: {detail}]",
     Reason.LAST_WAIT: "every restart is used up: a last wait[ of {duration}]",
     Reason.ESCALATED: "handed to the next level[: {level}]; Level 3 is not built yet, so a person is told",
@@ -224,7 +226,7 @@ LABELS = {
     Label.RUNNING: "running[, pid {pid}]",
     Label.NOT_RUNNING: "not running",
     Label.DATA_AGE: "these data are {duration} old",
-    Label.NO_DATA: "no data yet: selfheal has not run here",
+    Label.NO_DATA: "nothing has been recorded here yet; begin with: selfheal run, or: selfheal up",
     Label.OBSERVING: "observing only",
     Label.ATTEMPTS: "failed {count}/{limit}",
     Label.TOLD: "told a person",
@@ -264,6 +266,8 @@ LABELS = {
     Label.OTHER_WATCH_STAYS: "another selfheal[ (pid {pid})] watches on: it is not the sandbox's own up",
     Label.STOPPED: "the sandbox's gateway (pid {pid}) has ended; its data stay",
     Label.NO_GATEWAY: "no OpenClaw config at {path}; set one up with: openclaw setup, or try: selfheal up",
+    Label.WAITING: "{target}: {request}[ {level}][ for {duration}] asked {age} ago, waits for the resident"
+    "[: {detail}]",
     Label.CANNOT_WRITE: "cannot write to standard output: {detail}",
 }
 ENGLISH = Catalogue(

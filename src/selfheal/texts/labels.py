@@ -67,4 +67,5 @@ class Label(StrEnum):
     NO_GATEWAY_RAN = "no_gateway_ran"
     OTHER_WATCH_STAYS = "other_watch_stays"
     NO_GATEWAY = "no_gateway"
+    WAITING = "waiting"  # a request that no resident has taken yet
     CANNOT_WRITE = "cannot_write"
