@@ -277,6 +277,34 @@ def test_another_process_than_the_asked_one_is_not_killed() -> None:
     assert len(state.restart.starts) == 1
 
 
+@pytest.mark.parametrize("retryable", [True, False])
+def test_a_signal_that_could_not_be_sent_is_said(retryable: bool) -> None:
+    failed = ActionFinished(1, succeeded=False, detail="not permitted", retryable=retryable)
+    waiting = replace(ASKED, pending=(Pending(1, "SignalGateway", Monotonic(T)),))
+    done = step(waiting, failed, Now(Monotonic(T - 9.0), Wall(1e9), "b"), POLICY)
+    said = {note.reason: note.detail for note in done.notes}
+    assert said[Reason.SIGNAL_FAILED if retryable else Reason.SIGNAL_REFUSED] == "not permitted"
+    assert done.state.incident is not None
+    assert done.state.incident.detail == ("" if retryable else "not permitted")
+    assert done.state.restart.stage is Stage.STOPPING
+
+
+def test_what_is_refused_for_good_is_looked_at_and_handed_on() -> None:
+    refused = replace(ASKED, restart=replace(ASKED.restart, refused=Monotonic(T)))
+    assert tell(refused, at=T + 60.0)[1] == []
+    state, actions, reasons = tell(refused, HostInspected(1, SEEN), at=T + 1.0)
+    assert signals(actions) == []
+    assert Reason.TOLD in reasons
+    assert state.restart.stage is Stage.EXHAUSTED
+
+
+def test_a_signal_refused_because_its_process_has_gone_is_no_reason_to_call_anybody() -> None:
+    refused = replace(ASKED, restart=replace(ASKED.restart, refused=Monotonic(T)))
+    state, _, reasons = tell(refused, HostInspected(1, replace(SEEN, process=None)), at=T + 1.0)
+    assert Reason.TOLD not in reasons
+    assert state.restart.stage is Stage.STOPPING
+
+
 # -- starting ---------------------------------------------------------------------------------------
 
 
@@ -328,6 +356,22 @@ def test_a_manager_that_restarts_it_is_waited_for() -> None:
     state, actions, _ = tell(waiting)
     assert starts(actions) == 0
     assert state.restart.hold is Hold.MANAGER_RESTARTS
+
+
+@pytest.mark.parametrize("stage", [Stage.COMING_UP, Stage.STABILISING])
+def test_a_hang_is_level_2s_whoever_started_the_gateway(stage: Stage) -> None:
+    state, actions, _ = tell(on(ILL, stage, level=Level.WATCHDOG))
+    assert signals(actions) == [Signal.TERM]
+    assert state.restart.level is Level.HEALTHCHECK
+    off = replace(on(ILL, stage, level=Level.WATCHDOG), disabled=(Level.HEALTHCHECK,))
+    state, actions, _ = tell(off)
+    assert signals(actions) == []
+    assert (state.restart.hold, state.restart.level) == (Hold.LEVEL_DISABLED, Level.WATCHDOG)
+
+
+def test_an_end_under_level_2s_care_is_started_again_by_level_2() -> None:
+    state, _, _ = tell(on(GONE, Stage.STABILISING))
+    assert state.restart.level is Level.HEALTHCHECK
 
 
 # -- proving itself -----------------------------------------------------------------------------------

@@ -192,6 +192,7 @@ simple(r"channels fine", sets(failing=(), suppressed=()))
 simple(r"deep check fails", sets(deep=DeepVerdict.FAILED), sets(deep=DeepVerdict.OK))
 simple(r"deep check cannot log in", sets(deep=DeepVerdict.NOT_CHECKED))
 simple(r"ignores SIGTERM", sets(ignores_term=True))
+simple(r"refuses our signals", sets(refuses_us=True))
 simple(r"survives SIGKILL", sets(survives_kill=True))
 simple(r"says starting for ever", sets(says_starting=True))
 simple(r"our probes fail", sets(hears_us=False), sets(hears_us=True))
@@ -282,6 +283,14 @@ def _config_fixed() -> Deed:
 @says(r"systemd restarts it after (\S+), (\d+) times")
 def _manager(delay: str, times: str) -> Deed:
     return host(manager_delay_s=seconds(delay), manager_patience=int(times))()
+
+
+simple(r"manager gives up", host(manager_patience=0, manager_always=False))
+
+
+@says(r"an end is examined for (\S+)")
+def _examined(text: str) -> Deed:
+    return host(examine_s=seconds(text))()
 
 
 @says(r"systemd always restarts it after (\S+)")

@@ -89,6 +89,7 @@ class FakeGateway:
     ignores_term: bool = False
     survives_kill: bool = False
     says_starting: bool = False  # for ever
+    refuses_us: bool = False  # it runs as another user: no signal of ours reaches it
     hears_us: bool = True  # False: our own probes fail for want of file descriptors
 
 
@@ -109,6 +110,7 @@ class World:
     manager_always: bool = False  # it does so after a good end too
     manager_patience: int = 0  # so often, then it gives up
     resident_up: bool = True
+    examine_s: float = LOOK_S  # so long it takes to find out why a gateway has ended
     dies_before: str = ""  # our own process dies between the commit of this action and the act
     dies_after: str = ""  # it dies between the act and the commit of its result
     mono: float = 10_000.0
@@ -285,7 +287,10 @@ class World:
                 seen = HostInspected(order.id, self._inspection())  # as it was when we looked
                 self.at(LOOK_S, lambda: self.feed(seen))
             case action:
-                self.at(LOOK_S, lambda: self.feed(self._look(order.id, action)))
+                self.at(
+                    self.examine_s if isinstance(action, ExamineExit) else LOOK_S,
+                    lambda: self.feed(self._look(order.id, action)),
+                )
 
     def _look(self, action_id: int, action: Action) -> Observation:
         match action:
@@ -385,6 +390,9 @@ class World:
         self.feed(ActionFinished(action_id, succeeded=True))
 
     def _signalled(self, action_id: int, wanted: SignalGateway) -> None:
+        if self.gateway.refuses_us:
+            self.feed(ActionFinished(action_id, succeeded=False, detail="not permitted", retryable=False))
+            return
         self.feed(ActionFinished(action_id, succeeded=True))
         if any(other.pid == wanted.pid for other in self.others):
             self.others = tuple(other for other in self.others if other.pid != wanted.pid)

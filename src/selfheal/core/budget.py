@@ -1,4 +1,12 @@
-"""The budget of restarts: below the gateway's own crash-loop breaker, and bounded in an hour."""
+"""One budget for all restarts, whoever makes them: below the gateway's own breaker, and bounded in an hour.
+
+Rules
+  * A start of ours counts when it is ordered, and its process not again when it is seen.
+  * A process that we did not start (its service manager's, another owner's) counts from its birth, when the
+    one before it did not end cleanly, or when we had stopped that one.
+  * A clean end costs no unclean start. A person may restart the gateway as often as he likes.
+  * The word why a process ended may come after its successor. Until then the end is taken for unclean.
+"""
 
 from dataclasses import replace
 
@@ -6,7 +14,7 @@ from selfheal.core.facts import ExitCause
 from selfheal.core.instants import Monotonic, Now
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Hold
-from selfheal.core.state import RestartPart
+from selfheal.core.state import RestartPart, Stage
 
 CLEAN = frozenset({ExitCause.STOPPED_ON_PURPOSE, ExitCause.RESTART_REQUESTED, ExitCause.ALREADY_RUNNING})
 """Ends that the gateway's own breaker does not count. Every other one is taken for unclean."""
@@ -26,15 +34,47 @@ def exceeded(part: RestartPart, now: Now, policy: Policy) -> tuple[Hold, Monoton
     return None
 
 
-def counted(part: RestartPart, now: Now, policy: Policy) -> RestartPart:
-    """With one start more, which is made now."""
-    unclean = tuple(at for at in part.unclean_starts if at + policy.unclean_window_s > now.mono)
-    starts = tuple(at for at in part.starts if at + HOUR_S > now.mono)
+def ordered(part: RestartPart, now: Now, policy: Policy) -> RestartPart:
+    """With the start of ours that is ordered now."""
+    part = _counted(part, now.mono, now, policy)
+    return replace(part, last_start=now.mono, asked_at=None, expected=True)
+
+
+def lost(part: RestartPart) -> RestartPart:
+    """Its process has gone. Until the word why comes, only an end that we asked for is taken for clean."""
+    asked = part.asked_at is not None and part.kills == 0
+    return replace(part, unclean_end=not asked, expected=False)
+
+
+def appeared(
+    part: RestartPart, born: Monotonic, now: Now, policy: Policy, *, examined: bool = True
+) -> RestartPart:
+    """A process was found that was not there before. `examined`: no word why the last one ended is due."""
+    if part.expected:
+        return replace(part, expected=False)
+    wished = part.stage in (Stage.STOPPING, Stage.WAITING)
+    if not (part.unclean_end or wished):
+        return part
+    judged_later = born if part.unclean_end and not examined else None
+    return replace(_counted(part, born, now, policy), unjudged=judged_later)
+
+
+def judged(part: RestartPart, cause: ExitCause, *, gone: bool) -> RestartPart:
+    """The word why a process ended. `gone`: no other one is there yet."""
+    unclean = cause not in CLEAN or part.kills > 0
+    if part.unjudged is not None and not unclean:
+        starts = tuple(at for at in part.starts if at != part.unjudged)
+        unclean_starts = tuple(at for at in part.unclean_starts if at != part.unjudged)
+        part = replace(part, starts=starts, unclean_starts=unclean_starts)
+    return replace(part, unjudged=None, unclean_end=unclean and gone)
+
+
+def _counted(part: RestartPart, at: Monotonic, now: Now, policy: Policy) -> RestartPart:
+    unclean = tuple(each for each in part.unclean_starts if each + policy.unclean_window_s > now.mono)
+    starts = tuple(each for each in part.starts if each + HOUR_S > now.mono)
     return replace(
         part,
-        last_start=now.mono,
-        asked_at=None,
-        starts=(*starts, now.mono),
-        unclean_starts=(*unclean, now.mono) if part.unclean_end else unclean,
+        starts=(*starts, at),
+        unclean_starts=(*unclean, at) if part.unclean_end else unclean,
         unclean_end=False,
     )

@@ -36,7 +36,7 @@ def faults(before: State, done: Step, now: Now, policy: Policy) -> list[str]:
             ("more than one act at once", len(acts) <= 1 and _one_act(done.state)),
             ("a start beside a living gateway", _start_is_free(done, acts)),
             ("a signal to a starting gateway", _signal_is_right(before, done, acts)),
-            ("more unclean starts than allowed", _within_unclean(done.state, now, policy)),
+            ("more unclean starts than allowed", _within_unclean(done.state, acts, now, policy)),
             ("more starts an hour than allowed", _within_hour(done, acts, now, policy)),
             ("a rung that is not on the ladder", _on_ladder(before, done.state)),
             ("an action id given twice", _ids_rise(before, done)),
@@ -80,9 +80,11 @@ def _ill(state: State) -> bool:
     return state.gateway.phase is Phase.ILL or state.gateway.deep_misses > 0
 
 
-def _within_unclean(state: State, now: Now, policy: Policy) -> bool:
-    ours = [at for at in state.restart.unclean_starts if at + policy.unclean_window_s > now.mono]
-    return state.restart.stage is not Stage.LAUNCHING or len(ours) <= policy.unclean_starts_max
+def _within_unclean(state: State, acts: list[StartGateway | SignalGateway], now: Now, policy: Policy) -> bool:
+    """Of ours and of others: no unclean start is ordered beyond them. A clean one costs nothing."""
+    counted = [at for at in state.restart.unclean_starts if at + policy.unclean_window_s > now.mono]
+    unclean = any(isinstance(act, StartGateway) for act in acts) and now.mono in counted
+    return not unclean or len(counted) <= policy.unclean_starts_max
 
 
 def _within_hour(done: Step, acts: list[StartGateway | SignalGateway], now: Now, policy: Policy) -> bool:

@@ -19,7 +19,7 @@ from selfheal.core.trouble import Act, Trouble
 MOVES: dict[Stage, frozenset[Stage]] = {
     Stage.IDLE: frozenset({Stage.STOPPING, Stage.WAITING, Stage.EXHAUSTED}),
     Stage.STOPPING: frozenset(
-        {Stage.WAITING, Stage.COMING_UP, Stage.LAST_WAIT, Stage.STABILISING, Stage.IDLE}
+        {Stage.WAITING, Stage.COMING_UP, Stage.LAST_WAIT, Stage.STABILISING, Stage.IDLE, Stage.EXHAUSTED}
     ),
     Stage.WAITING: frozenset({Stage.LAUNCHING, Stage.COMING_UP, Stage.IDLE, Stage.EXHAUSTED}),
     Stage.LAUNCHING: frozenset({Stage.COMING_UP, Stage.WAITING, Stage.LAST_WAIT}),
@@ -42,6 +42,7 @@ class Move:
     actions: tuple[Action, ...] = ()
     notes: tuple[Note, ...] = ()
     escalate: bool = False
+    detail: str = ""  # what the incident is to tell besides, quoted from the world
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Context:
     trouble: Trouble | None
     now: Now
     policy: Policy
-    result: ActionFinished | None  # of the start that was ordered, in the step in which it comes
+    result: ActionFinished | None  # of the stage's own act, in the step in which it comes
 
 
 def blind(scene: Scene) -> bool:
@@ -153,9 +154,9 @@ def gap_end(part: RestartPart, c: Context) -> Monotonic | None:
 
 
 def came_by_itself(part: RestartPart, c: Context) -> RestartPart:
-    return enter(
-        budget.counted(part, c.now, c.policy), Stage.COMING_UP, c.now, c.now.after(c.policy.start_timeout_s)
-    )
+    """Its manager or a person was quicker."""
+    part = replace(part, last_start=c.now.mono, asked_at=None)
+    return enter(part, Stage.COMING_UP, c.now, c.now.after(c.policy.start_timeout_s))
 
 
 def stabilise(part: RestartPart, c: Context) -> Move:

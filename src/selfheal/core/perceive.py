@@ -154,7 +154,9 @@ def _inspected(view: GatewayView, inspection: Inspection, now: Now) -> Seen:
         process_since=Monotonic(now.mono - found.age_s),
         exit_examined=True,
     )
-    return _phase(fresh, Phase.STARTING, now), (Note(Reason.GATEWAY_FOUND, detail=str(found.pid)),)
+    seen = Note(Reason.GATEWAY_FOUND, detail=str(found.pid))
+    lost = () if known is None else (Note(Reason.GATEWAY_LOST, detail=str(known.pid)),)
+    return _phase(fresh, Phase.STARTING, now), (*lost, seen)
 
 
 def _living(inspection: Inspection, ended: GatewayProcess | None) -> GatewayProcess | None:

@@ -53,6 +53,8 @@ class Reason(StrEnum):
     KILL_PORT_CLOSED = "kill_port_closed"
     KILL_DRAIN_OVER = "kill_drain_over"
     KILL_NO_ANSWER = "kill_no_answer"
+    SIGNAL_FAILED = "signal_failed"
+    SIGNAL_REFUSED = "signal_refused"  # for good: not tried again
     ATTEMPT_FAILED = "attempt_failed"
     LAST_WAIT = "last_wait"
     ESCALATED = "escalated"

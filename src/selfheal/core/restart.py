@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from selfheal.core import budget
-from selfheal.core.actions import Action, InspectHost, StartGateway
+from selfheal.core.actions import Action, InspectHost, SignalGateway, StartGateway
 from selfheal.core.facts import ManagerState
 from selfheal.core.instants import Monotonic, Now
 from selfheal.core.ladder import (
@@ -48,19 +48,23 @@ from selfheal.core.state import Phase, RestartPart, Stage
 from selfheal.core.termination import ask_to_stop, stopping
 from selfheal.core.trouble import Act, Trouble
 
+ACTS = {Stage.STOPPING: SignalGateway.__name__, Stage.LAUNCHING: StartGateway.__name__}
 DEGRADED_PATIENCE_S = 900.0  # the gateway's breaker lifts its suppression by itself well within this
 
 
 def observe(
     part: RestartPart,
     observation: Observation,
+    kind: str,
     scene: Scene,
     trouble: Trouble | None,
     now: Now,
     policy: Policy,
 ) -> Move:
+    """`kind`: of the action whose end `observation` is."""
     part = replace(part, rungs=())
-    result = observation if isinstance(observation, ActionFinished) else None
+    mine = kind == ACTS.get(part.stage)
+    result = observation if isinstance(observation, ActionFinished) and mine else None
     context = Context(scene, trouble, now, policy, result)
     if blind(scene) and (trouble is None or trouble.act is not Act.NONE):
         return Move(part)
@@ -75,6 +79,7 @@ def observe(
             move.actions + following.actions,
             move.notes + following.notes,
             move.escalate or following.escalate,
+            move.detail or following.detail,
         )
         if following.part.stage is part.stage or following.actions:
             break
@@ -117,7 +122,7 @@ def _would(part: RestartPart, c: Context) -> Move:
 
 def _waiting(part: RestartPart, c: Context) -> Move:
     view = c.scene.view
-    if view.process is not None:  # its manager or a person was quicker
+    if view.process is not None:
         return Move(came_by_itself(part, c))
     if view.phase is Phase.STOPPED:
         return Move(enter(part, Stage.IDLE, c.now, None))
@@ -133,7 +138,7 @@ def _waiting(part: RestartPart, c: Context) -> Move:
     if view.inspected is None or view.inspected < part.since:
         looks: tuple[Action, ...] = () if c.scene.busy(InspectHost) else (InspectHost(),)
         return Move(replace(part, deadline=None), looks)
-    part = budget.counted(part, c.now, c.policy)
+    part = budget.ordered(part, c.now, c.policy)
     note = Note(Reason.START, part.level, number=float(part.attempts + 1))
     return Move(enter(part, Stage.LAUNCHING, c.now, None), (StartGateway(),), (note,))
 
@@ -206,8 +211,12 @@ def _failed_alive(part: RestartPart, c: Context) -> Move:
         return Move(enter(part, Stage.IDLE, c.now, None))
     if patience_is_over(part, c):
         return exhausted(part, c)
-    why, at = why_not(part, c)
-    return _attempt_failed(part, c) if why is None else look_again(part, why, at, c)
+    acting = part if c.trouble is None else replace(part, level=c.trouble.level)  # whoever began the attempt
+    why, at = why_not(acting, c)
+    if why is None:
+        return _attempt_failed(acting, c)
+    move = look_again(acting, why, at, c)
+    return replace(move, part=replace(move.part, level=part.level))
 
 
 def _attempt_failed(part: RestartPart, c: Context) -> Move:

@@ -89,10 +89,13 @@ class RestartPart:
     asked_at: Monotonic | None = None  # SIGTERM sent
     unsure: bool = False  # we ended between the commit and the result of SIGTERM: was it sent?
     kills: int = 0
+    refused: Monotonic | None = None  # since when we know that no signal of ours is permitted
     last_start: Monotonic | None = None
     unclean_end: bool = False  # the last process did not end cleanly: the next start is an unclean one
     unclean_starts: tuple[Monotonic, ...] = ()
     starts: tuple[Monotonic, ...] = ()
+    expected: bool = False  # a start of ours is counted, and its process was not yet seen
+    unjudged: Monotonic | None = None  # a start that was counted before the word why the last process ended
     hold: Hold | None = None
     rungs: tuple[Stage, ...] = ()  # climbed in the last step; the invariants hold them against MOVES
     hopeless_since: Monotonic | None = None  # since when waiting alone will not help

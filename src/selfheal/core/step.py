@@ -30,7 +30,7 @@ from selfheal.core.policy import Policy
 from selfheal.core.reasons import Cause, Outcome, Reason
 from selfheal.core.requests import obey, pause_over
 from selfheal.core.scene import Scene
-from selfheal.core.state import STARTUPS_KEPT, Incident, Pending, Phase, Stage, State
+from selfheal.core.state import STARTUPS_KEPT, Incident, Pending, Phase, RestartPart, Stage, State
 from selfheal.core.trouble import Trouble
 
 PENDING_MAX_S = 300.0
@@ -75,7 +75,7 @@ def step(state: State, observation: Observation, now: Now, policy: Policy) -> St
     draft = _perceived(state, draft, observation, now, policy)
     draft, trouble = _levels(draft, observation, now, policy)
     draft = _incident_opens(draft, trouble, now)
-    draft = _ladder(draft, observation, trouble, now, policy)
+    draft = _ladder(draft, observation, _kind(state, observation), trouble, now, policy)
     draft = _incident_closes(draft, trouble, now)
     draft = _alerts(draft, _kind(state, observation), observation, now)
     return _finish(draft, now)
@@ -196,12 +196,28 @@ def _perceived(before: State, draft: _Draft, observation: Observation, now: Now,
     ]
     if served and state.restart.stage is Stage.COMING_UP:
         state = replace(state, startups_s=(*state.startups_s, *served)[-STARTUPS_KEPT:])
-    if any(note.reason is Reason.GATEWAY_FOUND for note in notes):  # what was asked to stop was another one
-        state = replace(state, restart=replace(state.restart, asked_at=None, unsure=False))
+    part = _budgeted(state, before.gateway.exit_examined, observation, notes, now, policy)
+    return draft.with_state(replace(state, restart=part)).say(*notes)
+
+
+def _budgeted(
+    state: State,
+    examined: bool,
+    observation: Observation,
+    notes: tuple[Note, ...],
+    now: Now,
+    policy: Policy,
+) -> RestartPart:
+    """What was seen end and begin, in the one budget of all restarts."""
+    part, seen = state.restart, {note.reason for note in notes}
+    if Reason.GATEWAY_LOST in seen:
+        part = budget.lost(part)
+    if Reason.GATEWAY_FOUND in seen:
+        part = budget.appeared(part, state.gateway.process_since, now, policy, examined=examined)
+        part = replace(part, asked_at=None, unsure=False)  # what was asked to stop was another one
     if isinstance(observation, ExitExamined):
-        unclean = observation.cause not in budget.CLEAN or state.restart.kills > 0
-        state = replace(state, restart=replace(state.restart, unclean_end=unclean))
-    return draft.with_state(state).say(*notes)
+        part = budget.judged(part, observation.cause, gone=state.gateway.process is None)
+    return part
 
 
 # -- the levels, in their order ----------------------------------------------------------------------
@@ -231,23 +247,29 @@ def _levels(
 
 
 def _ladder(
-    draft: _Draft, observation: Observation, trouble: Trouble | None, now: Now, policy: Policy
+    draft: _Draft, observation: Observation, kind: str, trouble: Trouble | None, now: Now, policy: Policy
 ) -> _Draft:
     before = draft.state.restart
-    move = restart.observe(before, observation, _scene(draft.state), trouble, now, policy)
+    move = restart.observe(before, observation, kind, _scene(draft.state), trouble, now, policy)
     state = replace(draft.state, restart=move.part)
     if move.part.stage is Stage.STABILISING and before.stage is not Stage.STABILISING:
         state = replace(state, healthcheck=replace(state.healthcheck, next_deep=now.mono))
     if move.part.stage is Stage.STOPPING and before.stage is not Stage.STOPPING:
         soon = min(state.healthcheck.next_heartbeat, now.after(policy.heartbeat_retry_s))
         state = replace(state, healthcheck=replace(state.healthcheck, next_heartbeat=soon))
-    acted = any(isinstance(action, StartGateway | SignalGateway) for action in move.actions)
-    if acted and state.incident is not None:
-        state = replace(state, incident=replace(state.incident, acted=True))
+    if state.incident is not None:
+        state = replace(state, incident=_told_by(state.incident, move))
     draft = draft.with_state(state).order(*move.actions).say(*move.notes)
     if move.escalate:
         return _escalated(draft)
     return draft
+
+
+def _told_by(incident: Incident, move: ladder.Move) -> Incident:
+    acted = any(isinstance(action, StartGateway | SignalGateway) for action in move.actions)
+    known = move.detail in incident.detail
+    detail = incident.detail if known else "; ".join(filter(None, (incident.detail, move.detail)))
+    return replace(incident, acted=incident.acted or acted, detail=detail)
 
 
 def _escalated(draft: _Draft) -> _Draft:

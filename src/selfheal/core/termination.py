@@ -13,6 +13,7 @@ from selfheal.core.ladder import (
     came_by_itself,
     due,
     enter,
+    exhausted,
     gap_end,
     held,
     last_wait,
@@ -23,6 +24,7 @@ from selfheal.core.ladder import (
     switched_off,
 )
 from selfheal.core.notes import Note
+from selfheal.core.observations import ActionFinished
 from selfheal.core.reasons import Hold, Reason
 from selfheal.core.state import Phase, RestartPart, Stage
 
@@ -33,7 +35,7 @@ def ask_to_stop(part: RestartPart, c: Context) -> Move:
     process = c.scene.view.process
     if process is None:
         return Move(enter(part, Stage.WAITING, c.now, None))
-    part = replace(part, asked_at=c.now.mono, unsure=False, kills=0, unclean_end=False)
+    part = replace(part, asked_at=c.now.mono, unsure=False, kills=0, unclean_end=False, refused=None)
     order = SignalGateway(process.pid, process.started, Signal.TERM)
     note = Note(Reason.ASK_TO_STOP, part.level, detail=str(process.pid))
     return Move(
@@ -43,13 +45,15 @@ def ask_to_stop(part: RestartPart, c: Context) -> Move:
 
 def stopping(part: RestartPart, c: Context) -> Move:
     if c.scene.view.process is None:
-        if not c.scene.view.exit_examined:
-            return Move(replace(part, deadline=None))
-        return Move(enter(replace(part, asked_at=None), Stage.WAITING, c.now, gap_end(part, c)))
+        return _ended(part, c)
+    if c.result is not None and not c.result.succeeded:
+        return _not_sent(part, c, c.result)
     if part.asked_at is None:  # it has gone, and its manager was quick to start another one
         return Move(came_by_itself(part, c))
     if c.policy.observe:
         return Move(enter(part, Stage.IDLE, c.now, None))
+    if part.refused is not None:
+        return _refused(part, part.refused, c)
     if not due(part, c.now) or c.scene.busy(SignalGateway):
         return stay(part, c)
     if serving(c) and c.scene.view.phase is Phase.WELL and c.trouble is None:
@@ -60,6 +64,31 @@ def stopping(part: RestartPart, c: Context) -> Move:
     if (why := switched_off(part, c)) is not None:
         return held(part, why, recheck(c), c)
     return ask_to_stop(part, c) if part.unsure else _press(part, c)
+
+
+def _ended(part: RestartPart, c: Context) -> Move:
+    if not c.scene.view.exit_examined:
+        return Move(replace(part, deadline=None))
+    return Move(enter(replace(part, asked_at=None), Stage.WAITING, c.now, gap_end(part, c)))
+
+
+def _not_sent(part: RestartPart, c: Context, result: ActionFinished) -> Move:
+    """What may work later is tried again as the stage has it. For good it may also be refused because the
+    process has gone: a look tells.
+    """
+    if result.retryable:
+        return Move(part, notes=(Note(Reason.SIGNAL_FAILED, part.level, detail=result.detail),))
+    note = Note(Reason.SIGNAL_REFUSED, part.level, detail=result.detail)
+    part = replace(part, refused=c.now.mono, deadline=None)
+    return Move(part, (InspectHost(),), (note,), detail=result.detail)
+
+
+def _refused(part: RestartPart, since: Monotonic, c: Context) -> Move:
+    """It is still there, and we may not signal it: no further signal, the next level is called at once."""
+    seen = c.scene.view.inspected
+    if seen is None or seen <= since:
+        return Move(part)
+    return exhausted(part, c)
 
 
 def _press(part: RestartPart, c: Context) -> Move:

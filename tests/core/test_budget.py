@@ -1,0 +1,53 @@
+"""Whose restarts count, and since when."""
+
+from dataclasses import replace
+
+import pytest
+
+from selfheal.core.budget import appeared, judged, lost, ordered
+from selfheal.core.facts import ExitCause
+from selfheal.core.instants import Monotonic, Now, Wall
+from selfheal.core.policy import Policy
+from selfheal.core.state import RestartPart, Stage
+
+NOW = Now(Monotonic(10_000.0), Wall(0.0), "b")
+BORN = Monotonic(9_990.0)
+POLICY = Policy()
+
+
+@pytest.mark.parametrize("stage", [Stage.IDLE, Stage.STABILISING, Stage.LAST_WAIT, Stage.EXHAUSTED])
+@pytest.mark.parametrize("unclean", [True, False])
+def test_a_restart_that_is_not_ours_counts_after_an_unclean_end(stage: Stage, unclean: bool) -> None:
+    part = appeared(RestartPart(stage, unclean_end=unclean), BORN, NOW, POLICY)
+    assert part.unclean_starts == part.starts == ((BORN,) if unclean else ())
+
+
+def test_ours_counts_once() -> None:
+    part = ordered(RestartPart(Stage.WAITING, unclean_end=True), NOW, POLICY)
+    part = appeared(replace(part, stage=Stage.COMING_UP), BORN, NOW, POLICY)
+    assert part.unclean_starts == part.starts == (NOW.mono,)
+    again = appeared(lost(part), BORN, NOW, POLICY)
+    assert again.unclean_starts == again.starts == (NOW.mono, BORN)
+
+
+def test_what_its_manager_starts_after_our_stop_is_one_of_the_hour() -> None:
+    part = lost(RestartPart(Stage.STOPPING, asked_at=Monotonic(9_980.0)))
+    part = appeared(part, BORN, NOW, POLICY)
+    assert (part.starts, part.unclean_starts) == ((BORN,), ())
+
+
+@pytest.mark.parametrize(
+    ("cause", "counted"), [(ExitCause.CRASHED, (BORN,)), (ExitCause.STOPPED_ON_PURPOSE, ())]
+)
+def test_the_word_why_may_come_late(cause: ExitCause, counted: tuple[float, ...]) -> None:
+    part = appeared(lost(RestartPart()), BORN, NOW, POLICY, examined=False)
+    assert part.unclean_starts == (BORN,)
+    part = judged(part, cause, gone=False)
+    assert part.unclean_starts == part.starts == counted
+    assert not part.unclean_end
+
+
+def test_a_killed_gateway_has_not_ended_cleanly() -> None:
+    part = RestartPart(Stage.STOPPING, asked_at=Monotonic(9_980.0), kills=1)
+    assert lost(part).unclean_end
+    assert judged(part, ExitCause.STOPPED_ON_PURPOSE, gone=True).unclean_end
