@@ -20,10 +20,12 @@ def faults_of(path: Path, environ: Mapping[str, str] = ENVIRON) -> tuple[Fault, 
     return raised.value.faults
 
 
-def faults_in(tmp_path: Path, text: str | bytes) -> list[tuple[str, int | None, Problem]]:
+def faults_in(
+    tmp_path: Path, text: str | bytes, environ: Mapping[str, str] = ENVIRON
+) -> list[tuple[str, int | None, Problem]]:
     path = tmp_path / "config.toml"
     path.write_bytes(text.encode() if isinstance(text, str) else text)
-    return [(fault.key, fault.line, fault.problem) for fault in faults_of(path)]
+    return [(fault.key, fault.line, fault.problem) for fault in faults_of(path, environ)]
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
@@ -88,6 +90,10 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
         ('[notify]\nslack_webhook_url = "https://[x"', Problem.NOT_A_URL),
         ('[notify]\ntelegram_chat_id = "1"', Problem.NEEDS),
         ('[targets]\n"a/b" = {}', Problem.NOT_A_NAME),
+        ("[targets.main]\ncommand = []", Problem.NO_PROGRAM),
+        ('[targets.main]\ncommand = [" ", "run"]', Problem.NO_PROGRAM),
+        ('[targets.main]\nstate_dir = "/dev/null/x"', Problem.NOT_A_FOLDER),
+        ('[selfheal]\nmemory_dir = "/dev/null"', Problem.NOT_A_FOLDER),
         ("[targets.main]\nport = 0", Problem.OUT_OF_RANGE),
         ('[targets.main]\ncommand = "openclaw"', Problem.WRONG_TYPE),
         ('[targets.main]\nenv_allow = ["A*B"]', Problem.NOT_A_VARIABLE),
@@ -109,6 +115,23 @@ def test_two_targets_may_not_act_on_one_gateway(tmp_path: Path) -> None:
         ("targets.b.port", 4, Problem.SHARED),
         ("targets.c.state_dir", None, Problem.SHARED),
     ]
+
+
+@pytest.mark.parametrize(
+    "spelled", ["{home}/one/", "{home}/two/../one", "{home}/link", "~/one", "{home}//one/."]
+)
+def test_a_gateway_is_one_however_its_folder_is_spelled(tmp_path: Path, spelled: str) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "link").symlink_to("one")
+    text = f'[targets.a]\nstate_dir = "{tmp_path}/one"\n[targets.b]\nstate_dir = "{spelled}"\n'
+    found = faults_in(tmp_path, text.format(home=tmp_path), {"HOME": str(tmp_path)})
+    assert found == [("targets.b.state_dir", 4, Problem.SHARED)]
+
+
+def test_a_file_in_the_way_of_a_default_folder_is_found_too(tmp_path: Path) -> None:
+    (tmp_path / "openclaw").touch()
+    found = faults_in(tmp_path, "", {"HOME": str(tmp_path)})
+    assert found == [("selfheal.memory_dir", None, Problem.NOT_A_FOLDER)]
 
 
 def test_a_relation_is_judged_once_and_not_over_wrong_values(tmp_path: Path) -> None:

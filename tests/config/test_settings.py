@@ -165,9 +165,18 @@ def test_changes_of_a_reload(tmp_path: Path) -> None:
     said = [str(change) for change in found]
     assert "healthcheck.heartbeat_interval_s: 10.0 → 2.0" in said
     assert "notify.slack_webhook_url: not set → (hidden)" in said
-    assert {"selfheal.state_dir", "targets.main.port", "targets.work.profile"} <= set(need_restart(found))
+    assert {"selfheal.state_dir", "targets.main.port", "targets.work"} <= set(need_restart(found))
     assert "healthcheck.heartbeat_interval_s" not in need_restart(found)
     assert changes(new, new) == []
+
+
+def test_a_target_of_a_new_name_is_said_in_two_words(tmp_path: Path) -> None:
+    named, renamed = (loaded(tmp_path, f"[targets.{name}]\nport = 1000") for name in ("a", "b"))
+    assert [str(change) for change in changes(named, renamed)] == [
+        "targets.a: watched → not watched",
+        "targets.b: not watched → watched",
+    ]
+    assert need_restart(changes(named, renamed)) == ["targets.a", "targets.b"]
 
 
 def test_the_document_is_up_to_date() -> None:

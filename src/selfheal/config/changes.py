@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from selfheal.config.field import Value
-from selfheal.config.schema import field_of
+from selfheal.config.schema import TARGETS_TABLE, field_of
 from selfheal.config.settings import Settings, flat
 
 _ABSENT = "-"
+_WATCHED, _NOT_WATCHED = "watched", "not watched"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +25,14 @@ class Change:
 
 
 def changes(old: Settings, new: Settings) -> list[Change]:
+    """A target that comes or goes is one change, not one for each of its settings."""
     before, after = flat(old), flat(new)
+    were, are = ({target.name for target in settings.targets} for settings in (old, new))
+    whole = tuple(f"{TARGETS_TABLE}.{name}." for name in were ^ are)
     moved = [key for key in before | after if before.get(key, _ABSENT) != after.get(key, _ABSENT)]
-    return [_change(key, before, after) for key in moved]
+    gone = [Change(f"{TARGETS_TABLE}.{name}", _WATCHED, _NOT_WATCHED, True) for name in sorted(were - are)]
+    come = [Change(f"{TARGETS_TABLE}.{name}", _NOT_WATCHED, _WATCHED, True) for name in sorted(are - were)]
+    return gone + come + [_change(key, before, after) for key in moved if not key.startswith(whole)]
 
 
 def need_restart(found: Iterable[Change]) -> list[str]:

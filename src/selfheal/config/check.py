@@ -204,6 +204,13 @@ def _words(field: Field, raw: object) -> tuple[str, ...]:
     return tuple(_text(field, item) for item in raw)
 
 
+def _command(field: Field, raw: object) -> tuple[str, ...]:
+    words = _words(field, raw)
+    if not words or not words[0].strip():
+        raise Wrong(Problem.NO_PROGRAM)
+    return words
+
+
 def _patterns(field: Field, raw: object) -> tuple[str, ...]:
     words = _words(field, raw)
     for word in words:
@@ -234,7 +241,7 @@ _CHECKS: dict[Kind, Callable[[Field, object], Value]] = {
     Kind.CHOICE: _choice,
     Kind.PATH: _path,
     Kind.URL: _url,
-    Kind.WORDS: _words,
+    Kind.WORDS: _command,
     Kind.PATTERNS: _patterns,
     Kind.PAIRS: _pairs,
 }

@@ -43,6 +43,8 @@ class Problem(StrEnum):
     BELOW_FLOOR = "below_floor"
     NEEDS = "needs"
     SHARED = "shared"
+    NO_PROGRAM = "no_program"
+    NOT_A_FOLDER = "not_a_folder"
     POINTLESS = "pointless"
     EXPOSED = "exposed"
     PLACEHOLDER = "placeholder"
@@ -187,6 +189,14 @@ WORDS = {
     Problem.SHARED: Text(
         "{0} is the same as that of target {1}: two would act on one gateway; give each its own",
         "{0}: target {1}과(와) 같습니다. 한 게이트웨이에 둘이 손대게 됩니다. 따로 지정하세요",
+    ),
+    Problem.NO_PROGRAM: Text(
+        'names no program; write it first, as in ["openclaw", "gateway", "run"], or leave the setting away',
+        '프로그램이 없습니다. ["openclaw", "gateway", "run"]처럼 맨 앞에 쓰거나 설정을 빼세요',
+    ),
+    Problem.NOT_A_FOLDER: Text(
+        "{0} cannot be a folder: {1} is a file; move the file away, or name another folder",
+        "{0}: 폴더로 쓸 수 없습니다. {1}은(는) 파일입니다. 파일을 옮기거나 다른 폴더를 지정하세요",
     ),
     Problem.POINTLESS: Text(
         "has no meaning with service = {0}; remove it, or write service = {1}",

@@ -4,6 +4,10 @@ Only what a person set is reported, at the place where it was set, and only when
 themselves.
 """
 
+import os
+import stat
+from pathlib import Path
+
 from selfheal.config.fault import Fault, Problem, Text
 from selfheal.config.relations import Floor, Relation, below, broken, number, said
 from selfheal.config.schema import POLICY_BY_NAME, POLICY_TABLE, TARGETS_TABLE
@@ -32,6 +36,7 @@ def judge(settings: Settings, wrong: frozenset[str]) -> tuple[list[Fault], list[
         judgement.twins(target, settings.targets[:index])
         judgement.service(target)
     judgement.routes()
+    judgement.folders()
     return judgement.faults, judgement.warnings
 
 
@@ -51,7 +56,7 @@ class _Judge:
 
     def twins(self, target: Target, earlier: tuple[Target, ...]) -> None:
         for other in earlier:
-            if target.state_dir == other.state_dir:
+            if os.path.realpath(target.state_dir) == os.path.realpath(other.state_dir):
                 self._twin(target, other, "state_dir")
             if target.port is not None and target.port == other.port:
                 self._twin(target, other, "port")
@@ -68,6 +73,18 @@ class _Judge:
             if len(given) == 1 and self._is_right(*(f"notify.{name}" for name in pair)):
                 missing = pair[1 - pair.index(given[0])]
                 self._report(f"notify.{given[0]}", Problem.NEEDS, missing)
+
+    def folders(self) -> None:
+        """A file where a folder must be: nothing could be kept, and it would be noticed at the worst time."""
+        named = {
+            "selfheal.state_dir": self.settings.state_dir,
+            "selfheal.memory_dir": self.settings.memory_dir,
+        }
+        named |= {f"{TARGETS_TABLE}.{one.name}.state_dir": one.state_dir for one in self.settings.targets}
+        for key, folder in named.items():
+            obstacle = _obstacle(folder)
+            if obstacle is not None and self._is_right(key):
+                self._report(key, Problem.NOT_A_FOLDER, str(folder), str(obstacle))
 
     def _relation(self, policy: Policy, relation: Relation, target: str | None) -> None:
         key = self._culprit(relation.fields, target)
@@ -117,6 +134,17 @@ class _Judge:
 
     def _is_right(self, *keys: str) -> bool:
         return not any(key == wrong or key.startswith(f"{wrong}.") for key in keys for wrong in self.wrong)
+
+
+def _obstacle(folder: Path) -> Path | None:
+    """What is there and no folder: the path itself, or one on the way to it."""
+    for place in (folder, *folder.parents):
+        try:
+            mode = place.stat().st_mode
+        except OSError:
+            continue  # not there yet, or not for us to see: the next one above decides
+        return None if stat.S_ISDIR(mode) else place
+    return None
 
 
 def _is_override(key: str) -> bool:
