@@ -15,7 +15,7 @@ from typing import Any
 from selfheal.gateway.site import Site
 
 DOUBLE = Path(__file__).with_name("gateway_double.py")
-END_S = 10.0
+END_S = 30.0
 
 
 PORTS = itertools.cycle(range(20_017 + os.getpid() % 50 * 200, 32_000, 20))
@@ -62,9 +62,20 @@ class GatewayBench:
         path.with_suffix(".new").write_text(json.dumps(wishes))
         path.with_suffix(".new").replace(path)
 
-    def close(self) -> None:
+    def serving(self) -> subprocess.Popen[bytes]:
+        """The one that lives, else a fresh one."""
+        living = (process for process in self.started if process.poll() is None)
+        return next(living, None) or self.start()
+
+    def let_go_on(self) -> None:
+        """Whom a test has halted."""
         for process in self.started:
             process.send_signal(signal.SIGCONT)
+
+    def close(self) -> None:
+        """Ends whatever was started; afterwards another may be."""
+        self.let_go_on()
+        for process in self.started:
             process.kill()
             process.wait(END_S)
 
