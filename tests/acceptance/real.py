@@ -21,8 +21,10 @@ from selfheal.gateway.sandbox import Sandbox, gateway_command, gateway_environme
 SELFHEAL = Path(sys.executable).with_name("selfheal")
 START_S = 180.0
 """A cold first start on a busy machine; an idle one takes 6 to 12 s."""
-SOON_S = 60.0
-END_S = 10.0
+SOON_S = 120.0
+END_S = 30.0
+"""Ends of a wait, far beyond what even a busy machine needs: each wait ends with what is waited for."""
+ANSWER_S = 30.0
 POLL_S = 0.2
 LOG_LINE = re.compile(r"\[\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}\] \S.*")
 
@@ -46,11 +48,11 @@ class House:
         )
 
     def status(self) -> dict[str, Any]:
-        """The only target's part of `status --json`."""
-        told: dict[str, Any] = json.loads(self.call("status", "--json").stdout)
-        targets: list[dict[str, Any]] = told["targets"]
-        assert len(targets) == 1
-        return targets[0]
+        """The only target's part of `status --json`; empty while nothing has been kept yet."""
+        answer = self.call("status", "--json")
+        targets: list[dict[str, Any]] = json.loads(answer.stdout)["targets"] if answer.stdout else []
+        assert len(targets) <= 1
+        return targets[0] if targets else {}
 
     def incidents(self) -> list[dict[str, Any]]:
         """Newest first."""
@@ -74,7 +76,7 @@ class House:
         def look() -> bool:
             nonlocal last
             last = self.status()
-            return is_so(last)
+            return bool(last) and is_so(last)
 
         await_that(what, look, timeout_s, lambda: json.dumps(last, indent=1))
         return last
@@ -112,9 +114,9 @@ def await_that(
 def serves(port: int) -> bool:
     """OpenClaw answers there, as the document asks for it and in its own words."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=ANSWER_S) as answer:
             root = answer.status
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=ANSWER_S) as answer:
             return root == 200 and json.loads(answer.read()).get("ok") is True
     except (OSError, ValueError):
         return False
@@ -175,6 +177,11 @@ class Resident:
 
     def said(self) -> str:
         return self.log.read_text("utf-8")
+
+    def decided(self) -> list[dict[str, Any]]:
+        """What its log tells, where that is written as JSON; other lines are left out."""
+        lines = (line for line in self.said().splitlines() if line.startswith('{"time"'))
+        return [json.loads(line) for line in lines]
 
     def await_said(self, text: str, timeout_s: float = START_S) -> None:
         await_that(f"the resident says {text!r}", lambda: text in self.said(), timeout_s, self.said)

@@ -13,71 +13,24 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
-from tests.acceptance.real import (
-    END_S,
-    SOON_S,
-    House,
-    Resident,
-    assert_only_one_gateway,
-    await_that,
-    serves,
-    small_environment,
-    supervised,
-    user_config,
-)
+from tests.acceptance.fault_world import UNCLEAN_WINDOW_S, World, made_world
+from tests.acceptance.real import END_S, SOON_S, assert_only_one_gateway, await_that, serves
 
-from selfheal.gateway.sandbox import Sandbox, gateway_environment, prepare_sandbox
+from selfheal.core.alert import AlertKind, Notify
+from selfheal.core.alerting import FAILED
+from selfheal.core.notes import Note
+from selfheal.core.reasons import Reason
+from selfheal.gateway.sandbox import gateway_environment
 from selfheal.gateway.sandbox_install import Installation
-from selfheal.gateway.sandbox_programs import SYSTEM_PATH
+from selfheal.texts.describe import describe
+from selfheal.texts.language import Language
 
-UNCLEAN_WINDOW_S = 30
-SETTINGS = f"""
-[watchdog]
-sweep_interval_s = 10
-[healthcheck]
-heartbeat_interval_s = 3
-heartbeat_timeout_s = 2.5
-heartbeat_retry_s = 1
-full_check_interval_s = 15
-deep_check_interval_s = 20
-[restart]
-restart_gap_s = 1
-last_wait_s = 5
-retry_after_escalation_s = 5
-stability_window_s = 4
-[startup]
-startup_probe_s = 0.5
-[stop]
-hang_term_grace_s = 2
-[limits]
-unclean_window_s = {UNCLEAN_WINDOW_S}
-restarts_per_hour_max = 100
-recheck_hold_s = 1
-settle_after_resume_s = 2
-"""
-"""The document's times, shortened. Two unclean starts within the window stay the limit."""
-
-BLOCKER = """\
-// Blocks the gateway's event loop for as many milliseconds as the file says, once.
-const { isMainThread } = require("node:worker_threads");
-const fs = require("node:fs");
-const order = process.env.BLOCK_ORDER;
-if (isMainThread && order) {
-  setInterval(() => {
-    if (process.title !== "openclaw-gateway" || !fs.existsSync(order)) return;
-    const end = Date.now() + Number(fs.readFileSync(order, "utf8"));
-    fs.unlinkSync(order);
-    while (Date.now() < end);
-  }, 100).unref();
-}
-"""
 SQUATTER = """
 import http.server, sys
 class Yes(http.server.BaseHTTPRequestHandler):
@@ -88,72 +41,21 @@ class Yes(http.server.BaseHTTPRequestHandler):
     def log_message(self, *words): pass
 http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Yes).serve_forever()
 """
-ALERT_KO = """\
-상태:
-- Level 1 (Watchdog) ➖ (실행 안 됨)
-- Level 2 (Health Check) ➖ (실행 안 됨)
-- Level 3 (Claude Recovery) ➖ (실행 안 됨)
-수동 개입 필요합니다.
-로그:
-- ~/openclaw/memory/emergency-recovery-*.log
-- ~/openclaw/memory/claude-session-*.log
-- ~/openclaw/memory/emergency-recovery-report-*.md (Claude 생성)
-"""
-ALERT_EN = """\
-State:
-- Level 1 (Watchdog) ❌
-- Level 2 (Health Check) ❌
-- Level 3 (Claude Recovery) ➖ (not run)
-A person is needed.
-"""
 SHORT_BLOCK_MS, LONG_BLOCK_MS = 4_000, 60_000
 STILL_S = 6.0
 """Long enough for several sweeps, probes and holds of these settings, in which nothing may happen."""
-WATCHED_S = 40.0
+WATCHED_S = 28.0
 """Two deep checks, and several of everything else: what takes ten minutes with the times of the document."""
 PORT_S = 400.0
 """Three starts that fail after 17 s each on an idle machine, and the waits between them."""
 LOOK_S = 0.02
 
 
-@dataclass(frozen=True)
-class World:
-    house: House
-    resident: Resident
-    sandbox: Sandbox
-
-    @property
-    def block_order(self) -> Path:
-        return self.house.home / "block-order"
-
-    def block(self, duration_ms: int) -> None:
-        """Whole or not at all: the gateway looks at it ten times a second."""
-        fresh = self.block_order.with_suffix(".new")
-        fresh.write_text(str(duration_ms), "ascii")
-        fresh.replace(self.block_order)
-        await_that("the gateway takes the order", lambda: not self.block_order.exists(), SOON_S)
-
-    def starts(self) -> int:
-        """How often a start was ordered, in all."""
-        return self.resident.said().count(": starting the gateway")
-
-
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory, installation: Installation) -> Iterator[World]:
-    root = tmp_path_factory.mktemp("faults")
-    sandbox = prepare_sandbox(root, installation)
-    house = House(sandbox.home, small_environment(sandbox.home, SYSTEM_PATH, root / "unused"))
-    blocker = sandbox.home / "blocker.cjs"
-    blocker.write_text(BLOCKER, "utf-8")
-    env = {"NODE_OPTIONS": f"--require={blocker}", "BLOCK_ORDER": str(house.home / "block-order")}
-    config = house.home / ".config" / "selfheal" / "config.toml"
-    config.parent.mkdir(parents=True)
-    config.write_text(user_config(sandbox, SETTINGS, env), "utf-8")
-    config.chmod(0o600)
-    with supervised(house, root / "resident.log") as resident:
-        world = World(house, resident, sandbox)
-        house.await_well()
-        yield world
+    with made_world(tmp_path_factory.mktemp("faults"), installation) as made:
+        made.house.await_well()
+        yield made
 
 
 @pytest.fixture(autouse=True)
@@ -194,13 +96,17 @@ def test_a_killed_gateway_serves_again(world: World) -> None:
 
 def test_the_document_s_log_files_tell_of_it(world: World) -> None:
     watchdog = world.house.memory("watchdog.log")
-    assert "starting the gateway" in watchdog
-    assert "healed" in watchdog
+    assert sentence(Reason.START) in watchdog
+    assert sentence(Reason.HEALED) in watchdog
     (today,) = (world.house.home / "openclaw" / "memory").glob("healthcheck-*.log")
     assert today.name in {
         f"healthcheck-{time.strftime('%Y-%m-%d', time.localtime(at))}.log" for at in now_and_before()
     }
-    assert "the full check passed" in world.house.memory("healthcheck-*.log")
+    assert sentence(Reason.CHECK_PASSED) in world.house.memory("healthcheck-*.log")
+
+
+def sentence(reason: Reason) -> str:
+    return describe(Note(reason), Language.EN)
 
 
 def now_and_before() -> tuple[float, float]:
@@ -213,8 +119,9 @@ def now_and_before() -> tuple[float, float]:
 
 def test_a_halted_gateway_is_ended_and_started_again(world: World) -> None:
     halted = only_gateway(world).pid
+    before = len(world.house.incidents())
     os.kill(halted, signal.SIGSTOP)
-    is_cured(world, halted)
+    is_cured(world, halted, before)
 
 
 def test_a_short_block_is_forgiven(world: World) -> None:
@@ -227,13 +134,14 @@ def test_a_short_block_is_forgiven(world: World) -> None:
 
 def test_a_blocked_gateway_is_ended_and_started_again(world: World) -> None:
     blocked = only_gateway(world).pid
+    before = len(world.house.incidents())
     world.block(LONG_BLOCK_MS)
-    is_cured(world, blocked)
+    is_cured(world, blocked, before)
 
 
-def is_cured(world: World, hung: int) -> None:
+def is_cured(world: World, hung: int, before: int) -> None:
     """Detected, asked to stop, killed, started, healed."""
-    world.house.await_status("it counts as ill", lambda told: told["phase"] == "ill", SOON_S)
+    await_that("an incident opens", lambda: len(world.house.incidents()) == before + 1, SOON_S)
     assert world.house.await_well() != hung
     incident = world.house.incidents()[0]
     assert (incident["cause"], incident["level"]) == ("not_answering", "healthcheck")
@@ -279,10 +187,12 @@ def test_a_gateway_stopped_by_its_own_command_line_stays_down(world: World) -> N
         assert told["hold"] == "config_unloadable"
         assert told["incident"]["cause"] == "config_unloadable"
         assert "line 1" in told["incident"]["detail"]
-        world.resident.await_said(ALERT_KO)
+        incident = told["incident"]["id"]
+        opened = Notify(AlertKind.OPENED, incident, ())
+        world.resident.await_said(world.alert_part(opened, Language.KO))
         assert world.starts() == starts
     world.house.await_well()
-    world.resident.await_said("✅ 해결: OpenClaw 게이트웨이 정상", SOON_S)
+    world.resident.await_said(world.alert_part(Notify(AlertKind.OVER, incident, ()), Language.KO))
     world.resident.restart()
 
 
@@ -326,31 +236,14 @@ def stop_by_command_line(world: World) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_under_pause_a_killed_gateway_is_left_alone(world: World) -> None:
-    starts = world.starts()
-    killed_under_pause(world)
-    time.sleep(STILL_S)
-    assert world.house.gateways() == []
-    assert world.starts() == starts
-    told = world.house.status()
-    assert (told["pause"]["why"], told["hold"]) == ("moving house", "paused")
-    assert world.house.call("resume").returncode == 0
-
-
-def killed_under_pause(world: World) -> None:
-    killed = only_gateway(world)
-    assert world.house.call("pause", "--why", "moving house").returncode == 0
-    world.house.await_status("it is paused", lambda told: told["pause"] is not None, SOON_S)
-    killed.kill()
-    world.house.await_status("its end is seen", lambda told: told["phase"] == "absent", SOON_S)
-
-
 # -- scenario 2: another program has the port ----------------------------------------------------------
 
 
-def test_another_program_on_the_port(world: World) -> None:
-    """Answers 200 to everything: not taken for the gateway, not killed; a person is told; and it heals."""
-    killed_under_pause(world)
+def test_another_program_on_the_port_of_a_gateway_that_was_killed_under_pause(world: World) -> None:
+    """Paused, it is left alone. Resumed, what answers 200 to everything in its place is neither taken for the
+    gateway nor killed; a person is told; and it heals.
+    """
+    is_left_alone_under_pause(world)
     with squatter(world.sandbox.port) as stranger:
         assert world.house.call("resume").returncode == 0
         seen = seen_until_told(world)
@@ -365,16 +258,31 @@ def test_another_program_on_the_port(world: World) -> None:
         )
     world.house.await_well()
     assert world.house.incidents()[0]["outcome"] == "healed"
-    world.resident.await_said("✅ Resolved: the OpenClaw gateway is well", SOON_S)
+    world.resident.await_said(world.alert_part(Notify(AlertKind.OVER, incident["id"], ()), Language.EN))
+
+
+def is_left_alone_under_pause(world: World) -> None:
+    starts = world.starts()
+    killed = only_gateway(world)
+    assert world.house.call("pause", "--why", "moving house").returncode == 0
+    world.house.await_status("it is paused", lambda told: told["pause"] is not None, SOON_S)
+    killed.kill()
+    world.house.await_status("its end is seen", lambda told: told["phase"] == "absent", SOON_S)
+    time.sleep(STILL_S)
+    assert world.house.gateways() == []
+    assert world.starts() == starts
+    told = world.house.status()
+    assert (told["pause"]["why"], told["hold"]) == ("moving house", "paused")
 
 
 def seen_until_told(world: World) -> list[dict[str, Any]]:
     """Every status that a person could have seen until the alert."""
     seen = []
+    told = world.alert_part(Notify(AlertKind.OPENED, 0, FAILED), Language.EN)
 
     def is_told() -> bool:
         seen.append(world.house.status())
-        return ALERT_EN in world.resident.said()
+        return told in world.resident.said()
 
     await_that("a person is told", is_told, PORT_S, world.resident.said)
     return seen
