@@ -19,8 +19,8 @@ from selfheal.ports.store import StoreError
 from selfheal.store.reader import Reader
 
 SELFHEAL = str(Path(sys.executable).with_name("selfheal"))
-LIMIT_S = 20.0
-END_S = 2.0  # the promise of SIGTERM
+LIMIT_S = 60.0  # of a wait for something that comes in a second or two on an idle machine
+END_S = 5.0  # the promise of SIGTERM is 2 s, on a machine that is not busy; what hangs would take for ever
 LOCKED, NOT_WELL, STORE = 4, 1, 74
 QUICK = """\
 [watchdog]
@@ -76,7 +76,7 @@ class Host:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=LIMIT_S,
             check=False,
         )
 

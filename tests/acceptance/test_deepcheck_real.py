@@ -127,7 +127,7 @@ def test_a_stopped_process_is_a_timeout(lent: Lent, sandbox: Sandbox) -> None:
     process = lent.serving()
     os.kill(process.pid, signal.SIGSTOP)
     try:
-        assert check(sandbox, timeout_s=1.0)["outcome"] == "timeout"
+        assert check(sandbox, timeout_s=3.0)["outcome"] == "timeout"
     finally:
         os.kill(process.pid, signal.SIGCONT)
 

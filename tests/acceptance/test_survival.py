@@ -68,7 +68,7 @@ def test_its_end_is_quick_while_a_look_hangs(host: Host) -> None:
     host.call("disable", "healthcheck")  # not even a probe may hurry the next look
     eventually(lambda: host.status()["as_of"] != before, LIMIT_S)
     eventually(lambda: any(one["kind"] == "InspectHost" for one in host.status()["pending"]), LIMIT_S)
-    assert host.end(resident) < END_S + 0.5
+    assert host.end(resident) < END_S
     assert host.home.living() == [pid]
 
 

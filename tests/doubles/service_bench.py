@@ -16,7 +16,7 @@ from selfheal.services.identity import started_of
 
 T = TypeVar("T")
 PROGRAM = Path(__file__).with_name("small_service.py")
-LIMIT_S = 15.0
+LIMIT_S = 45.0  # of a wait for something that comes at once on an idle machine
 Identity = tuple[int, float]
 
 

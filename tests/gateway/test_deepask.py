@@ -57,6 +57,6 @@ def test_a_check_that_fails_is_never_the_gateways_fault(
 ) -> None:
     began = time.monotonic()
     report = asyncio.run(ask_deeply(site, 1.0, command))
-    assert time.monotonic() - began < 5.0
+    assert time.monotonic() - began < 60.0
     assert report.verdict is DeepVerdict.NOT_CHECKED
     assert word in report.detail

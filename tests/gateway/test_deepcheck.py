@@ -29,7 +29,7 @@ from websockets.sync.server import ServerConnection
 from selfheal.gateway.deepcheck_login import read_login
 from selfheal.gateway.deepcheck_records import Fault, Outcome
 
-PATIENCE_S = 1.0
+PATIENCE_S = 1.5  # in which a busy machine, too, has started the check
 DRIP_S = 0.1  # between two signs of life, or until the other side hangs up
 
 
@@ -180,7 +180,7 @@ def test_no_upgrade_is_a_timeout(talk: Callable[[socket.socket], None], config: 
     with listener(talk) as port:
         done = check(port, config, timeout_s=PATIENCE_S)
     assert done.answer["outcome"] == "timeout"
-    assert done.answer["latency_s"] < PATIENCE_S + 0.2
+    assert done.answer["latency_s"] < PATIENCE_S + 0.5
 
 
 def speak_no_http(link: socket.socket) -> None:

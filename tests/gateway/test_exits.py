@@ -20,7 +20,7 @@ from selfheal.gateway.exits import (
 )
 from selfheal.gateway.proctable import host_table
 
-LIMIT_S = 20.0
+LIMIT_S = 60.0
 POLL_S = 0.02
 KINDS = [
     PollWatcher,

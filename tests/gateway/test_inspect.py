@@ -21,7 +21,7 @@ from selfheal.gateway.upkeep import MARKER_MAX_AGE_S, UpkeepWatch, package_folde
 
 TITLE, COMM = "openclaw-gateway", "openclaw-gatewa"
 OWN_PID = 99
-LIMIT_S = 20.0
+LIMIT_S = 60.0
 SUPERVISOR = """
 import ctypes, subprocess, sys, time
 ctypes.CDLL(None).prctl(15, b"supervisord")

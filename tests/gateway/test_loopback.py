@@ -122,8 +122,8 @@ def test_one_deadline_for_all_and_the_quick_ones_count() -> None:
         await writer.wait_closed()
 
     began = time.monotonic()
-    answers = go(ask(peer, "/quick", "/slow", "/slow2", timeout_s=0.2))
-    assert time.monotonic() - began < 2.0
+    answers = go(ask(peer, "/quick", "/slow", "/slow2", timeout_s=1.0))
+    assert time.monotonic() - began < FOREVER_S / 100
     assert answers["/quick"] == Answer(200)
     assert {answers["/slow"].silence, answers["/slow2"].silence} == {Silence.TIMEOUT}
 

@@ -43,7 +43,7 @@ def test_a_command_that_is_missing() -> None:
 
 def test_at_the_deadline_the_whole_group_ends(tmp_path: Path) -> None:
     pids = tmp_path / "pids"
-    outcome = sh(f"sleep 60 & echo $! >{pids}; echo $$ >>{pids}; wait", timeout_s=0.3)
+    outcome = sh(f"sleep 60 & echo $! >{pids}; echo $$ >>{pids}; wait", timeout_s=1.0)
     assert outcome.timed_out
     assert outcome.why() == "no answer in time"
     numbers = [int(line) for line in pids.read_text(encoding="ascii").split()]
@@ -54,7 +54,7 @@ def test_a_grandchild_that_holds_the_output_open_does_not_hold_us() -> None:
     begun = time.monotonic()
     outcome = sh("sleep 60 & echo done")
     assert outcome == Outcome(0, "done\n", "")
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 30
 
 
 def test_endless_output_is_cut_and_does_not_block_the_command() -> None:

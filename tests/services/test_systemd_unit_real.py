@@ -175,4 +175,4 @@ def test_a_systemctl_that_hangs_is_unknown_in_time(tmp_path: Path) -> None:
     begun = time.monotonic()
     assert state(unit) is ManagerState.UNKNOWN
     assert not asyncio.run(unit.start(0.2)).succeeded
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 30
