@@ -270,6 +270,69 @@ def shell(command: str, home: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["sh", "-c", command], env=environ, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.parametrize(
+    ("states", "result", "said"),
+    [
+        ([well()], 0, "main: well"),
+        ([ill()], 1, "main: not well: not answering, ill"),
+        ([well()], 1, "main: not well: the check was not finished in time"),
+        ([], 1, "main: not well: unknown"),
+        ([well(), ill("work")], 1, "work: not well"),
+    ],
+)
+def test_a_check_ends_with_its_verdict(
+    run: Run, app: FakeApp, states: list[State], result: int, said: str
+) -> None:
+    app.reader, app.result = FakeReader(states), result
+    for pid in (4100, None):
+        app.pid = pid
+        ran = run("check")
+        assert ran.code == result
+        assert said in ran.out
+
+
+def test_a_check_that_could_not_be_made_has_no_verdict(run: Run, app: FakeApp) -> None:
+    app.reader, app.result = FakeReader([well()]), Exit.STORE
+    ran = run("check")
+    assert (ran.code, ran.out) == (Exit.STORE, "")
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("dance",),
+        ("status", "--dance"),
+        ("status", "dance"),
+        ("status", "--target"),
+        ("status", "--target", "nowhere"),
+        ("status", "--json", "--watch"),
+        ("pause", "--for", "soon"),
+        ("pause", "--for", "400d"),
+        ("disable",),
+        ("disable", "dance"),
+        ("logs", "-n", "-1"),
+        ("incidents", "show", "x"),
+        ("incidents", "show", "99"),
+        ("completion", "cmd"),
+    ],
+)
+def test_a_wrong_line_is_said_in_korean(run: Run, app: FakeApp, args: tuple[str, ...]) -> None:
+    app.reader = FakeReader([well()], ROWS)
+    for ran in (run("--lang", "ko", *args), run(*args, LANG="ko_KR.UTF-8")):
+        assert ran.code in {Exit.USAGE, Exit.NOT_WELL}
+        error = ran.err.splitlines()[-1]
+        assert error.startswith("오류: ")
+        assert not set(error.split()) & {"such", "is", "Got", "Invalid", "Missing", "not", "requires"}
+        assert "Usage:" not in ran.err
+
+
+@pytest.mark.parametrize("args", [(), ("incidents",), ("config",)])
+def test_without_a_command_the_help_is_shown(run: Run, args: tuple[str, ...]) -> None:
+    ran = run(*args)
+    assert "Commands:" in ran.out + ran.err
+    assert "Error:" not in ran.err
+
+
 def test_unknown_state_is_no_crash(run: Run, app: FakeApp) -> None:
     app.reader = FakeReader([State("main")])
     assert run("status").code == Exit.NOT_WELL

@@ -6,12 +6,13 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from selfheal.cli.usage import WrongValue
 from selfheal.core.levels import Level
+from selfheal.texts.labels import Label
 
 UNITS_S = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0}
 LONGEST_S = 365 * UNITS_S["d"]
 _DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", re.ASCII)
-_EXAMPLES = "write it as 90s, 2h, 1h30m or 1d"
 
 
 class Duration(click.ParamType):  # type: ignore[type-arg]  # older clicks have no argument
@@ -25,11 +26,11 @@ class Duration(click.ParamType):  # type: ignore[type-arg]  # older clicks have 
         text = str(value).strip().lower()
         found = _DURATION.fullmatch(text)
         if found is None or not text:
-            self.fail(f"{value!r} is not a duration: {_EXAMPLES}", param, ctx)
+            raise WrongValue(Label.NO_DURATION, param, ctx, detail=value)
         counts = (int(count or 0) for count in found.groups())
         seconds = sum(count * unit_s for count, unit_s in zip(counts, UNITS_S.values(), strict=True))
         if not 0 < seconds <= LONGEST_S:
-            self.fail(f"{value!r} is not between 1s and 365d: {_EXAMPLES}", param, ctx)
+            raise WrongValue(Label.NO_SUCH_DURATION, param, ctx, detail=value)
         return seconds
 
 
@@ -47,7 +48,7 @@ class LevelName(click.ParamType):  # type: ignore[type-arg]  # as above
         if text in numbered:
             return numbered[text]
         if len(begun) != 1:
-            self.fail(f"{value!r} is no level: write {', '.join(Level)}, or 1 to 4", param, ctx)
+            raise WrongValue(Label.NO_LEVEL, param, ctx, detail=value, level=", ".join(Level))
         return begun[0]
 
     def shell_complete(

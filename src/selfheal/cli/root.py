@@ -26,6 +26,8 @@ PLACES = {
     "completion": "selfheal.cli.commands.completion:completion",
 }
 
+NO_WORDS = getattr(click.exceptions, "NoArgsIsHelpError", ())  # newer clicks: no error, the help is shown
+
 
 @click.group(cls=LazyGroup, places=PLACES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="The config file to read.")
@@ -38,12 +40,21 @@ def cli(session: Session, config: Path | None, lang: str | None, no_color: bool)
     session.config, session.lang, session.no_color = config, lang, no_color
 
 
+def _show(error: click.ClickException, session: Session) -> None:
+    from selfheal.cli.usage import lines  # noqa: PLC0415 - needed only where something went wrong
+
+    if isinstance(error, NO_WORDS):
+        error.show()
+    else:
+        click.echo("\n".join(lines(error, session)), err=True)
+
+
 def run(words: list[str], session: Session) -> int:
     """Runs one command and returns its exit code."""
     try:
         code = cli.main(words, prog_name="selfheal", standalone_mode=False, obj=session)
     except click.ClickException as error:
-        error.show()
+        _show(error, session)
         return Exit.USAGE if isinstance(error, click.UsageError) else Exit.NOT_WELL
     except click.Abort:
         return Exit.INTERRUPTED

@@ -10,6 +10,7 @@ from pathlib import Path
 from selfheal.cli.facade import App, Reader, load_app
 from selfheal.cli.tones import Paint
 from selfheal.config.settings import Settings
+from selfheal.texts.labels import Label
 from selfheal.texts.language import Language, choose
 
 
@@ -71,7 +72,7 @@ class Session:
         if wanted is None:
             return names
         if wanted not in names:
-            import click  # noqa: PLC0415 - whoever names a target has come through it
+            from selfheal.cli.usage import WrongValue  # noqa: PLC0415 - with click, through which it came
 
-            raise click.BadParameter(f"{wanted!r} is none of: {', '.join(names)}", param_hint="--target")
+            raise WrongValue(Label.NO_TARGET, hint="--target", target=wanted, detail=", ".join(names))
         return [wanted]

@@ -9,6 +9,7 @@ from selfheal.cli import jsonout, timeline
 from selfheal.cli.exit_codes import Exit
 from selfheal.cli.session import Session
 from selfheal.cli.tones import Line, Span, Tone, aligned
+from selfheal.cli.usage import Refused, WrongUse
 from selfheal.core.instants import Wall
 from selfheal.core.levels import Level
 from selfheal.core.reasons import Cause, Outcome
@@ -76,10 +77,10 @@ def show(session: Session, incident_id: int, as_json: bool, target: str | None) 
 def _find(rows: Sequence[IncidentRow], incident_id: int) -> IncidentRow:
     found = [row for row in rows if row.id == incident_id]
     if not found:
-        raise click.ClickException(f"cannot show incident {incident_id}: there is none; see `incidents list`")
+        raise Refused(Label.NO_SUCH_INCIDENT, count=incident_id)
     if len(found) > 1:
         names = ", ".join(row.target for row in found)
-        raise click.UsageError(f"incident {incident_id} exists for {names}: say which with --target")
+        raise WrongUse(Label.WHICH_INCIDENT, count=incident_id, target=names)
     return found[0]
 
 

@@ -2,7 +2,10 @@
 
 import click
 
+from selfheal.cli.exit_codes import Exit
+from selfheal.cli.picture import look
 from selfheal.cli.session import Session
+from selfheal.cli.verdict import verdict_lines
 
 target_option = click.option("--target", metavar="NAME", help="Only this gateway.")
 
@@ -41,4 +44,10 @@ def run(session: Session, observe: bool, target: str | None) -> int:
 def check(session: Session, target: str | None) -> int:
     """Runs one full Level 2 pass: 0 when well, 1 when not."""
     session.target_names(target)
-    return session.app.check(session.settings, target=target)
+    code = session.app.check(session.settings, target=target)
+    if code in (Exit.DONE, Exit.NOT_WELL):
+        with session.reader() as reader:
+            picture = look(session, reader, target)
+        for each in verdict_lines(picture, code == Exit.DONE, session.language):
+            click.echo(session.paint(each))
+    return code

@@ -4,6 +4,8 @@ import click
 
 from selfheal.cli.session import Session
 from selfheal.cli.showing import show_status
+from selfheal.cli.usage import WrongUse
+from selfheal.texts.labels import Label
 
 
 @click.command()
@@ -14,9 +16,7 @@ from selfheal.cli.showing import show_status
 def status(session: Session, as_json: bool, watch: bool, target: str | None) -> int:
     """Shows how the gateways are. Works while the resident is dead."""
     if as_json and watch:
-        raise click.UsageError(
-            "--json and --watch cannot be used together: run --json again when you need it"
-        )
+        raise WrongUse(Label.JSON_OR_WATCH)
     if watch:
         from selfheal.cli.watch import watch as follow  # noqa: PLC0415 - loads rich, which a plain status must not
 
