@@ -97,7 +97,7 @@ def broken(state: State, act: StartGateway | SignalGateway, policy: Policy = POL
 
 def test_the_invariants_see_what_they_are_for() -> None:
     ill = State("main", gateway=GatewayView(Phase.ILL, process=GatewayProcess(1, 1.0)), incident=INCIDENT)
-    gone = replace(ill, gateway=GatewayView(Phase.ABSENT))
+    gone = replace(ill, gateway=GatewayView(Phase.ABSENT), known=True)
     term, kill = SignalGateway(1, 1.0, Signal.TERM), SignalGateway(1, 1.0, Signal.KILL)
     assert broken(ill, term) == set()
     assert broken(ill, kill) == {"a signal to a starting gateway"}
@@ -108,6 +108,10 @@ def test_the_invariants_see_what_they_are_for() -> None:
     assert broken(replace(gone, incident=None), StartGateway()) == {
         "an act in an incident that nobody opened"
     }
+    first, handoff = replace(gone, known=False), replace(gone, gateway=replace(gone.gateway, handoff=True))
+    assert broken(replace(first, incident=None), StartGateway()) == set()
+    assert broken(replace(handoff, incident=None), StartGateway()) == set()
+    assert broken(replace(ill, incident=None), term) == {"an act in an incident that nobody opened"}
     paused = replace(gone, pause=Pause(Wall(1.0), None, ""))
     assert broken(paused, StartGateway()) == {"an act while paused"}
     assert broken(replace(gone, disabled=(Level.WATCHDOG,)), StartGateway()) == {"an act of a disabled level"}

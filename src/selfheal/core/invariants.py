@@ -32,7 +32,10 @@ def faults(before: State, done: Step, now: Now, policy: Policy) -> list[str]:
             ("an act in observe mode", not (acts and policy.observe)),
             ("an act while paused", not (acts and done.state.pause is not None)),
             ("an act of a disabled level", not (acts and _disabled(done.state))),
-            ("an act in an incident that nobody opened", not (acts and done.state.incident is None)),
+            (
+                "an act in an incident that nobody opened",
+                done.state.incident is not None or _planned(done.state, acts),
+            ),
             ("more than one act at once", len(acts) <= 1 and _one_act(done.state)),
             ("a start beside a living gateway", _start_is_free(done, acts)),
             ("a signal to a starting gateway", _signal_is_right(before, done, acts)),
@@ -43,6 +46,12 @@ def faults(before: State, done: Step, now: Now, policy: Policy) -> list[str]:
         )
         if not holds
     ]
+
+
+def _planned(state: State, acts: list[StartGateway | SignalGateway]) -> bool:
+    """Its first start, or one that the gateway has asked for, is no incident."""
+    starts = all(isinstance(act, StartGateway) for act in acts)
+    return not acts or (starts and (state.gateway.handoff or not state.known))
 
 
 def _disabled(state: State) -> bool:

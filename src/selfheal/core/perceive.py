@@ -135,6 +135,7 @@ def _forget_process(view: GatewayView) -> GatewayView:
         deep_misses=0,
         deep_ok=False,
         last_full=None,
+        handoff=False,
     )
 
 
@@ -190,6 +191,7 @@ def _examined(view: GatewayView, seen: ExitExamined, now: Now, *, asked: bool) -
     view = replace(view, exit_examined=True)
     if view.process is not None:
         return view, (note,)
+    view = replace(view, handoff=seen.cause is ExitCause.RESTART_REQUESTED)
     if seen.cause is ExitCause.STOPPED_ON_PURPOSE and not asked:
         view = _phase(view, Phase.STOPPED, now)
     if seen.cause is ExitCause.CONFIG_REFUSED and view.inspection is not None:

@@ -60,6 +60,7 @@ class Reason(StrEnum):
     ESCALATED = "escalated"
     STABILISING = "stabilising"
     HEALED = "healed"
+    STARTED = "started"  # a planned start has proved itself: there was nothing to heal
     RETRY_AFTER_ESCALATION = "retry_after_escalation"
     TOLD = "told"  # a person was told (Level 4)
     INVARIANT_BROKEN = "invariant_broken"

@@ -15,6 +15,7 @@ class Scene:
     disabled: frozenset[Level]
     startups_s: tuple[float, ...]
     paused: bool
+    known: bool = True
 
     def busy(self, *kinds: type) -> bool:
         return any(kind.__name__ in self.pending for kind in kinds)

@@ -64,6 +64,7 @@ class GatewayView:
     inspected: Monotonic | None = None  # None: not since we began
     refused_mark: str | None = None  # the config file (its mark) with which the gateway would not start
     exit_examined: bool = True  # False between an exit and the word why
+    handoff: bool = False  # it ended by asking for its own restart
 
 
 class Stage(StrEnum):
@@ -171,6 +172,7 @@ class State:
     incident: Incident | None = None
     pause: Pause | None = None
     disabled: tuple[Level, ...] = ()
+    known: bool = False  # a gateway of this target has lived in our sight; before that its start is its first
     startups_s: tuple[float, ...] = ()  # learnt: from process start to first good answer, newest last
     pending: tuple[Pending, ...] = ()
     next_action_id: int = 1

@@ -6,7 +6,7 @@ both, Level 3, Level 4. Nothing here reads a clock, a file or the environment.
 
 from dataclasses import dataclass, replace
 
-from selfheal.core import alerting, budget, healthcheck, ladder, recovery, restart, watchdog
+from selfheal.core import alerting, budget, healthcheck, incidents, ladder, recovery, restart, watchdog
 from selfheal.core.actions import LOOKS, Action, ExamineExit, Ordered, SignalGateway, StartGateway
 from selfheal.core.alert import Notify
 from selfheal.core.facts import ExitCause
@@ -27,16 +27,14 @@ from selfheal.core.observations import (
 )
 from selfheal.core.perceive import perceive
 from selfheal.core.policy import Policy
-from selfheal.core.reasons import Cause, Outcome, Reason
+from selfheal.core.reasons import Reason
 from selfheal.core.requests import obey, pause_over
 from selfheal.core.scene import Scene
-from selfheal.core.state import STARTUPS_KEPT, Incident, Pending, Phase, RestartPart, Stage, State
+from selfheal.core.state import STARTUPS_KEPT, Incident, Pending, RestartPart, Stage, State
 from selfheal.core.trouble import Trouble
 
 PENDING_MAX_S = 300.0
 """Every action of the shell is bounded well below this; an older one is lost, and must block nothing."""
-
-TELLING = frozenset({Cause.PORT_TAKEN, Cause.CONFIG_UNLOADABLE, Cause.DISK_FULL})
 
 Result = HostInspected | ExitExamined | ProbeFinished | DeepCheckFinished | ActionFinished
 RESULTS = (HostInspected, ExitExamined, ProbeFinished, DeepCheckFinished, ActionFinished)
@@ -74,9 +72,9 @@ def step(state: State, observation: Observation, now: Now, policy: Policy) -> St
     draft = _housekeeping(draft, observation, now)
     draft = _perceived(state, draft, observation, now, policy)
     draft, trouble = _levels(draft, observation, now, policy)
-    draft = _incident_opens(draft, trouble, now)
+    draft = _incident(draft, incidents.opens(draft.state, trouble, now, policy))
     draft = _ladder(draft, observation, _kind(state, observation), trouble, now, policy)
-    draft = _incident_closes(draft, trouble, now)
+    draft = _incident(draft, incidents.closes(draft.state, trouble, now))
     draft = _alerts(draft, _kind(state, observation), observation, now)
     return _finish(draft, now)
 
@@ -118,6 +116,7 @@ def _rebase(state: State, now: Now) -> State:
         boot_id=now.boot_id,
         pause=pause,
         disabled=state.disabled,
+        known=state.known,
         startups_s=state.startups_s,
         incident=incident,
         alerting=replace(state.alerting, next_try=now.mono),
@@ -190,7 +189,8 @@ def _perceived(before: State, draft: _Draft, observation: Observation, now: Now,
         launched=state.restart.stage in (Stage.LAUNCHING, Stage.COMING_UP),
         look=kind in _LOOKS,
     )
-    state = replace(state, gateway=view)
+    known = state.known or view.process is not None or bool(state.startups_s)
+    state = replace(state, gateway=view, known=known)
     served = [
         note.number for note in notes if note.reason is Reason.GATEWAY_SERVES and note.number is not None
     ]
@@ -232,6 +232,7 @@ def _scene(state: State) -> Scene:
         disabled=frozenset(state.disabled),
         startups_s=state.startups_s,
         paused=state.pause is not None,
+        known=state.known,
     )
 
 
@@ -258,18 +259,18 @@ def _ladder(
         soon = min(state.healthcheck.next_heartbeat, now.after(policy.heartbeat_retry_s))
         state = replace(state, healthcheck=replace(state.healthcheck, next_heartbeat=soon))
     if state.incident is not None:
-        state = replace(state, incident=_told_by(state.incident, move))
-    draft = draft.with_state(state).order(*move.actions).say(*move.notes)
-    if move.escalate:
-        return _escalated(draft)
-    return draft
+        state = replace(state, incident=incidents.told_by(state.incident, move))
+    notes = tuple(_said(note, state.incident) for note in move.notes)
+    draft = draft.with_state(state).order(*move.actions).say(*notes)
+    if trouble is not None and state.incident is None:
+        failed = trouble.planned and incidents.gone_wrong(state, now, policy)
+        draft = _incident(draft, incidents.opened(state, trouble, now)) if move.escalate or failed else draft
+    return _escalated(draft) if move.escalate else draft
 
 
-def _told_by(incident: Incident, move: ladder.Move) -> Incident:
-    acted = any(isinstance(action, StartGateway | SignalGateway) for action in move.actions)
-    known = move.detail in incident.detail
-    detail = incident.detail if known else "; ".join(filter(None, (incident.detail, move.detail)))
-    return replace(incident, acted=incident.acted or acted, detail=detail)
+def _said(note: Note, incident: Incident | None) -> Note:
+    planned = note.reason is Reason.HEALED and incident is None
+    return replace(note, reason=Reason.STARTED) if planned else note
 
 
 def _escalated(draft: _Draft) -> _Draft:
@@ -281,55 +282,12 @@ def _escalated(draft: _Draft) -> _Draft:
     return draft.with_state(replace(state, alerting=part)).say(*notes)
 
 
-# -- incidents ---------------------------------------------------------------------------------------
+# -- incidents and alerts ----------------------------------------------------------------------------
 
 
-def _incident_opens(draft: _Draft, trouble: Trouble | None, now: Now) -> _Draft:
-    state = draft.state
-    settling = now.mono < state.gateway.settle_until  # what we measured in our absence proves nothing
-    if trouble is None or settling:
-        return draft
-    if state.incident is not None:
-        return _cause_found(draft, state.incident, trouble)
-    incident = Incident(
-        state.next_incident_id, trouble.cause, now.wall, now.mono, trouble.level, trouble.detail
-    )
-    note = Note(Reason.INCIDENT_OPENED, trouble.level, cause=trouble.cause, detail=trouble.detail)
-    state = replace(state, incident=incident, next_incident_id=incident.id + 1)
-    return draft.with_state(state).say(note)
-
-
-def _cause_found(draft: _Draft, incident: Incident, trouble: Trouble) -> _Draft:
-    """What is seen later may say why, where what was seen first only said that."""
-    if trouble.cause not in TELLING - {incident.cause}:
-        return draft
-    refined = replace(incident, cause=trouble.cause, detail=trouble.detail)
-    note = Note(Reason.CAUSE_FOUND, trouble.level, cause=trouble.cause, detail=trouble.detail)
-    return draft.with_state(replace(draft.state, incident=refined)).say(note)
-
-
-def _incident_closes(draft: _Draft, trouble: Trouble | None, now: Now) -> _Draft:
-    state = draft.state
-    incident = state.incident
-    if incident is None or trouble is not None or state.restart.stage is not Stage.IDLE:
-        return draft
-    if state.gateway.phase in (Phase.UNKNOWN, Phase.ABSENT, Phase.STARTING, Phase.SUSPECT):
-        return draft  # not known to be over
-    if state.gateway.phase is Phase.STOPPED:
-        outcome = Outcome.STOPPED_ON_PURPOSE
-    else:
-        outcome = Outcome.HEALED if incident.acted else Outcome.RECOVERED
-    part = alerting.over(state.alerting, incident)
-    state = replace(state, incident=None, alerting=part, recovery=recovery.over(state.recovery))
-    note = Note(
-        Reason.INCIDENT_CLOSED,
-        incident.level,
-        cause=incident.cause,
-        outcome=outcome,
-        incident=incident.id,
-        number=now.mono - incident.opened_mono,
-    )
-    return draft.with_state(state).say(note)
+def _incident(draft: _Draft, changed: incidents.Changed) -> _Draft:
+    state, notes = changed
+    return draft.with_state(state).say(*notes)
 
 
 def _alerts(draft: _Draft, kind: str, observation: Observation, now: Now) -> _Draft:

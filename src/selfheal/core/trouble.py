@@ -21,6 +21,7 @@ class Trouble:
     level: Level
     act: Act
     detail: str = ""
+    planned: bool = False  # no outage: the first start, or a restart that the gateway asked for
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,9 @@ def trouble(scene: Scene) -> Trouble | None:
     view = scene.view
     if view.phase is not Phase.ABSENT or not view.exit_examined or view.inspection is None:
         return None
-    return Trouble(_cause(view), Level.WATCHDOG, Act.START, _detail(view))
+    cause = _cause(view)
+    planned = cause is Cause.PROCESS_GONE and (view.handoff or not scene.known)
+    return Trouble(cause, Level.WATCHDOG, Act.START, _detail(view), planned)
 
 
 def _cause(view: GatewayView) -> Cause:

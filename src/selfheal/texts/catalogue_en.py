@@ -57,6 +57,7 @@ REASONS = {
     Reason.ESCALATED: "handed to the next level[: {level}]; Level 3 is not built yet, so a person is told",
     Reason.STABILISING: "it serves: watching it[ for {duration}] before it counts as healed",
     Reason.HEALED: "healed[ after {duration}]",
+    Reason.STARTED: "started, and serves steadily",
     Reason.RETRY_AFTER_ESCALATION: "trying again",
     Reason.TOLD: "a person was told[: {detail}]",
     Reason.INVARIANT_BROKEN: "internal fault, observing only from now on[: {detail}]",

@@ -57,6 +57,7 @@ REASONS = {
     Reason.ESCALATED: "다음 단계로 넘김[: {level}]. Level 3은 아직 없으므로 사람에게 알립니다",
     Reason.STABILISING: "정상 응답: 복구로 판정하기 전에 지켜봄[ ({duration})]",
     Reason.HEALED: "복구됨[ ({duration} 만에)]",
+    Reason.STARTED: "시작됨, 안정적으로 응답함",
     Reason.RETRY_AFTER_ESCALATION: "다시 시도",
     Reason.TOLD: "사람에게 알림[: {detail}]",
     Reason.INVARIANT_BROKEN: "내부 오류, 이제부터 관찰만 함[: {detail}]",

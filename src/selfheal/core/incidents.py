@@ -1,0 +1,92 @@
+"""When an incident opens, what it is about, when it is over. Levels find trouble; here it becomes an outage.
+
+A planned start, the first one of a gateway or a restart that it asked for, is none unless it goes wrong.
+"""
+
+from dataclasses import replace
+
+from selfheal.core import alerting, recovery
+from selfheal.core.actions import SignalGateway, StartGateway
+from selfheal.core.instants import Now
+from selfheal.core.ladder import Move
+from selfheal.core.notes import Note
+from selfheal.core.perceive import grace_s
+from selfheal.core.policy import Policy
+from selfheal.core.reasons import Cause, Outcome, Reason
+from selfheal.core.state import Incident, Phase, Stage, State
+from selfheal.core.trouble import Trouble
+
+TELLING = frozenset({Cause.PORT_TAKEN, Cause.CONFIG_UNLOADABLE, Cause.DISK_FULL})
+
+Changed = tuple[State, tuple[Note, ...]]
+
+
+def opens(state: State, trouble: Trouble | None, now: Now, policy: Policy) -> Changed:
+    settling = now.mono < state.gateway.settle_until  # what we measured in our absence proves nothing
+    if trouble is None or settling:
+        return state, ()
+    if state.incident is not None:
+        return _cause_found(state, state.incident, trouble)
+    waits = trouble.planned and not gone_wrong(state, now, policy)
+    return (state, ()) if waits else opened(state, trouble, now)
+
+
+def gone_wrong(state: State, now: Now, policy: Policy) -> bool:
+    """A planned start has failed, or the gateway is not back within the time that its starts take here."""
+    part = state.restart
+    back_by = state.gateway.since + grace_s(state.startups_s, policy, says_starting=False)
+    failed = part.stage is not Stage.IDLE and part.attempts > 0
+    return now.mono >= state.gateway.settle_until and (failed or now.mono >= back_by)
+
+
+def opened(state: State, trouble: Trouble, now: Now) -> Changed:
+    incident = Incident(
+        state.next_incident_id,
+        trouble.cause,
+        now.wall,
+        now.mono,
+        trouble.level,
+        trouble.detail,
+        acted=state.restart.stage not in (Stage.IDLE, Stage.WAITING) or state.restart.attempts > 0,
+    )
+    note = Note(Reason.INCIDENT_OPENED, trouble.level, cause=trouble.cause, detail=trouble.detail)
+    return replace(state, incident=incident, next_incident_id=incident.id + 1), (note,)
+
+
+def _cause_found(state: State, incident: Incident, trouble: Trouble) -> Changed:
+    """What is seen later may say why, where what was seen first only said that."""
+    if trouble.cause not in TELLING - {incident.cause}:
+        return state, ()
+    refined = replace(incident, cause=trouble.cause, detail=trouble.detail)
+    note = Note(Reason.CAUSE_FOUND, trouble.level, cause=trouble.cause, detail=trouble.detail)
+    return replace(state, incident=refined), (note,)
+
+
+def told_by(incident: Incident, move: Move) -> Incident:
+    """With what the ladder does in it, and has found out by that."""
+    acted = any(isinstance(action, StartGateway | SignalGateway) for action in move.actions)
+    known = move.detail in incident.detail
+    detail = incident.detail if known else "; ".join(filter(None, (incident.detail, move.detail)))
+    return replace(incident, acted=incident.acted or acted, detail=detail)
+
+
+def closes(state: State, trouble: Trouble | None, now: Now) -> Changed:
+    incident = state.incident
+    if incident is None or trouble is not None or state.restart.stage is not Stage.IDLE:
+        return state, ()
+    if state.gateway.phase in (Phase.UNKNOWN, Phase.ABSENT, Phase.STARTING, Phase.SUSPECT):
+        return state, ()  # not known to be over
+    if state.gateway.phase is Phase.STOPPED:
+        outcome = Outcome.STOPPED_ON_PURPOSE
+    else:
+        outcome = Outcome.HEALED if incident.acted else Outcome.RECOVERED
+    part = alerting.over(state.alerting, incident)
+    note = Note(
+        Reason.INCIDENT_CLOSED,
+        incident.level,
+        cause=incident.cause,
+        outcome=outcome,
+        incident=incident.id,
+        number=now.mono - incident.opened_mono,
+    )
+    return replace(state, incident=None, alerting=part, recovery=recovery.over(state.recovery)), (note,)
