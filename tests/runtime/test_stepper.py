@@ -7,6 +7,7 @@ from tests.runtime.ports import ListChronicle
 from tests.runtime.virtual import VirtualClock
 
 from selfheal.core.actions import LOOKS, InspectHost
+from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.facts import ConfigState, GatewayProcess, Inspection
 from selfheal.core.instants import Now
 from selfheal.core.levels import Request
@@ -145,19 +146,64 @@ def test_a_broken_rule_makes_it_only_watch() -> None:
     store, chronicle = RecordingStore(TWO_ACTS), ListChronicle()
     one = stepper(store, chronicle)
     done = one.take(TimePassed())
-    assert one.policy.observe
+    assert "more than one act at once" in one.state.distrust
     assert done.notes[-1].reason is Reason.INVARIANT_BROKEN
     assert "more than one act at once" in done.notes[-1].detail
     assert len(chronicle.faults) == 1
     assert "observing only" in chronicle.faults[0]
-    assert all(isinstance(order.action, LOOKS) for order in done.actions)
+    assert "selfheal resume" in chronicle.faults[0]
+    assert all(isinstance(order.action, (*LOOKS, Notify)) for order in done.actions)
+    (told,) = [order.action for order in done.actions if isinstance(order.action, Notify)]
+    assert (told.kind, told.detail) == (AlertKind.DISTRUST, one.state.distrust)
+    assert store.load("main") == one.state
+
+
+def test_it_is_told_once_however_often_the_rule_is_broken() -> None:
+    chronicle = ListChronicle()
+    one = stepper(RecordingStore(TWO_ACTS), chronicle)
+    steps = [one.take(TimePassed()) for _ in range(3)]
+    orders = [order.action for done in steps for order in done.actions]
+    assert sum(isinstance(order, Notify) for order in orders) == 1
+    assert len(chronicle.faults) == 1
+
+
+def test_a_broken_rule_takes_the_time_of_its_step() -> None:
+    class CountingClock:
+        asked = 0
+
+        def now(self) -> Now:
+            self.asked += 1
+            return NOW
+
+        def slept_s(self) -> float:
+            return 0.0
+
+    clock = CountingClock()
+    one = Stepper("main", Policy(), RecordingStore(TWO_ACTS), clock, ListChronicle())
+    one.take(TimePassed())
+    assert one.state.distrust
+    assert clock.asked == 1
+
+
+def test_distrust_ends_when_a_person_says_so_and_not_with_the_program() -> None:
+    store = RecordingStore(TWO_ACTS)
+    stepper(store).take(TimePassed())
+    chronicle = ListChronicle()
+    again = stepper(store, chronicle)
+    again.wake("2")
+    assert again.state.distrust
+    assert Reason.INVARIANT_BROKEN in [note.reason for note in chronicle.notes()]
+    done = again.take(OperatorAsked(Request.RESUME))
+    assert not done.state.distrust
+    assert Reason.TRUSTED in [note.reason for note in done.notes]
 
 
 def test_distrust_survives_new_settings() -> None:
     one = stepper(RecordingStore(TWO_ACTS))
     one.take(TimePassed())
     one.adopt(Policy(heartbeat_interval_s=3.0))
-    assert one.policy == Policy(heartbeat_interval_s=3.0, observe=True)
+    assert one.policy == Policy(heartbeat_interval_s=3.0)
+    assert one.state.distrust
 
 
 def test_without_distrust_new_settings_are_taken_as_they_are() -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, fields, replace
 
 from tests.stories.world import World
 
+from selfheal.core.distrust import begin
 from selfheal.core.facts import (
     ConfigState,
     DeepVerdict,
@@ -27,7 +28,7 @@ from selfheal.core.facts import (
 )
 from selfheal.core.instants import Wall
 from selfheal.core.levels import Level, Request
-from selfheal.core.observations import ClockJumped, HostResumed, OperatorAsked
+from selfheal.core.observations import ClockJumped, HostResumed, OperatorAsked, TimePassed
 from selfheal.core.policy import Policy
 
 UNITS_S = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "day": 86_400.0}
@@ -283,6 +284,15 @@ def _config_fixed() -> Deed:
 @says(r"systemd restarts it after (\S+), (\d+) times")
 def _manager(delay: str, times: str) -> Deed:
     return host(manager_delay_s=seconds(delay), manager_patience=int(times))()
+
+
+@says(r"a rule of ours is broken")
+def _broken() -> Deed:
+    def deed(world: World) -> None:
+        world.state = begin(world.state, ["an act while paused"])
+        world.feed(TimePassed())
+
+    return deed
 
 
 simple(r"manager gives up", host(manager_patience=0, manager_always=False))

@@ -1,9 +1,13 @@
 """The document's text, letter for letter."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
+
+import pytest
 
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.levels import Level
+from selfheal.core.reasons import Cause
 from selfheal.texts.alert import alert
 from selfheal.texts.language import Language
 
@@ -51,6 +55,29 @@ def test_the_folder_of_the_settings_is_named() -> None:
     text = alert(opened(*THREE), AT, Language.KO, folder="/srv/memory")
     assert "- /srv/memory/claude-session-*.log" in text
     assert "~" not in text
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        (Language.KO, "추정 원인: 디스크 가득 참 (no space left on /)"),
+        (Language.EN, "Most likely cause: disk full (no space left on /)"),
+    ],
+)
+def test_the_cause_stands_below_the_documents_text(language: Language, line: str) -> None:
+    told = replace(opened(*THREE), cause=Cause.DISK_FULL, detail="no space\nleft on /")
+    assert alert(told, AT, language) == f"{alert(opened(*THREE), AT, language)}\n{line}"
+    long = replace(told, detail="x" * 5000)
+    assert len(alert(long, AT, language).splitlines()[-1]) < 300
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_broken_rule_of_ours_is_told_with_the_way_back(language: Language) -> None:
+    told = Notify(AlertKind.DISTRUST, 3, (), detail="an act while paused")
+    text = alert(told, AT, language)
+    assert text.startswith("🚨")
+    assert "an act while paused" in text
+    assert text.endswith("selfheal resume")
 
 
 def test_the_end_is_told_too() -> None:

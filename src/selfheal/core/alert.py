@@ -1,4 +1,4 @@
-"""What a person is to be told: an action like those of `actions`, and kept in the state until it is delivered.
+"""What a person is to be told: an action like those of `actions`, kept in the state until it is delivered.
 
 It stands apart from them, so that who only reads a state loads none of the others.
 """
@@ -7,17 +7,24 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from selfheal.core.levels import Level
+from selfheal.core.reasons import Cause
 
 
 class AlertKind(StrEnum):
     OPENED = "opened"
     OVER = "over"
+    DISTRUST = "distrust"  # a rule of ours was broken: we only watch until a person resumes
 
 
 @dataclass(frozen=True, slots=True)
 class Notify:
-    """-> ActionFinished. Put into the outbox in the same transaction; one a kind and incident."""
+    """-> ActionFinished. Put into the outbox in the same transaction; one a kind and incident.
+
+    `cause` is the most likely one when it was decided; `detail` is quoted from the world, or names our rule.
+    """
 
     kind: AlertKind
     incident: int
     failed_levels: tuple[Level, ...]
+    cause: Cause | None = None
+    detail: str = ""

@@ -23,7 +23,8 @@ def opened(part: AlertingPart, incident: Incident) -> tuple[AlertingPart, tuple[
     """The levels before this one are at their end. An incident is told of once."""
     if part.opened == incident.id:
         return part, ()
-    alert = Notify(AlertKind.OPENED, incident.id, FAILED if incident.acted else ())
+    failed = FAILED if incident.acted else ()
+    alert = Notify(AlertKind.OPENED, incident.id, failed, incident.cause, incident.detail)
     part = replace(part, opened=incident.id, unsent=(*part.unsent, alert))
     return part, (Note(Reason.TOLD, Level.NOTIFICATION),)
 

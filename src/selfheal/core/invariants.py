@@ -29,7 +29,7 @@ def faults(before: State, done: Step, now: Now, policy: Policy) -> list[str]:
     return [
         name
         for name, holds in (
-            ("an act in observe mode", not (acts and policy.observe)),
+            ("an act in observe mode", not (acts and (policy.observe or done.state.distrust))),
             ("an act while paused", not (acts and done.state.pause is not None)),
             ("an act of a disabled level", not (acts and _disabled(done.state))),
             (

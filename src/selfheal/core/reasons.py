@@ -64,6 +64,7 @@ class Reason(StrEnum):
     RETRY_AFTER_ESCALATION = "retry_after_escalation"
     TOLD = "told"  # a person was told (Level 4)
     INVARIANT_BROKEN = "invariant_broken"
+    TRUSTED = "trusted"  # a person has resumed after a broken invariant
 
 
 class Cause(StrEnum):

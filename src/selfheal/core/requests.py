@@ -20,7 +20,8 @@ def obey(state: State, observation: Observation, now: Now) -> Obeyed:
                 Note(Reason.PAUSED, detail=why, number=for_s),
             )
         case OperatorAsked(request=Request.RESUME):
-            return _resume(state, now), (Note(Reason.RESUMED),)
+            trusted = (Note(Reason.TRUSTED),) if state.distrust else ()
+            return _resume(state, now), (Note(Reason.RESUMED), *trusted)
         case OperatorAsked(request=Request.ENABLE, level=Level() as level):
             kept = tuple(each for each in state.disabled if each is not level)
             fresh = replace(state, disabled=kept, restart=_unheld(state.restart))
@@ -33,11 +34,14 @@ def obey(state: State, observation: Observation, now: Now) -> Obeyed:
 
 
 def _resume(state: State, now: Now) -> State:
-    """Also takes a gateway that a person had stopped back into care, and ends the wait for the next try."""
+    """Also takes a gateway that a person had stopped back into care, ends the wait for the next try, and
+    lets us act again after a broken rule of ours.
+    """
     view = state.gateway
     if view.phase is Phase.STOPPED:
         view = replace(view, phase=Phase.ABSENT)
-    return replace(state, pause=None, gateway=view, restart=_retried(_unheld(state.restart), now))
+    part = replace(_retried(_unheld(state.restart), now), observed=False)
+    return replace(state, pause=None, distrust="", gateway=view, restart=part)
 
 
 def _retried(part: RestartPart, now: Now) -> RestartPart:

@@ -172,6 +172,7 @@ class State:
     incident: Incident | None = None
     pause: Pause | None = None
     disabled: tuple[Level, ...] = ()
+    distrust: str = ""  # the rule of ours that was broken: only observing until a person resumes
     known: bool = False  # a gateway of this target has lived in our sight; before that its start is its first
     startups_s: tuple[float, ...] = ()  # learnt: from process start to first good answer, newest last
     pending: tuple[Pending, ...] = ()

@@ -6,7 +6,17 @@ both, Level 3, Level 4. Nothing here reads a clock, a file or the environment.
 
 from dataclasses import dataclass, replace
 
-from selfheal.core import alerting, budget, healthcheck, incidents, ladder, recovery, restart, watchdog
+from selfheal.core import (
+    alerting,
+    budget,
+    distrust,
+    healthcheck,
+    incidents,
+    ladder,
+    recovery,
+    restart,
+    watchdog,
+)
 from selfheal.core.actions import LOOKS, Action, ExamineExit, Ordered, SignalGateway, StartGateway
 from selfheal.core.alert import Notify
 from selfheal.core.facts import ExitCause
@@ -70,6 +80,7 @@ def step(state: State, observation: Observation, now: Now, policy: Policy) -> St
         observation = _made_whole(draft.state, observation)
         draft = draft.with_state(_settle(draft.state, observation.action_id))
     draft = _housekeeping(draft, observation, now)
+    policy = distrust.heeded(draft.state, policy)
     draft = _perceived(state, draft, observation, now, policy)
     draft, trouble = _levels(draft, observation, now, policy)
     draft = _incident(draft, incidents.opens(draft.state, trouble, now, policy))
@@ -116,6 +127,7 @@ def _rebase(state: State, now: Now) -> State:
         boot_id=now.boot_id,
         pause=pause,
         disabled=state.disabled,
+        distrust=state.distrust,
         known=state.known,
         startups_s=state.startups_s,
         incident=incident,
@@ -142,6 +154,8 @@ def _housekeeping(draft: _Draft, observation: Observation, now: Now) -> _Draft:
     match observation:
         case ResidentStarted(version=version):
             draft = draft.say(Note(Reason.RESIDENT_STARTED, detail=version))
+            if state.distrust:
+                draft = draft.say(Note(Reason.INVARIANT_BROKEN, detail=state.distrust))
             soon = replace(state.watchdog, next_sweep=now.mono)
             draft = draft.with_state(replace(state, watchdog=soon))
         case ActionOrphaned(action_id=lost):

@@ -5,9 +5,10 @@ No clock but the one given, no asyncio, no thread: a simulated world drives the 
 
 from dataclasses import replace
 
+from selfheal.core import distrust
 from selfheal.core.actions import LOOKS
 from selfheal.core.alert import Notify
-from selfheal.core.instants import Monotonic
+from selfheal.core.instants import Monotonic, Now
 from selfheal.core.invariants import faults
 from selfheal.core.notes import Note, Step
 from selfheal.core.observations import ActionOrphaned, Observation, ResidentStarted
@@ -29,12 +30,12 @@ class Stepper:
         self._store = store
         self._clock = clock
         self._chronicle = chronicle
-        self._trusted = True
+        self._complaint = ""
         self.state = store.load(target) or State(target)
 
     def adopt(self, policy: Policy) -> None:
-        """New settings; one who has broken a rule goes on only observing."""
-        self.policy = policy if self._trusted else replace(policy, observe=True)
+        """New settings, from the next step on. A state that has broken a rule goes on only observing."""
+        self.policy = policy
 
     def wake(self, version: str) -> list[Step]:
         """The first steps of a new process: what was under way when the last one ended is looked at again."""
@@ -48,7 +49,7 @@ class Stepper:
         done = step(self.state, observation, now, self.policy)
         broken = faults(self.state, done, now, self.policy)
         if broken:
-            done = self._observe_only(observation, broken)
+            done = self._observe_only(observation, now, broken)
         self._store.commit(self.target, observation, now, done, inbox_id=inbox_id)
         self.state = done.state
         self._chronicle.told(self.target, done, now)
@@ -57,17 +58,19 @@ class Stepper:
     def deadline(self) -> Monotonic | None:
         return next_deadline(self.state, self.policy)
 
-    def _observe_only(self, observation: Observation, broken: list[str]) -> Step:
-        """A fault of ours: from now on this target is only watched, and everybody is told so."""
-        self._trusted = False
-        self.policy = replace(self.policy, observe=True)
-        self._chronicle.fault(
-            self.target, f"invariant broken: {'; '.join(broken)}; observing only from now on"
-        )
-        done = step(self.state, observation, self._clock.now(), self.policy)
+    def _observe_only(self, observation: Observation, now: Now, broken: list[str]) -> Step:
+        """A fault of ours: this target is only watched until a person resumes, and everybody is told so."""
+        what = "; ".join(broken)
+        if what != self._complaint:
+            fault = (
+                f"invariant broken: {what}; observing only from now on. To let it act again: selfheal resume"
+            )
+            self._chronicle.fault(self.target, fault)
+        self._complaint = what
+        notes = () if self.state.distrust else (Note(Reason.INVARIANT_BROKEN, detail=what),)
+        done = step(distrust.begin(self.state, broken), observation, now, self.policy)
         harmless = tuple(order for order in done.actions if isinstance(order.action, (*LOOKS, Notify)))
         dropped = {order.id for order in done.actions} - {order.id for order in harmless}
         pending = tuple(entry for entry in done.state.pending if entry.id not in dropped)
-        note = Note(Reason.INVARIANT_BROKEN, detail="; ".join(broken))
         state = replace(done.state, pending=pending)
-        return replace(done, state=state, actions=harmless, notes=(*done.notes, note))
+        return replace(done, state=state, actions=harmless, notes=(*done.notes, *notes))

@@ -9,11 +9,13 @@ from datetime import datetime
 
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.levels import Level
+from selfheal.texts.describe import catalogue
 from selfheal.texts.language import Language
 
 FOLDER = "~/openclaw/memory"
 TIME_FORMAT = "%Y-%m-%d-%H%M"
 FAILED = "❌"
+QUOTED_MAX_CHARS = 200  # an error's whole stack would hide the rest of the message
 _LISTED = {
     Level.WATCHDOG: "Level 1 (Watchdog)",
     Level.HEALTHCHECK: "Level 2 (Health Check)",
@@ -33,6 +35,11 @@ class _Words:
     logs: str
     by_claude: str
     incident: str
+    cause: str
+    distrust: str
+    broken: str
+    only_watched: str
+    resume: str
 
 
 _WORDS: Mapping[Language, _Words] = {
@@ -46,6 +53,11 @@ _WORDS: Mapping[Language, _Words] = {
         logs="로그",
         by_claude="(Claude 생성)",
         incident="인시던트",
+        cause="추정 원인",
+        distrust="🚨 긴급: OpenClaw 자가복구가 동작을 멈춤",
+        broken="내부 규칙이 깨짐",
+        only_watched="이제 게이트웨이를 지켜보기만 하고, 시작하거나 중지하지 않습니다.",
+        resume="다시 동작하게 하려면",
     ),
     Language.EN: _Words(
         opened="🚨 Urgent: OpenClaw self-healing failed",
@@ -57,6 +69,11 @@ _WORDS: Mapping[Language, _Words] = {
         logs="Logs",
         by_claude="(written by Claude)",
         incident="Incident",
+        cause="Most likely cause",
+        distrust="🚨 Urgent: OpenClaw self-healing has stopped acting",
+        broken="A rule of its own was broken",
+        only_watched="The gateway is only watched now: nothing is started or stopped.",
+        resume="To let it act again",
     ),
 }
 
@@ -64,8 +81,13 @@ _WORDS: Mapping[Language, _Words] = {
 def alert(notify: Notify, at: datetime, language: Language, folder: str = FOLDER) -> str:
     """The message, without a newline at its end. `at` is shown as it is: give it the person's time zone."""
     words = _WORDS[language]
-    lines = _opened if notify.kind is AlertKind.OPENED else _over
-    return "\n".join(lines(notify, f"{words.time}: {at.strftime(TIME_FORMAT)}", words, folder))
+    time = f"{words.time}: {at.strftime(TIME_FORMAT)}"
+    made = {
+        AlertKind.OPENED: [*_opened(notify, time, words, folder), *_cause(notify, words, language)],
+        AlertKind.OVER: [words.over, time, f"{words.incident}: #{notify.incident}"],
+        AlertKind.DISTRUST: _distrust(notify, time, words),
+    }
+    return "\n".join(made[notify.kind])
 
 
 def _opened(notify: Notify, time: str, words: _Words, folder: str) -> list[str]:
@@ -81,9 +103,28 @@ def _opened(notify: Notify, time: str, words: _Words, folder: str) -> list[str]:
     ]
 
 
-def _over(notify: Notify, time: str, words: _Words, folder: str) -> list[str]:
-    del folder
-    return [words.over, time, f"{words.incident}: #{notify.incident}"]
+def _cause(notify: Notify, words: _Words, language: Language) -> list[str]:
+    """Below the document's text, which stays as it is."""
+    if notify.cause is None:
+        return []
+    detail = _quoted(notify.detail)
+    return [f"{words.cause}: {catalogue(language).causes[notify.cause]}{f' ({detail})' if detail else ''}"]
+
+
+def _distrust(notify: Notify, time: str, words: _Words) -> list[str]:
+    return [
+        words.distrust,
+        time,
+        f"{words.broken}: {_quoted(notify.detail)}",
+        words.only_watched,
+        f"{words.resume}: selfheal resume",
+    ]
+
+
+def _quoted(detail: str) -> str:
+    """What the world said, on one line and not too long for a message."""
+    line = " ".join(detail.split())
+    return line if len(line) <= QUOTED_MAX_CHARS else f"{line[:QUOTED_MAX_CHARS]}…"
 
 
 def _mark(level: Level, notify: Notify, words: _Words) -> str:

@@ -60,7 +60,8 @@ REASONS = {
     Reason.STARTED: "started, and serves steadily",
     Reason.RETRY_AFTER_ESCALATION: "trying again",
     Reason.TOLD: "a person was told[: {detail}]",
-    Reason.INVARIANT_BROKEN: "internal fault, observing only from now on[: {detail}]",
+    Reason.INVARIANT_BROKEN: "internal fault: only observing until told «selfheal resume»[: {detail}]",
+    Reason.TRUSTED: "acting again after the internal fault",
 }
 HOLDS = {
     Hold.PAUSED: "paused by a person",

@@ -60,7 +60,8 @@ REASONS = {
     Reason.STARTED: "시작됨, 안정적으로 응답함",
     Reason.RETRY_AFTER_ESCALATION: "다시 시도",
     Reason.TOLD: "사람에게 알림[: {detail}]",
-    Reason.INVARIANT_BROKEN: "내부 오류, 이제부터 관찰만 함[: {detail}]",
+    Reason.INVARIANT_BROKEN: "내부 오류: «selfheal resume»을 입력할 때까지 관찰만 함[: {detail}]",
+    Reason.TRUSTED: "내부 오류 뒤에 다시 동작함",
 }
 HOLDS = {
     Hold.PAUSED: "사람이 일시 중지함",
