@@ -20,6 +20,7 @@ import pytest
 from selfheal.gateway.handoff import HandoffStatus, consume_handoff
 from selfheal.gateway.sandbox import Sandbox, gateway_command, gateway_environment, prepare_sandbox
 from selfheal.gateway.sandbox_install import Installation
+from selfheal.services.commands import run
 
 START_S = 180.0
 """A cold first start on a busy machine; an idle one takes 6 to 12 s."""
@@ -184,7 +185,7 @@ def test_a_corrupt_database_is_found_while_liveness_stays_green(lent: Lent, sand
 
 def consume(sandbox: Sandbox, pid: int) -> HandoffStatus:
     command = gateway_command(sandbox)[:2]
-    handoff = asyncio.run(consume_handoff(command, gateway_environment(sandbox), pid, END_S))
+    handoff = asyncio.run(consume_handoff(run, command, gateway_environment(sandbox), pid, END_S))
     return handoff.status
 
 

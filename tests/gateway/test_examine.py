@@ -16,6 +16,7 @@ from selfheal.gateway.examine import Ended, examine
 from selfheal.gateway.openclaw import HANDOFF_TIMEOUT_S, OpenClawGateway
 from selfheal.gateway.site import Site
 from selfheal.ports.gateway import ExitReport
+from selfheal.services.commands import run
 
 SCHEMA = """
 CREATE TABLE gateway_boot_lifecycle (
@@ -109,7 +110,7 @@ def test_exit_0_without_a_record_asks_for_the_handoff(site: Site) -> None:
 
 def told(site: Site, *command: str, timeout_s: float = HANDOFF_TIMEOUT_S) -> ExitReport:
     gateway = OpenClawGateway(
-        replace(site, command=command), table=MadeTable(now=5.0), handoff_timeout_s=timeout_s
+        replace(site, command=command), table=MadeTable(now=5.0), run=run, handoff_timeout_s=timeout_s
     )
     try:
         return asyncio.run(gateway.examine_exit(PID, 0))
@@ -121,7 +122,7 @@ def told(site: Site, *command: str, timeout_s: float = HANDOFF_TIMEOUT_S) -> Exi
     ("command", "why"),
     [
         ((sys.executable, "-c", "import time; time.sleep(60)"), "no answer within 0.3 s"),
-        (("/nonexistent/openclaw",), "cannot start OpenClaw: No such file or directory"),
+        (("/nonexistent/openclaw",), "cannot run /nonexistent/openclaw: No such file or directory"),
         ((), "no program of OpenClaw's is known"),
     ],
 )

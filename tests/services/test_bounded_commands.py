@@ -9,8 +9,8 @@ import psutil
 import pytest
 from tests.doubles.service_bench import eventually
 
+from selfheal.ports.commands import Outcome
 from selfheal.services import commands
-from selfheal.services.commands import Outcome
 
 ENV = {"PATH": "/usr/local/bin:/usr/bin:/bin"}
 

@@ -14,6 +14,7 @@ from selfheal.config.settings import Settings, Target
 from selfheal.gateway.openclaw import OpenClawGateway
 from selfheal.gateway.site import Site, Whose, site_of
 from selfheal.ports.service import Service
+from selfheal.services import commands
 from selfheal.services.child import OwnChild
 from selfheal.services.launchd import LaunchdJob
 from selfheal.services.openclaw_cli import OpenClawCommand
@@ -117,7 +118,7 @@ def _unit_name(target: Target) -> str:
 
 def gateway_for(site: Site, service: Service) -> OpenClawGateway:
     if not isinstance(service, Owned | SpareChild):  # a manager is the parent
-        return OpenClawGateway(site, exit_code=service.exit_code, manager=service.state)
+        return OpenClawGateway(site, exit_code=service.exit_code, manager=service.state, run=commands.run)
     return OpenClawGateway(
         site,
         exit_code=service.exit_code,
@@ -125,4 +126,5 @@ def gateway_for(site: Site, service: Service) -> OpenClawGateway:
         ours=service.owns,
         failed=service.failed,
         output=service.output,
+        run=commands.run,
     )

@@ -32,6 +32,7 @@ from selfheal.gateway.loopback import ask_all
 from selfheal.gateway.probe import PATHS, judge
 from selfheal.gateway.proctable import ProcessTable, host_table
 from selfheal.gateway.site import Site
+from selfheal.ports.commands import Run
 from selfheal.ports.gateway import DeepReport, ExitHandler, ExitReport
 
 INSPECT_TIMEOUT_S = 5.0  # it takes milliseconds; a file system that hangs must not hang us
@@ -94,7 +95,8 @@ class OpenClawGateway:
     """Implements `ports.gateway.Gateway`. `exit_code` to `output` are the service's words.
 
     `ours`: whether a pid is the child that the service started, in this or an earlier run of ours. `failed`:
-    its last child, once that has ended in error. `output`: the end of what that child has printed.
+    its last child, once that has ended in error. `output`: the end of what that child has printed. `run` is
+    needed to ask OpenClaw's own command line after a clean end.
     """
 
     def __init__(
@@ -109,6 +111,7 @@ class OpenClawGateway:
         table: ProcessTable | None = None,
         watcher: ExitWatcher | None = None,
         inspector: Inspector | None = None,
+        run: Run | None = None,
         handoff_timeout_s: float = HANDOFF_TIMEOUT_S,
     ) -> None:
         self._site = site
@@ -116,6 +119,7 @@ class OpenClawGateway:
         self._table = table or host_table()
         self._watcher = watcher or make_exit_watcher(self._table, exit_code)
         self._inspector = inspector or Inspector(site, self._table, os.getpid(), ours)
+        self._run = run
         self._handoff_timeout_s = handoff_timeout_s
         self._looks = LookThread()
         self._config: ConfigLook | None = None
@@ -161,9 +165,10 @@ class OpenClawGateway:
         examined = await self._looks.run(lambda: self._examine(pid, exit_code))
         if not examined.ask_handoff:
             return examined.report
-        if not self._site.command:
+        if self._run is None or not self._site.command:
             return unasked(examined.report, "no program of OpenClaw's is known")
-        handoff = await consume_handoff(self._site.command, self._site.env, pid, self._handoff_timeout_s)
+        command, env = self._site.command, self._site.env
+        handoff = await consume_handoff(self._run, command, env, pid, self._handoff_timeout_s)
         if handoff.status is HandoffStatus.ACCEPTED:
             return ExitReport(ExitCause.RESTART_REQUESTED, handoff.detail)
         if handoff.status is HandoffStatus.FAILED:

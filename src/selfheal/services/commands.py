@@ -5,38 +5,13 @@ import contextlib
 import os
 import signal
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from selfheal.ports.commands import Outcome
 
 OUTPUT_BYTES = 256 * 1024  # per stream; the rest is read and dropped, so that the command never blocks on us
 DRAIN_S = 0.2  # for the last output after the end, when a grandchild holds the pipe open
 REAP_S = 2.0  # a killed group ends at once, unless the kernel holds it
 NOT_RUN = 127
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """`exit_code` as a shell gives it; None when the deadline passed. `problem`: why it could not be run."""
-
-    exit_code: int | None
-    stdout: str = ""
-    stderr: str = ""
-    problem: str = ""
-
-    @property
-    def succeeded(self) -> bool:
-        return self.exit_code == 0
-
-    @property
-    def timed_out(self) -> bool:
-        return self.exit_code is None and not self.problem
-
-    def why(self, limit: int = 300) -> str:
-        """The most telling words about a failure, on one line."""
-        if self.problem:
-            return self.problem
-        said = " ".join((self.stderr.strip() or self.stdout.strip()).split())
-        ended = "no answer in time" if self.timed_out else f"exit code {self.exit_code}"
-        return f"{ended}: {said[:limit]}" if said else ended
 
 
 class _Listener(asyncio.SubprocessProtocol):

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from selfheal.core.actions import Signal
 from selfheal.core.facts import ManagerState
+from selfheal.ports.commands import Outcome
 from selfheal.ports.service import Done
 from selfheal.services import commands, signals
 from selfheal.services.launchd_status import JobStatus, is_disabled, is_not_loaded, parse_print
@@ -99,10 +100,10 @@ class LaunchdJob:
         outcome = await self._launchctl("print-disabled", self._domain)
         return outcome.succeeded and is_disabled(outcome.stdout, self._label)
 
-    async def _kickstart(self) -> commands.Outcome:
+    async def _kickstart(self) -> Outcome:
         return await self._launchctl("kickstart", self._target)
 
-    async def _bootstrap(self, deadline: float) -> commands.Outcome:
+    async def _bootstrap(self, deadline: float) -> Outcome:
         """Loads the job. A job of that label that is still ending is waited for."""
         while True:
             outcome = await self._launchctl("bootstrap", self._domain, str(self._plist))
@@ -133,5 +134,5 @@ class LaunchdJob:
     def _failed(self, why: str, *, retryable: bool) -> Done:
         return Done(succeeded=False, detail=f"cannot start {self._target}: {why}", retryable=retryable)
 
-    async def _launchctl(self, *words: str) -> commands.Outcome:
+    async def _launchctl(self, *words: str) -> Outcome:
         return await commands.run(("launchctl", *words), env=self._env, timeout_s=LOOK_TIMEOUT_S)

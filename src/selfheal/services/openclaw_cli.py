@@ -12,6 +12,7 @@ from typing import Any
 
 from selfheal.core.actions import Signal
 from selfheal.core.facts import ManagerState
+from selfheal.ports.commands import Outcome
 from selfheal.ports.service import Done
 from selfheal.services import commands, signals
 
@@ -60,7 +61,7 @@ class OpenClawCommand:
         outcome = await self._run("status", "--json", timeout_s=LOOK_TIMEOUT_S)
         return running_pid(outcome.stdout)
 
-    async def _run(self, *words: str, timeout_s: float) -> commands.Outcome:
+    async def _run(self, *words: str, timeout_s: float) -> Outcome:
         command = (*self._command, "gateway", *words)
         return await commands.run(command, env=self._env, timeout_s=timeout_s)
 
@@ -77,7 +78,7 @@ def running_pid(said: str) -> int | None:
     return pid if isinstance(pid, int) else 0
 
 
-def _said(outcome: commands.Outcome) -> str:
+def _said(outcome: Outcome) -> str:
     """The command's own message, else what it printed."""
     message = _field(_field(_parse(outcome.stdout), "error"), "message")
     if isinstance(message, str):

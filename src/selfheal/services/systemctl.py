@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from selfheal.ports.commands import Outcome
 from selfheal.services import commands
 from selfheal.services.systemd_status import PROPERTIES, UnitStatus, parse_show
 
@@ -44,7 +45,7 @@ class Systemctl:
         private = Path(env.get("XDG_RUNTIME_DIR", "/")) / PRIVATE
         return private.exists() if self.user else self.booted.is_dir()
 
-    async def run(self, *words: str, timeout_s: float | None = None) -> commands.Outcome:
+    async def run(self, *words: str, timeout_s: float | None = None) -> Outcome:
         scope = "--user" if self.user else "--system"
         command = (*self.prefix, "systemctl", scope, "--no-pager", "--no-ask-password", *words)
         limit_s = self.look_timeout_s if timeout_s is None else timeout_s

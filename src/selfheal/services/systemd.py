@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 from selfheal.core.actions import Signal
 from selfheal.core.facts import ManagerState
+from selfheal.ports.commands import Outcome
 from selfheal.ports.service import Done
 from selfheal.services import signals
-from selfheal.services.commands import Outcome
 from selfheal.services.systemctl import LOOK_TIMEOUT_S, Systemctl
 from selfheal.services.systemd_status import UnitStatus
 
