@@ -222,7 +222,7 @@ def test_a_status_loads_nothing_that_it_does_not_show(tmp_path: Path) -> None:
         [sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True
     )
     assert "4242" in ran.stdout
-    heavy = {"rich", "asyncio", "psutil", "h11", "websockets", "click", "tempfile"}
+    heavy = {"rich", "msgspec", "asyncio", "psutil", "h11", "websockets", "click", "tempfile"}
     ours = {
         "selfheal.core.observations",
         "selfheal.core.actions",

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -14,17 +14,17 @@ from selfheal.texts.labels import Label
 from selfheal.texts.language import Language, choose
 
 
-@dataclass
 class Session:
-    environ: Mapping[str, str]
-    app_loader: Callable[[], App] = load_app
-    config: Path | None = None
-    lang: str | None = None
-    no_color: bool = False
+    def __init__(self, environ: Mapping[str, str], app_loader: "Callable[[], App]" = load_app) -> None:
+        self.environ = environ
+        self.config: Path | None = None
+        self.lang: str | None = None
+        self.no_color = False
+        self._load_app = app_loader
 
     @cached_property
     def app(self) -> App:
-        return self.app_loader()
+        return self._load_app()
 
     @cached_property
     def settings(self) -> Settings:

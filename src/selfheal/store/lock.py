@@ -5,14 +5,13 @@ opened (a read-only folder), the folder itself is locked, so that even then ther
 """
 
 import fcntl
+import json
 import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-
-import msgspec
+from typing import NamedTuple
 
 from selfheal.core.instants import Wall
 from selfheal.store.faults import explained
@@ -22,8 +21,7 @@ TRY_GAP_S = 0.01
 CONTENT_MAX_BYTES = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(NamedTuple):
     """Who holds it, as it says itself. `pid` 0: it is held, but it could not write who it is."""
 
     pid: int
@@ -119,7 +117,7 @@ def _write(descriptor: int, me: Holder | None) -> None:
     try:
         os.ftruncate(descriptor, 0)
         if me is not None:
-            os.pwrite(descriptor, msgspec.json.encode(me) + b"\n", 0)
+            os.pwrite(descriptor, json.dumps(me._asdict()).encode() + b"\n", 0)
     except OSError:
         return
 
@@ -127,6 +125,9 @@ def _write(descriptor: int, me: Holder | None) -> None:
 def _read(path: Path) -> Holder:
     try:
         with path.open("rb") as file:
-            return msgspec.json.decode(file.read(CONTENT_MAX_BYTES), type=Holder)
-    except (OSError, msgspec.DecodeError, UnicodeError):
+            said = json.loads(file.read(CONTENT_MAX_BYTES))
+        return Holder(
+            int(said["pid"]), Wall(float(said["started"])), str(said["version"]), str(said["command"])
+        )
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return UNKNOWN

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from selfheal.core.instants import Wall
 from selfheal.core.state import State
 from selfheal.ports.store import Entry, IncidentRow, StoreError, Waiting
-from selfheal.store import codec
+from selfheal.store import plain
 from selfheal.store.faults import explained
 from selfheal.store.queries import QUERIES
 from selfheal.store.schema import MIGRATIONS, open_for_writing, refuse_newer, version_of
@@ -55,7 +55,7 @@ class Reader:
                 raise
 
     def states(self) -> list[State]:
-        return [codec.decode_state(target, body) for target, body in self._rows("states")]
+        return [plain.decode_state(target, body) for target, body in self._rows("states")]
 
     def incidents(self, target: str | None = None, limit: int = 100) -> list[IncidentRow]:
         """Newest first."""
@@ -128,6 +128,8 @@ def inbox_put(path: Path, target: str, asked: "OperatorAsked") -> int:
 
     Before the first run it makes the database: the first resident finds the request in it.
     """
+    from selfheal.store import codec  # noqa: PLC0415 - with msgspec, which a status does not need
+
     body = codec.encode_asked(asked)
     with explained("leave the request", path):
         connection = _connect_or_make(path)
@@ -173,6 +175,8 @@ def _connect_or_make(path: Path) -> sqlite3.Connection:
 
 
 def _request(target: str, body: str, wall: float) -> Waiting | None:
+    from selfheal.store import codec  # noqa: PLC0415 - as above
+
     try:
         return Waiting(target, codec.decode_asked(body), Wall(wall))
     except StoreError:
@@ -192,6 +196,8 @@ def _connect(path: Path, how: str) -> sqlite3.Connection:
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:
+    from selfheal.store import codec  # noqa: PLC0415 - as above
+
     seq, target, wall, kind, observation, notes, actions, incident = row
     return Entry(
         seq=seq,
@@ -207,6 +213,7 @@ def _entry(row: tuple[Any, ...]) -> Entry:
 
 def _alert(row: tuple[Any, ...]) -> "OutboxRow":
     from selfheal.core.alert import AlertKind  # noqa: PLC0415 - with what a step leaves behind
+    from selfheal.store import codec  # noqa: PLC0415
     from selfheal.store.rows import OutboxRow  # noqa: PLC0415
 
     target, incident, kind, action_id, levels, ordered = row
