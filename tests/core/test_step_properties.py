@@ -10,6 +10,7 @@ from tests.core.walk import Truth, Walk, delays, requests, result, truths
 
 from selfheal.core.actions import StartGateway
 from selfheal.core.alert import Notify
+from selfheal.core.distrust import begin
 from selfheal.core.facts import DeepVerdict, Verdict
 from selfheal.core.levels import Level, Request
 from selfheal.core.notes import Step
@@ -134,6 +135,12 @@ class AnyStory(RuleBasedStateMachine):
     @rule(observe=st.booleans(), attempts=st.integers(1, 4))
     def the_policy_changes(self, observe: bool, attempts: int) -> None:
         self.walk.policy = replace(Policy(), observe=observe, restart_attempts=attempts)
+
+    @rule()
+    def a_rule_of_ours_is_broken(self) -> None:
+        """Whatever was under way: no act follows before a person resumes."""
+        for walk in (self.walk, self.twin):
+            walk.state = begin(walk.state, ["a rule"])
 
     @rule(truth=truths, for_s=st.sampled_from([60.0, 700.0]))
     def the_world_holds_still(self, truth: Truth, for_s: float) -> None:

@@ -224,4 +224,6 @@ def result(kind: str, action_id: int) -> st.SearchStrategy[Observation]:
         case "CheckDeeply":
             return st.builds(DeepCheckFinished, st.just(action_id), st.sampled_from(DeepVerdict))
         case _:
-            return st.builds(ActionFinished, st.just(action_id), succeeded=st.booleans())
+            return st.builds(
+                ActionFinished, st.just(action_id), succeeded=st.booleans(), retryable=st.booleans()
+            )
