@@ -21,9 +21,14 @@ from tests.acceptance.real import (
 )
 from tests.acceptance.terminal import Terminal
 
+from selfheal.core.notes import Note
+from selfheal.core.reasons import Reason
 from selfheal.gateway.sandbox import Sandbox, gateway_environment
 from selfheal.gateway.sandbox_install import Installation
 from selfheal.gateway.sandbox_programs import SYSTEM_PATH
+from selfheal.texts.describe import describe, say
+from selfheal.texts.labels import Label
+from selfheal.texts.language import Language
 
 QUICK = """
 [healthcheck]
@@ -95,34 +100,42 @@ def test_a_new_user(tmp_path: Path, cache: Path) -> None:
         end_by_ctrl_c(terminal, port)
         assert serves(port)
         assert_only_one_gateway(house, healed, resident=None)
-        is_adopted(house, healed, port)
-        is_stopped_by_down(house, healed, port)
+        second = is_adopted(house, healed, port)
+        is_stopped_by_down(house, second, healed, port)
 
 
 def is_healed_before_the_eyes(house: House, terminal: Terminal, pid: int) -> int:
-    await_screen(terminal, "incident #1 closed: healed by selfheal")
+    """The first start was no incident; the killed gateway is the first."""
+    await_screen(terminal, describe(Note(Reason.STARTED), Language.EN))
     os.kill(pid, signal.SIGKILL)
-    await_screen(terminal, "─ incident #2 · process gone", "incident #2 opened: process gone")
+    await_screen(terminal, "─ incident #1 · process gone", "incident #1 opened: process gone")
     healed, port = await_well(terminal, but=pid)
     await_screen(terminal, "why it ended: crashed: SIGKILL", "starting the gateway (start 1)")
-    await_screen(terminal, "incident #2 closed: healed by selfheal")
+    await_screen(terminal, "incident #1 closed: healed by selfheal")
     assert serves(port)
     assert_only_one_gateway(house, healed, resident=terminal.process.pid)
     return healed
 
 
-def is_adopted(house: House, pid: int, port: int) -> None:
+def is_adopted(house: House, pid: int, port: int) -> Terminal:
     """A second `up` takes the gateway that runs, without a start."""
     terminal = up(house)
     assert await_well(terminal) == (pid, port)
-    end_by_ctrl_c(terminal, port)
-    assert len(house.incidents()) == 2
+    assert len(house.incidents()) == 1
+    return terminal
 
 
-def is_stopped_by_down(house: House, pid: int, port: int) -> None:
+def is_stopped_by_down(house: House, terminal: Terminal, pid: int, port: int) -> None:
+    """The `up` that watches it first, and then the gateway."""
+    watch = terminal.process.pid
     done = house.call("down", timeout_s=START_S)
     assert (done.returncode, done.stderr) == (0, "")
-    assert f"(pid {pid}) has ended" in done.stdout
+    assert terminal.end(SOON_S) == 0
+    language = Language.EN
+    assert done.stdout.splitlines() == [
+        say(Label.WATCH_ENDED, language, pid=watch),
+        say(Label.STOPPED, language, pid=pid),
+    ]
     assert not serves(port)
     assert house.processes() == []
 
