@@ -24,6 +24,7 @@ from tests.acceptance.real import END_S, SOON_S, assert_only_one_gateway, await_
 
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.alerting import FAILED
+from selfheal.core.facts import ExitCause
 from selfheal.core.notes import Note
 from selfheal.core.reasons import Reason
 from selfheal.gateway.sandbox import gateway_environment
@@ -157,15 +158,15 @@ def is_cured(world: World, hung: int, before: int) -> None:
 
 def test_a_restart_by_handoff_is_not_a_crash(world: World) -> None:
     """In external mode the gateway ends with 0 and leaves a note that it wants to be started again."""
-    asking = only_gateway(world).pid
+    asking, incidents = only_gateway(world).pid, world.house.incidents()
     unclean = world.house.status()["budget"]["unclean"]
     os.kill(asking, signal.SIGUSR2)
     await_that("it has ended", lambda: not psutil.pid_exists(asking), SOON_S)
     assert world.house.await_well() != asking
     assert world.house.status()["budget"]["unclean"] <= unclean
-    timeline = world.house.timeline(world.house.incidents()[0]["id"])
-    (ended,) = [moment for moment in timeline if moment["reason"] == "exit_examined"]
-    assert ended["detail"].startswith("restart_requested")
+    ends = [line for line in world.resident.decided() if line.get("reason") == Reason.EXIT_EXAMINED]
+    assert ends[-1]["detail"].startswith(ExitCause.RESTART_REQUESTED)
+    assert world.house.incidents() == incidents
 
 
 def test_a_gateway_that_a_person_stopped_stays_down(world: World) -> None:
