@@ -3,6 +3,7 @@
 Imports next to nothing: each command loads what it needs itself, and a plain `status` not even click.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -32,9 +33,14 @@ def _run(words: list[str], session: Session) -> int:
     from selfheal.cli import quick  # noqa: PLC0415 - what is read of the line decides what is loaded
 
     if quick.is_plain_status(words, session):
-        from selfheal.cli.showing import show_status  # noqa: PLC0415
+        gc.disable()  # it ends before there is garbage worth looking for
+        try:
+            from selfheal.cli.showing import show_status  # noqa: PLC0415
 
-        return show_status(session)
+            return show_status(session)
+        finally:
+            gc.enable()
+            gc.freeze()  # nor is it looked for at the end: all goes with the process
     from selfheal.cli.root import run  # noqa: PLC0415
 
     return run(words, session)
