@@ -90,10 +90,3 @@ class App(Protocol):
     def up(self, settings: "Settings", screen: Screen) -> int: ...
 
     def down(self, settings: "Settings") -> int: ...
-
-
-def load_app() -> App:
-    """Late: `--help` and `--version` need none of it."""
-    from selfheal.app import commands  # noqa: PLC0415
-
-    return commands

@@ -7,18 +7,35 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from selfheal.cli import output
+from selfheal.cli import output, quick
 from selfheal.cli.exit_codes import Exit
-from selfheal.cli.session import Session
+
+if TYPE_CHECKING:
+    from selfheal.cli.session import Session
 
 
-def main(args: Sequence[str] | None = None, session: Session | None = None) -> int:
+def main(args: Sequence[str] | None = None, session: "Session | None" = None) -> int:
     """Runs one command and returns its exit code."""
-    session = session or Session(os.environ)
+    words = sys.argv[1:] if args is None else list(args)
     output.prepare()
+    if not quick.is_plain_status(words):
+        return _run(words, session)
+    gc.disable()  # it ends before there is garbage worth looking for
     try:
-        code = _run(sys.argv[1:] if args is None else list(args), session)
+        return _run(words, session)
+    finally:
+        gc.enable()
+        gc.freeze()  # nor is it looked for at the end: all goes with the process
+
+
+def _run(words: list[str], given: "Session | None") -> int:
+    from selfheal.cli.session import Session  # noqa: PLC0415 - with the settings and all that they need
+
+    session = given or Session(os.environ)
+    try:
+        code = _command(words, session)
         sys.stdout.flush()
     except OSError as error:
         if not output.fails(error):
@@ -29,24 +46,18 @@ def main(args: Sequence[str] | None = None, session: Session | None = None) -> i
     return code
 
 
-def _run(words: list[str], session: Session) -> int:
-    from selfheal.cli import quick  # noqa: PLC0415 - what is read of the line decides what is loaded
+def _command(words: list[str], session: "Session") -> int:
+    if quick.is_plain_status(words):
+        from selfheal.cli.showing import show_status  # noqa: PLC0415 - without click
 
-    if quick.is_plain_status(words, session):
-        gc.disable()  # it ends before there is garbage worth looking for
-        try:
-            from selfheal.cli.showing import show_status  # noqa: PLC0415
-
-            return show_status(session)
-        finally:
-            gc.enable()
-            gc.freeze()  # nor is it looked for at the end: all goes with the process
-    from selfheal.cli.root import run  # noqa: PLC0415
+        session.config = quick.config_file(words)
+        return show_status(session)
+    from selfheal.cli.root import run  # noqa: PLC0415 - with click
 
     return run(words, session)
 
 
-def _unwritten(error: OSError, session: Session) -> int:
+def _unwritten(error: OSError, session: "Session") -> int:
     """A reader that has gone (`| head`) had enough, and needs no word about it."""
     from selfheal.texts.describe import say  # noqa: PLC0415 - needed only where something went wrong
     from selfheal.texts.labels import Label  # noqa: PLC0415
@@ -58,7 +69,7 @@ def _unwritten(error: OSError, session: Session) -> int:
     return Exit.OUTPUT
 
 
-def _complain(error: Exception, session: Session) -> int:
+def _complain(error: Exception, session: "Session") -> int:
     from selfheal.cli.errors import complaint  # noqa: PLC0415 - needed only where something went wrong
 
     known = complaint(error, session.language_without_settings)

@@ -1,15 +1,17 @@
 """What a status shows: the reports, who the resident is, and the ports. Read once, shown anywhere."""
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from selfheal.cli.facade import Reader
 from selfheal.cli.session import Session
 from selfheal.core.instants import Now
 from selfheal.core.policy import Policy
 from selfheal.core.report import Report, report
 from selfheal.core.state import State
 from selfheal.ports.store import Waiting
+
+if TYPE_CHECKING:
+    from selfheal.cli.facade import Reader
 
 STRANGER_FRESH_S = 600.0  # a target that is not in this config, but is being supervised now
 
@@ -27,7 +29,7 @@ class Picture(NamedTuple):
         return self.known and all(each.well for each in self.reports)
 
 
-def look(session: Session, reader: Reader | None, target: str | None = None) -> Picture:
+def look(session: Session, reader: "Reader | None", target: str | None = None) -> Picture:
     now = session.app.now()
     asked = reader.waiting() if reader else ()
     states = {state.target: state for state in (reader.states() if reader else ())}

@@ -6,12 +6,22 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from selfheal.cli.facade import App, Reader, load_app
 from selfheal.cli.tones import Paint
 from selfheal.config.settings import Settings
 from selfheal.texts.labels import Label
 from selfheal.texts.language import Language, choose
+
+if TYPE_CHECKING:
+    from selfheal.cli.facade import App, Reader
+
+
+def load_app() -> "App":
+    """Late: `--help` and `--version` need none of it."""
+    from selfheal.app import commands  # noqa: PLC0415
+
+    return commands
 
 
 class Session:
@@ -23,7 +33,7 @@ class Session:
         self._load_app = app_loader
 
     @cached_property
-    def app(self) -> App:
+    def app(self) -> "App":
         return self._load_app()
 
     @cached_property
@@ -42,7 +52,7 @@ class Session:
         return choose(self.lang or "", self.environ)
 
     @contextmanager
-    def reader(self) -> Iterator[Reader | None]:
+    def reader(self) -> "Iterator[Reader | None]":
         """None: nothing has been kept yet."""
         from selfheal.store.reader import NoDatabaseError  # noqa: PLC0415 - the app has loaded it by then
 

@@ -27,8 +27,7 @@ class Origin(NamedTuple):
     variable: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Notify:
+class Notify(NamedTuple):
     """Ways to reach a person. An empty text means that this way is not set."""
 
     discord_webhook_url: str = ""
@@ -94,7 +93,7 @@ def flat(settings: Settings) -> dict[str, Value]:
         "selfheal.log_keep_days": settings.log_keep_days,
     }
     values |= {field.key: getattr(settings.policy, field.name) for field in POLICY_FIELDS}
-    values |= {f"notify.{field.name}": getattr(settings.notify, field.name) for field in fields(Notify)}
+    values |= {f"notify.{name}": value for name, value in settings.notify._asdict().items()}
     for target in settings.targets:
         values |= dict(_flat_target(target, settings.policy))
     return values
