@@ -11,12 +11,12 @@ from selfheal.core.alert import Notify
 from selfheal.core.facts import ProbeKind
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class InspectHost:
     """-> HostInspected. The shell also watches the exit of the process that it finds."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ExamineExit:
     """-> ExitExamined."""
 
@@ -24,7 +24,7 @@ class ExamineExit:
     exit_code: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Probe:
     """-> ProbeFinished, within `timeout_s` whatever happens."""
 
@@ -32,14 +32,14 @@ class Probe:
     timeout_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CheckDeeply:
     """-> DeepCheckFinished, within `timeout_s`."""
 
     timeout_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StartGateway:
     """-> ActionFinished once the process or the manager's start job exists; it need not serve yet."""
 
@@ -49,7 +49,7 @@ class Signal(StrEnum):
     KILL = "KILL"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SignalGateway:
     """-> ActionFinished once the signal is sent. KILL takes the process's children along."""
 
@@ -62,7 +62,7 @@ Action = InspectHost | ExamineExit | Probe | CheckDeeply | StartGateway | Signal
 LOOKS = (InspectHost, ExamineExit, Probe, CheckDeeply)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ordered:
     """An action with the id under which its result will come back."""
 

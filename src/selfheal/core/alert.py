@@ -16,7 +16,7 @@ class AlertKind(StrEnum):
     DISTRUST = "distrust"  # a rule of ours was broken: we only watch until a person resumes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Notify:
     """-> ActionFinished. Put into the outbox in the same transaction; one a kind and incident.
 

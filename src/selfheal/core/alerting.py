@@ -3,8 +3,6 @@
 What was decided stays in `unsent` until its delivery is reported, across crashes and reboots: at least once.
 """
 
-from dataclasses import replace
-
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import BEGINNING, Monotonic, Now
 from selfheal.core.levels import Level
@@ -12,6 +10,7 @@ from selfheal.core.notes import Note
 from selfheal.core.reasons import Reason
 from selfheal.core.state import AlertingPart, Incident
 from selfheal.core.trouble import Looks
+from selfheal.core.values import replace
 
 FAILED = (Level.WATCHDOG, Level.HEALTHCHECK)
 """The levels that tried before a person is told. Level 3 joins them once there is a doctor."""

@@ -8,18 +8,19 @@ Rules
   * The word why a process ended may come after its successor. Until then the end is taken for unclean.
 """
 
-from dataclasses import replace
-
 from selfheal.core.facts import ExitCause
 from selfheal.core.instants import Monotonic, Now
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Hold
 from selfheal.core.state import RestartPart, Stage
+from selfheal.core.values import replace
 
 CLEAN = frozenset({ExitCause.STOPPED_ON_PURPOSE, ExitCause.RESTART_REQUESTED, ExitCause.ALREADY_RUNNING})
 """Ends that the gateway's own breaker does not count. Every other one is taken for unclean."""
 
 HOUR_S = 3600.0
+
+SPARE = 1  # beyond what the budgets look at: one may be judged clean later. Managers start thousands an hour.
 
 
 def exceeded(part: RestartPart, now: Now, policy: Policy) -> tuple[Hold, Monotonic] | None:
@@ -72,9 +73,10 @@ def judged(part: RestartPart, cause: ExitCause, *, gone: bool) -> RestartPart:
 def _counted(part: RestartPart, at: Monotonic, now: Now, policy: Policy) -> RestartPart:
     unclean = tuple(each for each in part.unclean_starts if each + policy.unclean_window_s > now.mono)
     starts = tuple(each for each in part.starts if each + HOUR_S > now.mono)
+    unclean = (*unclean, at) if part.unclean_end else unclean
     return replace(
         part,
-        starts=(*starts, at),
-        unclean_starts=(*unclean, at) if part.unclean_end else unclean,
+        starts=(*starts, at)[-policy.restarts_per_hour_max - SPARE :],
+        unclean_starts=unclean[-policy.unclean_starts_max - SPARE :],
         unclean_end=False,
     )

@@ -4,11 +4,11 @@ The state that broke it stays as it is, so the next step may break it again: a p
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.policy import Policy
 from selfheal.core.state import State
+from selfheal.core.values import replace
 
 
 def begin(state: State, broken: Sequence[str]) -> State:

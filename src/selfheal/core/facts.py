@@ -10,7 +10,7 @@ class ProcessState(StrEnum):
     ZOMBIE = "zombie"  # dead, not yet reaped: counts as gone
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class GatewayProcess:
     """A process that is the gateway for certain.
 
@@ -25,7 +25,7 @@ class GatewayProcess:
     age_s: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PortOwner:
     """Another program that listens on the gateway's port. It is named to a person and never killed."""
 
@@ -62,7 +62,7 @@ class ManagerState(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Inspection:
     """One look at the host, taken at once, without starting a Node.js process."""
 
@@ -100,7 +100,7 @@ PATIENT = frozenset({Verdict.STARTING, Verdict.DRAINING})
 ILL = frozenset({Verdict.REFUSED, Verdict.TIMEOUT, Verdict.FOREIGN, Verdict.BROKEN})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ProbeReport:
     """The answer to one probe. `root_status` is None when `/` was not asked or did not answer."""
 

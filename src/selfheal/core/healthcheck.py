@@ -6,7 +6,6 @@ every question is a full check, since only it can tell these apart.
 """
 
 import math
-from dataclasses import replace
 
 from selfheal.core.actions import CheckDeeply, InspectHost, Probe
 from selfheal.core.facts import ILL, WORKING, ProbeKind, ProbeReport, Verdict
@@ -27,6 +26,7 @@ from selfheal.core.reasons import Cause, Reason
 from selfheal.core.scene import Scene
 from selfheal.core.state import GatewayView, HealthcheckPart, Phase, Stage
 from selfheal.core.trouble import Act, Looks, Trouble
+from selfheal.core.values import replace
 
 FAST_START_S = 60.0  # a starting gateway is asked every `startup_probe_s` for this long
 DEGRADED_CONFIRMED = 2  # full checks in a row

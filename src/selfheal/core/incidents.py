@@ -3,8 +3,6 @@
 A planned start, the first one of a gateway or a restart that it asked for, is none unless it goes wrong.
 """
 
-from dataclasses import replace
-
 from selfheal.core import alerting, recovery
 from selfheal.core.actions import SignalGateway, StartGateway
 from selfheal.core.instants import Now
@@ -15,6 +13,7 @@ from selfheal.core.policy import Policy
 from selfheal.core.reasons import Cause, Outcome, Reason
 from selfheal.core.state import Incident, Phase, Stage, State
 from selfheal.core.trouble import Trouble
+from selfheal.core.values import replace
 
 TELLING = frozenset({Cause.PORT_TAKEN, Cause.CONFIG_UNLOADABLE, Cause.DISK_FULL})
 

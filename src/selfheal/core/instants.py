@@ -14,7 +14,7 @@ Wall = NewType("Wall", float)
 """Seconds since 1970-01-01 UTC."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Now:
     """One reading of both clocks, with the boot to which the monotonic one belongs."""
 
@@ -26,7 +26,7 @@ class Now:
         return Monotonic(self.mono + delay_s)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Until:
     """A moment in the future that survives clock jumps (monotonic rules) and reboots (then wall rules)."""
 

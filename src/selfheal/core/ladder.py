@@ -1,6 +1,6 @@
 """What the rungs of the ladder have in common: which moves exist, why one waits, when patience is over."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from selfheal.core import budget
 from selfheal.core import hold as holds
@@ -15,6 +15,7 @@ from selfheal.core.reasons import Hold, Reason
 from selfheal.core.scene import Scene
 from selfheal.core.state import Phase, RestartPart, Stage
 from selfheal.core.trouble import Act, Trouble
+from selfheal.core.values import replace
 
 MOVES: dict[Stage, frozenset[Stage]] = {
     Stage.IDLE: frozenset({Stage.STOPPING, Stage.WAITING, Stage.EXHAUSTED}),
@@ -34,7 +35,7 @@ MOVES: dict[Stage, frozenset[Stage]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Move:
     """What the ladder does in one step. `escalate`: it is at its end."""
 
@@ -45,7 +46,7 @@ class Move:
     detail: str = ""  # what the incident is to tell besides, quoted from the world
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Context:
     scene: Scene
     trouble: Trouble | None

@@ -8,7 +8,7 @@ from selfheal.core.reasons import Cause, Hold, Outcome, Reason
 from selfheal.core.state import State
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Note:
     """One decision. `detail` is quoted from the world (a pid, an error text), never a sentence of ours."""
 
@@ -22,7 +22,7 @@ class Note:
     number: float | None = None  # seconds or a count, as the reason implies
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Step:
     state: State
     actions: tuple[Ordered, ...] = ()

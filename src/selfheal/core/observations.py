@@ -6,32 +6,32 @@ from selfheal.core.facts import DeepVerdict, ExitCause, Inspection, ProbeReport
 from selfheal.core.levels import Level, Request
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ResidentStarted:
     """The resident has started (again) on the state that it left behind."""
 
     version: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ActionOrphaned:
     """An action was committed, and the program ended before its result came: look at the world again."""
 
     action_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TimePassed:
     """A deadline was reached. Late or needless ones are harmless."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HostInspected:
     action_id: int
     inspection: Inspection
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ProcessExited:
     """`exit_code` as a shell gives it (137 = SIGKILL); None when we were not the parent."""
 
@@ -40,20 +40,20 @@ class ProcessExited:
     exit_code: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ExitExamined:
     action_id: int
     cause: ExitCause
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ProbeFinished:
     action_id: int
     report: ProbeReport
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DeepCheckFinished:
     action_id: int
     verdict: DeepVerdict
@@ -61,7 +61,7 @@ class DeepCheckFinished:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ActionFinished:
     """The result of an action that changes something. `retryable`: worth trying again."""
 
@@ -71,19 +71,19 @@ class ActionFinished:
     retryable: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HostResumed:
     """For `away_s` seconds the host slept or gave us no processor: our measurements are stale."""
 
     away_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ClockJumped:
     by_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OperatorAsked:
     """A person's wish, from the inbox. `for_s` None: until told otherwise."""
 

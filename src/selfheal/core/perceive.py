@@ -4,12 +4,12 @@ Rules
   * A process is STARTING until it has answered well once, or its grace is over; only then can it be ILL.
   * One missed probe makes it SUSPECT, never ILL. ILL needs `heartbeat_misses` misses in a row, the last of
     them of a full check.
+  * A living process whose port is closed may be at the end of a drain that no check has seen, or restart
+    inside its process: it is not ILL before `port_closed_kill_s`.
   * DRAINING covers a suspended gateway too. When the port closes in a drain that we did not ask for, it is
     still DRAINING until the gateway's own drain budget is over: somebody is stopping it.
   * Our own failure to probe says nothing.
 """
-
-from dataclasses import replace
 
 from selfheal.core.facts import (
     ILL,
@@ -41,6 +41,7 @@ from selfheal.core.observations import (
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
 from selfheal.core.state import GatewayView, Phase
+from selfheal.core.values import replace
 
 Seen = tuple[GatewayView, tuple[Note, ...]]
 GONE = frozenset({Phase.ABSENT, Phase.STOPPED, Phase.UNKNOWN})
@@ -277,7 +278,8 @@ def _missed(
         Reason.HEARTBEAT_MISSED, detail=report.detail or str(report.verdict), number=float(view.misses)
     )
     notes = () if view.phase is Phase.ILL else (note,)
-    certain = report.kind is ProbeKind.FULL and view.misses >= policy.heartbeat_misses
+    closing = refused is not None and now.mono < refused + policy.port_closed_kill_s
+    certain = report.kind is ProbeKind.FULL and view.misses >= policy.heartbeat_misses and not closing
     return _phase(view, Phase.ILL if certain or view.phase is Phase.ILL else Phase.SUSPECT, now), notes
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Policy:
     # Level 1
     sweep_interval_s: float = 180.0  # the document's; exits are noticed by event, this is the bound

@@ -1,8 +1,7 @@
 """Level 3: the doctor. Until one exists, an escalation passes straight on to a person."""
 
-from dataclasses import replace
-
 from selfheal.core.state import RecoveryPart
+from selfheal.core.values import replace
 
 
 def escalate(part: RecoveryPart) -> RecoveryPart:

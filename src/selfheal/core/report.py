@@ -162,7 +162,7 @@ def report(state: State, policy: Policy, now: Now) -> Report:
     return Report(
         target=state.target,
         well=view.phase is Phase.WELL and state.incident is None,
-        observe=policy.observe,
+        observe=policy.observe or bool(state.distrust),
         as_of=state.last_wall if written else None,
         as_of_age_s=_wall_age_s(state.last_wall, now) if written else None,
         phase=view.phase,

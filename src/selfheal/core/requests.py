@@ -1,13 +1,12 @@
 """What a person asks for: pause and resume, levels on and off. Never lost, never overruled."""
 
-from dataclasses import replace
-
 from selfheal.core.instants import Now, until
 from selfheal.core.levels import Level, Request
 from selfheal.core.notes import Note
 from selfheal.core.observations import Observation, OperatorAsked
 from selfheal.core.reasons import Hold, Reason
 from selfheal.core.state import Pause, Phase, RestartPart, Stage, State
+from selfheal.core.values import replace
 
 Obeyed = tuple[State, tuple[Note, ...]]
 

@@ -11,7 +11,6 @@ rungs that exist; the invariants hold every step against it.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from selfheal.core import budget
 from selfheal.core.actions import Action, InspectHost, SignalGateway, StartGateway
@@ -47,6 +46,7 @@ from selfheal.core.scene import Scene
 from selfheal.core.state import Phase, RestartPart, Stage
 from selfheal.core.termination import ask_to_stop, stopping
 from selfheal.core.trouble import Act, Trouble
+from selfheal.core.values import replace
 
 ACTS = {Stage.STOPPING: SignalGateway.__name__, Stage.LAUNCHING: StartGateway.__name__}
 DEGRADED_PATIENCE_S = 900.0  # the gateway's breaker lifts its suppression by itself well within this

@@ -6,7 +6,7 @@ from selfheal.core.levels import Level
 from selfheal.core.state import GatewayView, Stage
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scene:
     view: GatewayView
     stage: Stage

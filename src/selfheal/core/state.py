@@ -35,7 +35,7 @@ class Phase(StrEnum):
     STOPPED = "stopped"  # on purpose
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class GatewayView:
     """The belief about the gateway. Instants are monotonic seconds of the state's boot."""
 
@@ -80,7 +80,7 @@ class Stage(StrEnum):
     EXHAUSTED = "exhausted"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RestartPart:
     stage: Stage = Stage.IDLE
     level: Level = Level.WATCHDOG  # on whose wish
@@ -105,12 +105,12 @@ class RestartPart:
     observed: bool = False  # observe mode has said what it would do
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WatchdogPart:
     next_sweep: Monotonic = BEGINNING
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HealthcheckPart:
     next_heartbeat: Monotonic = BEGINNING
     next_full: Monotonic = BEGINNING
@@ -118,19 +118,19 @@ class HealthcheckPart:
     degraded_checks: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RecoveryPart:
     escalated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AlertingPart:
     opened: int | None = None  # the incident of which a person was told
     unsent: tuple[Notify, ...] = ()  # decided and not yet delivered, oldest first
     next_try: Monotonic = BEGINNING
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Incident:
     id: int
     cause: Cause
@@ -141,14 +141,14 @@ class Incident:
     acted: bool = False  # we started, stopped or killed something in it
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pause:
     since: Wall
     until: Until | None
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pending:
     """A committed action whose result has not come. `kind` is the action's class name."""
 
@@ -157,7 +157,7 @@ class Pending:
     since: Monotonic
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class State:
     target: str
     boot_id: str = ""

@@ -4,7 +4,7 @@ The order of the levels is known here and nowhere else: perceive, Level 1, Level
 both, Level 3, Level 4. Nothing here reads a clock, a file or the environment.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from selfheal.core import (
     alerting,
@@ -42,6 +42,7 @@ from selfheal.core.requests import obey, pause_over
 from selfheal.core.scene import Scene
 from selfheal.core.state import STARTUPS_KEPT, Incident, Pending, RestartPart, Stage, State
 from selfheal.core.trouble import Trouble
+from selfheal.core.values import replace
 
 PENDING_MAX_S = 300.0
 """Every action of the shell is bounded well below this; an older one is lost, and must block nothing."""
@@ -50,7 +51,7 @@ Result = HostInspected | ExitExamined | ProbeFinished | DeepCheckFinished | Acti
 RESULTS = (HostInspected, ExitExamined, ProbeFinished, DeepCheckFinished, ActionFinished)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Draft:
     """A step in the making: the state so far, what is ordered and said so far."""
 

@@ -3,8 +3,6 @@
 Every signal of this program comes from here, and only `restart`, whose stage STOPPING this is, asks for one.
 """
 
-from dataclasses import replace
-
 from selfheal.core.actions import InspectHost, Signal, SignalGateway
 from selfheal.core.instants import Monotonic
 from selfheal.core.ladder import (
@@ -27,6 +25,7 @@ from selfheal.core.notes import Note
 from selfheal.core.observations import ActionFinished
 from selfheal.core.reasons import Hold, Reason
 from selfheal.core.state import Phase, RestartPart, Stage
+from selfheal.core.values import replace
 
 KILLS_MAX = 3  # a process that survives three SIGKILLs hangs in the kernel: no further one helps
 
@@ -56,6 +55,10 @@ def stopping(part: RestartPart, c: Context) -> Move:
         return _refused(part, part.refused, c)
     if not due(part, c.now) or c.scene.busy(SignalGateway):
         return stay(part, c)
+    return _grace_is_over(part, c)
+
+
+def _grace_is_over(part: RestartPart, c: Context) -> Move:
     if serving(c) and c.scene.view.phase is Phase.WELL and c.trouble is None:
         move = stabilise(part, c)  # the signal was lost; should it work after all, that end was our wish
         return replace(move, part=replace(move.part, asked_at=part.asked_at))
@@ -63,7 +66,9 @@ def stopping(part: RestartPart, c: Context) -> Move:
         return held(part, Hold.SETTLING, c.scene.view.settle_until, c)
     if (why := switched_off(part, c)) is not None:
         return held(part, why, recheck(c), c)
-    return ask_to_stop(part, c) if part.unsure else _press(part, c)
+    if part.unsure and c.trouble is not None:
+        return ask_to_stop(part, c)
+    return _press(part, c)  # where it drains or starts anew, the signal has reached it
 
 
 def _ended(part: RestartPart, c: Context) -> Move:
@@ -121,6 +126,8 @@ def _kill(part: RestartPart, c: Context) -> tuple[Reason | None, Monotonic]:
         return None, min(drained_at, closed_at, now.after(policy.recheck_hold_s))
     if view.refused_since is not None:
         return None, closed_at
+    if view.phase is Phase.STARTING:  # anew, inside its process; should that not end, it becomes ill
+        return None, now.after(policy.recheck_hold_s)
     if view.probed is None or view.probed <= asked_at:  # it may have begun to drain: ask it first
         return None, now.after(policy.heartbeat_retry_s)
     return Reason.KILL_NO_ANSWER, now.mono

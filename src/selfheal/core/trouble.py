@@ -15,7 +15,7 @@ class Act(StrEnum):
     NONE = "none"  # a restart would not help: only a person can
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Trouble:
     cause: Cause
     level: Level
@@ -24,7 +24,7 @@ class Trouble:
     planned: bool = False  # no outage: the first start, or a restart that the gateway asked for
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Looks:
     """What a level orders and says in one step."""
 

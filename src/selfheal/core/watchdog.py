@@ -1,7 +1,5 @@
 """Level 1: the process is gone. Notices it by event, by the sweep at the latest, and wishes a start."""
 
-from dataclasses import replace
-
 from selfheal.core.actions import ExamineExit, InspectHost
 from selfheal.core.facts import ConfigState, ManagerState
 from selfheal.core.instants import Monotonic, Now
@@ -13,6 +11,7 @@ from selfheal.core.reasons import Cause
 from selfheal.core.scene import Scene
 from selfheal.core.state import GatewayView, Phase, Stage, WatchdogPart
 from selfheal.core.trouble import Act, Looks, Trouble
+from selfheal.core.values import replace
 
 Observed = tuple[WatchdogPart, Looks]
 

@@ -3,8 +3,6 @@
 No clock but the one given, no asyncio, no thread: a simulated world drives the same code.
 """
 
-from dataclasses import replace
-
 from selfheal.core import distrust
 from selfheal.core.actions import LOOKS
 from selfheal.core.alert import Notify
@@ -16,6 +14,7 @@ from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
 from selfheal.core.state import State
 from selfheal.core.step import next_deadline, step
+from selfheal.core.values import replace
 from selfheal.ports.chronicle import Chronicle
 from selfheal.ports.clock import Clock
 from selfheal.ports.store import Store
