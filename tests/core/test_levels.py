@@ -130,6 +130,33 @@ def test_an_ill_gateway_is_asked_to_stop() -> None:
     assert (state.restart.stage, state.restart.asked_at) == (Stage.STOPPING, T)
 
 
+def test_no_second_act_while_one_is_under_way() -> None:
+    """Ordered before we were told only to observe, and we were trusted again before its result came."""
+    under_way = Pending(9, "SignalGateway", Monotonic(T))
+    state, actions, _ = tell(replace(ILL, pending=(under_way,)))
+    assert signals(actions) == []
+    assert state.pending == (under_way,)
+
+
+def test_once_healed_no_order_to_stop_counts_any_more() -> None:
+    """The signal was lost. A person's stop, days later, must not be taken for its end."""
+    served = replace(WELL, incident=INCIDENT)
+    state, _, reasons = tell(on(served, Stage.STABILISING, deadline=Monotonic(T), asked_at=Monotonic(1.0)))
+    assert Reason.HEALED in reasons
+    assert state.restart.asked_at is None
+
+
+def test_a_closed_port_is_no_hang_yet() -> None:
+    """At the end of a drain that no check has seen, or in a restart inside the process."""
+    for closed_s, phase in (
+        (POLICY.port_closed_kill_s - 1, Phase.SUSPECT),
+        (POLICY.port_closed_kill_s, Phase.ILL),
+    ):
+        view = replace(WELL.gateway, phase=Phase.SUSPECT, misses=7, refused_since=Monotonic(T - closed_s))
+        state, _, _ = tell(replace(WELL, gateway=view), full(Verdict.REFUSED))
+        assert state.gateway.phase is phase
+
+
 def test_three_misses_pull_the_full_check_forward_at_once() -> None:
     doubt = replace(WELL, gateway=replace(WELL.gateway, phase=Phase.SUSPECT, misses=2))
     missed = ProbeFinished(1, ProbeReport(ProbeKind.HEARTBEAT, Verdict.TIMEOUT))

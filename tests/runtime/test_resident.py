@@ -218,6 +218,19 @@ def test_while_paused_nothing_is_touched() -> None:
     house.run(story)
 
 
+def test_a_pause_that_was_asked_for_before_we_began_comes_before_any_act() -> None:
+    store = MemoryStore()
+    store.put("main", OperatorAsked(Request.PAUSE))
+    house = House(store)
+    house.gateway.die()
+
+    async def story(house: House) -> None:
+        await asyncio.sleep(HOUR_S)
+        assert house.gateway.called("start") == []
+
+    house.run(story)
+
+
 def test_an_inbox_that_cannot_be_read_is_told_once_and_the_watch_goes_on() -> None:
     class Broken(MemoryStore):
         def inbox(self) -> Sequence[InboxItem]:

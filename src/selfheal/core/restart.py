@@ -68,6 +68,8 @@ def observe(
     context = Context(scene, trouble, now, policy, result)
     if blind(scene) and (trouble is None or trouble.act is not Act.NONE):
         return Move(part)
+    if part.stage not in ACTS and any(scene.busy(act) for act in (StartGateway, SignalGateway)):
+        return stay(part, context)  # ordered in another stage, and it has not ended yet
     if part.stage is Stage.IDLE and trouble is not None:
         part = replace(part, level=trouble.level)
     part = despair(part, context)
@@ -198,7 +200,7 @@ def _stabilising(part: RestartPart, c: Context) -> Move:
         if c.now.mono - part.since >= DEGRADED_PATIENCE_S:
             return exhausted(part, c)
         return Move(replace(part, deadline=recheck(c)))
-    part = replace(part, attempts=0, observed=False)
+    part = replace(part, attempts=0, observed=False, asked_at=None)
     return Move(enter(part, Stage.IDLE, c.now, None), notes=(Note(Reason.HEALED, part.level),))
 
 

@@ -73,6 +73,7 @@ class Resident:
         for target in self._targets.values():
             for done in target.stepper.wake(version):
                 self._perform(target, done)
+        self._serve_inbox()  # a pause that was asked for while we were dead comes before any act
         try:
             while not self._stopping.is_set():
                 await self._turn()
