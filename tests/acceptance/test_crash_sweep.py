@@ -9,7 +9,9 @@ import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from multiprocessing.connection import wait
 from pathlib import Path
+from threading import Lock
 
 import pytest
 from tests.runtime.crash_program import CROSSED, FAULTS, live
@@ -30,6 +32,8 @@ KILLED = -signal.SIGKILL
 AROUND_A_START = ("StartGateway", "ActionFinished")
 HIDDEN_S = 1.0  # the next resident looks before it can see what the last one has started
 MUST_BURN = ("StartGateway", "SignalGateway", "incident_opened", "incident_closed")
+
+one_at_a_time = Lock()  # each start of a process asks after all the others, and their ends are told once
 
 forked = multiprocessing.get_context("forkserver")
 forked.set_forkserver_preload(["tests.runtime.crash_program"])
@@ -58,13 +62,15 @@ class Aftermath:
 def lived(case: Case, burn: str) -> int | None:
     """One life of a resident; its exit code."""
     process = forked.Process(target=live, args=(case.home.path, case.fault, burn))
-    process.start()
-    process.join(LIFE_S)
-    if process.exitcode is None:
-        process.kill()
-        process.join()
-        return None
-    return process.exitcode
+    with one_at_a_time:
+        process.start()
+    wait([process.sentinel], LIFE_S)
+    with one_at_a_time:
+        code = process.exitcode
+        if code is None:
+            process.kill()
+            process.join()
+        return code
 
 
 def aftermath(home: Home) -> Aftermath:

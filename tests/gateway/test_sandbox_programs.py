@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 
 import pytest
 
@@ -95,9 +95,15 @@ def test_size_grows_and_never_shrinks(tmp_path: Path) -> None:
 
 
 def assert_gone(pid: int) -> None:
-    """Ended, or a zombie whose parent, PID 1 here, has not looked yet."""
+    """Ended, or a zombie whose parent, PID 1 here, has not looked yet. A killed process takes its time."""
+    end = monotonic() + 30.0
+    while state_of(pid) not in {"", "Z"}:
+        assert monotonic() < end, state_of(pid)
+        sleep(0.01)
+
+
+def state_of(pid: int) -> str:
     try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return
-    assert state == "Z"
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
