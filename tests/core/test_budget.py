@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from selfheal.core.budget import appeared, judged, lost, ordered
+from selfheal.core.budget import appeared, judged, lost, ordered, rebased
 from selfheal.core.facts import ExitCause
 from selfheal.core.instants import Monotonic, Now, Wall
 from selfheal.core.policy import Policy
-from selfheal.core.state import RestartPart, Stage
+from selfheal.core.state import GatewayView, Phase, RestartPart, Stage, State
 
 NOW = Now(Monotonic(10_000.0), Wall(0.0), "b")
 BORN = Monotonic(9_990.0)
@@ -51,3 +51,20 @@ def test_a_killed_gateway_has_not_ended_cleanly() -> None:
     part = RestartPart(Stage.STOPPING, asked_at=Monotonic(9_980.0), kills=1)
     assert lost(part).unclean_end
     assert judged(part, ExitCause.STOPPED_ON_PURPOSE, gone=True).unclean_end
+
+
+def test_after_a_reboot_what_the_breaker_counts_counts_still() -> None:
+    """Its memory is on the disk. A clock that was set back makes a start younger, never older."""
+    part = RestartPart(Stage.COMING_UP, starts=(BORN,), unclean_starts=(BORN,))
+    state = State("main", boot_id="a", known=True, last_mono=NOW.mono, last_wall=Wall(1000.0), restart=part)
+    booted = Now(Monotonic(20.0), Wall(1060.0), "b")
+    assert rebased(state, booted) == RestartPart(
+        starts=(Monotonic(-50.0),), unclean_starts=(Monotonic(-50.0),), unclean_end=True
+    )
+    set_back = Now(Monotonic(20.0), Wall(0.0), "b")
+    assert rebased(state, set_back).starts == (Monotonic(20.0),)
+
+
+def test_a_gateway_that_was_stopped_before_the_reboot_ended_cleanly() -> None:
+    state = State("main", known=True, gateway=GatewayView(Phase.STOPPED))
+    assert not rebased(state, NOW).unclean_end

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from selfheal.core.actions import Action, Probe, Signal, SignalGateway, StartGateway
+from selfheal.core.actions import Action, InspectHost, Probe, Signal, SignalGateway, StartGateway
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.facts import (
     ConfigState,
@@ -350,8 +350,26 @@ def test_a_start_waits_for_the_word_why() -> None:
 
 def test_the_gap_ends_exactly_when_it_says() -> None:
     waiting = on(GONE, Stage.WAITING, deadline=Monotonic(T + 30.0), attempts=1)
+    waiting = replace(waiting, gateway=replace(waiting.gateway, inspected=Monotonic(T + 29.5)))
     assert starts(tell(waiting, at=T + 29.999)[1]) == 0
     assert starts(tell(waiting, at=T + 30.0)[1]) == 1
+
+
+def test_a_start_after_a_wait_wants_a_fresh_look() -> None:
+    """While we waited, somebody else may have been quicker."""
+    waiting = on(GONE, Stage.WAITING, deadline=Monotonic(T + 30.0), attempts=1)
+    state, actions, _ = tell(waiting, at=T + 30.0)
+    assert actions == [InspectHost()]
+    assert state.restart.stage is Stage.WAITING
+
+
+def test_while_we_only_observe_a_person_is_told_of_what_does_not_end() -> None:
+    observing = replace(POLICY, observe=True)
+    hopeless = on(GONE, Stage.IDLE, hopeless_since=Monotonic(T), observed=True)
+    _, _, reasons = tell(hopeless, at=T + POLICY.last_wait_s - 1.0, policy=observing)
+    assert Reason.TOLD not in reasons
+    _, _, reasons = tell(hopeless, at=T + POLICY.last_wait_s, policy=observing)
+    assert Reason.TOLD in reasons
 
 
 @pytest.mark.parametrize("unclean", [True, False])

@@ -22,6 +22,7 @@ PLACES = {
     "resume": "selfheal.cli.commands.asking:resume",
     "enable": "selfheal.cli.commands.asking:enable",
     "disable": "selfheal.cli.commands.asking:disable",
+    "simulate": "selfheal.cli.commands.simulate:simulate",
     "config": "selfheal.cli.commands.config:config",
     "completion": "selfheal.cli.commands.completion:completion",
 }

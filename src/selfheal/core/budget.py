@@ -12,7 +12,7 @@ from selfheal.core.facts import ExitCause
 from selfheal.core.instants import Monotonic, Now
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Hold
-from selfheal.core.state import RestartPart, Stage
+from selfheal.core.state import Phase, RestartPart, Stage, State
 from selfheal.core.values import replace
 
 CLEAN = frozenset({ExitCause.STOPPED_ON_PURPOSE, ExitCause.RESTART_REQUESTED, ExitCause.ALREADY_RUNNING})
@@ -68,6 +68,24 @@ def judged(part: RestartPart, cause: ExitCause, *, gone: bool) -> RestartPart:
         unclean_starts = tuple(at for at in part.unclean_starts if at != part.unjudged)
         part = replace(part, starts=starts, unclean_starts=unclean_starts)
     return replace(part, unjudged=None, unclean_end=unclean and gone)
+
+
+def rebased(state: State, now: Now) -> RestartPart:
+    """After a reboot: the starts that the gateway's breaker still counts, by wall time, and an unclean end
+    unless the gateway is known to have been stopped before. A clock that was set back meanwhile makes them
+    younger, never older: we wait rather too long than too short.
+    """
+
+    def moved(moments: tuple[Monotonic, ...]) -> tuple[Monotonic, ...]:
+        walls = [state.last_wall - (state.last_mono - at) for at in moments]
+        return tuple(Monotonic(now.mono - max(0.0, now.wall - wall)) for wall in walls)
+
+    part = state.restart
+    return RestartPart(
+        starts=moved(part.starts),
+        unclean_starts=moved(part.unclean_starts),
+        unclean_end=state.known and state.gateway.phase is not Phase.STOPPED,
+    )
 
 
 def _counted(part: RestartPart, at: Monotonic, now: Now, policy: Policy) -> RestartPart:

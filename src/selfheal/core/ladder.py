@@ -102,7 +102,8 @@ def switched_off(part: RestartPart, c: Context) -> Hold | None:
 def despair(part: RestartPart, c: Context) -> RestartPart:
     """Since when nothing that we may do would help, and how long that is borne, if that is so."""
     why = why_not(part, c)[0]
-    hopeless = c.trouble is not None and (c.trouble.act is Act.NONE or why in holds.ENDLESS)
+    endless = c.policy.observe or why in holds.ENDLESS
+    hopeless = c.trouble is not None and (c.trouble.act is Act.NONE or endless)
     if not hopeless:
         gone = part.hopeless_since is not None and part.hold is not Hold.HOURLY_BUDGET
         hope = part.hopeless or (gone and part.stage in (Stage.LAST_WAIT, Stage.EXHAUSTED))

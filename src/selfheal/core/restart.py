@@ -49,6 +49,7 @@ from selfheal.core.trouble import Act, Trouble
 from selfheal.core.values import replace
 
 ACTS = {Stage.STOPPING: SignalGateway.__name__, Stage.LAUNCHING: StartGateway.__name__}
+FRESH_S = 1.0  # no start on an older look: somebody else may have been quicker
 DEGRADED_PATIENCE_S = 900.0  # the gateway's breaker lifts its suppression by itself well within this
 
 
@@ -137,7 +138,7 @@ def _waiting(part: RestartPart, c: Context) -> Move:
         return look_again(part, why, at, c)
     if c.policy.observe:
         return Move(enter(part, Stage.IDLE, c.now, None))
-    if view.inspected is None or view.inspected < part.since:
+    if view.inspected is None or view.inspected < max(part.since, c.now.mono - FRESH_S):
         looks: tuple[Action, ...] = () if c.scene.busy(InspectHost) else (InspectHost(),)
         return Move(replace(part, deadline=None), looks)
     part = budget.ordered(part, c.now, c.policy)

@@ -131,6 +131,7 @@ def _rebase(state: State, now: Now) -> State:
         distrust=state.distrust,
         known=state.known,
         startups_s=state.startups_s,
+        restart=budget.rebased(state, now),
         incident=incident,
         alerting=replace(state.alerting, next_try=now.mono),
         recovery=state.recovery,

@@ -292,6 +292,22 @@ LABELS = {
     Label.WAITING: "{target}: {request}[ {level}][ for {duration}] asked {age} ago, waits for the resident"
     "[: {detail}]",
     Label.CANNOT_WRITE: "cannot write to standard output: {detail}",
+    Label.SIM_WORLDS: "worlds",
+    Label.SIM_DAYS: "gateway-days",
+    Label.SIM_FAULTS: "faults",
+    Label.SIM_INCIDENTS: "incidents a year",
+    Label.SIM_DOWN: "downtime a year",
+    Label.SIM_STARTS: "our starts a year",
+    Label.SIM_STOPS: "our orders to stop a year",
+    Label.SIM_ALERTS: "alerts a year",
+    Label.SIM_ESCALATIONS: "doctor called a year",
+    Label.SIM_REPAIR_HALF: "half repaired within",
+    Label.SIM_REPAIR_MOST: "95% repaired within",
+    Label.SIM_HARM: "worlds with a broken rule",
+    Label.SIM_PROGRESS: "{count} of {total} worlds",
+    Label.SIM_SAME_FILE: "both are {detail}; name two different files",
+    Label.SIM_WRONG_EVENTS: "{detail} is no list of event numbers from 0 to {count}, such as 0,2",
+    Label.SIM_HARM_FOUND: "broken rule: {detail} (seed {seed}, selfheal {version}). Replay: {command}",
 }
 ENGLISH = Catalogue(
     REASONS,

@@ -1,0 +1,186 @@
+"""`selfheal simulate`: what settings would do, in many made-up worlds on virtual time."""
+
+import json
+import os
+import shlex
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from selfheal import __version__
+from selfheal.cli.exit_codes import Exit
+from selfheal.cli.session import Session
+from selfheal.cli.tones import Line, Span, Tone, aligned
+from selfheal.cli.usage import WrongValue
+from selfheal.core.policy import Policy
+from selfheal.sim.account import SECONDS, WHOLE, Figure, document, figures, worst
+from selfheal.sim.campaign import Found, Sum, Task, run
+from selfheal.sim.plan import draw
+from selfheal.sim.shrink import only, shrink
+from selfheal.sim.story import tell
+from selfheal.texts.describe import duration, say
+from selfheal.texts.labels import Label
+from selfheal.texts.language import Language
+
+USUAL_RATE = 0.1  # faults a day: three a month, more than most people see
+PROGRESS_S = 1.0
+DRAWN, DEFAULTS = NO_FILES = ("drawn", "defaults")  # names of columns without a file
+
+
+@dataclass(frozen=True)
+class Worlds:
+    """Which worlds are run. `rate` None: each is as hard as its seed says, and so are its settings."""
+
+    seed: int
+    days: float
+    count: int
+    rate: float | None
+
+    def tasks(self, policy: Policy | None) -> Iterable[Task]:
+        return (Task(seed, self.days, policy, self.rate) for seed in range(self.seed, self.seed + self.count))
+
+
+@click.command()
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="The first world.")
+@click.option(
+    "--days", type=click.FloatRange(0.1, 3660), default=365.0, show_default=True, help="Length of each world."
+)
+@click.option("--worlds", "count", type=click.IntRange(1), help="How many.  [default: 20; 1 with --story]")
+@click.option("--faults", "rate", type=click.FloatRange(0.001, 50), help="Faults a day.  [default: 0.1]")
+@click.option("--hostile", is_flag=True, help="Draw rate and settings as well: a search for harm that we do.")
+@click.option("--compare", nargs=2, type=click.Path(path_type=Path), metavar="A B", help="Two config files.")
+@click.option("--story", is_flag=True, help="Tell the first world, one line a transition.")
+@click.option("--only", "kept", metavar="1,2,…", help="Keep only these of its events, counted from 0.")
+@click.option("--jobs", type=click.IntRange(0), default=0, help="Processes.  [default: one a processor]")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document (docs/json.md).")
+@click.pass_obj
+def simulate(
+    session: Session,
+    seed: int,
+    days: float,
+    count: int | None,
+    rate: float | None,
+    hostile: bool,
+    compare: tuple[Path, Path] | None,
+    story: bool,
+    kept: str | None,
+    jobs: int,
+    as_json: bool,
+) -> int:
+    """Runs the decision core and its loop in made-up worlds, and says what came of it."""
+    worlds = Worlds(seed, days, count or 20, rate if hostile else rate or USUAL_RATE)
+    if story or kept is not None:
+        policy = None if hostile else session.settings.policy
+        return _story(session, worlds, policy, kept)
+    began = time.monotonic()
+    jobs = jobs or os.cpu_count() or 1
+    policies = _policies(session, compare, hostile=hostile)
+    columns = {name: _run(session, worlds, policy, jobs) for name, policy in policies.items()}
+    if as_json:
+        made = document(columns, time.monotonic() - began, jobs)
+        click.echo(json.dumps({"selfheal": __version__, **made}, indent=1))
+    else:
+        for each in _table(columns, session.language):
+            click.echo(session.paint(each))
+    for name in worst(columns):
+        file = "" if name in NO_FILES else name
+        _show_harm(session, worlds, columns[name].found[0], policies[name], file)
+    return Exit.NOT_WELL if worst(columns) else Exit.DONE
+
+
+def _policies(
+    session: Session, compare: tuple[Path, Path] | None, *, hostile: bool
+) -> dict[str, Policy | None]:
+    if hostile:
+        return {DRAWN: None}
+    if not compare:
+        return {str(session.settings.path or DEFAULTS): session.settings.policy}
+    loaded = {str(path): session.app.load_settings(path, session.environ).policy for path in compare}
+    if len(loaded) == 1:
+        raise WrongValue(Label.SIM_SAME_FILE, hint="--compare", detail=str(compare[0]))
+    return dict(loaded)
+
+
+def _run(session: Session, worlds: Worlds, policy: Policy | None, jobs: int) -> Sum:
+    total, shown_at = Sum(), time.monotonic()
+    shows = sys.stderr.isatty()
+    for task, tally in run(worlds.tasks(policy), jobs):
+        total.add(task.seed, task.days, tally)
+        if shows and time.monotonic() - shown_at > PROGRESS_S:
+            shown_at = time.monotonic()
+            said = say(Label.SIM_PROGRESS, session.language, count=total.worlds, total=worlds.count)
+            click.echo(f"\r{said}", nl=False, err=True)
+    if shows:
+        click.echo("\r\x1b[K", nl=False, err=True)
+    return total
+
+
+# -- the table ---------------------------------------------------------------------------------------
+
+
+def _table(columns: dict[str, Sum], language: Language) -> list[Line]:
+    values = [figures(total) for total in columns.values()]
+    head = [Span(""), *(Span(name, Tone.STRONG) for name in columns)]
+    rows = [
+        [Span(say(Label(f"sim_{figure}"), language)), *(_cell(figure, of[figure], language) for of in values)]
+        for figure in Figure
+    ]
+    return aligned([head, *rows])
+
+
+def _cell(figure: Figure, value: float | None, language: Language) -> Span:
+    if value is None:
+        return Span("-", Tone.DIM)
+    if figure in SECONDS:
+        return Span(duration(value, language))
+    tone = Tone.BAD if figure is Figure.HARM and value else Tone.PLAIN
+    return Span(f"{value:,.0f}" if figure in WHOLE else f"{value:,.1f}", tone)
+
+
+# -- one world -----------------------------------------------------------------------------------------
+
+
+def _story(session: Session, worlds: Worlds, policy: Policy | None, kept: str | None) -> int:
+    plan = draw(worlds.seed, worlds.days, policy, worlds.rate)
+    if kept is not None:
+        plan = only(plan, _numbers(kept, len(plan.events)))
+    lines, tally = tell(plan)
+    for line in lines:
+        tone = {"*": Tone.STRONG, "!": Tone.BAD}.get(line.text[:1], Tone.PLAIN)
+        click.echo(session.paint((Span(str(line), tone),)))
+    return Exit.NOT_WELL if tally.violations else Exit.DONE
+
+
+def _numbers(kept: str, most: int) -> tuple[int, ...]:
+    try:
+        numbers = tuple(int(part) for part in kept.split(",") if part.strip())
+    except ValueError:
+        numbers = (-1,)
+    if any(not 0 <= number < most for number in numbers):
+        raise WrongValue(Label.SIM_WRONG_EVENTS, hint="--only", detail=kept, count=most)
+    return numbers
+
+
+def _show_harm(session: Session, worlds: Worlds, found: Found, policy: Policy | None, file: str) -> None:
+    """Seed and version, a command that replays it, and the story made small."""
+    small = shrink(draw(found.seed, found.days, policy, worlds.rate), found.violation.rule)
+    words = ["selfheal", *(("--config", file) if file else ()), "simulate"]
+    words += ["--hostile"] if policy is None else []
+    words += ["--faults", f"{worlds.rate:g}"] if worlds.rate else []
+    words += ["--seed", str(found.seed), "--days", f"{found.days:g}"]
+    words += ["--only", ",".join(map(str, small.kept))]
+    said = say(
+        Label.SIM_HARM_FOUND,
+        session.language,
+        detail=found.violation.rule,
+        seed=found.seed,
+        version=__version__,
+        command=shlex.join(words),
+    )
+    click.echo(said, err=True)
+    for line in tell(small.plan)[0]:
+        click.echo(str(line), err=True)

@@ -1,0 +1,85 @@
+"""What a run of many worlds comes to, as figures: for the table of a person and for a file."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+from selfheal.sim.campaign import Sum
+from selfheal.sim.plan import HOUR_S
+
+
+class Figure(StrEnum):
+    """The rows of the table. Those that end in `_year` count for one gateway and one year."""
+
+    WORLDS = "worlds"
+    DAYS = "gateway_days"
+    FAULTS = "faults"
+    INCIDENTS_YEAR = "incidents_year"
+    DOWN_YEAR_S = "downtime_year_s"
+    STARTS_YEAR = "starts_year"
+    STOPS_YEAR = "stops_year"
+    ALERTS_YEAR = "alerts_year"
+    ESCALATIONS_YEAR = "escalations_year"
+    REPAIR_HALF_S = "repair_half_s"
+    REPAIR_MOST_S = "repair_most_s"
+    HARM = "rules_broken"
+
+
+MOST = 0.95
+SECONDS = frozenset({Figure.DOWN_YEAR_S, Figure.REPAIR_HALF_S, Figure.REPAIR_MOST_S})
+WHOLE = frozenset({Figure.WORLDS, Figure.DAYS, Figure.FAULTS, Figure.HARM})
+
+
+def figures(total: Sum) -> dict[Figure, float | None]:
+    """None: there was nothing to measure."""
+    return {
+        Figure.WORLDS: total.worlds,
+        Figure.DAYS: total.days,
+        Figure.FAULTS: total.events.total(),
+        Figure.INCIDENTS_YEAR: total.a_year(total.incidents),
+        Figure.DOWN_YEAR_S: total.a_year(total.down_s),
+        Figure.STARTS_YEAR: total.a_year(total.starts),
+        Figure.STOPS_YEAR: total.a_year(total.signals),
+        Figure.ALERTS_YEAR: total.a_year(total.alerts),
+        Figure.ESCALATIONS_YEAR: total.a_year(total.escalations),
+        Figure.REPAIR_HALF_S: total.repair_quantile_s(0.5),
+        Figure.REPAIR_MOST_S: total.repair_quantile_s(MOST),
+        Figure.HARM: len(total.found),
+    }
+
+
+def document(columns: Mapping[str, Sum], seconds: float, jobs: int) -> dict[str, object]:
+    """As it is written into a file; documented in docs/json.md."""
+    hours = sum(total.days for total in columns.values()) * 24.0
+    return {
+        "kind": "simulation",
+        "seconds": round(seconds, 1),
+        "jobs": jobs,
+        "gateway_hours_per_second_and_job": round(hours / seconds / jobs, 1) if seconds else None,
+        "columns": {name: _column(total) for name, total in columns.items()},
+    }
+
+
+def _column(total: Sum) -> dict[str, object]:
+    return {
+        **{str(figure): value for figure, value in figures(total).items()},
+        "steps": total.steps,
+        "days_leapt_over": total.leapt_s / HOUR_S / 24.0,
+        "own_deaths": total.deaths,
+        "faults_by_kind": dict(sorted(total.events.items())),
+        "outcomes": dict(sorted(total.outcomes.items())),
+        "found": [
+            {
+                "seed": found.seed,
+                "days": found.days,
+                "rule": found.violation.rule,
+                "detail": found.violation.detail,
+                "at_s": found.violation.at_s,
+            }
+            for found in total.found
+        ],
+    }
+
+
+def worst(columns: Mapping[str, Sum]) -> Sequence[str]:
+    """The names of the columns in which a rule was broken."""
+    return [name for name, total in columns.items() if total.found]

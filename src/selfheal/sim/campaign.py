@@ -1,0 +1,93 @@
+"""Many worlds, on all cores, and what they come to together."""
+
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+
+from selfheal.core.policy import Policy
+from selfheal.sim.judge import Violation
+from selfheal.sim.life import Tally, live
+from selfheal.sim.plan import draw
+
+AT_ONCE = 4  # worlds handed to a process in one go
+YEAR_DAYS = 365.25
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was wrong in one world."""
+
+    seed: int
+    days: float
+    violation: Violation
+
+
+@dataclass
+class Sum:
+    """The worlds so far, together. Times in seconds."""
+
+    worlds: int = 0
+    days: float = 0.0
+    steps: int = 0
+    leapt_s: float = 0.0
+    events: Counter[str] = field(default_factory=Counter)
+    incidents: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+    repair_s: list[float] = field(default_factory=list)
+    down_s: float = 0.0
+    starts: int = 0
+    signals: int = 0
+    alerts: int = 0
+    escalations: int = 0
+    deaths: int = 0
+    found: list[Found] = field(default_factory=list)
+
+    def add(self, seed: int, days: float, tally: Tally) -> None:
+        self.worlds += 1
+        for name in ("days", "steps", "leapt_s", "incidents", "down_s", "starts", "signals", "alerts"):
+            setattr(self, name, getattr(self, name) + getattr(tally, name))
+        self.escalations += tally.escalations
+        self.deaths += tally.deaths
+        self.events.update(tally.events)
+        self.outcomes.update(tally.outcomes)
+        self.repair_s.extend(tally.repair_s)
+        self.found.extend(Found(seed, days, violation) for violation in tally.violations[:1])
+
+    def a_year(self, count: float) -> float:
+        """Of one gateway."""
+        return count * YEAR_DAYS / self.days if self.days else 0.0
+
+    def repair_quantile_s(self, share: float) -> float | None:
+        if not self.repair_s:
+            return None
+        ordered = sorted(self.repair_s)
+        return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+@dataclass(frozen=True)
+class Task:
+    seed: int
+    days: float
+    policy: Policy | None = None  # None: drawn with the world
+    rate: float | None = None  # faults a day; None: drawn with the world
+
+
+def one(task: Task) -> tuple[Task, Tally]:
+    return task, live(draw(task.seed, task.days, task.policy, task.rate))
+
+
+def run(tasks: Iterable[Task], jobs: int) -> Iterator[tuple[Task, Tally]]:
+    """Each world with what it came to, in their order. `jobs`: how many processes; 1 needs none."""
+    if jobs == 1:
+        yield from map(one, tasks)
+        return
+    waiting = iter(tasks)
+    with ProcessPoolExecutor(jobs) as pool:
+        while batch := list(itertools.islice(waiting, jobs * AT_ONCE * 4)):
+            yield from pool.map(one, batch, chunksize=AT_ONCE)
+
+
+def seeds(first: int, days: float, worlds: int, policy: Policy | None = None) -> Iterator[Task]:
+    return (Task(seed, days, policy) for seed in range(first, first + worlds))

@@ -1,0 +1,216 @@
+"""The made-up gateway: one process at a time, with the habits that were measured on the real one.
+
+It loads for most of its start with the port closed, then says «starting», then serves. A drain closes its
+port at the end, and the process may linger. Its own breaker counts unclean starts, over a reboot too, and
+switches every channel off at the third within five minutes.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from selfheal.core.facts import ExitCause, ProbeKind, ProbeReport, Verdict
+from selfheal.sim.agenda import Agenda
+from selfheal.sim.dice import Dice
+from selfheal.sim.plan import FOREVER_S, Traits
+
+LOADING = 0.7  # of a start passes before the port is open
+REFUSES_AFTER_S = 2.0  # a config that it will not have
+CLOSED_IN_PLACE_S = 10.0  # measured: 1 to 3 s
+PORT_PATIENCE_S = 12.0  # it waits so long for a port that is taken
+OOM_CODE, KILLED_CODE, CRASH_CODE, CONFIG_CODE = 137, 137, 1, 78
+BREAKER_STARTS = 3
+BREAKER_WINDOW_S = 300.0
+GOOD_ENDS = frozenset({ExitCause.STOPPED_ON_PURPOSE, ExitCause.RESTART_REQUESTED, ExitCause.ALREADY_RUNNING})
+
+
+class Condition(StrEnum):
+    """The truth, which nobody in the world is told."""
+
+    ABSENT = "absent"
+    STARTING = "starting"
+    SERVING = "serving"
+    SICK = "sick"  # serves nobody, whatever its probes say
+    HUNG = "hung"
+    DRAINING = "draining"
+    SUSPENDED = "suspended"
+
+
+@dataclass
+class Start:
+    """One start, and who made it."""
+
+    at_s: float
+    by: str
+    pid: int
+    after_unclean: bool
+
+
+@dataclass
+class MadeGateway:
+    """Moments are the agenda's `elapsed`. `ended` is told of each end, with its cause and exit code."""
+
+    agenda: Agenda
+    dice: Dice
+    traits: Traits
+    ended: Callable[[int, float, ExitCause, int], None]
+    alive: bool = False
+    pid: int = 1000
+    born: float = 0.0  # by the host's monotonic clock, as the kernel has it
+    ready_at: float = 0.0
+    port_at: float = 0.0
+    by: str = ""
+    hung_until: float = 0.0
+    hang_at_start: bool = False
+    drained_at: float | None = None
+    suspended_until: float = 0.0
+    root_bad_until: float = 0.0
+    deep_bad: bool = False
+    leaking_since: float | None = None
+    channels_bad_until: float = 0.0
+    last_cause: ExitCause = ExitCause.STOPPED_ON_PURPOSE
+    starts: list[Start] = field(default_factory=list)
+    unclean_end: bool = False
+    ended_at: float = 0.0
+    asked_by: str = ""  # who asked it to stop, if anybody
+    breaker_until: float = 0.0
+    since: float = 0.0  # of the condition that `note_change` saw last
+    _last: Condition = Condition.ABSENT
+
+    # -- the truth -------------------------------------------------------------------------------------
+
+    def condition(self) -> Condition:
+        now = self.agenda.elapsed
+        if not self.alive:
+            return Condition.ABSENT
+        if now < self.hung_until:
+            return Condition.HUNG
+        if self.drained_at is not None:
+            return Condition.DRAINING
+        if now < self.ready_at:
+            return Condition.STARTING
+        if now < self.suspended_until:
+            return Condition.SUSPENDED
+        if self.deep_bad or now < self.root_bad_until:
+            return Condition.SICK
+        return Condition.SERVING
+
+    def note_change(self) -> Condition:
+        """The condition; `since` is when it has been so; asked at every event of the world."""
+        condition = self.condition()
+        if condition is not self._last:
+            self._last, self.since = condition, self.agenda.elapsed
+        return condition
+
+    def starts_slowly(self) -> bool:
+        """In a start that comes to an end."""
+        return self.alive and self.agenda.elapsed < self.ready_at < self.agenda.elapsed + FOREVER_S / 2
+
+    # -- its life --------------------------------------------------------------------------------------
+
+    def launch(self, by: str, *, slowness: float, dies_after_s: float | None, refused: bool) -> None:
+        """Starts it; `slowness` is the host's load."""
+        if self.alive:
+            return
+        now = self.agenda.elapsed
+        start_s = self.traits.cold_start_s * self.dice.between(1.0, self.traits.start_varies) * slowness
+        self.alive, self.pid, self.by = True, self.pid + 1, by
+        self.born = float(self.agenda.now().mono)
+        self.ready_at = now + (FOREVER_S if self.hang_at_start else start_s)
+        self.port_at = now + (FOREVER_S if self.hang_at_start else start_s * LOADING)
+        self.hung_until = self.suspended_until = self.root_bad_until = 0.0
+        self.drained_at, self.deep_bad, self.leaking_since, self.asked_by = None, False, None, ""
+        self._count_start(by)
+        pid = self.pid
+        if refused:
+            self.agenda.after(
+                REFUSES_AFTER_S * slowness, lambda: self.end(ExitCause.CONFIG_REFUSED, CONFIG_CODE, pid)
+            )
+        elif dies_after_s is not None:
+            cause = ExitCause.STARTUP_FAILED if dies_after_s < start_s else ExitCause.CRASHED
+            self.agenda.after(dies_after_s, lambda: self.end(cause, CRASH_CODE, pid))
+
+    def unclean_starts(self) -> list[Start]:
+        """Those that its breaker counts now."""
+        since = self.agenda.elapsed - BREAKER_WINDOW_S
+        return [each for each in self.starts if each.after_unclean and each.at_s > since]
+
+    def _count_start(self, by: str) -> None:
+        now = self.agenda.elapsed
+        self.starts = [each for each in self.starts if now - each.at_s < BREAKER_WINDOW_S]
+        self.starts.append(Start(now, by, self.pid, self.unclean_end))
+        if len(self.unclean_starts()) >= BREAKER_STARTS:
+            self.breaker_until = now + BREAKER_WINDOW_S
+
+    def end(self, cause: ExitCause, code: int, pid: int | None = None) -> None:
+        if not self.alive or pid not in (None, self.pid):
+            return
+        self.alive, self.ended_at = False, self.agenda.elapsed
+        self.last_cause = cause
+        self.unclean_end = cause not in GOOD_ENDS
+        self.ended(self.pid, self.born, cause, code)
+
+    def restart_in_place(self, slowness: float) -> None:
+        if self.condition() is Condition.SERVING:
+            now = self.agenda.elapsed
+            start_s = min(self.traits.cold_start_s, 60.0) * slowness
+            closed_s = min(CLOSED_IN_PLACE_S, 0.3 * start_s)
+            self.ready_at, self.port_at = now + start_s, now + closed_s
+
+    def ask_to_stop(self, by: str, cause: ExitCause = ExitCause.STOPPED_ON_PURPOSE) -> None:
+        """SIGTERM, or its own wish to be started again."""
+        now = self.agenda.elapsed
+        if not self.alive or self.drained_at is not None:
+            return
+        self.asked_by = self.asked_by or by
+        if now < self.hung_until or self.hang_at_start:
+            if self.traits.heeds_term_hung:
+                self.end(ExitCause.CRASHED, 143)
+            return
+        starting = now < self.ready_at
+        drain_s = 0.0 if starting else self.traits.drain_s
+        pid = self.pid
+        self.drained_at = now + drain_s
+        self.agenda.after(drain_s + self.traits.linger_s, lambda: self._drained(cause, pid))
+
+    def _drained(self, cause: ExitCause, pid: int) -> None:
+        if self.agenda.elapsed < self.hung_until and self.alive and pid == self.pid:
+            self.agenda.after(self.hung_until - self.agenda.elapsed, lambda: self.end(cause, 0, pid))
+            return
+        self.end(cause, 0, pid)
+
+    def kill(self) -> None:
+        self.end(ExitCause.CRASHED, KILLED_CODE)
+
+    # -- what it answers -------------------------------------------------------------------------------
+
+    def probe(self, kind: ProbeKind, timeout_s: float, latency_s: float, *, foreign: bool) -> ProbeReport:
+        verdict = Verdict.FOREIGN if foreign else self._verdict(kind)
+        if latency_s >= timeout_s or verdict is Verdict.TIMEOUT:
+            return ProbeReport(kind, Verdict.TIMEOUT, timeout_s)
+        if kind is ProbeKind.HEARTBEAT or verdict not in (Verdict.WELL, Verdict.BROKEN, Verdict.DEGRADED):
+            return ProbeReport(kind, verdict, latency_s)
+        off = ("telegram",) if self.agenda.elapsed < self.breaker_until else ()
+        failing = ("discord",) if self.agenda.elapsed < self.channels_bad_until else ()
+        root = 500 if verdict is Verdict.BROKEN else 200
+        if verdict is Verdict.WELL and (off or failing):
+            verdict = Verdict.DEGRADED
+        return ProbeReport(kind, verdict, latency_s, root, failing, off)
+
+    def _verdict(self, kind: ProbeKind) -> Verdict:
+        now = self.agenda.elapsed
+        if self.alive and now < self.hung_until:
+            return Verdict.TIMEOUT
+        closed = self.drained_at is not None and now >= self.drained_at
+        if not self.alive or closed or now < self.port_at:
+            return Verdict.REFUSED
+        if kind is ProbeKind.HEARTBEAT:
+            return Verdict.WELL if now >= self.ready_at else Verdict.STARTING
+        if now < self.ready_at:
+            return Verdict.STARTING
+        if self.drained_at is not None or now < self.suspended_until:
+            return Verdict.DRAINING
+        return Verdict.BROKEN if now < self.root_bad_until else Verdict.WELL
+
+    def answers_requests(self) -> bool:
+        return self.condition() is Condition.SERVING

@@ -1,0 +1,237 @@
+"""What must never happen in any world, from real failures of watchdogs. Unlike the core it knows the truth.
+
+`core.invariants` holds what a step may not do by what the core believes. Here stands what our program may not
+do to the world as it is. Every rule has a slack where news takes time to arrive, and its reason beside it.
+"""
+
+from dataclasses import dataclass, field
+
+from selfheal.core.actions import Signal, SignalGateway
+from selfheal.core.alert import AlertKind, Notify
+from selfheal.core.facts import ExitCause, ManagerState
+from selfheal.core.instants import Now
+from selfheal.core.notes import Step
+from selfheal.core.policy import Policy
+from selfheal.core.reasons import Reason
+from selfheal.core.state import State
+from selfheal.sim.agenda import Agenda
+from selfheal.sim.gateway import BREAKER_STARTS, Condition
+from selfheal.sim.plan import HOUR_S
+from selfheal.sim.world import US, World
+
+NEWS_S = 5.0  # from a change in the world to the end of the look that shows it
+PENDING_MAX = 10
+UNSENT_MAX = 50  # openings and ends of incidents while no route works, for hours
+STARTS_KEPT_MAX = 64
+VIOLATIONS_MAX = 20  # one fault of ours shows a thousand times
+
+
+@dataclass(frozen=True)
+class Violation:
+    at_s: float
+    rule: str
+    detail: str = ""
+
+
+@dataclass
+class IncidentLife:
+    opened_at: float
+    closed_at: float | None = None
+    outcome: str = ""
+
+
+@dataclass
+class Judge:
+    agenda: Agenda
+    policy: Policy
+    violations: list[Violation] = field(default_factory=list)
+    incidents: dict[int, IncidentLife] = field(default_factory=dict)
+    told: dict[tuple[int, AlertKind], int] = field(default_factory=dict)
+    our_starts: int = 0
+    our_signals: int = 0
+    escalations: int = 0
+    state: State | None = None
+    _forgiven: dict[tuple[int, AlertKind], int] = field(default_factory=dict)
+    _recent_starts: list[float] = field(default_factory=list)
+    _attentive_since: float = 0.0
+    _resumed_at: float = -1.0
+    _asked_at: float | None = None
+    _asked_pid: int = 0
+    _late: set[int] = field(default_factory=set)
+    _seen: set[int] = field(default_factory=set)  # gateways that our program has found
+
+    def broke(self, rule: str, detail: str = "") -> None:
+        if len(self.violations) < VIOLATIONS_MAX:
+            self.violations.append(Violation(self.agenda.elapsed, rule, detail))
+
+    # -- our process -----------------------------------------------------------------------------------
+
+    def began(self, state: State) -> None:
+        self.state = state
+        self._attentive_since = self.agenda.elapsed
+
+    def ended(self) -> None:
+        """An alert that was under way may have reached the person: it will rightly be sent again."""
+        if self.state is None:
+            return
+        busy = any(entry.kind == Notify.__name__ for entry in self.state.pending)
+        for alert in self.state.alerting.unsent[:1] if busy else ():
+            key = (alert.incident, alert.kind)
+            self._forgiven[key] = self._forgiven.get(key, 0) + 1
+
+    def distracted(self) -> None:
+        """The host slept, we were stalled or kept from acting: promises about time begin anew."""
+        self._attentive_since = self.agenda.elapsed
+
+    # -- each step -------------------------------------------------------------------------------------
+
+    def committed(self, done: Step, now: Now) -> None:
+        del now
+        self.state = done.state
+        if done.state.gateway.process is not None:
+            self._seen.add(done.state.gateway.process.pid)
+        for note in done.notes:
+            match note.reason:
+                case Reason.INCIDENT_OPENED if note.incident is not None:
+                    self._opened(note.incident)
+                case Reason.INCIDENT_CLOSED if note.incident is not None:
+                    self._closed(note.incident, str(note.outcome))
+                case Reason.ESCALATED:
+                    self.escalations += 1
+                case Reason.RESUMED:
+                    self._resumed_at = self.agenda.elapsed
+                case _:
+                    pass
+        if done.state.pause is not None or done.state.disabled or self.policy.observe:
+            self.distracted()
+        for order in done.actions:
+            if isinstance(order.action, SignalGateway):
+                self._asked_pid = order.action.pid
+        self._limits(done.state)
+        self._patience(done.state)
+
+    def _opened(self, incident: int) -> None:
+        if incident in self.incidents:
+            self.broke("an incident number given twice", str(incident))
+        self.incidents[incident] = IncidentLife(self.agenda.elapsed)
+
+    def _closed(self, incident: int, outcome: str) -> None:
+        life = self.incidents.setdefault(incident, IncidentLife(self.agenda.elapsed))
+        life.closed_at, life.outcome = self.agenda.elapsed, outcome
+
+    def _limits(self, state: State) -> None:
+        kept = len(state.restart.starts) + len(state.restart.unclean_starts)
+        for what, count, most in (
+            ("more actions under way than the limit", len(state.pending), PENDING_MAX),
+            ("more alerts waiting than the limit", len(state.alerting.unsent), UNSENT_MAX),
+            ("more starts remembered than the limit", kept, STARTS_KEPT_MAX),
+        ):
+            if count > most:
+                self.broke(what, str(count))
+
+    def _patience(self, state: State) -> None:
+        """No incident stays without somebody who is told, for longer than the policy implies."""
+        incident = state.incident
+        if incident is None or incident.id in self._late or state.alerting.opened == incident.id:
+            return
+        life = self.incidents.setdefault(incident.id, IncidentLife(self.agenda.elapsed))
+        since = max(life.opened_at, self._attentive_since)
+        if self.agenda.elapsed - since > telling_bound_s(self.policy):
+            self._late.add(incident.id)
+            self.broke("an incident that nobody was told of", f"{incident.cause}, {state.restart.stage}")
+
+    # -- each act --------------------------------------------------------------------------------------
+
+    def starts(self, world: World) -> None:
+        """Before it happens."""
+        gateway, now = world.gateway, self.agenda.elapsed
+        if gateway.alive or world.lasts(world.until.start_refused):
+            return
+        self.our_starts += 1
+        self._recent_starts = [at for at in self._recent_starts if now - at < HOUR_S] + [now]
+        if len(self._recent_starts) > self.policy.restarts_per_hour_max:
+            self.broke("more starts an hour than the budget", str(len(self._recent_starts)))
+        ours = gateway.pid == self._asked_pid  # asked by both of us: whose wish it met cannot be told
+        stopped = gateway.last_cause is ExitCause.STOPPED_ON_PURPOSE and not ours
+        if world.stopped_by_person and stopped and self._resumed_at < gateway.ended_at:
+            self.broke("a start of a gateway that a person stopped")
+        if world.lasts(world.until.upkeep) and now - world.upkeep_since > NEWS_S:
+            self.broke("a start while somebody is at work on the installation")
+        if world.manager is ManagerState.RESTARTING and now - world.manager_since > NEWS_S:
+            self.broke("a start beside the service manager's own")
+        if world.foreign_supervisor and now - gateway.ended_at > NEWS_S:
+            self.broke("a start beside another watchdog's")
+        self._breaker(world)
+
+    def _breaker(self, world: World) -> None:
+        """The gateway counts unclean starts of all; the third of those that we know must not be ours."""
+        unclean = world.gateway.unclean_starts()
+        if not world.gateway.unclean_end or len(unclean) + 1 < BREAKER_STARTS:
+            return
+        if all(each.by == US or each.pid in self._seen for each in unclean):
+            by = ", ".join(each.by for each in unclean)
+            self.broke("a start that trips the gateway's own breaker", by)
+
+    def signals(self, world: World, signal: Signal) -> None:
+        """Before it arrives."""
+        self.our_signals += 1
+        if signal is Signal.TERM:
+            self._asked_at = self.agenda.elapsed
+            self._asks(world)
+        else:
+            self._kills(world)
+
+    def _asks(self, world: World) -> None:
+        gateway, policy = world.gateway, self.policy
+        condition, lasted = gateway.note_change(), self.agenda.elapsed - gateway.since
+        beats_s = policy.heartbeat_misses * (policy.heartbeat_interval_s + policy.full_check_timeout_s)
+        slack_s = NEWS_S + beats_s
+        if condition is Condition.STARTING and gateway.starts_slowly() and lasted < policy.startup_grace_s:
+            self.broke("a starting gateway was asked to stop", f"after {lasted:.0f} s")
+        if condition in (Condition.DRAINING, Condition.SUSPENDED) and lasted > slack_s:
+            self.broke(f"a {condition} gateway was asked to stop", f"after {lasted:.0f} s")
+        deep_s = policy.deep_check_interval_s + policy.deep_check_timeout_s  # the age of what it found
+        if condition is Condition.SERVING and lasted > slack_s + deep_s and not world.port_taken:
+            self.broke("a well gateway was asked to stop", f"after {lasted:.0f} s")
+
+    def _kills(self, world: World) -> None:
+        gateway, now = world.gateway, self.agenda.elapsed
+        if self._asked_at is None:
+            self.broke("a gateway was killed without having been asked")
+            return
+        if gateway.note_change() is not Condition.DRAINING or gateway.drained_at is None:
+            return
+        if now < gateway.drained_at and now - self._asked_at < self.policy.drain_budget_s - NEWS_S:
+            self.broke("a draining gateway was killed", f"{now - self._asked_at:.0f} s after it was asked")
+        closed_s = now - gateway.drained_at
+        if 0 <= closed_s < self.policy.port_closed_kill_s - NEWS_S and gateway.drained_at > self._asked_at:
+            self.broke("a gateway was killed at the end of its drain", f"{closed_s:.0f} s after its port")
+
+    def tells(self, alert: Notify) -> None:
+        """A person receives it."""
+        key = (alert.incident, alert.kind)
+        self.told[key] = self.told.get(key, 0) + 1
+        if self.told[key] > 1 + self._forgiven.get(key, 0):
+            self.broke("an alert told twice", f"{alert.kind} of incident {alert.incident}")
+        if alert.kind is AlertKind.OVER and (alert.incident, AlertKind.OPENED) not in self.told:
+            self.broke("an end told of what nobody was told", str(alert.incident))
+
+
+def telling_bound_s(policy: Policy) -> float:
+    """From an incident's opening until a person is told at the latest, if nothing distracts us."""
+    stop_s = (
+        policy.hang_term_grace_s
+        + policy.drain_budget_s
+        + policy.port_closed_kill_s
+        + 4 * policy.kill_grace_s
+        + policy.heartbeat_misses * policy.heartbeat_interval_s
+    )
+    start_s = policy.start_timeout_s + policy.startup_grace_max_s + policy.stability_window_s
+    wait_s = policy.restart_gap_s + policy.unclean_window_s + policy.recheck_hold_s
+    return (
+        policy.restart_attempts * (stop_s + start_s + wait_s)
+        + 2 * policy.startup_grace_max_s  # somebody else is at work, for as long as is rightly waited for
+        + 2 * policy.last_wait_s
+        + policy.settle_after_resume_s
+        + HOUR_S / 4  # a suppressed gateway is waited for
+    )

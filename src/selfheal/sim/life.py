@@ -1,0 +1,233 @@
+"""One world from its beginning to its end: first anything may fail, then it must come right again."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+from selfheal.core.alert import AlertKind
+from selfheal.core.levels import Level, Request
+from selfheal.core.notes import Step
+from selfheal.core.observations import Observation, OperatorAsked, TimePassed
+from selfheal.core.state import Phase
+from selfheal.sim import leap
+from selfheal.sim.faults import befall
+from selfheal.sim.judge import Judge, Violation, telling_bound_s
+from selfheal.sim.plan import DAY_S, HOUR_S, Event, Fault, Plan
+from selfheal.sim.resident import Death, Resident
+from selfheal.sim.world import PERSON, World
+
+STILL_MAX = 2_000  # events at one moment: time stands still
+BACK_ON_BOOT_S = 2.0
+LEVELS = (Level.WATCHDOG, Level.HEALTHCHECK, Level.RECOVERY, Level.NOTIFICATION)
+
+Told = Callable[[float, Observation, Step], None]
+Befallen = Callable[[float, Event], None]
+
+
+@dataclass
+class Tally:
+    """What one world came to. Times in seconds; `down_s`: the host was up, and nobody wanted it down."""
+
+    days: float = 0.0
+    steps: int = 0
+    events: dict[str, int] = field(default_factory=dict)
+    incidents: int = 0
+    outcomes: dict[str, int] = field(default_factory=dict)
+    repair_s: list[float] = field(default_factory=list)
+    down_s: float = 0.0
+    starts: int = 0
+    signals: int = 0
+    alerts: int = 0
+    escalations: int = 0
+    deaths: int = 0
+    leapt_s: float = 0.0
+    violations: tuple[Violation, ...] = ()
+
+
+class Life:
+    """Runs `plan`. `leaps`: quiet time is leapt over. `told` and `befallen` hear what a story is made of."""
+
+    def __init__(
+        self, plan: Plan, *, leaps: bool = True, told: Told | None = None, befallen: Befallen | None = None
+    ) -> None:
+        self.plan = plan
+        self.world = World(plan)
+        self.agenda = self.world.agenda
+        self.judge = Judge(self.agenda, plan.policy)
+        self.resident = Resident(self.world, plan.policy, self.judge, self._told)
+        self.tally = Tally()
+        self._leaps = leaps
+        self._story = told
+        self._befallen = befallen
+        self._still = 0
+        self._down_since: float | None = None
+        self._goal = 0.0
+
+    def run(self) -> Tally:
+        """Never raises for what our program does wrong: `violations` has it."""
+        try:
+            for event in self.plan.events:
+                self.agenda.after(event.at_s, partial(self._befall, event))
+            self.world.launch(PERSON)
+            self.resident.begin()
+            self._run_until(self.plan.safe_s)
+            self._end_faults()
+            self._converge()
+            return self._finished()
+        finally:
+            self.resident.disk.vanish()
+
+    # -- time ------------------------------------------------------------------------------------------
+
+    def _run_until(self, end: float, done: Callable[[], bool] = lambda: False) -> None:
+        self._goal = end
+        while not done() and not self._is_stuck():
+            event, due = self.agenda.next_at(), self.resident.due_at()
+            moment = min((at for at in (event, due) if at is not None), default=end)
+            if moment >= end:
+                break
+            if self._leaps and event != moment and self._leap(min(event if event is not None else end, end)):
+                continue
+            before = self.agenda.elapsed
+            if event is not None and event <= moment:
+                self.agenda.happen()
+            else:
+                self.agenda.elapsed = max(self.agenda.elapsed, moment)
+                self.resident.hear(TimePassed())
+            self._still = self._still + 1 if self.agenda.elapsed == before else 0
+            self._observe()
+        self.agenda.elapsed = max(self.agenda.elapsed, end) if not done() else self.agenda.elapsed
+
+    def _is_stuck(self) -> bool:
+        if self._still > STILL_MAX:
+            self.judge.broke("time stands still")
+            return True
+        return bool(self.judge.violations) and self._story is None
+
+    def _leap(self, until: float) -> bool:
+        """To shortly before the next thing that happens in the world; at any point of a beat."""
+        stepper = self.resident.stepper
+        if stepper is None or not self.world.is_as_believed(stepper.state) or not leap.is_calm(stepper.state):
+            return False
+        by_s = until - self.agenda.elapsed - self.world.dice.between(0.0, leap.SHORTEST_S)
+        if by_s < leap.SHORTEST_S:
+            return False
+        self.agenda.elapsed += by_s
+        stepper.state = leap.leapt(stepper.state, by_s)
+        self.tally.leapt_s += by_s
+        return True
+
+    def _observe(self) -> None:
+        """The truth after each event, for the account of how long nobody was served."""
+        self.world.gateway.note_change()
+        world = self.world
+        down = world.is_up and not world.is_well() and not world.stopped_by_person
+        if down and self._down_since is None:
+            self._down_since = self.agenda.elapsed
+        elif not down and self._down_since is not None:
+            self.tally.down_s += self.agenda.elapsed - self._down_since
+            self._down_since = None
+
+    def _told(self, observation: Observation, done: Step) -> None:
+        if self._story is not None:
+            self._story(self.agenda.elapsed, observation, done)
+
+    # -- what happens ----------------------------------------------------------------------------------
+
+    def _befall(self, event: Event) -> None:
+        if not self.world.is_up:
+            return
+        self.tally.events[event.fault] = self.tally.events.get(event.fault, 0) + 1
+        if self._befallen is not None:
+            self._befallen(self.agenda.elapsed, event)
+        resident, agenda = self.resident, self.agenda
+        match event.fault:
+            case Fault.SLEEP:
+                self.judge.distracted()
+                resident.through(lambda: agenda.sleep(event.for_s))
+            case Fault.CLOCK:
+                resident.through(lambda: agenda.set_wall(event.amount))
+            case Fault.STALL:
+                self.judge.distracted()
+                resident.freeze(event.for_s)
+            case Fault.REBOOT:
+                resident.goes_down()
+                self.world.go_down()
+                agenda.after(event.for_s, self._boot)
+            case Fault.WE_DIE:
+                self.tally.deaths += 1
+                resident.dies(Death(int(min(event.amount, 4.99)) % len(Death)), event.for_s)
+            case Fault.PERSON_PAUSES | Fault.PERSON_DISABLES | Fault.PERSON_CHECKS:
+                self._ask(event)
+            case _:
+                befall(self.world, event)
+
+    def _boot(self) -> None:
+        self.world.come_up()
+        self.agenda.after(BACK_ON_BOOT_S, self.resident.begin)
+
+    def _ask(self, event: Event) -> None:
+        resident, agenda = self.resident, self.agenda
+        if event.fault is Fault.PERSON_CHECKS:
+            resident.ask(OperatorAsked(Request.CHECK))
+        elif event.fault is Fault.PERSON_DISABLES:
+            level = LEVELS[int(event.amount) % len(LEVELS)]
+            resident.ask(OperatorAsked(Request.DISABLE, level))
+            agenda.after(event.for_s, lambda: resident.ask(OperatorAsked(Request.ENABLE, level)))
+        elif event.amount > 0:
+            resident.ask(OperatorAsked(Request.PAUSE))
+            agenda.after(event.for_s, lambda: resident.ask(OperatorAsked(Request.RESUME)))
+        else:
+            resident.ask(OperatorAsked(Request.PAUSE, for_s=event.for_s))
+
+    # -- the second phase ------------------------------------------------------------------------------
+
+    def _end_faults(self) -> None:
+        self.world.end_faults()
+        self.judge.distracted()
+        self.agenda.after(0.0, self.resident.begin)
+        self.resident.ask(OperatorAsked(Request.RESUME))
+        for level in LEVELS:
+            self.resident.ask(OperatorAsked(Request.ENABLE, level))
+
+    def _converge(self) -> None:
+        bound_s = telling_bound_s(self.plan.policy) + self.plan.policy.retry_after_escalation_s + 2 * HOUR_S
+        self._run_until(self.agenda.elapsed + bound_s, self._is_right)
+        if not self.judge.violations and not self._is_right():
+            state = self.judge.state
+            what = f"{state.gateway.phase}, {state.restart.stage}" if state is not None else "no state"
+            self.judge.broke("it did not come right again", f"{self.world.gateway.condition()}: {what}")
+
+    def _is_right(self) -> bool:
+        """Well, nothing under repair, everything told; or it cannot be, and a person knows."""
+        state = self.resident.stepper.state if self.resident.stepper is not None else None
+        if state is None or state.alerting.unsent:
+            return False
+        if state.incident is not None:
+            told = (state.incident.id, AlertKind.OPENED) in self.judge.told
+            return told and self.plan.policy.observe
+        stopped = self.world.stopped_by_person or self.plan.policy.observe
+        return (self.world.is_well() and state.gateway.phase is Phase.WELL) or (
+            stopped and state.gateway.phase is Phase.STOPPED
+        )
+
+    def _finished(self) -> Tally:
+        judge, tally = self.judge, self.tally
+        for key, life in judge.incidents.items():
+            if life.closed_at is not None:
+                tally.repair_s.append(life.closed_at - life.opened_at)
+                tally.outcomes[life.outcome] = tally.outcomes.get(life.outcome, 0) + 1
+                opened = judge.told.get((key, AlertKind.OPENED), 0)
+                if opened and not judge.told.get((key, AlertKind.OVER)) and not judge.violations:
+                    judge.broke("an alert without its end", str(key))
+        tally.days = self.agenda.elapsed / DAY_S
+        tally.steps, tally.incidents = self.resident.steps, len(judge.incidents)
+        tally.starts, tally.signals = judge.our_starts, judge.our_signals
+        tally.escalations, tally.alerts = judge.escalations, sum(judge.told.values())
+        tally.violations = tuple(judge.violations)
+        return tally
+
+
+def live(plan: Plan) -> Tally:
+    """The plan, run. See `Life`."""
+    return Life(plan).run()

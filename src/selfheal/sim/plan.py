@@ -1,0 +1,273 @@
+"""A made-up world, drawn from one seed: what the gateway and its host are like, and what will happen to them.
+
+Everything that comes from outside stands in `Plan.events` before the world begins, so that a failing world
+can be made smaller by leaving events out. Only small things (the length of this start, the moment within a
+step at which our process dies) are drawn while it runs.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from selfheal.core.policy import Policy
+from selfheal.sim.dice import Dice
+
+DAY_S = 86_400.0
+HOUR_S = 3_600.0
+FOREVER_S = 1e9  # until somebody ends it
+
+
+class Fault(StrEnum):
+    """What may happen. The comment says what `for_s` and `amount` mean."""
+
+    CRASH = "crash"
+    HANG = "hang"  # for_s: until it answers again by itself
+    LEAK = "leak"  # slower for for_s, then it runs out of memory
+    FALSE_HEALTH = "false_health"  # /healthz is right, `/` answers 500; for_s
+    DEEP_FAULT = "deep_fault"  # every probe is right, its requests fail; until it is restarted
+    CHANNELS_DOWN = "channels_down"  # for_s
+    SUSPENDED = "suspended"  # for_s
+    HANDOFF = "handoff"  # it asks to be started again
+    IN_PLACE = "in_place"  # it restarts inside its process
+    CRASH_LOOP = "crash_loop"  # each start ends after amount seconds, until for_s is over
+    START_HANGS = "start_hangs"  # starts never come to an end, until for_s is over
+    PORT_TAKEN = "port_taken"  # while the gateway is down; for_s
+    CONFIG_BROKEN = "config_broken"  # the file does not parse; for_s
+    CONFIG_REFUSED = "config_refused"  # it parses and is refused, and the gateway was restarted for it; for_s
+    UPKEEP = "upkeep"  # a package manager stops it, works for for_s and starts it again
+    DISK_FULL = "disk_full"  # for_s
+    SLEEP = "sleep"  # the host, for_s
+    CLOCK = "clock"  # the wall clock jumps by amount
+    REBOOT = "reboot"  # down for for_s
+    LOAD = "load"  # everything takes amount times as long; for_s
+    STALL = "stall"  # our process gets no processor; for_s
+    BLIND = "blind"  # our looks and probes fail; for_s
+    START_REFUSED = "start_refused"  # a start order fails, or (amount > 0) succeeds and starts nothing; for_s
+    SIGNAL_REFUSED = "signal_refused"  # for_s
+    RIVAL = "rival"  # a second watchdog starts the gateway amount seconds after its end; for_s
+    PERSON_STOPS = "person_stops"  # and starts it again after for_s
+    PERSON_PAUSES = "person_pauses"  # for_s, or (amount > 0) until resumed after for_s
+    PERSON_DISABLES = "person_disables"  # level number amount, for for_s
+    PERSON_CHECKS = "person_checks"
+    ROUTE_DOWN = "route_down"  # telling a person fails; for_s
+    ROUTE_SLOW = "route_slow"  # it takes amount seconds; for_s
+    WE_DIE = "we_die"  # at the moment number amount (see `resident.Death`); back after for_s
+
+
+@dataclass(frozen=True)
+class Event:
+    """`at_s`: seconds from the world's beginning, without those that the host slept."""
+
+    at_s: float
+    fault: Fault
+    for_s: float = 0.0
+    amount: float = 0.0
+
+
+class Managed(StrEnum):
+    """Who, besides us, starts the gateway."""
+
+    NOBODY = "nobody"
+    ON_FAILURE = "on_failure"
+    ALWAYS = "always"
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What the gateway, its service manager and its host are like."""
+
+    cold_start_s: float = 6.0
+    start_varies: float = 1.3  # the longest start is so many times the shortest
+    drain_s: float = 1.0
+    linger_s: float = 0.0  # between the closed port and the end of the process
+    heeds_term_hung: bool = False  # a hung process ends on SIGTERM
+    managed: Managed = Managed.NOBODY
+    manager_delay_s: float = 5.0
+    manager_burst: int = 5  # starts in 60 s; after that it gives up
+    look_s: float = 0.02
+    route_s: float = 0.5
+    on_disk: bool = False  # our store is a real database on a disk
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One world. `safe_s`: the length of the phase in which anything may fail."""
+
+    seed: int
+    safe_s: float
+    policy: Policy
+    traits: Traits
+    events: tuple[Event, ...]
+
+
+class ImpossibleWorldError(ValueError):
+    """A world that could not exist proves nothing."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How one fault is drawn. The pairs are the shortest and the longest."""
+
+    for_s: tuple[float, float] = (0.0, 0.0)
+    amount: tuple[float, float] = (0.0, 0.0)
+    negative: bool = False  # the amount may be one
+    often: float = 1.0  # beside the others
+
+
+KINDS: dict[Fault, Kind] = {
+    Fault.CRASH: Kind(often=3.0),
+    Fault.HANG: Kind((5.0, 7200.0), often=3.0),
+    Fault.LEAK: Kind((60.0, 3600.0)),
+    Fault.FALSE_HEALTH: Kind((30.0, 7200.0)),
+    Fault.DEEP_FAULT: Kind(),
+    Fault.CHANNELS_DOWN: Kind((30.0, 7200.0)),
+    Fault.SUSPENDED: Kind((10.0, 1200.0)),
+    Fault.HANDOFF: Kind(),
+    Fault.IN_PLACE: Kind(),
+    Fault.CRASH_LOOP: Kind((60.0, 7200.0), (0.5, 120.0)),
+    Fault.START_HANGS: Kind((60.0, 7200.0)),
+    Fault.PORT_TAKEN: Kind((5.0, 7200.0)),
+    Fault.CONFIG_BROKEN: Kind((20.0, 7200.0)),
+    Fault.CONFIG_REFUSED: Kind((20.0, 7200.0)),
+    Fault.UPKEEP: Kind((10.0, 1500.0)),
+    Fault.DISK_FULL: Kind((30.0, 7200.0)),
+    Fault.SLEEP: Kind((20.0, 100_000.0)),
+    Fault.CLOCK: Kind(amount=(6.0, 100_000.0), negative=True),
+    Fault.REBOOT: Kind((20.0, 1800.0)),
+    Fault.LOAD: Kind((60.0, 1800.0), (1.5, 4.0)),
+    Fault.STALL: Kind((1.0, 600.0)),
+    Fault.BLIND: Kind((5.0, 3600.0)),
+    Fault.START_REFUSED: Kind((30.0, 3600.0), (0.01, 100.0)),
+    Fault.SIGNAL_REFUSED: Kind((30.0, 3600.0)),
+    Fault.RIVAL: Kind((600.0, 20_000.0), (0.2, 30.0)),
+    Fault.PERSON_STOPS: Kind((20.0, 7200.0)),
+    Fault.PERSON_PAUSES: Kind((20.0, 7200.0), (0.01, 100.0)),
+    Fault.PERSON_DISABLES: Kind((20.0, 7200.0), (0.0, 3.0)),
+    Fault.PERSON_CHECKS: Kind(),
+    Fault.ROUTE_DOWN: Kind((10.0, 20_000.0)),
+    Fault.ROUTE_SLOW: Kind((600.0, 20_000.0), (1.0, 60.0)),
+    Fault.WE_DIE: Kind((0.5, 900.0), (0.0, 5.0), often=3.0),
+}
+
+LINKED_S = 900.0  # faults rarely come alone: the next one often falls into the repair of the one before
+LINKED = 0.4
+
+
+def draw(seed: int, days: float, policy: Policy | None = None, rate: float | None = None) -> Plan:
+    """The world of `seed`, `days` long. With `policy` the world is the same and only the settings differ.
+
+    `rate`: how many faults come a day on the average; None: that is drawn, too.
+    """
+    dice = Dice(seed)
+    traits = draw_traits(dice)
+    drawn = draw_policy(dice)
+    mean_s = dice.spread(DAY_S, 90.0 * DAY_S)
+    if rate is not None:
+        mean_s = DAY_S / rate / (1 - LINKED)
+    active = _active(dice)
+    events: list[Event] = []
+    at_s = HOUR_S / 4
+    while True:
+        near = bool(events) and dice.chance(LINKED)
+        at_s += dice.between(1.0, LINKED_S) if near else dice.wait_s(mean_s)
+        if at_s >= days * DAY_S:
+            break
+        events.append(_event(dice, at_s, dice.pick(active)))
+    return possible(Plan(seed, days * DAY_S, policy or drawn, traits, tuple(events)))
+
+
+def _active(dice: Dice) -> list[Fault]:
+    """Each world knows some of the faults, with weights of its own; never none."""
+    share = dice.between(0.1, 0.9)
+    chosen = [fault for fault in Fault if dice.chance(share)] or [Fault.CRASH]
+    return [fault for fault in chosen for _ in range(dice.count(1, round(3 * KINDS[fault].often)))]
+
+
+def _event(dice: Dice, at_s: float, fault: Fault) -> Event:
+    kind = KINDS[fault]
+    for_s = dice.spread(*kind.for_s) if kind.for_s[1] else 0.0
+    low, high = kind.amount
+    amount = dice.spread(low, high) if low else dice.between(low, high)
+    if kind.negative and dice.chance(0.5):
+        amount = -amount
+    elif fault in _EITHER:
+        amount = 1.0 if amount > 1.0 else 0.0
+    return Event(at_s, fault, for_s, amount)
+
+
+_EITHER = frozenset({Fault.START_REFUSED, Fault.PERSON_PAUSES})
+
+
+def draw_traits(dice: Dice) -> Traits:
+    return Traits(
+        cold_start_s=dice.spread(2.0, 300.0),
+        start_varies=dice.between(1.0, 1.6),
+        drain_s=dice.pick((0.2, 1.0, 8.0, 60.0, 300.0)),
+        linger_s=dice.pick((0.0, 0.0, 0.5, 10.0)),
+        heeds_term_hung=dice.chance(0.3),
+        managed=dice.pick((Managed.NOBODY, Managed.NOBODY, Managed.ON_FAILURE, Managed.ALWAYS)),
+        manager_delay_s=dice.pick((0.1, 5.0, 5.0, 30.0)),
+        manager_burst=dice.pick((2, 5, 100)),
+        look_s=dice.pick((0.01, 0.02, 0.2)),
+        route_s=dice.spread(0.05, 20.0),
+        on_disk=dice.chance(0.1),
+    )
+
+
+def draw_policy(dice: Dice) -> Policy:
+    """Mostly the defaults; else each of the numbers that people change, within what the settings allow."""
+    policy = Policy()
+    if dice.chance(0.5):
+        return policy
+    attempts = dice.count(1, 5)
+    beat_s = dice.spread(5.0, 60.0)
+    return replace(
+        policy,
+        sweep_interval_s=dice.spread(10.0, 600.0),
+        heartbeat_interval_s=beat_s,
+        heartbeat_timeout_s=dice.between(0.2, 0.9) * beat_s,
+        heartbeat_retry_s=dice.between(0.05, 1.0) * beat_s,
+        heartbeat_misses=dice.count(1, 5),
+        full_check_interval_s=dice.spread(60.0, 900.0),
+        deep_check_interval_s=dice.spread(60.0, 900.0),
+        deep_check_misses=dice.count(1, 3),
+        restart_attempts=attempts,
+        restart_gap_s=dice.spread(1.0, 120.0),
+        last_wait_s=dice.spread(30.0, 900.0),
+        retry_after_escalation_s=dice.spread(300.0, 3600.0),
+        startup_grace_s=dice.spread(500.0, 1500.0),
+        hang_term_grace_s=dice.spread(2.0, 60.0),
+        port_closed_kill_s=dice.spread(12.0, 60.0),
+        kill_grace_s=dice.spread(2.0, 30.0),
+        stability_window_s=dice.spread(60.0, 600.0),
+        unclean_starts_max=dice.count(1, 2),
+        restarts_per_hour_max=dice.count(attempts, 10),
+        settle_after_resume_s=dice.spread(5.0, 120.0),
+        recheck_hold_s=dice.spread(2.0, 30.0),
+        observe=dice.chance(0.05),
+    )
+
+
+MIN_GRACE = 1.0  # of the longest start: a gateway that needs longer than its grace is rightly taken for hung
+
+
+def possible(plan: Plan) -> Plan:
+    """The plan itself. Raises ImpossibleWorldError for a world that could not exist."""
+    wrong = [
+        what
+        for what, is_so in (
+            ("events must stand in the order of time", _ordered(plan)),
+            ("an event outside of the safety phase", all(0 <= e.at_s < plan.safe_s for e in plan.events)),
+            ("a time below zero", all(e.for_s >= 0 for e in plan.events)),
+            ("a start without length", plan.traits.cold_start_s > 0 and plan.traits.start_varies >= 1),
+            ("a gateway that never ends its drain", plan.traits.drain_s < plan.policy.drain_budget_s),
+            ("a load that speeds up", all(e.amount >= 1 for e in plan.events if e.fault is Fault.LOAD)),
+        )
+        if not is_so
+    ]
+    if wrong:
+        raise ImpossibleWorldError(f"cannot make the world of seed {plan.seed}: {'; '.join(wrong)}")
+    return plan
+
+
+def _ordered(plan: Plan) -> bool:
+    return all(a.at_s <= b.at_s for a, b in zip(plan.events, plan.events[1:], strict=False))

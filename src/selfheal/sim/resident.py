@@ -1,0 +1,335 @@
+"""Our own program in the made-up world: the real stepper on the real store's contract, and hands of straw.
+
+What `runtime.resident` and `runtime.performer` do with asyncio happens here as events: an action takes its
+time, its result comes back, the inbox is looked at, the clocks are watched. The process may die at any
+moment, between any two steps and inside the store's transaction, and is started again by its own manager.
+"""
+
+from collections.abc import Callable
+from enum import IntEnum
+
+from selfheal.core.actions import (
+    CheckDeeply,
+    ExamineExit,
+    InspectHost,
+    Ordered,
+    Probe,
+    Signal,
+    SignalGateway,
+    StartGateway,
+)
+from selfheal.core.alert import Notify
+from selfheal.core.facts import DeepVerdict, GatewayProcess, ProbeReport, Verdict
+from selfheal.core.instants import Now
+from selfheal.core.notes import Step
+from selfheal.core.observations import (
+    ActionFinished,
+    DeepCheckFinished,
+    ExitExamined,
+    HostInspected,
+    Observation,
+    OperatorAsked,
+    ProbeFinished,
+    ProcessExited,
+    TimePassed,
+)
+from selfheal.core.policy import Policy
+from selfheal.runtime.host import HostWatch
+from selfheal.runtime.stepper import Stepper
+from selfheal.sim.disk import InMemory, Killed, MadeDisk, OnDisk
+from selfheal.sim.judge import Judge
+from selfheal.sim.world import US, World
+from selfheal.store.fallback import DurableOrMemory
+
+TARGET = "main"
+VERSION = "simulated"
+INBOX_S = 1.0
+ORDER_S = 0.05
+SIGNAL_S = 0.01
+FAULT_PAUSE_S = 1.0
+CHANGES = (StartGateway, SignalGateway, Notify)
+
+
+class Death(IntEnum):
+    """The moment at which our process dies; all but the first wait for their occasion."""
+
+    NOW = 0
+    BEFORE_ACT = 1  # committed, not done
+    AFTER_ACT = 2  # done, its result not committed
+    IN_COMMIT = 3
+    AFTER_COMMIT = 4  # before anything of the step is done
+    AFTER_RESULT = 5
+
+
+class Chronicler:
+    """ports.chronicle.Chronicle that hands everything on."""
+
+    def __init__(self, told: Callable[[Step, Now], None], judge: Judge) -> None:
+        self._told = told
+        self._judge = judge
+
+    def told(self, target: str, done: Step, now: Now) -> None:
+        del target
+        self._told(done, now)
+
+    def fault(self, target: str, what: str) -> None:
+        del target
+        self._judge.broke(what)
+
+
+class Resident:
+    """One target's stepper, alive or not. `told` hears of each committed step."""
+
+    def __init__(
+        self, world: World, policy: Policy, judge: Judge, told: Callable[[Observation, Step], None]
+    ) -> None:
+        self.world = world
+        self.policy = policy
+        self.judge = judge
+        self.agenda = world.agenda
+        platter = OnDisk() if world.traits.on_disk else InMemory()
+        self.disk = MadeDisk(platter, is_full=lambda: world.lasts(world.until.disk_full))
+        self.stepper: Stepper | None = None
+        self.steps = 0
+        self._told = told
+        self._last: Observation = TimePassed()
+        self._watch = HostWatch()
+        self._life = 0
+        self._frozen_until = 0.0
+        self._death: Death | None = None
+        self._back_after_s = 1.0
+        self._watched: tuple[int, float] | None = None
+        world.exited = self._exited
+
+    @property
+    def up(self) -> bool:
+        return self.stepper is not None
+
+    # -- life and death --------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        if self.stepper is not None or not self.world.is_up:
+            return
+        self._life += 1
+        self._watch = HostWatch()
+        self._watched = None
+        store = DurableOrMemory(lambda: self.disk)
+        chronicler = Chronicler(self._chronicle, self.judge)
+        self.stepper = Stepper(TARGET, self.policy, store, self.agenda, chronicler)
+        self.judge.began(self.stepper.state)
+        try:
+            self._look_at_host()
+            steps = self.stepper.wake(VERSION)
+        except Killed:
+            self._die()
+            return
+        for done in steps:
+            self._perform_all(done)
+        self.look_into_inbox()
+
+    def dies(self, death: Death, back_after_s: float) -> None:
+        self._back_after_s = back_after_s
+        if death is Death.NOW:
+            self._die()
+        elif death is Death.IN_COMMIT:
+            self.disk.dies_in_commit = True
+        else:
+            self._death = death
+
+    def goes_down(self) -> None:
+        """With its host."""
+        self._death = None
+        self.disk.dies_in_commit = False
+        if self.stepper is not None:
+            self.stepper = None
+            self.judge.ended()
+
+    def _die(self) -> None:
+        if self.stepper is not None:
+            self.goes_down()
+            self.agenda.after(self._back_after_s, self.begin)
+
+    def _dies_at(self, death: Death) -> bool:
+        if self._death is not death:
+            return False
+        self._death = None
+        self._die()
+        return True
+
+    def freeze(self, for_s: float) -> None:
+        """No processor for us: what happens is heard afterwards."""
+        self._baseline()
+        self._frozen_until = self.agenda.elapsed + for_s
+        self.agenda.after(for_s, self.look_at_host)
+
+    # -- what it hears ---------------------------------------------------------------------------------
+
+    def due_at(self) -> float | None:
+        """When time itself is the next thing to tell it, in `elapsed`."""
+        if self.stepper is None:
+            return None
+        due = self.stepper.deadline()
+        return None if due is None else max(self.agenda.at_mono(due), self._frozen_until)
+
+    def hear(self, observation: Observation, *, inbox_id: int | None = None) -> None:
+        if self.stepper is None:
+            return
+        wait_s = self._frozen_until - self.agenda.elapsed
+        if wait_s > 0:
+            life = self._life
+            self.agenda.after(wait_s, lambda: self._hear_if(life, observation))
+            return
+        self._take(observation, inbox_id)
+
+    def _hear_if(self, life: int, observation: Observation) -> None:
+        """A result belongs to the process that awaited it."""
+        if life == self._life:
+            self.hear(observation)
+
+    def _take(self, observation: Observation, inbox_id: int | None) -> None:
+        if self.stepper is None:
+            return
+        self._last = observation
+        try:
+            done = self.stepper.take(observation, inbox_id=inbox_id)
+        except Killed:
+            self._die()
+            return
+        if done.actions and self._dies_at(Death.AFTER_COMMIT):
+            return
+        self._perform_all(done)
+        if isinstance(observation, ActionFinished):
+            self._dies_at(Death.AFTER_RESULT)
+
+    def _chronicle(self, done: Step, now: Now) -> None:
+        self.steps += 1
+        self.judge.committed(done, now)
+        self._told(self._last, done)
+
+    def ask(self, asked: OperatorAsked) -> None:
+        """A person leaves a request; it is seen when the inbox is looked at next."""
+        self.disk.put(TARGET, asked)
+        self.agenda.after(INBOX_S, self.look_into_inbox)
+
+    def look_into_inbox(self) -> None:
+        wait_s = self._frozen_until - self.agenda.elapsed
+        if wait_s > 0:
+            self.agenda.after(wait_s, self.look_into_inbox)
+            return
+        for item in self.disk.inbox():
+            if self.stepper is not None:
+                self._take(item.asked, item.id)
+
+    def _baseline(self) -> None:
+        """The turn of our loop before something happens to time."""
+        self._watch.look(self.agenda.now(), self.agenda.slept_s())
+
+    def _look_at_host(self) -> None:
+        for seen in self._watch.look(self.agenda.now(), self.agenda.slept_s()):
+            self._take(seen, None)
+
+    def look_at_host(self) -> None:
+        if self.stepper is not None:
+            self._look_at_host()
+
+    def through(self, change: Callable[[], None]) -> None:
+        """Something happens to the host's clocks, and our loop notices it at its next turn."""
+        self._baseline()
+        change()
+        self.look_at_host()
+
+    def _exited(self, process: GatewayProcess, code: int) -> None:
+        """The event comes only for a process that a look has found."""
+        if self.stepper is not None and self._watched == (process.pid, process.started):
+            self.hear(ProcessExited(process.pid, process.started, code))
+
+    # -- what it does ----------------------------------------------------------------------------------
+
+    def _perform_all(self, done: Step) -> None:
+        for order in done.actions:
+            if isinstance(order.action, CHANGES) and self._dies_at(Death.BEFORE_ACT):
+                return
+            self._perform(order)
+
+    def _after(self, delay_s: float, observation: Callable[[], Observation]) -> None:
+        life = self._life
+
+        def report() -> None:
+            if life == self._life and self.stepper is not None:
+                self.hear(observation())
+
+        self.agenda.after(delay_s, report)
+
+    def _perform(self, order: Ordered) -> None:
+        world, look_s = self.world, self.world.traits.look_s * self.world.slowness
+        blind = world.lasts(world.until.blind)
+        match order.action:
+            case Probe(kind=kind, timeout_s=timeout_s):
+                report = ProbeReport(kind, Verdict.UNPROBED) if blind else world.probe(kind, timeout_s)
+                self._after(max(look_s, report.latency_s), lambda: ProbeFinished(order.id, report))
+            case InspectHost() | ExamineExit() if blind:
+                failed = ActionFinished(order.id, succeeded=False, detail="too many open files")
+                self._after(FAULT_PAUSE_S, lambda: failed)
+            case InspectHost():
+                seen = HostInspected(order.id, world.inspection())
+                process = seen.inspection.process
+                self._after(look_s, lambda: self._watch_and_tell(process, seen))
+            case ExamineExit():
+                found = ExitExamined(order.id, world.gateway.last_cause)
+                self._after(look_s, lambda: found)
+            case CheckDeeply(timeout_s=timeout_s):
+                self._check_deeply(order.id, timeout_s, look_s)
+            case StartGateway():
+                self._after(ORDER_S, lambda: self._start(order.id))
+            case SignalGateway() as act:
+                self._after(SIGNAL_S, lambda: self._signal(order.id, act))
+            case Notify() as alert:
+                self._tell(order.id, alert)
+
+    def _watch_and_tell(self, process: GatewayProcess | None, seen: HostInspected) -> Observation:
+        gateway = self.world.gateway
+        if process is not None:
+            self._watched = (process.pid, process.started)
+            if not gateway.alive or gateway.pid != process.pid:  # it ended while we looked
+                ended = ProcessExited(process.pid, process.started)
+                life = self._life
+                self.agenda.after(0.0, lambda: self._hear_if(life, ended))
+        return seen
+
+    def _check_deeply(self, action_id: int, timeout_s: float, look_s: float) -> None:
+        answers = self.world.gateway.answers_requests()
+        verdict = DeepVerdict.OK if answers else DeepVerdict.FAILED
+        hung = not answers and self.world.gateway.alive
+        self._after(timeout_s if hung else 0.1 + look_s, lambda: DeepCheckFinished(action_id, verdict))
+
+    def _start(self, action_id: int) -> Observation:
+        self.judge.starts(self.world)
+        done = self.world.start_order()
+        self._dies_at(Death.AFTER_ACT)
+        return ActionFinished(action_id, done.succeeded, done.detail)
+
+    def _signal(self, action_id: int, act: SignalGateway) -> Observation:
+        world, gateway = self.world, self.world.gateway
+        if world.lasts(world.until.signal_refused):
+            return ActionFinished(action_id, succeeded=False, detail="not permitted", retryable=False)
+        if gateway.alive and gateway.pid == act.pid:
+            self.judge.signals(world, act.signal)
+            if act.signal is Signal.TERM:
+                gateway.ask_to_stop(US)
+            else:
+                gateway.kill()
+        self._dies_at(Death.AFTER_ACT)
+        return ActionFinished(action_id, succeeded=True)
+
+    def _tell(self, action_id: int, alert: Notify) -> None:
+        world = self.world
+        takes_s = world.route_slow_s if world.lasts(world.until.route_slow) else world.traits.route_s
+
+        def told() -> Observation:
+            refused = world.lasts(world.until.route_down)
+            if not refused:
+                self.judge.tells(alert)
+                self._dies_at(Death.AFTER_ACT)
+            return ActionFinished(action_id, succeeded=not refused, detail="no route" if refused else "")
+
+        self._after(takes_s, told)

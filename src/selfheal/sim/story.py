@@ -1,0 +1,85 @@
+"""A world as a story: one line a transition, what befell it, and what is wrong about it.
+
+Reasons and facts stand in it as they are named in the journal, not as sentences: a story is searched and
+compared.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from selfheal.core.actions import LOOKS, Action, SignalGateway
+from selfheal.core.notes import Note, Step
+from selfheal.core.observations import Observation
+from selfheal.core.reasons import Reason
+from selfheal.sim.life import Life, Tally
+from selfheal.sim.plan import DAY_S, HOUR_S, Event, Plan
+
+DULL = frozenset({Reason.CHECK_PASSED})
+LINES_MAX = 200_000  # of a year with a fault every minute; what comes later is not kept
+
+
+@dataclass(frozen=True)
+class Line:
+    at_s: float
+    text: str
+
+    def __str__(self) -> str:
+        return f"{clock(self.at_s)}  {self.text}"
+
+
+def clock(at_s: float) -> str:
+    """«  3d 04:05:06.7» since the world's beginning."""
+    days, rest = divmod(at_s, DAY_S)
+    hours, rest = divmod(rest, HOUR_S)
+    minutes, seconds = divmod(rest, 60.0)
+    return f"{days:3.0f}d {hours:02.0f}:{minutes:02.0f}:{seconds:04.1f}"
+
+
+def tell(plan: Plan) -> tuple[list[Line], Tally]:
+    """The whole story of a world."""
+    lines: list[Line] = []
+
+    def told(at_s: float, observation: Observation, done: Step) -> None:
+        del observation
+        if len(lines) < LINES_MAX:
+            lines.extend(Line(at_s, text) for text in _step(done))
+
+    def befallen(at_s: float, event: Event) -> None:
+        lines.append(Line(at_s, f"* {_event(event)}"))
+
+    life = Life(plan, told=told, befallen=befallen)
+    tally = life.run()
+    lines.extend(Line(each.at_s, f"! {each.rule}{_tail(each.detail)}") for each in tally.violations)
+    return sorted(lines, key=lambda line: line.at_s), tally
+
+
+def _step(done: Step) -> Iterator[str]:
+    where = f"{done.state.gateway.phase}/{done.state.restart.stage}"
+    notes = [_note(note) for note in done.notes if note.reason not in DULL]
+    acts = [_act(order.action) for order in done.actions if not isinstance(order.action, LOOKS)]
+    if notes or acts:
+        yield f"{where:24} {', '.join(notes)}{' -> ' if acts else ''}{', '.join(acts)}"
+
+
+def _note(note: Note) -> str:
+    number = "" if note.number is None else f" {note.number:.3g}"
+    words = (note.reason, note.hold, note.cause, note.outcome)
+    return " ".join(str(word) for word in words if word is not None) + number + _tail(note.detail)
+
+
+def _act(action: Action) -> str:
+    name = type(action).__name__
+    return f"{name} {action.signal}" if isinstance(action, SignalGateway) else name
+
+
+def _event(event: Event) -> str:
+    parts = [str(event.fault)]
+    if event.for_s:
+        parts.append(f"for {event.for_s:.0f} s")
+    if event.amount:
+        parts.append(f"({event.amount:g})")
+    return " ".join(parts)
+
+
+def _tail(detail: str) -> str:
+    return f" ({detail})" if detail else ""

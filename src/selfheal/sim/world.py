@@ -1,0 +1,264 @@
+"""The made-up host around the made-up gateway: its config, disk, port, service manager, and other owners.
+
+The world holds the truth. What our program is told of it goes through `resident`, what is wrong about what
+it does is seen by `judge`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from selfheal.core.facts import (
+    ConfigState,
+    ExitCause,
+    GatewayProcess,
+    Inspection,
+    ManagerState,
+    PortOwner,
+    ProbeKind,
+    ProbeReport,
+    Upkeep,
+)
+from selfheal.core.state import Phase, State
+from selfheal.ports.service import Done
+from selfheal.sim.agenda import Agenda
+from selfheal.sim.dice import Dice
+from selfheal.sim.gateway import (
+    GOOD_ENDS,
+    KILLED_CODE,
+    PORT_PATIENCE_S,
+    Condition,
+    MadeGateway,
+)
+from selfheal.sim.plan import FOREVER_S, Managed, Plan
+
+BURST_WINDOW_S = 60.0
+STOP_PATIENCE_S = 30.0  # then whoever stops the gateway kills it
+BOOT_S = 1.0  # from the host's boot to its services' start
+US = "us"
+ITSELF = "itself"
+MANAGER = "manager"
+PERSON = "person"
+RIVAL = "rival"
+
+
+@dataclass
+class Spans:
+    """Until when each thing that takes its time lasts, in `elapsed`."""
+
+    port: float = 0.0
+    config_broken: float = 0.0
+    config_refused: float = 0.0
+    upkeep: float = 0.0
+    disk_full: float = 0.0
+    load: float = 0.0
+    blind: float = 0.0
+    start_refused: float = 0.0
+    signal_refused: float = 0.0
+    crash_loop: float = 0.0
+    start_hangs: float = 0.0
+    rival: float = 0.0
+    route_down: float = 0.0
+    route_slow: float = 0.0
+
+
+class World:
+    """`exited` is told of each end of the gateway as the host sees it."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.traits = plan.traits
+        self.agenda = Agenda()
+        self.dice = Dice(f"{plan.seed} as it runs")
+        self.gateway = MadeGateway(self.agenda, self.dice, plan.traits, self._gateway_ended)
+        self.exited: Callable[[GatewayProcess, int], None] = lambda _process, _code: None
+        self.until = Spans()
+        self.port_taken = False
+        self.load_factor = 1.0
+        self.crash_after_s = 1.0
+        self.start_lies = False
+        self.route_slow_s = 1.0
+        self.rival_after_s = 1.0
+        self.config_mark = 1
+        self.stopped_by_person = False
+        self.upkeep_since = self.manager_since = 0.0
+        self.manager = ManagerState.NONE if self._unmanaged else ManagerState.STOPPED
+        self.is_up = True  # the host
+        self._manager_starts: list[float] = []
+        self._last_by = ""
+
+    # -- questions -------------------------------------------------------------------------------------
+
+    @property
+    def _unmanaged(self) -> bool:
+        return self.traits.managed is Managed.NOBODY
+
+    def lasts(self, until: float) -> bool:
+        return self.agenda.elapsed < until
+
+    @property
+    def slowness(self) -> float:
+        return self.load_factor if self.lasts(self.until.load) else 1.0
+
+    @property
+    def config(self) -> ConfigState:
+        return ConfigState.MALFORMED if self.lasts(self.until.config_broken) else ConfigState.LOADABLE
+
+    @property
+    def rival_lives(self) -> bool:
+        return self.lasts(self.until.rival)
+
+    @property
+    def foreign_supervisor(self) -> str:
+        """As it is found: by the parent of the gateway, or of the last one that was seen."""
+        return "monit" if self._last_by == RIVAL and self.rival_lives else ""
+
+    def inspection(self) -> Inspection:
+        gateway = self.gateway
+        process = None
+        if gateway.alive:
+            age_s = max(0.0, float(self.agenda.now().mono) - gateway.born)
+            process = GatewayProcess(gateway.pid, gateway.born, age_s=age_s)
+        return Inspection(
+            process,
+            port_owner=PortOwner(77, "another program") if self.port_taken else None,
+            config=self.config,
+            config_problem="" if self.config is ConfigState.LOADABLE else "line 4",
+            config_mark=str(self.config_mark),
+            upkeep=Upkeep.PACKAGE_MANAGER if self.lasts(self.until.upkeep) else None,
+            manager=self.manager,
+            foreign_supervisor=self.foreign_supervisor,
+            disk_full=self.lasts(self.until.disk_full),
+        )
+
+    def probe(self, kind: ProbeKind, timeout_s: float) -> ProbeReport:
+        latency_s = self.traits.look_s * self.slowness + self._leak_s()
+        return self.gateway.probe(kind, timeout_s, latency_s, foreign=self.port_taken)
+
+    def _leak_s(self) -> float:
+        since = self.gateway.leaking_since
+        return 0.0 if since is None else min(0.5, (self.agenda.elapsed - since) / 3600.0)
+
+    def is_well(self) -> bool:
+        """The truth."""
+        breaker = self.lasts(self.gateway.breaker_until)
+        return self.gateway.condition() is Condition.SERVING and not breaker and not self.port_taken
+
+    def is_as_believed(self, state: State) -> bool:
+        """Well and held for well, or down and held for down: nothing waits to be found out."""
+        if state.gateway.phase is Phase.WELL:
+            return self.is_well()
+        return state.gateway.phase is Phase.STOPPED and not self.gateway.alive
+
+    # -- starting and stopping -------------------------------------------------------------------------
+
+    def launch(self, by: str) -> None:
+        if self.gateway.alive or not self.is_up:
+            return
+        gateway = self.gateway
+        gateway.hang_at_start = self.lasts(self.until.start_hangs)
+        dies = self.crash_after_s if self.lasts(self.until.crash_loop) else None
+        if self.port_taken:
+            dies = PORT_PATIENCE_S
+        refused = self.config is not ConfigState.LOADABLE or self.lasts(self.until.config_refused)
+        if by == PERSON:
+            self.stopped_by_person = False
+        if self.manager is not ManagerState.NONE:
+            self.manager = ManagerState.RUNNING
+        self._last_by = by
+        gateway.launch(by, slowness=self.slowness, dies_after_s=dies, refused=refused)
+
+    def start_order(self) -> Done:
+        """What our own start order does."""
+        if self.lasts(self.until.start_refused):
+            return Done(succeeded=self.start_lies, detail="" if self.start_lies else "no such program")
+        self.launch(US)
+        return Done(succeeded=True)
+
+    def _gateway_ended(self, pid: int, born: float, cause: ExitCause, code: int) -> None:
+        if self.lasts(self.until.port):
+            self.port_taken = True
+        if not self._unmanaged:
+            self._manager_sees(cause)
+        if self.rival_lives and not self.stopped_by_person:
+            self.agenda.after(self.rival_after_s, self._rival_acts)
+        self.exited(GatewayProcess(pid, born), code)
+
+    def _manager_sees(self, cause: ExitCause) -> None:
+        good = cause in GOOD_ENDS
+        now = self.agenda.elapsed
+        if self.stopped_by_person or (good and self.traits.managed is Managed.ON_FAILURE):
+            self.manager = ManagerState.STOPPED
+            return
+        self._manager_starts = [at for at in self._manager_starts if now - at < BURST_WINDOW_S]
+        if len(self._manager_starts) >= self.traits.manager_burst:
+            self.manager = ManagerState.FAILED
+            return
+        self.manager, self.manager_since = ManagerState.RESTARTING, now
+        self.agenda.after(self.traits.manager_delay_s, self._manager_acts)
+
+    def _manager_acts(self) -> None:
+        if self.manager is ManagerState.RESTARTING and not self.gateway.alive:
+            self._manager_starts.append(self.agenda.elapsed)
+            self.launch(MANAGER)
+
+    def _rival_acts(self) -> None:
+        if self.rival_lives and not self.stopped_by_person and not self.lasts(self.until.upkeep):
+            self.launch(RIVAL)
+
+    def person_starts(self) -> None:
+        """After a stop of theirs, or once everything else has failed."""
+        self.launch(PERSON)
+
+    # -- what befalls it (see `faults`) --------------------------------------------------------------------
+
+    def new_config(self) -> None:
+        self.config_mark += 1
+
+    def free_port(self) -> None:
+        if not self.lasts(self.until.port):
+            self.port_taken = False
+
+    def stop(self, for_s: float) -> None:
+        """A person stops it, by its command line or its service manager: it is to stay down."""
+        if not self.gateway.alive or self.lasts(self.until.upkeep):
+            return
+        gateway, pid = self.gateway, self.gateway.pid
+        self.stopped_by_person = True
+        if self.manager is not ManagerState.NONE:
+            self.manager = ManagerState.STOPPING
+        gateway.ask_to_stop(PERSON)
+        patience_s = STOP_PATIENCE_S + self.traits.drain_s + self.traits.linger_s
+        self.agenda.after(patience_s, lambda: gateway.end(ExitCause.STOPPED_ON_PURPOSE, KILLED_CODE, pid))
+        self.agenda.after(patience_s + for_s, self.person_starts)
+
+    def rival_comes(self) -> None:
+        if not self.gateway.alive:
+            self.agenda.after(self.rival_after_s, self._rival_acts)
+
+    def go_down(self) -> None:
+        """The host loses its power: nobody is told of the gateway's end."""
+        gateway, self.is_up = self.gateway, False
+        if gateway.alive:
+            gateway.alive, gateway.last_cause, gateway.unclean_end = False, ExitCause.CRASHED, True
+        self._manager_starts.clear()
+
+    def come_up(self) -> None:
+        self.agenda.reboot()
+        self.is_up = True
+        self._last_by = ""
+        if not self._unmanaged:
+            self.stopped_by_person = False
+            self.manager, self.manager_since = ManagerState.RESTARTING, self.agenda.elapsed
+            self.agenda.after(BOOT_S, self._manager_acts)
+
+    def end_faults(self) -> None:
+        """The liveness phase: whatever came from outside is over. A hung or stopped gateway remains so."""
+        config = self.until.config_broken, self.until.config_refused
+        if any(self.lasts(each) for each in config):
+            self.new_config()
+        hung = self.gateway.hung_until
+        if self.lasts(hung):
+            self.gateway.hung_until = FOREVER_S
+        self.until = Spans()
+        self.port_taken = False
+        self.gateway.channels_bad_until = 0.0

@@ -1,0 +1,85 @@
+"""Whole worlds: nothing wrong is done in them, and they come right in the end."""
+
+import itertools
+from dataclasses import replace
+
+import pytest
+
+from selfheal.core.policy import Policy
+from selfheal.sim.campaign import Sum, run, seeds
+from selfheal.sim.life import Life, Tally, live
+from selfheal.sim.plan import DAY_S, HOUR_S, Event, Fault, Plan, Traits, draw
+from selfheal.sim.story import tell
+
+WORLDS, DAYS = 60, 20
+QUIET = Traits()
+
+
+def plan_of(*events: Event, policy: Policy | None = None, traits: Traits = QUIET) -> Plan:
+    return Plan(1, DAY_S, policy or Policy(), traits, events)
+
+
+def rules(tally: Tally) -> list[str]:
+    return [violation.rule for violation in tally.violations]
+
+
+def test_no_harm_is_done() -> None:
+    total = Sum()
+    for task, tally in run(seeds(1, DAYS, WORLDS), jobs=1):
+        total.add(task.seed, task.days, tally)
+    assert [(found.seed, found.violation) for found in total.found] == []
+    assert total.incidents > WORLDS
+    assert total.starts > WORLDS
+
+
+def test_the_same_world_has_the_same_story() -> None:
+    once, again = tell(draw(5, 5)), tell(draw(5, 5))
+    assert once == again
+    assert len(once[0]) > 3
+
+
+def test_a_quiet_world_is_leapt_over() -> None:
+    tally = live(replace(draw(3, 300), events=()))
+    assert tally.incidents == 0
+    assert tally.leapt_s > 299 * DAY_S
+    assert tally.steps < 1000
+
+
+@pytest.mark.parametrize("seed", range(200, 206))
+def test_without_leaps_no_harm_is_done_either(seed: int) -> None:
+    assert rules(Life(draw(seed, 2), leaps=False).run()) == []
+
+
+def test_a_crash_costs_one_cold_start() -> None:
+    tally = live(plan_of(Event(HOUR_S, Fault.CRASH), traits=replace(QUIET, start_varies=1.0)))
+    assert (tally.incidents, tally.starts, tally.outcomes) == (1, 1, {"healed": 1})
+    assert 6.0 + 6.0 < tally.down_s < 6.0 + 6.0 + 1.0  # its very first start counts, too
+
+
+def test_a_store_on_a_disk_gives_the_same_story_as_one_in_memory() -> None:
+    plan = draw(11, 6)
+    in_memory, on_disk = (
+        tell(replace(plan, traits=replace(plan.traits, on_disk=on_disk))) for on_disk in (False, True)
+    )
+    assert in_memory == on_disk
+
+
+SIX = (
+    Event(0.0, Fault.CRASH),
+    Event(0.0, Fault.HANG, for_s=600.0),
+    Event(0.0, Fault.PERSON_STOPS, for_s=60.0),
+    Event(0.0, Fault.WE_DIE, for_s=20.0, amount=1.0),
+    Event(0.0, Fault.SLEEP, for_s=3600.0),
+    Event(0.0, Fault.CONFIG_BROKEN, for_s=90.0),
+)
+
+
+def test_every_order_of_six_events_is_harmless() -> None:
+    """So close to each other that each falls into what the ones before have begun."""
+    failed = []
+    for order in itertools.permutations(SIX):
+        events = tuple(replace(event, at_s=900.0 + 25.0 * place) for place, event in enumerate(order))
+        tally = live(plan_of(*events))
+        if tally.violations:
+            failed.append(([str(event.fault) for event in order], rules(tally)))
+    assert failed == []

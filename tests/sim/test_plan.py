@@ -1,0 +1,52 @@
+"""Worlds are drawn from their seed alone, and only possible ones."""
+
+from dataclasses import replace
+
+import pytest
+
+from selfheal.config.relations import below, broken
+from selfheal.core.policy import Policy
+from selfheal.sim.plan import DAY_S, Event, Fault, ImpossibleWorldError, Plan, draw, possible
+
+SEEDS = range(400)
+
+
+def test_the_same_seed_gives_the_same_world() -> None:
+    assert draw(7, 30) == draw(7, 30)
+    assert draw(7, 30) != draw(8, 30)
+
+
+def test_settings_of_ones_own_change_nothing_else() -> None:
+    drawn, own = draw(7, 30), draw(7, 30, Policy(restart_attempts=1))
+    assert own == replace(drawn, policy=Policy(restart_attempts=1))
+
+
+def test_a_longer_world_begins_like_the_shorter_one() -> None:
+    short, long = draw(7, 10), draw(7, 30)
+    assert long.events[: len(short.events)] == short.events
+
+
+def test_every_policy_that_is_drawn_is_one_that_a_config_may_hold() -> None:
+    policies = [draw(seed, 1).policy for seed in SEEDS]
+    assert [list(broken(policy)) for policy in policies if any(broken(policy))] == []
+    assert not any(list(below(policy)) for policy in policies)
+    assert sum(policy == Policy() for policy in policies) > len(SEEDS) / 4
+
+
+def test_every_fault_is_drawn() -> None:
+    assert {event.fault for seed in SEEDS for event in draw(seed, 60).events} == set(Fault)
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        (Event(20.0, Fault.CRASH), Event(10.0, Fault.CRASH)),
+        (Event(2 * DAY_S, Fault.CRASH),),
+        (Event(10.0, Fault.HANG, for_s=-1.0),),
+        (Event(10.0, Fault.LOAD, for_s=1.0, amount=0.5),),
+    ],
+)
+def test_a_world_that_could_not_be_is_refused(events: tuple[Event, ...]) -> None:
+    plan = Plan(1, DAY_S, Policy(), draw(1, 1).traits, events)
+    with pytest.raises(ImpossibleWorldError, match="seed 1"):
+        possible(plan)
