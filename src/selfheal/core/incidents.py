@@ -63,6 +63,8 @@ def _cause_found(state: State, incident: Incident, trouble: Trouble) -> Changed:
 
 def told_by(incident: Incident, move: Move) -> Incident:
     """With what the ladder does in it, and has found out by that."""
+    if not move.actions and not move.detail:
+        return incident
     acted = any(isinstance(action, StartGateway | SignalGateway) for action in move.actions)
     known = move.detail in incident.detail
     detail = incident.detail if known else "; ".join(filter(None, (incident.detail, move.detail)))

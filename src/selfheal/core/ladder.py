@@ -107,6 +107,8 @@ def despair(part: RestartPart, c: Context) -> RestartPart:
     if not hopeless:
         gone = part.hopeless_since is not None and part.hold is not Hold.HOURLY_BUDGET
         hope = part.hopeless or (gone and part.stage in (Stage.LAST_WAIT, Stage.EXHAUSTED))
+        if part.hopeless_since is None and part.patience_until is None and part.hopeless is hope:
+            return part
         return replace(part, hopeless_since=None, patience_until=None, hopeless=hope)
     since = part.hopeless_since if part.hopeless_since is not None else c.now.mono
     until = Monotonic(since + patience_s(why, c.policy)) if switched_off(part, c) is None else None

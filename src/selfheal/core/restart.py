@@ -63,7 +63,7 @@ def observe(
     policy: Policy,
 ) -> Move:
     """`kind`: of the action whose end `observation` is."""
-    part = replace(part, rungs=())
+    part = replace(part, rungs=()) if part.rungs else part
     mine = kind == ACTS.get(part.stage)
     result = observation if isinstance(observation, ActionFinished) and mine else None
     context = Context(scene, trouble, now, policy, result)

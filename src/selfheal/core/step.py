@@ -53,20 +53,20 @@ RESULTS = (HostInspected, ExitExamined, ProbeFinished, DeepCheckFinished, Action
 
 @dataclass(frozen=True)
 class _Draft:
-    """A step in the making: the state so far, what is ordered and said so far."""
+    """A step in the making: the state so far, what is ordered and said so far. Most steps change little."""
 
     state: State
     actions: tuple[Action, ...] = ()
     notes: tuple[Note, ...] = ()
 
     def with_state(self, state: State) -> "_Draft":
-        return replace(self, state=state)
+        return self if state is self.state else replace(self, state=state)
 
     def say(self, *notes: Note) -> "_Draft":
-        return replace(self, notes=self.notes + notes)
+        return replace(self, notes=self.notes + notes) if notes else self
 
     def order(self, *actions: Action) -> "_Draft":
-        return replace(self, actions=self.actions + actions)
+        return replace(self, actions=self.actions + actions) if actions else self
 
 
 def step(state: State, observation: Observation, now: Now, policy: Policy) -> Step:
@@ -175,7 +175,8 @@ def _housekeeping(draft: _Draft, observation: Observation, now: Now) -> _Draft:
         case _:
             pass
     fresh = tuple(entry for entry in draft.state.pending if now.mono < entry.since + PENDING_MAX_S)
-    draft = draft.with_state(replace(draft.state, pending=fresh))
+    if len(fresh) < len(draft.state.pending):
+        draft = draft.with_state(replace(draft.state, pending=fresh))
     state, notes = obey(draft.state, observation, now)
     state, over = pause_over(state, now)
     return draft.with_state(state).say(*notes, *over)
@@ -316,7 +317,9 @@ def _alerts(draft: _Draft, kind: str, observation: Observation, now: Now) -> _Dr
             part = replace(part, next_try=now.mono)
     busy = _busy_telling(draft.state)
     looks = alerting.deliver(part, now, busy=busy)
-    return draft.with_state(replace(draft.state, alerting=part)).order(*looks.actions)
+    if part is not draft.state.alerting:
+        draft = draft.with_state(replace(draft.state, alerting=part))
+    return draft.order(*looks.actions)
 
 
 def _busy_telling(state: State) -> bool:

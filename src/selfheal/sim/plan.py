@@ -160,7 +160,7 @@ def draw(seed: int, days: float, policy: Policy | None = None, rate: float | Non
     dice = Dice(seed)
     traits = draw_traits(dice)
     drawn = draw_policy(dice)
-    mean_s = dice.spread(DAY_S, 90.0 * DAY_S)
+    mean_s = dice.spread(2.0 * DAY_S, 180.0 * DAY_S)
     if rate is not None:
         mean_s = DAY_S / rate / (1 - LINKED)
     active = _active(dice)
@@ -209,7 +209,7 @@ def draw_traits(dice: Dice) -> Traits:
         manager_burst=dice.pick((2, 5, 100)),
         look_s=dice.pick((0.01, 0.02, 0.2)),
         route_s=dice.spread(0.05, 20.0),
-        on_disk=dice.chance(0.1),
+        on_disk=dice.chance(0.05),
     )
 
 
