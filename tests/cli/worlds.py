@@ -104,7 +104,18 @@ STORY = (
 
 def entries(target: str = "main", incident: int | None = 7) -> list[Entry]:
     return [
-        Entry(seq, target, W(START + at), "TimePassed", TimePassed(), (note,), (), incident)
+        Entry(
+            seq,
+            target,
+            W(START + at),
+            "TimePassed",
+            TimePassed(),
+            (note,),
+            (),
+            incident,
+            M(20_000 + at),
+            "boot",
+        )
         for seq, (at, note) in enumerate(STORY, start=100)
     ]
 
@@ -125,6 +136,7 @@ class FakeReader:
     the_entries: Sequence[Entry] = ()
     closed: bool = False
     the_waiting: Sequence[Waiting] = ()
+    the_beginnings: Mapping[tuple[str, int], State] = field(default_factory=dict)
 
     def states(self) -> Sequence[State]:
         return self.the_states
@@ -134,6 +146,9 @@ class FakeReader:
 
     def timeline(self, target: str, incident: int) -> Sequence[Entry]:
         return [e for e in self.the_entries if (e.target, e.incident) == (target, incident)]
+
+    def before(self, target: str, incident: int) -> State | None:
+        return self.the_beginnings.get((target, incident))
 
     def recent(self, limit: int, target: str | None, *, telling: bool = False) -> Sequence[Entry]:
         chosen = [e for e in self.the_entries if target in {None, e.target} and (e.notes or not telling)]

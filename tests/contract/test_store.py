@@ -29,7 +29,7 @@ from selfheal.core.levels import Level
 from selfheal.core.notes import Note
 from selfheal.core.observations import OperatorAsked, ProcessExited, ResidentStarted, TimePassed
 from selfheal.core.reasons import Cause, Outcome, Reason
-from selfheal.core.state import Pending
+from selfheal.core.state import Pending, State
 from selfheal.ports.store import Entry, IncidentRow, Store, StoreError
 from selfheal.store.fallback import DurableOrMemory
 from selfheal.store.memory import MemoryStore
@@ -42,6 +42,8 @@ class Reading(Protocol):
     def incidents(self, target: str | None = None, limit: int = 100) -> list[IncidentRow]: ...
 
     def timeline(self, target: str, incident: int) -> list[Entry]: ...
+
+    def before(self, target: str, incident: int) -> State | None: ...
 
     def recent(self, limit: int, target: str | None = None) -> list[Entry]: ...
 
@@ -117,6 +119,7 @@ def test_an_entry_tells_what_was_seen_and_decided(case: Case) -> None:
         exited,
     )
     assert (entry.notes, entry.actions, entry.incident) == (opening().notes, ("StartGateway",), 1)
+    assert (entry.mono, entry.boot_id) == (at(4).mono, at(4).boot_id)
 
 
 def test_the_last_entries_come_oldest_first(case: Case) -> None:
@@ -167,6 +170,28 @@ def test_an_incident_is_opened_followed_and_closed(case: Case) -> None:
     assert case.read().incidents("other") == []
     assert len(case.read().timeline(TARGET, 1)) == 3
     assert case.read().timeline(TARGET, 2) == []
+
+
+def test_an_incident_keeps_the_state_that_it_began_in(case: Case) -> None:
+    began_in = replace(ILL, next_action_id=9)
+    case.store.commit(TARGET, SEEN, at(1), quiet())
+    case.store.commit(TARGET, SEEN, at(2), step(began_in, LOOK))
+    for second, one in enumerate((opening(), step(IN_TROUBLE, StartGateway()), closing()), start=3):
+        case.store.commit(TARGET, SEEN, at(second), one)
+        assert case.read().before(TARGET, 1) == began_in
+    assert case.read().before("other", 1) is None
+    assert case.read().before(TARGET, 2) is None
+
+
+def test_an_incident_keeps_the_state_of_a_step_that_left_no_entry(case: Case) -> None:
+    case.store.commit(TARGET, SEEN, at(1), step(replace(WELL, next_action_id=9), LOOK))
+    case.store.commit(TARGET, SEEN, at(2), opening())
+    assert case.read().before(TARGET, 1) == replace(WELL, next_action_id=9)
+
+
+def test_an_incident_of_a_target_of_which_nothing_was_known_has_no_beginning(case: Case) -> None:
+    case.store.commit(TARGET, SEEN, at(1), opening())
+    assert case.read().before(TARGET, 1) is None
 
 
 def test_an_incident_closed_without_its_number_is_the_open_one(case: Case) -> None:

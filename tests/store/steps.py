@@ -47,8 +47,8 @@ def opening() -> Step:
     return step(IN_TROUBLE, StartGateway(), notes=(note,))
 
 
-def closing() -> Step:
-    return step(WELL, notes=(Note(Reason.INCIDENT_CLOSED, outcome=Outcome.HEALED, incident=1),))
+def closing(incident: int = 1) -> Step:
+    return step(WELL, notes=(Note(Reason.INCIDENT_CLOSED, outcome=Outcome.HEALED, incident=incident),))
 
 
 def talking(number: int) -> Step:

@@ -5,18 +5,21 @@ import sqlite3
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
 import pytest
 from tests.store.steps import (
     IN_TROUBLE,
+    INCIDENT,
     PAUSED,
     SEEN,
     TARGET,
     WELL,
     as_a_user_who_may_only_read,
     at,
+    closing,
     fill_disk,
     free_disk,
     opening,
@@ -26,6 +29,9 @@ from tests.store.steps import (
 )
 
 from selfheal import __version__
+from selfheal.core.actions import StartGateway
+from selfheal.core.notes import Note, Step
+from selfheal.core.reasons import Reason
 from selfheal.ports.store import StoreError
 from selfheal.store import codec
 from selfheal.store.fallback import open_store
@@ -304,6 +310,41 @@ def test_a_migration_that_fails_changes_nothing(path: Path) -> None:
     store.close()
     migrated(path, NEXT)
     assert query(path, "PRAGMA user_version") == [(NEXT.version,)]
+
+
+OF_VERSION_1 = """
+INSERT INTO incident (target, id, cause, level, opened, detail)
+VALUES ('main', 1, 'process_gone', 'watchdog', 1000.0, 'pid 7');
+INSERT INTO journal (target, wall, mono, boot_id, kind, observation, notes, actions, incident)
+VALUES ('main', 1000.0, 1.0, 'boot-a', 'TimePassed', '{}', '[]', '[]', 1);
+"""
+
+
+def test_a_database_of_version_1_keeps_its_incidents_without_their_beginnings(path: Path) -> None:
+    path.parent.mkdir()
+    connection = sqlite3.connect(path)
+    connection.executescript(f"{MIGRATIONS[0].script} {OF_VERSION_1} PRAGMA user_version = 1;")
+    with connection:
+        body = codec.encode_state(IN_TROUBLE)
+        connection.execute("INSERT INTO state VALUES ('main', 1.0, ?)", (body,))
+    connection.close()
+    store = SqliteStore(path)
+    assert store.load(TARGET) == IN_TROUBLE
+    store.commit(TARGET, SEEN, at(2), step(IN_TROUBLE, StartGateway()))  # still open: it stays unknown
+    store.commit(TARGET, SEEN, at(3), closing())
+    store.commit(TARGET, SEEN, at(4), again())
+    store.close()
+    with Reader(path) as reader:
+        assert [row.id for row in reader.incidents()] == [2, 1]
+        assert len(reader.timeline(TARGET, 1)) == 3
+        assert reader.before(TARGET, 1) is None
+        assert reader.before(TARGET, 2) == WELL
+    assert query(path.with_name("selfheal.db.before-v2"), "PRAGMA user_version") == [(1,)]
+
+
+def again() -> Step:
+    note = Note(Reason.INCIDENT_OPENED, incident=2)
+    return step(replace(IN_TROUBLE, incident=replace(INCIDENT, id=2)), notes=(note,))
 
 
 def test_a_new_database_needs_no_copy_and_knows_its_program(path: Path) -> None:

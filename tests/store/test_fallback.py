@@ -221,3 +221,15 @@ def test_it_tells_of_a_database_that_was_moved_aside(disk: Disk) -> None:
     assert store.recovered_from is not None
     assert store.degraded == ""
     store.commit(TARGET, OperatorAsked(Request.CHECK), at(1), quiet())
+
+
+def test_an_incident_that_began_without_a_disk_keeps_what_it_began_in(disk: Disk) -> None:
+    store = full(disk)
+    began_in = replace(WELL, next_action_id=99)
+    for second, one in enumerate((quiet(), step(began_in, LOOK), opening(), quiet()), start=2):
+        store.commit(TARGET, SEEN, at(second), one)
+    free_disk(disk.stores[0])
+    store.commit(TARGET, SEEN, at(9 + RETRY_INTERVAL_S), quiet())
+    assert store.degraded == ""
+    with Reader(disk.path) as reader:
+        assert reader.before(TARGET, 1) == began_in

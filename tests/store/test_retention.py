@@ -1,11 +1,14 @@
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.store.steps import ALERT, IN_TROUBLE, SEEN, TARGET, at, closing, opening, step
+from tests.store.steps import ALERT, ILL, IN_TROUBLE, INCIDENT, SEEN, TARGET, WELL, at, closing, opening, step
 
 from selfheal.core.instants import Monotonic, Now, Wall
+from selfheal.core.notes import Note
+from selfheal.core.reasons import Reason
 from selfheal.store.reader import Reader
 from selfheal.store.retention import DAY_S, JOURNAL_ROWS_ALWAYS, ROWS_PER_CALL, Retention
 from selfheal.store.schema import open_for_writing
@@ -97,3 +100,19 @@ def test_old_incidents_go_with_their_alerts_and_open_ones_stay(store: SqliteStor
     with Reader(store.path) as reader:
         assert reader.incidents() == []
         assert reader.outbox() == []
+
+
+def test_an_incident_whose_first_entry_has_gone_needs_no_beginning(store: SqliteStore) -> None:
+    store.commit(TARGET, SEEN, day(1), step(WELL))
+    for number, at_day in ((1, 1), (2, 99)):
+        incident = replace(INCIDENT, id=number, opened=day(at_day).wall)
+        note = Note(Reason.INCIDENT_OPENED, incident=number)
+        store.commit(TARGET, SEEN, day(at_day), step(replace(ILL, incident=incident), notes=(note,)))
+        store.commit(TARGET, SEEN, day(99), step(replace(ILL, incident=incident), ALERT))
+        store.commit(TARGET, SEEN, day(99), closing(number))
+    add_entries(store, JOURNAL_ROWS_ALWAYS, 100 * DAY_S)
+    with Reader(store.path) as reader:
+        assert (reader.before(TARGET, 1), reader.before(TARGET, 2)) == (WELL, WELL)
+        store.prune(day(100))
+        assert len(reader.timeline(TARGET, 1)) == 2
+        assert (reader.before(TARGET, 1), reader.before(TARGET, 2)) == (None, WELL)

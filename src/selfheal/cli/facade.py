@@ -29,6 +29,10 @@ class Reader(Protocol):
         """Oldest first."""
         ...
 
+    def before(self, target: str, incident: int) -> "State | None":
+        """The state that the incident began in; None: not known."""
+        ...
+
     def recent(self, limit: int, target: str | None, *, telling: bool = False) -> "Sequence[Entry]":
         """The last `limit` entries, oldest first. `telling`: only those that say something."""
         ...

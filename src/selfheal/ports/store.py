@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from selfheal.core.instants import Now, Wall
+from selfheal.core.instants import Monotonic, Now, Wall
 
 if TYPE_CHECKING:  # who only reads a state needs none of them
     from selfheal.core.notes import Note, Step
@@ -28,6 +28,8 @@ class Entry(NamedTuple):
     notes: "tuple[Note, ...]"
     actions: tuple[str, ...]  # class names of the ordered actions
     incident: int | None
+    mono: Monotonic
+    boot_id: str
 
 
 class IncidentRow(NamedTuple):

@@ -21,7 +21,7 @@ from selfheal.core.state import State
 from selfheal.ports.store import InboxItem, Store, StoreError
 from selfheal.store.memory import MemoryStore
 from selfheal.store.reader import Reader
-from selfheal.store.rows import Commit, is_journalled
+from selfheal.store.rows import Commit, is_journalled, opens
 from selfheal.store.sqlite import SqliteStore
 
 RETRY_INTERVAL_S = 30.0  # each try may wait for a lock for a second, and the loop with it
@@ -140,10 +140,18 @@ class DurableOrMemory:
 
     def _keep(self, commit: Commit) -> None:
         self._in_memory().apply(commit)
-        replaced = [one for one in self._kept if one.target != commit.target or is_journalled(one)]
-        self._kept = [*replaced, commit]
+        if (replaced := _replaced(self._kept, commit)) is not None:
+            del self._kept[replaced]
+        self._kept.append(commit)
         while len(self._kept) > KEPT_MAX:
             del self._kept[_least_important(self._kept)]
+
+
+def _replaced(kept: Sequence[Commit], commit: Commit) -> int | None:
+    """The place of the target's last step, where only its state was kept and nobody needs that any more."""
+    last = next((place for place in reversed(range(len(kept))) if kept[place].target == commit.target), None)
+    needed = last is None or is_journalled(kept[last]) or opens(commit)  # an incident keeps what it began in
+    return None if needed else last
 
 
 def _least_important(kept: Sequence[Commit]) -> int:

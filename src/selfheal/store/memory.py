@@ -38,6 +38,7 @@ class MemoryStore:
         self._states = {state.target: codec.encode_state(state) for state in states}
         self._entries: deque[Entry] = deque(maxlen=ENTRIES_MAX)
         self._incidents: dict[tuple[str, int], IncidentRow] = {}
+        self._before: dict[tuple[str, int], str | None] = {}
         self._outbox: dict[tuple[str, int, str], OutboxRow] = {}
         self._inbox: dict[int, InboxItem] = {}
         self._last_seq = 0
@@ -54,11 +55,11 @@ class MemoryStore:
 
     def apply(self, commit: Commit) -> None:
         statements(commit)  # raises here if the real store would, before anything is changed
+        for row in open_incidents(commit):
+            self._put_incident(row)
         self._states[commit.target] = codec.encode_state(commit.step.state)
         if is_journalled(commit):
             self._entries.append(self._entry(commit))
-        for row in open_incidents(commit):
-            self._put_incident(row)
         for closing in closings(commit):
             self._close(commit, closing)
         for alert in alerts(commit):
@@ -92,6 +93,10 @@ class MemoryStore:
     def timeline(self, target: str, incident: int) -> list[Entry]:
         return [entry for entry in self._entries if (entry.target, entry.incident) == (target, incident)]
 
+    def before(self, target: str, incident: int) -> State | None:
+        body = self._before.get((target, incident))
+        return codec.decode_state(target, body) if body else None
+
     def recent(self, limit: int, target: str | None = None) -> list[Entry]:
         return [entry for entry in self._entries if target in (None, entry.target)][-limit:]
 
@@ -110,6 +115,8 @@ class MemoryStore:
             notes=codec.decode_notes(codec.encode_notes(commit.step.notes)),
             actions=action_names(commit),
             incident=incident_of(commit),
+            mono=commit.now.mono,
+            boot_id=commit.now.boot_id,
         )
 
     def _put_incident(self, row: IncidentRow) -> None:
@@ -118,7 +125,9 @@ class MemoryStore:
         if known is not None:
             row = known._replace(cause=row.cause, level=row.level, detail=row.detail)
         self._incidents[key] = row
+        self._before.setdefault(key, self._states.get(row.target))
         _forget_oldest(self._incidents, INCIDENTS_MAX)
+        _forget_oldest(self._before, INCIDENTS_MAX)
         _forget_oldest(self._outbox, 2 * INCIDENTS_MAX)  # an opening and an end each
 
     def _close(self, commit: Commit, closing: Closing) -> None:

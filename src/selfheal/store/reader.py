@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
-from selfheal.core.instants import Wall
+from selfheal.core.instants import Monotonic, Wall
 from selfheal.core.state import State
 from selfheal.ports.store import Entry, IncidentRow, StoreError, Waiting
 from selfheal.store import plain
@@ -65,6 +65,11 @@ class Reader:
         """Oldest first."""
         rows = self._rows("timeline", target=target, incident=incident, limit=TIMELINE_MAX)
         return [_entry(row) for row in rows]
+
+    def before(self, target: str, incident: int) -> State | None:
+        """The state that it began in. None: an older version opened it, or its first entry has gone."""
+        rows = self._rows("before", target=target, incident=incident)
+        return plain.decode_state(target, rows[0][0]) if rows else None
 
     def recent(self, limit: int, target: str | None = None, *, telling: bool = False) -> list[Entry]:
         """The last `limit` entries, oldest of them first. `telling`: only those that say something."""
@@ -198,7 +203,7 @@ def _connect(path: Path, how: str) -> sqlite3.Connection:
 def _entry(row: tuple[Any, ...]) -> Entry:
     from selfheal.store import codec  # noqa: PLC0415 - as above
 
-    seq, target, wall, kind, observation, notes, actions, incident = row
+    seq, target, wall, kind, observation, notes, actions, incident, mono, boot_id = row
     return Entry(
         seq=seq,
         target=target,
@@ -208,6 +213,8 @@ def _entry(row: tuple[Any, ...]) -> Entry:
         notes=codec.decode_notes(notes),
         actions=codec.decode_names(actions),
         incident=incident,
+        mono=Monotonic(mono),
+        boot_id=boot_id,
     )
 
 

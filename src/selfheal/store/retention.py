@@ -26,7 +26,10 @@ class Retention:
 
     def prune(self, connection: sqlite3.Connection, now: Now) -> None:
         """Within the caller's transaction. Rests for a day once a call finds less than a full piece."""
-        if max(self._delete(connection, now)) < ROWS_PER_CALL:
+        deleted = self._delete(connection, now)
+        if deleted[0]:
+            connection.execute(QUERIES["prune_before"])
+        if max(deleted) < ROWS_PER_CALL:
             self._rest = until(now, ROUND_EVERY_S)
 
     def _delete(self, connection: sqlite3.Connection, now: Now) -> list[int]:

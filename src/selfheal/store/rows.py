@@ -118,6 +118,10 @@ def _brief(commit: Commit, note: Note) -> IncidentRow:
     )
 
 
+def opens(commit: Commit) -> bool:
+    return any(note.reason is Reason.INCIDENT_OPENED for note in commit.step.notes)
+
+
 def closings(commit: Commit) -> Iterator[Closing]:
     for note in commit.step.notes:
         if note.reason is Reason.INCIDENT_CLOSED:
@@ -134,13 +138,16 @@ def alerts(commit: Commit) -> Iterator[OutboxRow]:
 
 
 def statements(commit: Commit) -> list[Statement]:
-    """All that the transaction of a step consists of, encoded, in order."""
+    """All that the transaction of a step consists of, encoded, in order.
+
+    Incidents come before the state: a new one keeps the state that it began in.
+    """
     wall = commit.now.wall
     body = codec.encode_state(commit.step.state)
-    found: list[Statement] = [("put_state", {"target": commit.target, "wall": wall, "body": body})]
+    found: list[Statement] = [("put_incident", _incident(row)) for row in open_incidents(commit)]
+    found.append(("put_state", {"target": commit.target, "wall": wall, "body": body}))
     if is_journalled(commit):
         found.append(("add_entry", _entry(commit)))
-    found.extend(("put_incident", _incident(row)) for row in open_incidents(commit))
     for closing in closings(commit):
         values = {"target": commit.target, "id": closing.id, "closed": wall, "outcome": closing.outcome}
         found.append(("close_incident", values))

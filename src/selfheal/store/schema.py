@@ -1,8 +1,9 @@
 """Opening a database for writing and bringing it up to this program's schema.
 
 `PRAGMA user_version` is the schema's version, the number of the last migration. Migrations go forward only,
-each in one transaction, and a database that already lives is copied beside before each. A database that a
-newer program has written is refused: we cannot know what its rows mean.
+each in one transaction, and a database that already lives is copied beside before each; a new one is made
+by all of them in a single transaction. A database that a newer program has written is refused: we cannot know
+what its rows mean.
 """
 
 import os
@@ -102,18 +103,24 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration]) -> None:
+    if version_of(connection) == 0:  # all at once: nobody ever sees a new database half made
+        scripts = "\n".join(migration.script for migration in migrations)
+        _run(connection, Migration(len(migrations), scripts))
     for migration in migrations[version_of(connection) :]:
-        if migration.version > 1:
-            _copy_beside(connection, path, migration.version)
-        try:
-            connection.executescript(
-                f"BEGIN IMMEDIATE;\n{migration.script}\nPRAGMA user_version = {migration.version};\nCOMMIT;"
-            )
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            if version_of(connection) < migration.version:  # else another has done it meanwhile
-                raise
+        _copy_beside(connection, path, migration.version)
+        _run(connection, migration)
+
+
+def _run(connection: sqlite3.Connection, migration: Migration) -> None:
+    try:
+        connection.executescript(
+            f"BEGIN IMMEDIATE;\n{migration.script}\nPRAGMA user_version = {migration.version};\nCOMMIT;"
+        )
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        if version_of(connection) < migration.version:  # else another has done it meanwhile
+            raise
 
 
 def _copy_beside(connection: sqlite3.Connection, path: Path, version: int) -> None:

@@ -6,6 +6,14 @@ WHERE seq IN (
 )
 AND (wall < :before OR seq <= (SELECT max(seq) FROM journal) - :most)
 
+-- name: prune_before
+-- An incident whose first entry has gone cannot be replayed, and needs no beginning.
+UPDATE incident SET before = NULL
+WHERE before IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM journal AS j
+    WHERE j.target = incident.target AND j.incident = incident.id AND j.wall <= incident.opened
+)
+
 -- name: prune_incidents
 DELETE FROM incident
 WHERE (target, id) IN (SELECT target, id FROM incident WHERE closed < :before ORDER BY opened LIMIT :rows)

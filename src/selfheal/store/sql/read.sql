@@ -6,13 +6,16 @@ SELECT target, id, cause, level, opened, closed, outcome, detail FROM incident
 WHERE :target IS NULL OR target = :target
 ORDER BY opened DESC, id DESC LIMIT :limit
 
+-- name: before
+SELECT before FROM incident WHERE target = :target AND id = :incident AND before IS NOT NULL
+
 -- name: timeline
-SELECT seq, target, wall, kind, observation, notes, actions, incident FROM journal
+SELECT seq, target, wall, kind, observation, notes, actions, incident, mono, boot_id FROM journal
 WHERE target = :target AND incident = :incident ORDER BY seq LIMIT :limit
 
 -- name: recent
 SELECT * FROM (
-    SELECT seq, target, wall, kind, observation, notes, actions, incident FROM journal
+    SELECT seq, target, wall, kind, observation, notes, actions, incident, mono, boot_id FROM journal
     WHERE (:target IS NULL OR target = :target) AND (NOT :telling OR notes <> '[]')
     ORDER BY seq DESC LIMIT :limit
 ) ORDER BY seq

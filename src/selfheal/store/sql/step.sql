@@ -18,8 +18,12 @@ INSERT INTO journal (target, wall, mono, boot_id, kind, observation, notes, acti
 VALUES (:target, :wall, :mono, :boot_id, :kind, :observation, :notes, :actions, :incident)
 
 -- name: put_incident
-INSERT INTO incident (target, id, cause, level, opened, detail)
-VALUES (:target, :id, :cause, :level, :opened, :detail)
+-- Before the state of the same step is put: the one that is there is what the incident began in.
+INSERT INTO incident (target, id, cause, level, opened, detail, before)
+VALUES (
+    :target, :id, :cause, :level, :opened, :detail,
+    (SELECT body FROM state WHERE target = :target)
+)
 ON CONFLICT (target, id) DO UPDATE SET cause = excluded.cause, level = excluded.level, detail = excluded.detail
 
 -- name: close_incident
