@@ -166,6 +166,8 @@ def _housekeeping(draft: _Draft, observation: Observation, now: Now) -> _Draft:
             soon = replace(state.watchdog, next_sweep=now.mono)
             unsure = kind == SignalGateway.__name__ and state.restart.kills == 0
             part = replace(state.restart, unsure=unsure or state.restart.unsure)
+            if kind == StartGateway.__name__:  # it may have begun and crashed meanwhile
+                part = replace(part, unclean_end=True)
             draft = draft.with_state(replace(_settle(state, lost), watchdog=soon, restart=part))
         case ClockJumped(by_s=by):
             draft = draft.say(Note(Reason.CLOCK_JUMPED, number=by))

@@ -58,6 +58,7 @@ class Judge:
     _asked_at: float | None = None
     _asked_pid: int = 0
     _late: set[int] = field(default_factory=set)
+    _excused: set[int] = field(default_factory=set)  # incidents that died with us on a full disk
     _seen: set[int] = field(default_factory=set)  # gateways that our program has found
 
     def broke(self, rule: str, detail: str = "") -> None:
@@ -78,6 +79,13 @@ class Judge:
         for alert in self.state.alerting.unsent[:1] if busy else ():
             key = (alert.incident, alert.kind)
             self._forgiven[key] = self._forgiven.get(key, 0) + 1
+
+    def lost_memory(self) -> None:
+        """It died while its disk was full: what it had not been able to write is gone, as it says itself."""
+        self._excused.update(self.incidents)
+
+    def is_excused(self, incident: int) -> bool:
+        return incident in self._excused
 
     def distracted(self) -> None:
         """The host slept, we were stalled or kept from acting: promises about time begin anew."""
@@ -111,7 +119,7 @@ class Judge:
         self._patience(done.state)
 
     def _opened(self, incident: int) -> None:
-        if incident in self.incidents:
+        if incident in self.incidents and not self.is_excused(incident):
             self.broke("an incident number given twice", str(incident))
         self.incidents[incident] = IncidentLife(self.agenda.elapsed)
 
@@ -211,6 +219,8 @@ class Judge:
         """A person receives it."""
         key = (alert.incident, alert.kind)
         self.told[key] = self.told.get(key, 0) + 1
+        if self.is_excused(alert.incident):
+            return
         if self.told[key] > 1 + self._forgiven.get(key, 0):
             self.broke("an alert told twice", f"{alert.kind} of incident {alert.incident}")
         if alert.kind is AlertKind.OVER and (alert.incident, AlertKind.OPENED) not in self.told:

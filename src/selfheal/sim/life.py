@@ -218,7 +218,8 @@ class Life:
                 tally.repair_s.append(life.closed_at - life.opened_at)
                 tally.outcomes[life.outcome] = tally.outcomes.get(life.outcome, 0) + 1
                 opened = judge.told.get((key, AlertKind.OPENED), 0)
-                if opened and not judge.told.get((key, AlertKind.OVER)) and not judge.violations:
+                ended = judge.told.get((key, AlertKind.OVER)) or judge.is_excused(key)
+                if opened and not ended and not judge.violations:
                     judge.broke("an alert without its end", str(key))
         tally.days = self.agenda.elapsed / DAY_S
         tally.steps, tally.incidents = self.resident.steps, len(judge.incidents)

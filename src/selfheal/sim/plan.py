@@ -85,6 +85,7 @@ class Traits:
     manager_burst: int = 5  # starts in 60 s; after that it gives up
     look_s: float = 0.02
     route_s: float = 0.5
+    person_comes_s: float = 3600.0  # after they were told of an outage; then they repair it
     on_disk: bool = False  # our store is a real database on a disk
 
 
@@ -209,6 +210,7 @@ def draw_traits(dice: Dice) -> Traits:
         manager_burst=dice.pick((2, 5, 100)),
         look_s=dice.pick((0.01, 0.02, 0.2)),
         route_s=dice.spread(0.05, 20.0),
+        person_comes_s=dice.spread(300.0, DAY_S),
         on_disk=dice.chance(0.05),
     )
 

@@ -18,7 +18,7 @@ from selfheal.core.actions import (
     SignalGateway,
     StartGateway,
 )
-from selfheal.core.alert import Notify
+from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.facts import DeepVerdict, GatewayProcess, ProbeReport, Verdict
 from selfheal.core.instants import Now
 from selfheal.core.notes import Step
@@ -92,6 +92,7 @@ class Resident:
         self.stepper: Stepper | None = None
         self.steps = 0
         self._told = told
+        self._store: DurableOrMemory | None = None
         self._last: Observation = TimePassed()
         self._watch = HostWatch()
         self._life = 0
@@ -113,9 +114,9 @@ class Resident:
         self._life += 1
         self._watch = HostWatch()
         self._watched = None
-        store = DurableOrMemory(lambda: self.disk)
+        self._store = DurableOrMemory(lambda: self.disk)
         chronicler = Chronicler(self._chronicle, self.judge)
-        self.stepper = Stepper(TARGET, self.policy, store, self.agenda, chronicler)
+        self.stepper = Stepper(TARGET, self.policy, self._store, self.agenda, chronicler)
         self.judge.began(self.stepper.state)
         try:
             self._look_at_host()
@@ -143,6 +144,8 @@ class Resident:
         if self.stepper is not None:
             self.stepper = None
             self.judge.ended()
+            if self._store is not None and self._store.degraded:
+                self.judge.lost_memory()
 
     def _die(self) -> None:
         if self.stepper is not None:
@@ -329,6 +332,8 @@ class Resident:
             refused = world.lasts(world.until.route_down)
             if not refused:
                 self.judge.tells(alert)
+                if alert.kind is AlertKind.OPENED:
+                    self.agenda.after(world.traits.person_comes_s, world.person_helps)
                 self._dies_at(Death.AFTER_ACT)
             return ActionFinished(action_id, succeeded=not refused, detail="no route" if refused else "")
 

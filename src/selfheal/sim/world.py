@@ -5,7 +5,7 @@ it does is seen by `judge`.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from selfheal.core.facts import (
     ConfigState,
@@ -33,6 +33,7 @@ from selfheal.sim.plan import FOREVER_S, Managed, Plan
 
 BURST_WINDOW_S = 60.0
 STOP_PATIENCE_S = 30.0  # then whoever stops the gateway kills it
+PERSON_STARTS_S = 5.0
 BOOT_S = 1.0  # from the host's boot to its services' start
 US = "us"
 ITSELF = "itself"
@@ -209,6 +210,18 @@ class World:
         """After a stop of theirs, or once everything else has failed."""
         self.launch(PERSON)
 
+    def person_helps(self) -> None:
+        """Told of an outage, they come, and put right what is still wrong."""
+        if not self.is_up or self.is_well() or self.stopped_by_person:
+            return
+        if self.lasts(self.until.config_broken) or self.lasts(self.until.config_refused):
+            self.new_config()
+        lasting = replace(self.until, port=0.0, config_broken=0.0, config_refused=0.0, disk_full=0.0)
+        self.until = replace(lasting, crash_loop=0.0, start_hangs=0.0, start_refused=0.0)
+        self.port_taken = False
+        self.gateway.end(ExitCause.STOPPED_ON_PURPOSE, KILLED_CODE)
+        self.agenda.after(PERSON_STARTS_S, self.person_starts)
+
     # -- what befalls it (see `faults`) --------------------------------------------------------------------
 
     def new_config(self) -> None:
@@ -246,8 +259,9 @@ class World:
         self.agenda.reboot()
         self.is_up = True
         self._last_by = ""
+        self.stopped_by_person = False  # a stop lasts until the next boot, as that of any service
+        self.until.upkeep = 0.0
         if not self._unmanaged:
-            self.stopped_by_person = False
             self.manager, self.manager_since = ManagerState.RESTARTING, self.agenda.elapsed
             self.agenda.after(BOOT_S, self._manager_acts)
 
