@@ -6,7 +6,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run test lint bench lock clean
+.PHONY: help run test lint bench mutants lock clean
 .DEFAULT_GOAL := help
 
 help:  ## show this help
@@ -26,6 +26,9 @@ lint: $(VENV)/dev.stamp  ## ruff, mypy, import contracts
 
 bench: $(VENV)/dev.stamp  ## measure against the real gateway
 	$(BIN)/python -m benchmarks $(ARGS)
+
+mutants: $(VENV)/dev.stamp  ## put faults into the core and see which tests catch them
+	$(BIN)/python -m tests.mutants $(ARGS)
 
 # Hashes for every platform's wheel, compiled with the oldest Python that we support; no index address is kept.
 # A folder of local wheels or another index in this machine's pip settings must not leak into the hashes.

@@ -1,0 +1,250 @@
+"""Deliberate faults in the core, one line each. What the tests are worth is how many of them they catch.
+
+Each is named by the harm that it would do. A new rule in the core gets its fault here.
+"""
+
+from dataclasses import dataclass
+
+
+class FaultError(Exception):
+    """The line is not there exactly once: the core has moved on, and the fault must follow it."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    name: str
+    module: str  # of selfheal.core
+    old: str  # the whole line, without its indentation
+    new: str
+
+    @property
+    def file(self) -> str:
+        return f"src/selfheal/core/{self.module}.py"
+
+    def put_into(self, text: str) -> str:
+        """The text of the module with the fault in it. Raises FaultError."""
+        lines = text.splitlines(keepends=True)
+        places = [index for index, line in enumerate(lines) if line.strip() == self.old]
+        if len(places) != 1:
+            raise FaultError(
+                f"cannot put «{self.name}» into {self.file}: {len(places)} lines are it, not one"
+            )
+        lines[places[0]] = lines[places[0]].replace(self.old, self.new)
+        return "".join(lines)
+
+
+FAULTS = (
+    # -- hold: do no harm
+    Fault(
+        "a pause does not hold",
+        "hold",
+        "if scene.paused:",
+        "if scene.paused and act is Act.NONE:",
+    ),
+    Fault(
+        "a disabled level acts",
+        "hold",
+        "if level in scene.disabled:",
+        "if level in scene.disabled and act is Act.NONE:",
+    ),
+    Fault(
+        "no time to settle after a sleep",
+        "hold",
+        "if now.mono < scene.view.settle_until:",
+        "if now.mono < scene.view.settle_until and act is Act.NONE:",
+    ),
+    Fault(
+        "a start into an update",
+        "hold",
+        "if seen.upkeep is not None:",
+        "if seen.upkeep is not None and act is Act.RESTART:",
+    ),
+    Fault(
+        "a start beside another watchdog",
+        "hold",
+        "if seen.foreign_supervisor:",
+        "if seen.foreign_supervisor and act is Act.RESTART:",
+    ),
+    Fault(
+        "a start beside the service manager's",
+        "hold",
+        "if act is Act.START and seen.manager is ManagerState.RESTARTING:",
+        "if act is Act.RESTART and seen.manager is ManagerState.RESTARTING:",
+    ),
+    Fault(
+        "a start with a config that cannot load",
+        "hold",
+        "if config_unloadable(scene.view):",
+        "if config_unloadable(scene.view) and act is Act.RESTART:",
+    ),
+    # -- budget
+    Fault(
+        "the unclean budget is one too large",
+        "budget",
+        "if part.unclean_end and len(unclean) >= policy.unclean_starts_max:",
+        "if part.unclean_end and len(unclean) > policy.unclean_starts_max:",
+    ),
+    Fault(
+        "the breaker's window is shortened",
+        "budget",
+        "unclean = [at for at in part.unclean_starts if at + policy.unclean_window_s > now.mono]",
+        "unclean = [at for at in part.unclean_starts if at + policy.unclean_window_s - 60.0 > now.mono]",
+    ),
+    Fault(
+        "the hourly budget counts nothing",
+        "budget",
+        "starts=(*starts, at)[-policy.restarts_per_hour_max - SPARE :],",
+        "starts=starts[-policy.restarts_per_hour_max - SPARE :],",
+    ),
+    Fault(
+        "a reboot forgets unclean starts",
+        "budget",
+        "unclean_starts=moved(part.unclean_starts),",
+        "unclean_starts=(),",
+    ),
+    # -- perceive
+    Fault(
+        "a starting gateway is ill",
+        "perceive",
+        "if starting and not asked and now.mono < grace_end(view, startups_s, policy):",
+        "if starting and not asked and now.mono < view.process_since:",
+    ),
+    Fault(
+        "a stop by a person is forgotten",
+        "perceive",
+        "stopped = view.phase is Phase.STOPPED or (view.phase is Phase.UNKNOWN and _stopped_before(view))",
+        "stopped = view.phase is Phase.UNKNOWN and _stopped_before(view)",
+    ),
+    Fault(
+        "one failed deep check is enough",
+        "perceive",
+        "return working and view.deep_confirmed and view.deep_misses >= policy.deep_check_misses",
+        "return working and view.deep_confirmed and view.deep_misses >= 1",
+    ),
+    Fault(
+        "a refused config is tried again unchanged",
+        "perceive",
+        "if view.refused_mark not in (None, inspection.config_mark):",
+        "if view.refused_mark is not None:",
+    ),
+    # -- Level 1 and Level 2
+    Fault(
+        "what was stopped on purpose is in trouble",
+        "watchdog",
+        "if view.phase is not Phase.ABSENT or not view.exit_examined or view.inspection is None:",
+        "if view.phase not in GONE or not view.exit_examined or view.inspection is None:",
+    ),
+    Fault(
+        "an end without an exit event is never examined",
+        "watchdog",
+        "if _vanished_unseen(scene):",
+        "if _vanished_unseen(scene) and scene.view.handoff:",
+    ),
+    Fault(
+        "no full check while it is to stop, so no drain is seen",
+        "healthcheck",
+        "kind = ProbeKind.FULL if full_due or stopping else next_kind(view, policy)",
+        "kind = ProbeKind.FULL if full_due else next_kind(view, policy)",
+    ),
+    # -- the ladder
+    Fault(
+        "a start on a stale look",
+        "restart",
+        "if view.inspected is None or view.inspected < max(part.since, c.now.mono - FRESH_S):",
+        "if view.inspected is None:",
+    ),
+    Fault(
+        "the end of the ladder is for ever",
+        "ladder",
+        "part = enter(part, Stage.EXHAUSTED, c.now, c.now.after(c.policy.retry_after_escalation_s))",
+        "part = enter(part, Stage.EXHAUSTED, c.now, Monotonic(1e12))",
+    ),
+    Fault(
+        "the escalation is forgotten",
+        "ladder",
+        "return Move(part, notes=(Note(Reason.ESCALATED, Level.RECOVERY),), escalate=True)",
+        "return Move(part, notes=(Note(Reason.ESCALATED, Level.RECOVERY),))",
+    ),
+    # -- ending a gateway
+    Fault(
+        "a draining gateway is killed",
+        "termination",
+        "drained_at = Monotonic(asked_at + policy.drain_budget_s)",
+        "drained_at = asked_at",
+    ),
+    Fault(
+        "a kill though the asking was perhaps lost",
+        "termination",
+        "if part.unsure and c.trouble is not None:",
+        "if part.unsure and c.trouble is None:",
+    ),
+    Fault(
+        "a kill without an answer from after the asking",
+        "termination",
+        "if view.probed is None or view.probed <= asked_at:  # it may have begun to drain: ask it first",
+        "if view.probed is None:",
+    ),
+    Fault(
+        "a kill in observe mode",
+        "termination",
+        "if c.policy.observe:",
+        "if c.policy.observe and part.kills:",
+    ),
+    # -- alerts and incidents
+    Fault(
+        "an alert is delivered again and again",
+        "alerting",
+        "return replace(part, unsent=part.unsent[1:], next_try=BEGINNING)",
+        "return replace(part, next_try=BEGINNING)",
+    ),
+    Fault(
+        "an alert is lost when its route refuses",
+        "alerting",
+        "return replace(part, next_try=now.after(RETRY_S))",
+        "return replace(part, unsent=part.unsent[1:], next_try=now.after(RETRY_S))",
+    ),
+    Fault(
+        "nobody is told that it is over",
+        "alerting",
+        "return replace(part, opened=None, unsent=(*part.unsent, Notify(AlertKind.OVER, incident.id, ())))",
+        "return replace(part, opened=None)",
+    ),
+    Fault(
+        "an incident never closes",
+        "incidents",
+        "if incident is None or trouble is not None or state.restart.stage is not Stage.IDLE:",
+        "if incident is None or trouble is not None or state.gateway.phase is not Phase.STOPPED:",
+    ),
+    # -- what a person asks for
+    Fault(
+        "a pause is over as soon as it begins",
+        "requests",
+        "if state.pause is None or state.pause.until is None or not state.pause.until.passed(now):",
+        "if state.pause is None or state.pause.until is None:",
+    ),
+    # -- the step
+    Fault(
+        "a lost result is awaited for ever",
+        "step",
+        "fresh = tuple(entry for entry in draft.state.pending if now.mono < entry.since + PENDING_MAX_S)",
+        "fresh = draft.state.pending",
+    ),
+    Fault(
+        "a reboot ends a pause",
+        "step",
+        "pause=pause,",
+        "pause=None,",
+    ),
+    Fault(
+        "the ladder's deadlines never come",
+        "step",
+        "None if ladder.blind(scene) else ladder.deadline(state.restart),",
+        "None,",
+    ),
+    Fault(
+        "a broken rule of ours does not keep us from acting",
+        "distrust",
+        "return replace(policy, observe=True) if state.distrust else policy",
+        "return policy",
+    ),
+)

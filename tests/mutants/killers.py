@@ -1,0 +1,99 @@
+"""Who may catch a fault: the core's tests, the stories, and simulation, each on a copy of its own."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.mutants.faults import Fault
+
+ROOT = Path(__file__).parents[2]
+COPIED = ("src", "docs", "tests")
+EXAMPLES = 10  # of each property: what it finds, it finds early
+WORLDS, DAYS = 24, 30.0  # what takes less than 20 s when nothing is found
+LIMIT_S = 300.0  # a fault may make time stand still: that is noticed too
+
+PYTEST = ("pytest", "-x", "-q", "-p", "no:cacheprovider")
+KILLERS = {
+    "core": (*PYTEST, "--hypothesis-seed=0", "tests/core"),
+    "stories": (*PYTEST, "tests/stories"),
+    "simulation": ("tests.mutants.harm", str(WORLDS), str(DAYS)),
+}
+
+
+class KillerError(Exception):
+    """A killer could not work: that says nothing of the fault."""
+
+
+@dataclass(frozen=True)
+class Catch:
+    caught: bool
+    by: str  # the test, the story or the rule
+    took_s: float
+
+
+def judge(fault: Fault | None) -> dict[str, Catch]:
+    """What each killer says of the core with the fault in it; None: of the core as it is."""
+    with _copy(fault) as tree:
+        return {name: _run(command, tree) for name, command in KILLERS.items()}
+
+
+@contextmanager
+def _copy(fault: Fault | None) -> Iterator[Path]:
+    with TemporaryDirectory(prefix="selfheal-mutant-") as folder:
+        tree = Path(folder).resolve()
+        for name in COPIED:
+            shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(ROOT / "pyproject.toml", tree)
+        if fault is not None:
+            path = tree / fault.file
+            path.write_text(fault.put_into(path.read_text("utf-8")), "utf-8")
+        _is_imported(tree)
+        yield tree
+
+
+def _is_imported(tree: Path) -> None:
+    """An installed selfheal must not be what is tested."""
+    code = "import selfheal, tests.stories.world as world; print(selfheal.__file__, world.__file__)"
+    done = _python(("-c", code), tree)
+    if not all(path.startswith(str(tree)) for path in done.stdout.split()) or done.returncode:
+        raise KillerError(f"cannot test the copy in {tree}: {done.stdout}{done.stderr} is imported instead")
+
+
+def _run(command: tuple[str, ...], tree: Path) -> Catch:
+    began = time.monotonic()
+    try:
+        done = _python(("-m", *command), tree)
+    except subprocess.TimeoutExpired:
+        return Catch(caught=True, by=f"no end within {LIMIT_S:.0f} s", took_s=LIMIT_S)
+    collected = not any(line.startswith("ERROR ") for line in done.stdout.splitlines())
+    if done.returncode not in (0, 1) or not collected:
+        raise KillerError(f"cannot run {' '.join(command)}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return Catch(done.returncode == 1, _by(done), time.monotonic() - began)
+
+
+def _by(done: subprocess.CompletedProcess[str]) -> str:
+    if done.returncode == 0:
+        return ""
+    said = [line for line in done.stdout.splitlines() if line.startswith("FAILED ")]
+    lines = said or (done.stderr or done.stdout).splitlines() or [""]
+    return lines[-1].removeprefix("FAILED ").partition(" - ")[0]
+
+
+def _python(arguments: tuple[str, ...], tree: Path) -> subprocess.CompletedProcess[str]:
+    where = {"PYTHONPATH": f"{tree / 'src'}{os.pathsep}{tree}", "SELFHEAL_EXAMPLES": str(EXAMPLES)}
+    return subprocess.run(
+        (sys.executable, *arguments),
+        cwd=tree,
+        env={**os.environ, **where},
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+        check=False,
+    )

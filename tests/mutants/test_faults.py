@@ -1,0 +1,44 @@
+"""The list of faults fits the core as it is. What they are for runs by `make mutants`: it takes minutes."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from tests.mutants.__main__ import document, write
+from tests.mutants.faults import FAULTS, Fault, FaultError
+from tests.mutants.killers import KILLERS, ROOT, Catch
+
+BEGAN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def test_there_are_faults_of_many_kinds() -> None:
+    assert len(FAULTS) >= 25
+    assert len({fault.name for fault in FAULTS}) == len(FAULTS)
+    assert len({fault.module for fault in FAULTS}) >= 10
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_it_can_be_put_into_the_core_and_compiles(fault: Fault) -> None:
+    sound = (ROOT / fault.file).read_text("utf-8")
+    faulty = fault.put_into(sound)
+    assert faulty != sound
+    assert len(faulty.splitlines()) == len(sound.splitlines())
+    compile(faulty, fault.file, "exec")
+
+
+@pytest.mark.parametrize("text", ["", "a\na\n"])
+def test_a_line_that_is_not_there_once_is_said(text: str) -> None:
+    with pytest.raises(FaultError):
+        Fault("any", "step", "a", "b").put_into(text)
+
+
+def test_the_result_says_who_survived(tmp_path: Path) -> None:
+    missed, caught = Catch(caught=False, by="", took_s=1.0), Catch(caught=True, by="a test", took_s=1.0)
+    judged = [
+        (FAULTS[0], dict.fromkeys(KILLERS, missed)),
+        (FAULTS[1], {**dict.fromkeys(KILLERS, missed), "core": caught}),
+    ]
+    made = document(judged, BEGAN)
+    assert made["survived"] == [FAULTS[0].name]
+    assert made["caught"] == {"core": 1, "stories": 0, "simulation": 0}
+    assert write(judged, BEGAN, tmp_path).name == "mutants-20260102T030405Z.json"
