@@ -23,6 +23,7 @@ PLACES = {
     "enable": "selfheal.cli.commands.asking:enable",
     "disable": "selfheal.cli.commands.asking:disable",
     "simulate": "selfheal.cli.commands.simulate:simulate",
+    "replay": "selfheal.cli.commands.replay:replay_incident",
     "config": "selfheal.cli.commands.config:config",
     "completion": "selfheal.cli.commands.completion:completion",
 }

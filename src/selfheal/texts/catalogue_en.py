@@ -308,6 +308,19 @@ LABELS = {
     Label.SIM_SAME_FILE: "both are {detail}; name two different files",
     Label.SIM_WRONG_EVENTS: "{detail} is no list of event numbers from 0 to {count}, such as 0,2",
     Label.SIM_HARM_FOUND: "broken rule: {detail} (seed {seed}, selfheal {version}). Replay: {command}",
+    Label.REPLAY_NOT_KEPT: "cannot replay incident {count}: it was recorded by an older version, "
+    "which did not keep what it began in, or its first entries have been removed; "
+    "see: selfheal incidents show {count}",
+    Label.REPLAY_SAME: "{count} of {total} decisions as recorded",
+    Label.REPLAY_DIFFERS: "{count} of {total} decisions as recorded; it differs from {time} on "
+    "(- recorded, + now): another version, other settings, or steps that are missing in the journal",
+    Label.REPLAY_WHAT_IF_SAME: "with {detail} nothing would have been decided otherwise: "
+    "{count} of {total} decisions as recorded",
+    Label.REPLAY_WHAT_IF: "with {detail}: {count} of {total} decisions as recorded; "
+    "it differs from {time} on (- recorded, + with it)",
+    Label.REPLAY_FORKS: "from here on the world would have been another, and what came next is not known",
+    Label.REPLAY_CHANGED: "note: this version with its settings of now decides otherwise than recorded, too; "
+    "see it without --what-if",
 }
 ENGLISH = Catalogue(
     REASONS,

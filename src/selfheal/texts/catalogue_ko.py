@@ -304,6 +304,19 @@ LABELS = {
     Label.SIM_SAME_FILE: "둘 다 {detail}입니다. 서로 다른 두 파일을 쓰세요",
     Label.SIM_WRONG_EVENTS: "{detail}: 0부터 {count}까지의 사건 번호 목록이 아닙니다 (예: 0,2)",
     Label.SIM_HARM_FOUND: "깨진 규칙: {detail} (시드 {seed}, selfheal {version}). 다시 보기: {command}",
+    Label.REPLAY_NOT_KEPT: "인시던트 #{count}을(를) 재현할 수 없습니다: "
+    "시작 상태를 남기지 않던 이전 버전의 기록이거나, 첫 기록이 지워졌습니다. "
+    "보기: selfheal incidents show {count}",
+    Label.REPLAY_SAME: "결정 {total}개 중 {count}개가 기록과 같습니다",
+    Label.REPLAY_DIFFERS: "결정 {total}개 중 {count}개가 기록과 같습니다. {time}부터 다릅니다 "
+    "(- 기록, + 지금): 버전이나 설정이 바뀌었거나, 기록에 빠진 단계가 있습니다",
+    Label.REPLAY_WHAT_IF_SAME: "{detail} 설정이었어도 다르게 결정된 것은 없습니다: "
+    "결정 {total}개 중 {count}개가 기록과 같습니다",
+    Label.REPLAY_WHAT_IF: "{detail} 설정이었다면: 결정 {total}개 중 {count}개가 기록과 같습니다. "
+    "{time}부터 다릅니다 (- 기록, + 이 설정)",
+    Label.REPLAY_FORKS: "여기부터는 상황이 달라졌을 것이므로 그다음은 알 수 없습니다",
+    Label.REPLAY_CHANGED: "참고: 지금의 버전과 설정으로도 기록과 다르게 결정됩니다. "
+    "--what-if 없이 확인하세요",
     Label.INSTALL_WAITING: "다른 설치를 기다림",
     Label.INSTALL_NODE: "Node.js",
     Label.INSTALL_OPENCLAW: "OpenClaw",
