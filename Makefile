@@ -6,7 +6,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run test lint bench mutants lock clean
+.PHONY: help run test lint sim bench mutants lock clean
 .DEFAULT_GOAL := help
 
 help:  ## show this help
@@ -23,6 +23,9 @@ lint: $(VENV)/dev.stamp  ## ruff, mypy, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+sim: $(VENV)/run.stamp  ## search 100,000 made-up gateway-days for harm that we do
+	$(BIN)/selfheal simulate --hostile --worlds 1000 --days 100 $(ARGS)
 
 bench: $(VENV)/dev.stamp  ## measure against the real gateway
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -1,5 +1,7 @@
 """`python -m selfheal` is `selfheal`."""
 
+import sys
+
 from selfheal.cli.main import main
 
-main()
+sys.exit(main())

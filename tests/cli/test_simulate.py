@@ -1,0 +1,77 @@
+"""`selfheal simulate` from the command line."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from selfheal.sim.account import Figure
+
+
+def simulate(home: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
+    env = {"HOME": str(home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", **more}
+    command = [sys.executable, "-m", "selfheal", "simulate", "--jobs", "1", *words]
+    return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+def test_it_tells_what_the_settings_would_do(home: Path) -> None:
+    done = simulate(home, "--worlds", "2", "--days", "20", "--json")
+    assert done.returncode == 0, done.stderr
+    made = json.loads(done.stdout)
+    column = made["columns"]["defaults"]
+    assert made["kind"] == "simulation"
+    assert set(map(str, Figure)) < set(column)
+    assert (column["worlds"], column["rules_broken"], column["found"]) == (2, 0, [])
+    assert column["gateway_days"] >= 40
+
+
+def test_two_files_stand_side_by_side_in_the_same_worlds(home: Path) -> None:
+    one, other = home / "one.toml", home / "other.toml"
+    one.write_text("", "utf-8")
+    other.write_text("[restart]\nrestart_attempts = 1\n", "utf-8")
+    done = simulate(home, "--worlds", "2", "--days", "30", "--json", "--compare", str(one), str(other))
+    assert done.returncode == 0, done.stderr
+    columns = json.loads(done.stdout)["columns"]
+    assert list(columns) == [str(one), str(other)]
+    assert len({columns[name]["faults"] for name in columns}) == 1
+
+
+def test_the_same_file_twice_is_refused(home: Path) -> None:
+    one = home / "one.toml"
+    one.write_text("", "utf-8")
+    assert simulate(home, "--compare", str(one), str(one)).returncode == 2
+
+
+def test_a_story_is_the_same_in_every_process(home: Path) -> None:
+    words = ("--hostile", "--seed", "5", "--days", "20", "--story")
+    assert simulate(home, *words).stdout == simulate(home, *words).stdout != ""
+
+
+def test_harm_ends_with_a_command_that_replays_it(home: Path) -> None:
+    """With a window shorter than the breaker's, which a config warns of and takes."""
+    careless = home / "careless.toml"
+    careless.write_text(
+        "[restart]\nrestart_gap_s = 1\nrestart_attempts = 6\n[limits]\nunclean_window_s = 1\n", "utf-8"
+    )
+    words = ("--worlds", "1", "--seed", "3", "--days", "20", "--faults", "2")
+    done = simulate(home, *words, SELFHEAL_CONFIG=str(careless))
+    assert done.returncode == 1
+    assert "--only" in done.stderr
+
+
+@pytest.mark.parametrize("events", ["x", "-1", "99999"])
+def test_events_that_do_not_exist_are_refused(home: Path, events: str) -> None:
+    assert simulate(home, "--only", events).returncode == 2
+
+
+def test_the_module_ends_as_the_program_does(home: Path) -> None:
+    """`python -m selfheal` once lost its exit code."""
+    assert simulate(home, "--no-such-option").returncode == 2
