@@ -103,6 +103,7 @@ def test_the_document_is_what_the_page_says(run: Run, other: str) -> None:
     assert document["differing"][-1]["replayed_actions"] == []
     told = set(re.findall(r"`(\w+)`", (DOCS / "json.md").read_text("utf-8")))
     assert {*document, *document["differing"][0]} - told == set()
+    assert all(each["time"] == each["recorded"][0]["time"] for each in document["differing"])
     usual = json.loads(run("replay", "1", "--json").out)
     assert list(usual) == list(document)
     assert (usual["what_if"], usual["differing"], usual["forked"]) == (None, [], False)

@@ -51,7 +51,7 @@ def test_the_worlds_have_incidents_of_every_kind() -> None:
     assert len({entry.boot_id for entry in found}) > 1
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", SEEDS[::3])
 @pytest.mark.parametrize("other", OTHERS)
 def test_no_other_policy_is_too_much_for_it(seed: int, other: Policy) -> None:
     policy, incidents = drawn(seed)

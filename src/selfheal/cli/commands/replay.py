@@ -168,16 +168,20 @@ def _document(kept: Recorded, told: Replay, other: Path | None, language: Langua
 
 
 def _differing(decision: Decision, row: IncidentRow, language: Language) -> jsonout.Document:
-    now = _entry(decision, row)
-    then = now._replace(notes=decision.notes_then, actions=decision.actions_then)
+    moment = datetime.fromtimestamp(decision.now.wall, UTC).isoformat(timespec="milliseconds")
     return {
-        "seq": decision.entry.seq if decision.entry is not None else None,
-        "time": datetime.fromtimestamp(decision.now.wall, UTC).isoformat(),
-        "recorded": jsonout.incident(row, [then], language)["timeline"],
-        "recorded_actions": list(then.actions),
-        "replayed": jsonout.incident(row, [now], language)["timeline"],
-        "replayed_actions": list(now.actions),
+        "seq": None if decision.entry is None else decision.entry.seq,
+        "time": moment.replace("+00:00", "Z"),
+        "recorded": _timeline(decision.entry, row, language),
+        "recorded_actions": list(decision.actions_then),
+        "replayed": _timeline(_entry(decision, row), row, language),
+        "replayed_actions": list(decision.actions),
     }
+
+
+def _timeline(entry: Entry | None, row: IncidentRow, language: Language) -> object:
+    document = jsonout.incident(row, () if entry is None else (entry,), language)
+    return document["timeline"]
 
 
 def _entry(decision: Decision, row: IncidentRow) -> Entry:
