@@ -211,8 +211,11 @@ class World:
         self.launch(PERSON)
 
     def person_helps(self) -> None:
-        """Told of an outage, they come, and put right what is still wrong."""
-        if not self.is_up or self.is_well() or self.stopped_by_person:
+        """Told of an outage, they come, put right what is still wrong, and come back until it is."""
+        if self.is_well():
+            return
+        self.agenda.after(self.traits.person_comes_s, self.person_helps)
+        if not self.is_up or self.stopped_by_person:
             return
         if self.lasts(self.until.config_broken) or self.lasts(self.until.config_refused):
             self.new_config()
