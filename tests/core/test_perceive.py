@@ -203,3 +203,20 @@ def test_a_process_that_ends_before_any_look_has_seen_it_is_lost_at_once() -> No
     assert (launched.since, launched.exit_examined, launched.ended) == (1000.0, False, GatewayProcess(7, 1.0))
     assert [note.reason for note in notes] == [Reason.GATEWAY_LOST]
     assert after(absent, ended) == absent  # nobody has started it: somebody else's process
+
+
+@pytest.mark.parametrize(
+    ("cause", "asked", "phase"),
+    [
+        (ExitCause.UNKNOWN, False, Phase.STOPPED),
+        (ExitCause.UNKNOWN, True, Phase.ABSENT),
+        (ExitCause.CRASHED, False, Phase.ABSENT),
+    ],
+)
+def test_where_the_end_cannot_be_examined_its_manager_is_believed(
+    cause: ExitCause, asked: bool, phase: Phase
+) -> None:
+    """A person stopped it by its manager while we could open no file."""
+    gone = after(GatewayView(Phase.ABSENT, exit_examined=False), ExitExamined(1, cause), asked=asked)
+    seen = HostInspected(2, Inspection(None, manager=ManagerState.STOPPED))
+    assert after(gone, seen).phase is phase

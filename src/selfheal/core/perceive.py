@@ -110,7 +110,7 @@ def _lost(view: GatewayView, exited: ProcessExited, now: Now) -> Seen:
     ended = view.process or GatewayProcess(exited.pid, exited.started)
     code = None if exited.exit_code is None else float(exited.exit_code)
     note = Note(Reason.GATEWAY_LOST, detail=str(exited.pid), number=code)
-    return replace(gone, exit_examined=False, ended=ended), (note,)
+    return replace(gone, exit_examined=False, exit_unknown=False, ended=ended), (note,)
 
 
 def _blind(view: GatewayView, why: str, now: Now) -> Seen:
@@ -155,6 +155,7 @@ def _inspected(view: GatewayView, inspection: Inspection, now: Now) -> Seen:
         process=found,
         process_since=Monotonic(now.mono - found.age_s),
         exit_examined=True,
+        exit_unknown=False,
     )
     seen = Note(Reason.GATEWAY_FOUND, detail=str(found.pid))
     lost = () if known is None else (Note(Reason.GATEWAY_LOST, detail=str(known.pid)),)
@@ -174,14 +175,15 @@ def _dead(process: GatewayProcess, ended: GatewayProcess | None) -> bool:
 
 def _missing(view: GatewayView, now: Now) -> Seen:
     if view.process is None:
-        stopped = view.phase is Phase.STOPPED or (view.phase is Phase.UNKNOWN and _stopped_before(view))
+        unknown = view.phase is Phase.UNKNOWN or view.exit_unknown
+        stopped = view.phase is Phase.STOPPED or (unknown and _says_stopped(view))
         return _phase(view, Phase.STOPPED if stopped else Phase.ABSENT, now), ()
     lost = Note(Reason.GATEWAY_LOST, detail=str(view.process.pid))
     return replace(_phase(_forget_process(view), Phase.ABSENT, now), exit_examined=False), (lost,)
 
 
-def _stopped_before(view: GatewayView) -> bool:
-    """At our first look its manager says that it was told to stop."""
+def _says_stopped(view: GatewayView) -> bool:
+    """Its manager says that it was told to stop, before our first look or while we could not see why."""
     return view.inspection is not None and view.inspection.manager is ManagerState.STOPPED
 
 
@@ -189,7 +191,8 @@ def _examined(view: GatewayView, seen: ExitExamined, now: Now, *, asked: bool) -
     note = Note(
         Reason.EXIT_EXAMINED, detail=f"{seen.cause}: {seen.detail}" if seen.detail else str(seen.cause)
     )
-    view = replace(view, exit_examined=True)
+    unknown = seen.cause is ExitCause.UNKNOWN and not asked
+    view = replace(view, exit_examined=True, exit_unknown=unknown)
     if view.process is not None:
         return view, (note,)
     view = replace(view, handoff=seen.cause is ExitCause.RESTART_REQUESTED)

@@ -38,7 +38,7 @@ def _resume(state: State, now: Now) -> State:
     """
     view = state.gateway
     if view.phase is Phase.STOPPED:
-        view = replace(view, phase=Phase.ABSENT)
+        view = replace(view, phase=Phase.ABSENT, exit_unknown=False)
     part = replace(_retried(_unheld(state.restart), now), observed=False)
     return replace(state, pause=None, distrust="", gateway=view, restart=part)
 

@@ -64,6 +64,7 @@ class GatewayView:
     inspected: Monotonic | None = None  # None: not since we began
     refused_mark: str | None = None  # the config file (its mark) with which the gateway would not start
     exit_examined: bool = True  # False between an exit and the word why
+    exit_unknown: bool = False  # no word could be had; what its manager says of it counts then
     handoff: bool = False  # it ended by asking for its own restart
 
 
