@@ -112,8 +112,8 @@ FAULTS = (
     Fault(
         "a stop by a person is forgotten",
         "perceive",
-        "stopped = view.phase is Phase.STOPPED or (view.phase is Phase.UNKNOWN and _stopped_before(view))",
-        "stopped = view.phase is Phase.UNKNOWN and _stopped_before(view)",
+        "stopped = view.phase is Phase.STOPPED or (unknown and _says_stopped(view))",
+        "stopped = unknown and _says_stopped(view)",
     ),
     Fault(
         "one failed deep check is enough",
