@@ -2,11 +2,11 @@
 
 import sys
 
-from selfheal.sim.campaign import run, seeds
+from selfheal.sim.campaign import Task, run
 
 
 def main(worlds: int, days: float) -> int:
-    for task, tally in run(seeds(1, days, worlds), jobs=1):
+    for task, tally in run((Task(seed, days) for seed in range(1, worlds + 1)), jobs=1):
         for violation in tally.violations[:1]:
             sys.stdout.write(f"FAILED world {task.seed}: {violation.rule}\n")
             return 1
