@@ -87,7 +87,3 @@ def run(tasks: Iterable[Task], jobs: int) -> Iterator[tuple[Task, Tally]]:
     with ProcessPoolExecutor(jobs) as pool:
         while batch := list(itertools.islice(waiting, jobs * AT_ONCE * 4)):
             yield from pool.map(one, batch, chunksize=AT_ONCE)
-
-
-def seeds(first: int, days: float, worlds: int, policy: Policy | None = None) -> Iterator[Task]:
-    return (Task(seed, days, policy) for seed in range(first, first + worlds))
