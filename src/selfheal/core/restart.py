@@ -69,7 +69,7 @@ def observe(
     context = Context(scene, trouble, now, policy, result)
     if blind(scene) and (trouble is None or trouble.act is not Act.NONE):
         return Move(part)
-    if part.stage not in ACTS and any(scene.busy(act) for act in (StartGateway, SignalGateway)):
+    if part.stage not in ACTS and scene.busy(StartGateway, SignalGateway):
         return stay(part, context)  # ordered in another stage, and it has not ended yet
     if part.stage is Stage.IDLE and trouble is not None:
         part = replace(part, level=trouble.level)

@@ -1,10 +1,9 @@
 """Many worlds, on all cores, and what they come to together."""
 
 import itertools
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from selfheal.core.policy import Policy
 from selfheal.sim.judge import Violation
@@ -25,34 +24,18 @@ class Found:
 
 
 @dataclass
-class Sum:
-    """The worlds so far, together. Times in seconds."""
+class Sum(Tally):
+    """The worlds so far, together."""
 
     worlds: int = 0
-    days: float = 0.0
-    steps: int = 0
-    leapt_s: float = 0.0
-    events: Counter[str] = field(default_factory=Counter)
-    incidents: int = 0
-    outcomes: Counter[str] = field(default_factory=Counter)
-    repair_s: list[float] = field(default_factory=list)
-    down_s: float = 0.0
-    starts: int = 0
-    signals: int = 0
-    alerts: int = 0
-    escalations: int = 0
-    deaths: int = 0
     found: list[Found] = field(default_factory=list)
 
     def add(self, seed: int, days: float, tally: Tally) -> None:
         self.worlds += 1
-        for name in ("days", "steps", "leapt_s", "incidents", "down_s", "starts", "signals", "alerts"):
-            setattr(self, name, getattr(self, name) + getattr(tally, name))
-        self.escalations += tally.escalations
-        self.deaths += tally.deaths
-        self.events.update(tally.events)
-        self.outcomes.update(tally.outcomes)
-        self.repair_s.extend(tally.repair_s)
+        for each in fields(Tally):
+            so_far = getattr(self, each.name)
+            so_far += getattr(tally, each.name)
+            setattr(self, each.name, so_far)
         self.found.extend(Found(seed, days, violation) for violation in tally.violations[:1])
 
     def a_year(self, count: float) -> float:

@@ -1,5 +1,6 @@
 """One world from its beginning to its end: first anything may fail, then it must come right again."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -30,9 +31,9 @@ class Tally:
 
     days: float = 0.0
     steps: int = 0
-    events: dict[str, int] = field(default_factory=dict)
+    events: Counter[str] = field(default_factory=Counter)
     incidents: int = 0
-    outcomes: dict[str, int] = field(default_factory=dict)
+    outcomes: Counter[str] = field(default_factory=Counter)
     repair_s: list[float] = field(default_factory=list)
     down_s: float = 0.0
     starts: int = 0
@@ -137,7 +138,7 @@ class Life:
     def _befall(self, event: Event) -> None:
         if not self.world.is_up:
             return
-        self.tally.events[event.fault] = self.tally.events.get(event.fault, 0) + 1
+        self.tally.events[event.fault] += 1
         if self._befallen is not None:
             self._befallen(self.agenda.elapsed, event)
         resident, agenda = self.resident, self.agenda
@@ -156,7 +157,7 @@ class Life:
                 agenda.after(event.for_s, self._boot)
             case Fault.WE_DIE:
                 self.tally.deaths += 1
-                resident.dies(Death(int(min(event.amount, 4.99)) % len(Death)), event.for_s)
+                resident.dies(Death(int(event.amount)), event.for_s)
             case Fault.PERSON_PAUSES | Fault.PERSON_DISABLES | Fault.PERSON_CHECKS:
                 self._ask(event)
             case _:
@@ -171,7 +172,7 @@ class Life:
         if event.fault is Fault.PERSON_CHECKS:
             resident.ask(OperatorAsked(Request.CHECK))
         elif event.fault is Fault.PERSON_DISABLES:
-            level = LEVELS[int(event.amount) % len(LEVELS)]
+            level = LEVELS[int(event.amount)]
             resident.ask(OperatorAsked(Request.DISABLE, level))
             agenda.after(event.for_s, lambda: resident.ask(OperatorAsked(Request.ENABLE, level)))
         elif event.amount > 0:
@@ -216,7 +217,7 @@ class Life:
         for key, life in judge.incidents.items():
             if life.closed_at is not None:
                 tally.repair_s.append(life.closed_at - life.opened_at)
-                tally.outcomes[life.outcome] = tally.outcomes.get(life.outcome, 0) + 1
+                tally.outcomes[life.outcome] += 1
                 opened = judge.told.get((key, AlertKind.OPENED), 0)
                 ended = judge.told.get((key, AlertKind.OVER)) or judge.is_excused(key)
                 if opened and not ended and not judge.violations:

@@ -142,11 +142,11 @@ KINDS: dict[Fault, Kind] = {
     Fault.RIVAL: Kind((600.0, 20_000.0), (0.2, 30.0)),
     Fault.PERSON_STOPS: Kind((20.0, 7200.0)),
     Fault.PERSON_PAUSES: Kind((20.0, 7200.0), (0.01, 100.0)),
-    Fault.PERSON_DISABLES: Kind((20.0, 7200.0), (0.0, 3.0)),
+    Fault.PERSON_DISABLES: Kind((20.0, 7200.0), (0.0, 4.0)),
     Fault.PERSON_CHECKS: Kind(),
     Fault.ROUTE_DOWN: Kind((10.0, 20_000.0)),
     Fault.ROUTE_SLOW: Kind((600.0, 20_000.0), (1.0, 60.0)),
-    Fault.WE_DIE: Kind((0.5, 900.0), (0.0, 5.0), often=3.0),
+    Fault.WE_DIE: Kind((0.5, 900.0), (0.0, 6.0), often=3.0),
 }
 
 LINKED_S = 900.0  # faults rarely come alone: the next one often falls into the repair of the one before

@@ -61,7 +61,7 @@ def list_incidents(session: Session, as_json: bool, target: str | None, limit: i
 def show(session: Session, incident_id: int, as_json: bool, target: str | None) -> int:
     """Shows one incident with its timeline."""
     with session.reader() as reader:
-        row = _find(reader.incidents(target, ALL) if reader else (), incident_id)
+        row = find(reader.incidents(target, ALL) if reader else (), incident_id)
         entries = reader.timeline(row.target, row.id) if reader else ()
     if as_json:
         click.echo(jsonout.dump(jsonout.incident(row, entries, session.language)))
@@ -74,7 +74,7 @@ def show(session: Session, incident_id: int, as_json: bool, target: str | None) 
     return Exit.DONE
 
 
-def _find(rows: Sequence[IncidentRow], incident_id: int) -> IncidentRow:
+def find(rows: Sequence[IncidentRow], incident_id: int) -> IncidentRow:
     found = [row for row in rows if row.id == incident_id]
     if not found:
         raise Refused(Label.NO_SUCH_INCIDENT, count=incident_id)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from selfheal.cli import jsonout, timeline
-from selfheal.cli.commands.incidents import ALL, _find, table
+from selfheal.cli.commands.incidents import ALL, find, table
 from selfheal.cli.exit_codes import Exit
 from selfheal.cli.session import Session
 from selfheal.cli.tones import Line, Span, Tone, line
@@ -78,7 +78,7 @@ def replay_incident(
 
 def _recorded(session: Session, incident_id: int, target: str | None) -> Recorded:
     with session.reader() as reader:
-        row = _find(reader.incidents(target, ALL) if reader else (), incident_id)
+        row = find(reader.incidents(target, ALL) if reader else (), incident_id)
         before = reader.before(row.target, row.id) if reader else None
         entries = reader.timeline(row.target, row.id) if reader else ()
     if before is None or not entries:

@@ -1,6 +1,5 @@
 """`selfheal simulate`: what settings would do, in many made-up worlds on virtual time."""
 
-import json
 import os
 import shlex
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 import click
 
 from selfheal import __version__
+from selfheal.cli import jsonout
 from selfheal.cli.exit_codes import Exit
 from selfheal.cli.session import Session
 from selfheal.cli.tones import Line, Span, Tone, aligned
@@ -82,7 +82,7 @@ def simulate(
     columns = {name: _run(session, worlds, policy, jobs) for name, policy in policies.items()}
     if as_json:
         made = document(columns, time.monotonic() - began, jobs)
-        click.echo(json.dumps({"selfheal": __version__, **made}, indent=1))
+        click.echo(jsonout.dump({"selfheal": __version__, **made}))
     else:
         for each in _table(columns, session.language):
             click.echo(session.paint(each))
