@@ -245,6 +245,8 @@ def _translated(entry: Entry, then: State, other: _Run, now: Now) -> Observation
         return replace(observation, action_id=NOBODYS)
     under_way = (each.kind for each in then.pending if each.id == observation.action_id)
     kind = next(under_way, LOOK_OF.get(type(observation), ""))
+    if not kind:  # its action was given up before, as too old
+        return replace(observation, action_id=NOBODYS)
     ours = next((each.id for each in other.state.pending if each.kind == kind), None)
     if ours is None and kind not in LOOK_NAMES:
         return TimePassed()  # what was not ordered here does not end here
