@@ -149,7 +149,7 @@ def test_after_a_reboot_ages_go_by_the_wall_clock() -> None:
         (replace(well(), alerting=AlertingPart(3)), Level.NOTIFICATION, (LevelStatus.WORKING, None)),
         (on_ladder(Stage.STOPPING), Level.HEALTHCHECK, (LevelStatus.WORKING, None)),
         (on_ladder(Stage.STOPPING), Level.WATCHDOG, (LevelStatus.OK, None)),
-        (on_ladder(Stage.WAITING, hold=Hold.GAP), Level.HEALTHCHECK, (LevelStatus.WORKING, Hold.GAP)),
+        (on_ladder(Stage.WAITING), Level.HEALTHCHECK, (LevelStatus.WORKING, None)),
         (on_ladder(Stage.WAITING, hold=Hold.UPKEEP), Level.HEALTHCHECK, (LevelStatus.HELD, Hold.UPKEEP)),
         (on_ladder(Stage.EXHAUSTED), Level.HEALTHCHECK, (LevelStatus.EXHAUSTED, None)),
         (on_ladder(Stage.IDLE, Level.WATCHDOG), Level.HEALTHCHECK, (LevelStatus.WORKING, None)),
@@ -164,7 +164,7 @@ def test_the_status_of_a_level(state: State, level: Level, expected: tuple[Level
     [
         (on_ladder(Stage.STOPPING), NextStep.KILL),
         (on_ladder(Stage.STOPPING, kills=1), NextStep.LOOK_AGAIN),
-        (on_ladder(Stage.WAITING, hold=Hold.GAP), NextStep.START),
+        (on_ladder(Stage.WAITING), NextStep.START),
         (on_ladder(Stage.WAITING, hold=Hold.UPKEEP), NextStep.LOOK_AGAIN),
         (on_ladder(Stage.LAUNCHING), NextStep.START_RESULT),
         (on_ladder(Stage.COMING_UP), NextStep.JUDGE_START),

@@ -32,6 +32,7 @@ from selfheal import __version__
 from selfheal.core.actions import StartGateway
 from selfheal.core.notes import Note, Step
 from selfheal.core.reasons import Reason
+from selfheal.core.state import State
 from selfheal.ports.store import StoreError
 from selfheal.store import codec
 from selfheal.store.fallback import open_store
@@ -232,7 +233,7 @@ def test_a_state_that_cannot_be_read_is_kept_aside_and_begun_anew(path: Path, sp
     query(path, spoil)
     spoilt = query(path, "SELECT CAST(body AS BLOB) FROM state")
     store = SqliteStore(path)
-    assert store.load(TARGET) is None
+    assert store.load(TARGET) == State(TARGET)
     (said,) = store.set_aside
     store.commit(TARGET, SEEN, at(1), opening())
     assert store.load(TARGET) == IN_TROUBLE

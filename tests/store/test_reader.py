@@ -1,6 +1,7 @@
 """A person's questions, with the resident alive, dead, or killed, and where nothing may be written."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -140,6 +141,15 @@ def test_a_damaged_database_is_said_so_and_left_alone(path: Path) -> None:
     with pytest.raises(CorruptError, match="damaged"):
         Reader(path)
     assert path.read_bytes() == b"x" * 5000
+
+
+def test_a_database_that_is_just_being_made_is_waited_for(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path.touch()
+    monkeypatch.setattr(time, "sleep", lambda _: SqliteStore(path).close())
+    with Reader(path) as found:
+        assert found.states() == []
 
 
 def test_an_empty_file_is_said_to_be_empty(path: Path) -> None:

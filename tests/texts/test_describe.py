@@ -10,7 +10,7 @@ from selfheal.texts.language import Language, choose
 
 FULL = {
     "level": Level.WATCHDOG,
-    "hold": Hold.GAP,
+    "hold": Hold.PAUSED,
     "cause": Cause.DISK_FULL,
     "outcome": Outcome.HEALED,
     "incident": 3,

@@ -16,7 +16,6 @@ class Hold(StrEnum):
     DISK_FULL = "disk_full"
     UNCLEAN_BUDGET = "unclean_budget"
     HOURLY_BUDGET = "hourly_budget"
-    GAP = "gap"  # the pause between two restarts
 
 
 class Reason(StrEnum):

@@ -253,9 +253,9 @@ def _on_ladder(state: State, level: Level) -> LevelReport | None:
         return None
     if part.stage is Stage.EXHAUSTED:
         return LevelReport(level, LevelStatus.EXHAUSTED, part.hold)
-    if part.hold not in {None, Hold.GAP}:  # the gap between two restarts is part of the work
+    if part.hold is not None:
         return LevelReport(level, LevelStatus.HELD, part.hold)
-    return None if part.stage is Stage.IDLE else LevelReport(level, LevelStatus.WORKING, part.hold)
+    return None if part.stage is Stage.IDLE else LevelReport(level, LevelStatus.WORKING)
 
 
 def _at_rest(state: State, level: Level) -> LevelStatus:
@@ -325,7 +325,7 @@ def _upcoming(state: State, now: Now) -> Upcoming | None:
 
 def _held_back(state: State, step: NextStep) -> NextStep:
     """A hold is looked at again before anything is started; a killed process is only waited for."""
-    held = step in {NextStep.START, NextStep.RETRY} and state.restart.hold not in {None, Hold.GAP}
+    held = step in {NextStep.START, NextStep.RETRY} and state.restart.hold is not None
     killed = step is NextStep.KILL and bool(state.restart.kills)
     return NextStep.LOOK_AGAIN if held or killed else step
 

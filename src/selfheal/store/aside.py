@@ -14,6 +14,7 @@ from selfheal.ports.store import StoreError
 from selfheal.store import codec
 from selfheal.store.faults import explained
 from selfheal.store.queries import QUERIES
+from selfheal.store.remains import remains
 
 _COMPANIONS = ("-wal", "-shm")  # SQLite's own names: they stay a set that can be opened again
 
@@ -39,15 +40,16 @@ def _free_name(path: Path, name: str) -> Path:
 
 
 def salvage_states(path: Path) -> Mapping[str, str]:
-    """Target and encoded state of each row that still can be read and makes sense."""
+    """Target and encoded state of each row that still can be read, or what is left of it."""
     found: dict[str, str] = {}
     try:
         connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)
     except sqlite3.Error:
         return found
     try:
-        rows = connection.execute(QUERIES["states"])
-        found.update((target, body) for target, body in rows if _makes_sense(target, body))
+        for target, body in connection.execute(QUERIES["states"]):
+            if isinstance(target, str):
+                found[target] = body if _makes_sense(target, body) else _left(target, body)
     except (sqlite3.Error, UnicodeError):  # what came before the damage is kept
         return found
     finally:
@@ -55,8 +57,12 @@ def salvage_states(path: Path) -> Mapping[str, str]:
     return found
 
 
-def _makes_sense(target: object, body: object) -> bool:
-    if not (isinstance(target, str) and isinstance(body, str)):
+def _left(target: str, body: object) -> str:
+    return codec.encode_state(remains(target, body, 1))
+
+
+def _makes_sense(target: str, body: object) -> bool:
+    if not isinstance(body, str):
         return False
     try:
         return codec.decode_state(target, body).target == target

@@ -5,6 +5,7 @@ folder) it is opened as immutable if all of it is in the one file, else a copy o
 """
 
 import sqlite3
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -25,6 +26,7 @@ if TYPE_CHECKING:  # a status needs none of them
     from selfheal.store.rows import OutboxRow
 
 READ_TIMEOUT_S = 2.0  # a person waits
+MAKING_S = 1.0  # a new database takes some tens of milliseconds to make
 TIMELINE_MAX = 10_000  # entries; a longer incident is shown from its beginning
 WAITING_MAX = 100  # requests that may wait for a resident that does not come
 
@@ -49,6 +51,7 @@ class Reader:
         with explained("read the database", path):
             try:
                 self._connection = self._open()
+                _await_making(self._connection)
                 require_schema(self._connection, path)
             except BaseException:
                 self.close()
@@ -150,6 +153,13 @@ def inbox_put(path: Path, target: str, asked: "OperatorAsked") -> int:
         f"cannot leave the request in {path}: {WAITING_MAX} others wait already. Start `selfheal run`.",
         retryable=True,
     )
+
+
+def _await_making(connection: sqlite3.Connection) -> None:
+    """The file is there a moment before what is in it: a resident may just be making it."""
+    until = time.monotonic() + MAKING_S
+    while version_of(connection) == 0 and time.monotonic() < until:
+        time.sleep(0.02)
 
 
 def require_schema(connection: sqlite3.Connection, path: Path) -> None:

@@ -29,6 +29,7 @@ from selfheal.store import codec
 from selfheal.store.aside import move_aside, salvage_states
 from selfheal.store.faults import CorruptError, explained
 from selfheal.store.queries import QUERIES
+from selfheal.store.remains import remains
 from selfheal.store.retention import Retention
 from selfheal.store.rows import Commit, Statement, is_quiet, statements
 from selfheal.store.schema import open_for_writing
@@ -50,7 +51,7 @@ class SqliteStore:
             self._opened()
 
     def load(self, target: str) -> State | None:
-        """None as well for a state that cannot be read: it is kept aside, and `set_aside` says so."""
+        """A state that cannot be read is kept aside, `set_aside` says so, and its `remains` are loaded."""
         try:
             with explained("read the state", self.path):
                 row = self._opened().execute(QUERIES["get_state"], {"target": target}).fetchone()
@@ -60,8 +61,7 @@ class SqliteStore:
         except StoreError as error:
             if error.retryable:
                 raise
-            self._set_aside(target, error)
-            return None
+            return self._set_aside(target, error)
 
     def commit(
         self, target: str, observation: Observation, now: Now, step: Step, *, inbox_id: int | None = None
@@ -97,18 +97,25 @@ class SqliteStore:
         with explained("close the database", self.path):
             self._let_go()
 
-    def _set_aside(self, target: str, why: StoreError) -> None:
+    def _set_aside(self, target: str, why: StoreError) -> State:
         key = f"unreadable state of {target}, {time.strftime('%Y%m%dT%H%M%S')}"
         with explained("keep an unreadable state", self.path):
             connection = self._opened()
             self._use(connection, "FULL")
             with _transaction(connection):
                 connection.execute(QUERIES["keep_state"], {"key": key, "target": target})
-                connection.execute(QUERIES["forget_state"], {"target": target})
+                (body,) = connection.execute(QUERIES["state_bytes"], {"target": target}).fetchone()
+                (first_free,) = connection.execute(QUERIES["next_incident"], {"target": target}).fetchone()
+                left = remains(target, body, first_free)
+                values = {"target": target, "wall": 0.0, "body": codec.encode_state(left)}
+                connection.execute(QUERIES["put_state"], values)
+        paused = "paused" if left.pause else "not paused"
+        off = ", ".join(left.disabled) or "none"
         self.set_aside.append(
-            f"{why}; it is kept in {self.path} (table about, «{key}») and the watch of {target} begins anew: "
-            "a pause or a disabled level is forgotten, say it again"
+            f"{why}; it is kept in {self.path} (table about, «{key}») and the watch of {target} goes on with "
+            f"what could be read of it: {paused}, levels switched off: {off}. Say it again if that is wrong"
         )
+        return left
 
     def _item(self, number: int, target: str, body: str) -> InboxItem | None:
         """A request that this version cannot read is refused once, not stumbled over for ever."""

@@ -74,7 +74,6 @@ HOLDS = {
     Hold.DISK_FULL: "the disk is full",
     Hold.UNCLEAN_BUDGET: "one start more trips its crash-loop breaker",
     Hold.HOURLY_BUDGET: "the starts of this hour are used up",
-    Hold.GAP: "waiting between two restarts",
 }
 CAUSES = {
     Cause.PROCESS_GONE: "process gone",

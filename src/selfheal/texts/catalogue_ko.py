@@ -74,7 +74,6 @@ HOLDS = {
     Hold.DISK_FULL: "디스크가 가득 참",
     Hold.UNCLEAN_BUDGET: "한 번 더 시작하면 크래시 루프 차단기가 작동함",
     Hold.HOURLY_BUDGET: "이 시간대의 시작 횟수를 모두 사용함",
-    Hold.GAP: "재시작 사이 대기",
 }
 CAUSES = {
     Cause.PROCESS_GONE: "프로세스 없음",

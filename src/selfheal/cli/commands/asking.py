@@ -27,7 +27,7 @@ def pause(session: Session, for_s: float | None, why: str, target: str | None) -
 @target_option
 @click.pass_obj
 def resume(session: Session, target: str | None) -> None:
-    """Ends a pause, and takes a gateway that was stopped by hand back into care."""
+    """Ends a pause, and the mere watching after a fault of ours; cares for a stopped gateway again."""
     _ask(session, target, OperatorAsked(Request.RESUME))
 
 

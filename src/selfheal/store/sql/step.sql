@@ -6,8 +6,15 @@ SELECT body FROM state WHERE target = :target
 INSERT INTO about (key, value) SELECT :key, body FROM state WHERE target = :target
 ON CONFLICT (key) DO UPDATE SET value = excluded.value
 
--- name: forget_state
-DELETE FROM state WHERE target = :target
+-- name: state_bytes
+SELECT CAST(body AS BLOB) FROM state WHERE target = :target
+
+-- name: next_incident
+-- The first number that no incident and no alert of the target has.
+SELECT 1 + max(
+    coalesce((SELECT max(id) FROM incident WHERE target = :target), 0),
+    coalesce((SELECT max(incident) FROM outbox WHERE target = :target), 0)
+)
 
 -- name: put_state
 INSERT INTO state (target, wall, body) VALUES (:target, :wall, :body)
