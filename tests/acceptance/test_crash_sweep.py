@@ -14,12 +14,12 @@ from pathlib import Path
 from threading import Lock
 
 import pytest
-from tests.runtime.crash_program import CROSSED, FAULTS, live
+from tests.runtime.crash_program import CROSSED, FAULTS, STOPPED, live
 from tests.runtime.homes import Home
 
 from selfheal.core.observations import ActionFinished, ActionOrphaned
 from selfheal.core.reasons import Outcome, Reason
-from selfheal.core.state import State
+from selfheal.core.state import Phase, State
 from selfheal.ports.store import Entry, IncidentRow
 from selfheal.store.reader import Reader
 
@@ -94,7 +94,8 @@ def new_case(folder: Path, fault: str, burn: str, number: int) -> Case:
 def wrongs(case: Case) -> Iterator[str]:
     """Kills the resident at the point, lets a fresh one finish, and tells what is not as it should be."""
     first = lived(case, case.burn)
-    if case.burn and first != KILLED and any(word in case.burn for word in MUST_BURN):
+    must = case.fault == STOPPED or any(word in case.burn for word in MUST_BURN)
+    if case.burn and first != KILLED and must:
         yield f"the point was not reached (exit code {first})"
     if first == KILLED:
         second = lived(case, NOWHERE)
@@ -105,9 +106,19 @@ def wrongs(case: Case) -> Iterator[str]:
         yield f"it ended with {first}"
         return
     found = aftermath(case.home)
+    if case.fault == STOPPED:
+        yield from wrong_stop(case, found)
+        return
     yield from wrong_processes(case, found)
     yield from wrong_incidents(found)
     yield from wrong_journal(case, found)
+
+
+def wrong_stop(case: Case, found: Aftermath) -> Iterator[str]:
+    if len(case.home.starts()) != 1 or case.home.living():
+        yield f"it was started again: {case.home.starts()}"
+    if found.incidents or found.state.gateway.phase is not Phase.STOPPED:
+        yield f"taken for {found.state.gateway.phase}, incidents {found.incidents}"
 
 
 def wrong_processes(case: Case, found: Aftermath) -> Iterator[str]:
@@ -212,14 +223,28 @@ def tried(case: Case) -> str:
         case.home.close()
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", sorted(FAULTS.keys() - {STOPPED}))
 def test_a_resident_killed_anywhere_in_the_cure_of_a_gateway_that_is(fault: str, tmp_path: Path) -> None:
+    points = swept(fault, tmp_path)
+    for word in MUST_BURN:
+        assert any(word in name for name in points) or (fault, word) == ("killed", "SignalGateway")
+
+
+def test_a_resident_killed_anywhere_while_a_person_stops_the_gateway_leaves_it_stopped(
+    tmp_path: Path,
+) -> None:
+    points = swept(STOPPED, tmp_path)
+    for word in ("ProcessExited", "ExamineExit", "ExitExamined"):
+        assert any(word in name for name in points)
+
+
+def swept(fault: str, tmp_path: Path) -> list[str]:
+    """The points at which the resident was killed; fails with the words about all that went wrong."""
     whole = new_case(tmp_path, fault, NOWHERE, 0)
     assert tried(whole) == ""
     points = [name for name in crossed(whole.home) if int(name.rpartition("#")[2]) <= OFTEN]
-    for word in MUST_BURN:
-        assert any(word in name for name in points) or (fault, word) == ("killed", "SignalGateway")
     cases = [new_case(tmp_path, fault, point, number) for number, point in enumerate(points, 1)]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         failed = [words for words in pool.map(tried, cases) if words]
     assert failed == []
+    return points

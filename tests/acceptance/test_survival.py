@@ -185,6 +185,17 @@ def test_stopped_by_a_person_it_stays_down(host: Host) -> None:
     host.started(2)
 
 
+def test_stopped_by_a_person_while_nobody_watched_it_stays_down(host: Host) -> None:
+    resident = host.resident()
+    pid = host.well()
+    host.end(resident)
+    kill(pid, signal.SIGTERM)
+    eventually(lambda: not host.home.living())
+    host.resident()
+    assert host.until(phase="stopped", resident=True)["incident"] is None
+    assert host.home.starts() == [pid]
+
+
 def test_a_slow_start_is_left_alone(host: Host) -> None:
     """Longer than its usual start, within its grace: not one signal, not one second start."""
     host.home.wish(start_s=8.0)

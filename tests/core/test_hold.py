@@ -22,7 +22,7 @@ SEEN = Inspection(None, config=ConfigState.LOADABLE)
 
 def scene(seen: Inspection | None = SEEN, *, paused: bool = False, settle_until: float = 0.0) -> Scene:
     view = GatewayView(inspection=seen, settle_until=Monotonic(settle_until))
-    return Scene(view, Stage.IDLE, 0.0, frozenset(), frozenset({Level.HEALTHCHECK}), (), paused)
+    return Scene(view, Stage.IDLE, frozenset(), frozenset({Level.HEALTHCHECK}), (), paused)
 
 
 def why(given: Scene, act: Act = Act.START, level: Level = Level.WATCHDOG) -> Hold | None:

@@ -51,7 +51,8 @@ POLICY = Policy(
     startup_probe_s=0.1,
     recheck_hold_s=0.3,
 )
-FAULTS = {"killed": signal.SIGKILL, "hung": signal.SIGSTOP}
+STOPPED = "stopped"  # by a person: nothing is to be cured
+FAULTS = {"killed": signal.SIGKILL, "hung": signal.SIGSTOP, STOPPED: signal.SIGTERM}
 FAULT_DONE = "fault"
 CROSSED = "crossed"
 TURNS = (Reason.INCIDENT_OPENED, Reason.INCIDENT_CLOSED)
@@ -141,7 +142,9 @@ def named(observation: Observation, step: Step) -> str:
 
 
 def live(home: Path, fault: str, burn: str) -> None:
-    """The whole life of one resident. Ends when the gateway is healed, if the fuse lets it."""
+    """The whole life of one resident. Ends when the gateway is healed, or known to be stopped, if the fuse
+    lets it.
+    """
     log = os.open(home / "resident.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(log, 1)
     os.dup2(log, 2)
@@ -176,6 +179,8 @@ def _watch(home: Path, fault: str, fuse: Fuse, box: list[Resident]) -> Callable[
     def alive(steppers: Sequence[Stepper]) -> None:
         state = steppers[0].state
         process = state.gateway.process
+        if marker.exists() and state.gateway.phase is Phase.STOPPED:
+            box[0].stop()
         calm = state.gateway.phase is Phase.WELL and state.restart.stage is Stage.IDLE
         if process is None or not calm or state.incident is not None:
             return

@@ -98,7 +98,7 @@ def test_it_checks_deeply() -> None:
 
 
 def test_it_examines_an_exit() -> None:
-    assert Hands().do(ExamineExit(100, 1)) == ExitExamined(9, ExitCause.CRASHED, "100 1")
+    assert Hands().do(ExamineExit(100, 1)) == ExitExamined(9, ExitCause.CRASHED, "100 1", pid=100)
 
 
 def test_it_starts() -> None:

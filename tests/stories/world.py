@@ -123,7 +123,7 @@ class World:
     )
     _queue: list[tuple[float, int, Callable[[], None]]] = field(default_factory=list)
     _count: "itertools.count[int]" = field(default_factory=itertools.count)
-    _last_exit: ExitCause = ExitCause.CRASHED
+    _ends: dict[int, ExitCause] = field(default_factory=dict)
     _started_by_us: bool = False
     _known_supervisor: str = ""
     _bad_boots: list[float] = field(default_factory=list)  # wall times
@@ -220,7 +220,7 @@ class World:
             return
         exited = ProcessExited(gateway.pid, gateway.born, code)
         gateway.alive = False
-        self._last_exit = cause
+        self._ends[gateway.pid] = cause
         if cause not in GOOD_ENDS:
             self._bad_boots.append(gateway.born + self.wall_offset)
         self._manager_sees(cause)
@@ -294,8 +294,8 @@ class World:
 
     def _look(self, action_id: int, action: Action) -> Observation:
         match action:
-            case ExamineExit():
-                return ExitExamined(action_id, self._last_exit)
+            case ExamineExit(pid=pid):  # the gateway's own records answer for a pid, and for no other
+                return ExitExamined(action_id, self._ends.get(pid, ExitCause.UNKNOWN), pid=pid)
             case CheckDeeply():
                 return DeepCheckFinished(action_id, self.gateway.deep)
             case Notify():

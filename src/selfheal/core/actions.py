@@ -18,7 +18,7 @@ class InspectHost:
 
 @dataclass(frozen=True)
 class ExamineExit:
-    """-> ExitExamined."""
+    """-> ExitExamined. `pid` 0: it ended before we had ever seen it."""
 
     pid: int
     exit_code: int | None

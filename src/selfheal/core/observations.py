@@ -42,9 +42,12 @@ class ProcessExited:
 
 @dataclass(frozen=True)
 class ExitExamined:
+    """`pid` 0: whose end it is is not said."""
+
     action_id: int
     cause: ExitCause
     detail: str = ""
+    pid: int = 0
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ from selfheal.core.observations import (
 )
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
-from selfheal.core.state import GatewayView, Phase
+from selfheal.core.state import GatewayView, Lost, Phase
 from selfheal.core.values import replace
 
 Seen = tuple[GatewayView, tuple[Note, ...]]
@@ -84,6 +84,8 @@ def perceive(
             return _blind(view, observation.detail, now)
         case ProcessExited() if _is(view.process, observation) or (launched and view.process is None):
             return _lost(view, observation, now)
+        case ExitExamined() if view.lost is not None and observation.pid not in (0, view.lost.pid):
+            return view, (Note(Reason.STALE_RESULT, detail=type(observation).__name__),)
         case ExitExamined():
             return _examined(view, observation, now, asked=asked)
         case ProbeFinished(report=report):
@@ -110,7 +112,8 @@ def _lost(view: GatewayView, exited: ProcessExited, now: Now) -> Seen:
     ended = view.process or GatewayProcess(exited.pid, exited.started)
     code = None if exited.exit_code is None else float(exited.exit_code)
     note = Note(Reason.GATEWAY_LOST, detail=str(exited.pid), number=code)
-    return replace(gone, exit_examined=False, exit_unknown=False, ended=ended), (note,)
+    lost = Lost(exited.pid, exited.exit_code)
+    return replace(gone, exit_examined=False, exit_unknown=False, ended=ended, lost=lost), (note,)
 
 
 def _blind(view: GatewayView, why: str, now: Now) -> Seen:
@@ -179,7 +182,8 @@ def _missing(view: GatewayView, now: Now) -> Seen:
         stopped = view.phase is Phase.STOPPED or (unknown and _says_stopped(view))
         return _phase(view, Phase.STOPPED if stopped else Phase.ABSENT, now), ()
     lost = Note(Reason.GATEWAY_LOST, detail=str(view.process.pid))
-    return replace(_phase(_forget_process(view), Phase.ABSENT, now), exit_examined=False), (lost,)
+    gone = _phase(_forget_process(view), Phase.ABSENT, now)
+    return replace(gone, exit_examined=False, lost=Lost(view.process.pid)), (lost,)
 
 
 def _says_stopped(view: GatewayView) -> bool:

@@ -10,7 +10,6 @@ from selfheal.core.state import GatewayView, Stage
 class Scene:
     view: GatewayView
     stage: Stage
-    stage_since: float
     pending: frozenset[str]  # kinds of the actions under way
     disabled: frozenset[Level]
     startups_s: tuple[float, ...]

@@ -36,6 +36,14 @@ class Phase(StrEnum):
 
 
 @dataclass(frozen=True)
+class Lost:
+    """A process whose end was noticed. The word why is asked for by its name, however often it gets lost."""
+
+    pid: int
+    exit_code: int | None = None
+
+
+@dataclass(frozen=True)
 class GatewayView:
     """The belief about the gateway. Instants are monotonic seconds of the state's boot."""
 
@@ -63,6 +71,7 @@ class GatewayView:
     blind_since: Monotonic | None = None  # since when our own looks or probes have failed
     inspected: Monotonic | None = None  # None: not since we began
     refused_mark: str | None = None  # the config file (its mark) with which the gateway would not start
+    lost: Lost | None = None  # the last process that ended
     exit_examined: bool = True  # False between an exit and the word why
     exit_unknown: bool = False  # no word could be had; what its manager says of it counts then
     handoff: bool = False  # it ended by asking for its own restart

@@ -143,7 +143,8 @@ def _rebase(state: State, now: Now) -> State:
 def _made_whole(state: State, result: Result) -> Result:
     """Why a process ended could not be found out: an answer too, and none better is waited for."""
     if isinstance(result, ActionFinished) and _kind(state, result) == ExamineExit.__name__:
-        return ExitExamined(result.action_id, ExitCause.UNKNOWN, result.detail)
+        lost = state.gateway.lost
+        return ExitExamined(result.action_id, ExitCause.UNKNOWN, result.detail, pid=lost.pid if lost else 0)
     return result
 
 
@@ -172,7 +173,7 @@ def _housekeeping(draft: _Draft, observation: Observation, now: Now) -> _Draft:
         case ClockJumped(by_s=by):
             draft = draft.say(Note(Reason.CLOCK_JUMPED, number=by))
         case HostResumed():
-            kept = tuple(entry for entry in state.pending if entry.kind in _ACTS)
+            kept = tuple(entry for entry in state.pending if entry.kind in _LASTING)
             draft = draft.with_state(replace(state, pending=kept))
         case _:
             pass
@@ -184,7 +185,9 @@ def _housekeeping(draft: _Draft, observation: Observation, now: Now) -> _Draft:
     return draft.with_state(state).say(*notes, *over)
 
 
-_ACTS = frozenset({StartGateway.__name__, SignalGateway.__name__, Notify.__name__})
+_LASTING = frozenset(kind.__name__ for kind in (StartGateway, SignalGateway, Notify, ExamineExit))
+"""Their results are true whenever they come; what else was under way tells how it was before."""
+
 _LOOKS = frozenset(kind.__name__ for kind in LOOKS)
 
 
@@ -234,7 +237,7 @@ def _budgeted(
     if Reason.GATEWAY_FOUND in seen:
         part = budget.appeared(part, state.gateway.process_since, now, policy, examined=examined)
         part = replace(part, asked_at=None, unsure=False)  # what was asked to stop was another one
-    if isinstance(observation, ExitExamined):
+    if isinstance(observation, ExitExamined) and Reason.EXIT_EXAMINED in seen:
         part = budget.judged(part, observation.cause, gone=state.gateway.process is None)
     return part
 
@@ -246,7 +249,6 @@ def _scene(state: State) -> Scene:
     return Scene(
         view=state.gateway,
         stage=state.restart.stage,
-        stage_since=state.restart.since,
         pending=frozenset(entry.kind for entry in state.pending),
         disabled=frozenset(state.disabled),
         startups_s=state.startups_s,

@@ -4,12 +4,18 @@ from selfheal.core.actions import ExamineExit, InspectHost
 from selfheal.core.facts import ConfigState, ManagerState
 from selfheal.core.instants import Monotonic, Now
 from selfheal.core.levels import Level
-from selfheal.core.observations import HostInspected, HostResumed, Observation, ProcessExited
+from selfheal.core.observations import (
+    ExitExamined,
+    HostInspected,
+    HostResumed,
+    Observation,
+    ProcessExited,
+)
 from selfheal.core.perceive import GONE, config_unloadable
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Cause
 from selfheal.core.scene import Scene
-from selfheal.core.state import GatewayView, Phase, Stage, WatchdogPart
+from selfheal.core.state import GatewayView, Lost, Phase, Stage, WatchdogPart
 from selfheal.core.trouble import Act, Looks, Trouble
 from selfheal.core.values import replace
 
@@ -19,13 +25,13 @@ Observed = tuple[WatchdogPart, Looks]
 def observe(part: WatchdogPart, observation: Observation, scene: Scene, now: Now, policy: Policy) -> Observed:
     match observation:
         case ProcessExited() if scene.view.process is None and not scene.view.exit_examined:
-            orders = (ExamineExit(observation.pid, observation.exit_code), InspectHost())
+            orders = (_ask_why(scene), InspectHost())
             return replace(part, next_sweep=now.after(interval_s(scene, policy))), Looks(orders)
         case HostInspected():
             part = replace(part, next_sweep=now.after(interval_s(scene, policy)))
-            if _vanished_unseen(scene):
-                return part, Looks((ExamineExit(0, None),))
-            return part, Looks()
+            return part, Looks((_ask_why(scene),) if _unexplained(scene) else ())
+        case ExitExamined() if _unexplained(scene):  # it was about an earlier one
+            return part, Looks((_ask_why(scene),))
         case HostResumed():
             part = replace(part, next_sweep=now.mono)
         case _:
@@ -36,10 +42,15 @@ def observe(part: WatchdogPart, observation: Observation, scene: Scene, now: Now
     return part, Looks((InspectHost(),))
 
 
-def _vanished_unseen(scene: Scene) -> bool:
-    """The process ended without an exit event of ours, or before this program started."""
+def _unexplained(scene: Scene) -> bool:
+    """The process ended without an exit event of ours, or the word why was lost with an earlier process."""
     view = scene.view
     return view.process is None and not view.exit_examined and not scene.busy(ExamineExit)
+
+
+def _ask_why(scene: Scene) -> ExamineExit:
+    lost = scene.view.lost or Lost(0)
+    return ExamineExit(lost.pid, lost.exit_code)
 
 
 def interval_s(scene: Scene, policy: Policy) -> float:

@@ -74,7 +74,7 @@ class Performer:
                 return DeepCheckFinished(order.id, deep.verdict, deep.suppressed, deep.detail)
             case ExamineExit(pid=pid, exit_code=exit_code):
                 why = await self.gateway.examine_exit(pid, exit_code)
-                return ExitExamined(order.id, why.cause, why.detail)
+                return ExitExamined(order.id, why.cause, why.detail, pid)
             case StartGateway():
                 return _finished(order.id, await self._start(policy.start_timeout_s))
             case SignalGateway() as act:
