@@ -11,6 +11,7 @@ from selfheal.core.facts import (
     GatewayProcess,
     Inspection,
     ManagerState,
+    PortOwner,
     ProbeKind,
     ProbeReport,
     ProcessState,
@@ -18,6 +19,7 @@ from selfheal.core.facts import (
 )
 from selfheal.core.instants import Monotonic, Now, Wall
 from selfheal.core.observations import (
+    ActionFinished,
     DeepCheckFinished,
     ExitExamined,
     HostInspected,
@@ -220,3 +222,32 @@ def test_where_the_end_cannot_be_examined_its_manager_is_believed(
     gone = after(GatewayView(Phase.ABSENT, exit_examined=False), ExitExamined(1, cause), asked=asked)
     seen = HostInspected(2, Inspection(None, manager=ManagerState.STOPPED))
     assert after(gone, seen).phase is phase
+
+
+def test_what_another_process_answers_on_its_port_is_not_its_health() -> None:
+    owner = PortOwner(77, "another openclaw")
+    seen = GatewayView(Phase.WELL, process=PROCESS, served=True, inspection=Inspection(PROCESS, (), owner))
+    fresh = after(replace(seen, inspected=Monotonic(990.0)), probed(Verdict.WELL))
+    assert fresh.phase is Phase.SUSPECT
+    assert fresh.last_full is not None
+    assert fresh.last_full.verdict is Verdict.FOREIGN
+    old = replace(seen, inspected=Monotonic(1000.0 - POLICY.heartbeat_interval_s - 60.0))
+    assert after(old, probed(Verdict.WELL)).phase is Phase.WELL
+    listening = replace(seen, process=replace(PROCESS, listening=True), inspected=Monotonic(990.0))
+    assert after(listening, probed(Verdict.WELL)).phase is Phase.WELL
+
+
+def test_while_our_looks_fail_an_answer_alone_does_not_let_us_see() -> None:
+    view = GatewayView(Phase.WELL, process=PROCESS, served=True)
+    failed = ActionFinished(1, succeeded=False, detail="did not end in time")
+    blind = perceive(view, failed, now(900.0), POLICY, startups_s=(), asked=False, look=True)[0]
+    answered = after(blind, probed(Verdict.WELL))
+    assert answered.blind_since == 900.0
+    looked = after(answered, inspected(PROCESS), 1001.0)
+    assert after(looked, probed(Verdict.WELL), 1002.0).blind_since is None
+
+
+def test_a_storage_that_takes_nothing_is_a_miss_of_the_deep_check() -> None:
+    view = GatewayView(Phase.WELL, process=PROCESS, served=True)
+    seen = after(view, DeepCheckFinished(1, DeepVerdict.STORAGE, detail="read-only"))
+    assert (seen.deep_misses, seen.last_deep, seen.deep_detail) == (1, DeepVerdict.STORAGE, "read-only")

@@ -77,8 +77,20 @@ def test_an_incident_is_told_of_once_and_its_end_only_if_it_was() -> None:
     part, _ = alerting.opened(AlertingPart(), INCIDENT)
     assert len(part.unsent) == 1
     assert alerting.opened(part, INCIDENT) == (part, ())
-    assert len(alerting.over(part, INCIDENT).unsent) == 2
-    assert alerting.over(AlertingPart(), INCIDENT).unsent == ()
+    assert len(alerting.over(part, INCIDENT)[0].unsent) == 2
+    assert alerting.over(AlertingPart(), INCIDENT)[0].unsent == ()
+
+
+def test_the_alerts_that_wait_have_a_bound_and_what_may_be_on_its_way_stays() -> None:
+    part, said = AlertingPart(), []
+    for number in range(1, 60):
+        incident = replace(INCIDENT, id=number)
+        part, _ = alerting.opened(part, incident)
+        part, notes = alerting.over(part, incident)
+        said += [note.detail for note in notes]
+    assert len(part.unsent) == alerting.UNSENT_MAX
+    assert [alert.incident for alert in part.unsent[:3]] == [1, 1, 59 - 18]
+    assert said == [str(number) for number in range(2, 59 - 18)]
 
 
 @pytest.mark.parametrize("since", [0.1, 1000.0 / 3.0, 4_194_304.000_001, 123_456.789])

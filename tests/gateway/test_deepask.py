@@ -24,7 +24,7 @@ def site(tmp_path: Path) -> Site:
     [
         (b'{"outcome":"ok","pid":1,"suppressed":["telegram"]}', DeepVerdict.OK, ("telegram",)),
         (b'{"outcome":"timeout","detail":"late"}', DeepVerdict.FAILED, ()),
-        (b'{"outcome":"storage","detail":"full"}', DeepVerdict.FAILED, ()),
+        (b'{"outcome":"storage","detail":"full"}', DeepVerdict.STORAGE, ()),
         (b'{"outcome":"auth","detail":"no"}', DeepVerdict.NOT_CHECKED, ()),
         (b'{"outcome":"protocol","detail":"no"}', DeepVerdict.NOT_CHECKED, ()),
         (b"", DeepVerdict.NOT_CHECKED, ()),

@@ -372,4 +372,4 @@ def test_a_question_that_cannot_be_read_is_no_answer() -> None:
 
 def test_only_the_gateways_own_troubles_blame_it() -> None:
     blamed = {outcome for outcome in Outcome if outcome.blames_gateway}
-    assert blamed == {Outcome.REFUSED, Outcome.TIMEOUT, Outcome.RPC_ERROR, Outcome.STORAGE}
+    assert blamed == {Outcome.REFUSED, Outcome.TIMEOUT, Outcome.RPC_ERROR}

@@ -191,6 +191,7 @@ simple(r"suppressed (\w+)", lambda name: sets(suppressed=(name,))(), lambda _: s
 simple(r"channel (\w+) fails", lambda name: sets(failing=(name,))(), lambda _: sets(failing=())())
 simple(r"channels fine", sets(failing=(), suppressed=()))
 simple(r"deep check fails", sets(deep=DeepVerdict.FAILED), sets(deep=DeepVerdict.OK))
+simple(r"nothing can be written in its folder", sets(deep=DeepVerdict.STORAGE), sets(deep=DeepVerdict.OK))
 simple(r"deep check cannot log in", sets(deep=DeepVerdict.NOT_CHECKED))
 simple(r"ignores SIGTERM", sets(ignores_term=True))
 simple(r"refuses our signals", sets(refuses_us=True))
@@ -217,6 +218,7 @@ simple(r"resident killed after its next (\w+)", lambda kind: host(dies_after=kin
 simple(r"level (\w+) disabled", asks(Request.DISABLE))
 simple(r"level (\w+) enabled", asks(Request.ENABLE))
 simple(r"person resumes", asks(Request.RESUME))
+simple(r"person wants it up", asks(Request.START))
 simple(r"person checks", asks(Request.CHECK))
 simple(r"pause", asks(Request.PAUSE))
 

@@ -15,6 +15,7 @@ from selfheal.core.values import replace
 FAILED = (Level.WATCHDOG, Level.HEALTHCHECK)
 """The levels that tried before a person is told. Level 3 joins them once there is a doctor."""
 
+UNSENT_MAX = 40  # twenty outages: each step writes them, and a person reads them on a phone
 RETRY_S = 60.0  # a route that refuses now may take it in a minute
 
 
@@ -28,10 +29,25 @@ def opened(part: AlertingPart, incident: Incident) -> tuple[AlertingPart, tuple[
     return part, (Note(Reason.TOLD, Level.NOTIFICATION),)
 
 
-def over(part: AlertingPart, incident: Incident) -> AlertingPart:
+def over(part: AlertingPart, incident: Incident) -> tuple[AlertingPart, tuple[Note, ...]]:
     if part.opened != incident.id:
-        return part
-    return replace(part, opened=None, unsent=(*part.unsent, Notify(AlertKind.OVER, incident.id, ())))
+        return part, ()
+    unsent = (*part.unsent, Notify(AlertKind.OVER, incident.id, ()))
+    unheard = _unheard(unsent) if len(unsent) > UNSENT_MAX else None
+    if unheard is not None:
+        of_it = (AlertKind.OPENED, AlertKind.OVER)
+        unsent = tuple(alert for alert in unsent if alert.incident != unheard or alert.kind not in of_it)
+    notes = () if unheard is None else (Note(Reason.UNTOLD, Level.NOTIFICATION, detail=str(unheard)),)
+    return replace(part, opened=None, unsent=unsent), notes
+
+
+def _unheard(unsent: tuple[Notify, ...]) -> int | None:
+    """The oldest incident that is over and of which nobody has heard, while no route works. The first alert
+    may be on its way.
+    """
+    ended = {alert.incident for alert in unsent if alert.kind is AlertKind.OVER}
+    opened = (alert.incident for alert in unsent[1:] if alert.kind is AlertKind.OPENED)
+    return next((incident for incident in opened if incident in ended), None)
 
 
 def delivered(part: AlertingPart, now: Now, *, succeeded: bool) -> AlertingPart:

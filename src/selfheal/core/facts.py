@@ -116,6 +116,7 @@ class ProbeReport:
 class DeepVerdict(StrEnum):
     OK = "ok"
     FAILED = "failed"  # timeout or error of the gateway's own
+    STORAGE = "storage"  # it answers, but nothing can be written where it keeps its state: no restart helps
     NOT_CHECKED = "not_checked"  # no token, refused login: our problem, never the gateway's
 
 

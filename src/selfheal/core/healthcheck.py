@@ -8,7 +8,7 @@ every question is a full check, since only it can tell these apart.
 import math
 
 from selfheal.core.actions import CheckDeeply, InspectHost, Probe
-from selfheal.core.facts import ILL, WORKING, ProbeKind, ProbeReport, Verdict
+from selfheal.core.facts import ILL, WORKING, DeepVerdict, ProbeKind, ProbeReport, Verdict
 from selfheal.core.instants import Monotonic, Now
 from selfheal.core.levels import Level, Request
 from selfheal.core.notes import Note
@@ -49,7 +49,9 @@ def observe(
             part = _schedule(part, report.kind, scene, now, policy)
             notes = _verdict(report, scene, policy)
         case DeepCheckFinished():
-            wait = policy.restart_gap_s if scene.view.deep_misses else policy.deep_check_interval_s
+            left_alone = scene.view.deep_bad and scene.stage in (Stage.IDLE, Stage.EXHAUSTED)
+            soon = scene.view.deep_misses and not left_alone
+            wait = policy.restart_gap_s if soon else policy.deep_check_interval_s
             part = replace(part, next_deep=now.after(min(wait, policy.deep_check_interval_s)))
             if scene.view.deep_misses:
                 part = replace(part, next_full=now.mono)
@@ -122,7 +124,8 @@ def _ask(part: HealthcheckPart, scene: Scene, now: Now, policy: Policy) -> Obser
         kind = ProbeKind.FULL if full_due or stopping else next_kind(view, policy)
         full = kind is ProbeKind.FULL
         actions.append(Probe(kind, policy.full_check_timeout_s if full else policy.heartbeat_timeout_s))
-        if full and view.misses and not scene.busy(InspectHost):
+        doubt = (full and view.misses) or (view.inspection is not None and view.inspection.port_owner)
+        if doubt and not scene.busy(InspectHost):
             actions.append(InspectHost())
         part = replace(part, next_full=now.after(policy.full_check_interval_s)) if full_due else part
     if deep_due(part, scene, now):
@@ -170,10 +173,11 @@ def trouble(part: HealthcheckPart, scene: Scene, now: Now, policy: Policy) -> Tr
         return Trouble(
             cause, Level.HEALTHCHECK, Act.RESTART, view.last_probe.detail or view.last_probe.verdict
         )
-    if deep_ill(view, policy):
+    if deep_ill(view):
         full = view.inspection is not None and view.inspection.disk_full
-        cause, act = (Cause.DISK_FULL, Act.NONE) if full else (Cause.DEEP_CHECK, Act.RESTART)
-        return Trouble(cause, Level.HEALTHCHECK, act)
+        if full or view.last_deep is DeepVerdict.STORAGE:
+            return Trouble(Cause.DISK_FULL, Level.HEALTHCHECK, Act.NONE, view.deep_detail)
+        return Trouble(Cause.DEEP_CHECK, Level.HEALTHCHECK, Act.RESTART, view.deep_detail)
     if part.degraded_checks >= DEGRADED_CONFIRMED and view.last_full is not None:
         detail = " ".join((*view.last_full.failing, *view.last_full.suppressed))
         return Trouble(Cause.DEGRADED, Level.HEALTHCHECK, Act.NONE, detail)

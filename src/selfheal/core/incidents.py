@@ -17,6 +17,8 @@ from selfheal.core.values import replace
 
 TELLING = frozenset({Cause.PORT_TAKEN, Cause.CONFIG_UNLOADABLE, Cause.DISK_FULL})
 
+DETAIL_MAX = 1_000  # characters, from which on nothing is added
+
 Changed = tuple[State, tuple[Note, ...]]
 
 
@@ -66,7 +68,7 @@ def told_by(incident: Incident, move: Move) -> Incident:
     if not move.actions and not move.detail:
         return incident
     acted = any(isinstance(action, StartGateway | SignalGateway) for action in move.actions)
-    known = move.detail in incident.detail
+    known = move.detail in incident.detail or len(incident.detail) >= DETAIL_MAX
     detail = incident.detail if known else "; ".join(filter(None, (incident.detail, move.detail)))
     return replace(incident, acted=incident.acted or acted, detail=detail)
 
@@ -81,7 +83,7 @@ def closes(state: State, trouble: Trouble | None, now: Now) -> Changed:
         outcome = Outcome.STOPPED_ON_PURPOSE
     else:
         outcome = Outcome.HEALED if incident.acted else Outcome.RECOVERED
-    part = alerting.over(state.alerting, incident)
+    part, untold = alerting.over(state.alerting, incident)
     note = Note(
         Reason.INCIDENT_CLOSED,
         incident.level,
@@ -90,4 +92,7 @@ def closes(state: State, trouble: Trouble | None, now: Now) -> Changed:
         incident=incident.id,
         number=now.mono - incident.opened_mono,
     )
-    return replace(state, incident=None, alerting=part, recovery=recovery.over(state.recovery)), (note,)
+    return replace(state, incident=None, alerting=part, recovery=recovery.over(state.recovery)), (
+        note,
+        *untold,
+    )

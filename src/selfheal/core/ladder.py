@@ -11,11 +11,13 @@ from selfheal.core.levels import Level
 from selfheal.core.notes import Note
 from selfheal.core.observations import ActionFinished
 from selfheal.core.policy import Policy
-from selfheal.core.reasons import Hold, Reason
+from selfheal.core.reasons import Cause, Hold, Reason
 from selfheal.core.scene import Scene
 from selfheal.core.state import Phase, RestartPart, Stage
 from selfheal.core.trouble import Act, Trouble
 from selfheal.core.values import replace
+
+FRESH_S = 1.0  # the age of a look on which may be acted
 
 MOVES: dict[Stage, frozenset[Stage]] = {
     Stage.IDLE: frozenset({Stage.STOPPING, Stage.WAITING, Stage.EXHAUSTED}),
@@ -138,6 +140,20 @@ def look_again(part: RestartPart, why: Hold, at: Monotonic, c: Context) -> Move:
     return replace(move, actions=looks)
 
 
+def look_first(part: RestartPart, c: Context, since: float = 0.0) -> Move | None:
+    """None: a look is fresh, and of after `since`. Else no act yet: somebody may have been quicker than we,
+    and the host may have changed. After a failed deep check a full one tells whether it drains instead.
+    """
+    deep = c.trouble is not None and c.trouble.cause is Cause.DEEP_CHECK
+    if deep and not c.scene.view.deep_confirmed:
+        return Move(replace(part, deadline=None))
+    seen_at = c.scene.view.inspected
+    if seen_at is not None and seen_at >= max(since, c.now.mono - FRESH_S):
+        return None
+    looks: tuple[Action, ...] = () if c.scene.busy(InspectHost) else (InspectHost(),)
+    return Move(replace(part, deadline=None), looks)
+
+
 def patience_s(why: Hold | None, policy: Policy) -> float:
     """As long as the last wait, unless somebody is at work whose work may rightly take longer."""
     return policy.startup_grace_max_s if why in holds.SLOW else policy.last_wait_s
@@ -183,6 +199,6 @@ def serving(c: Context) -> bool:
 
 def exhausted(part: RestartPart, c: Context) -> Move:
     hopeless = part.hopeless_since is not None and part.hold is not Hold.HOURLY_BUDGET
-    part = replace(part, hopeless=hopeless)
+    part = replace(part, hopeless=hopeless, blamed=None if c.trouble is None else c.trouble.cause)
     part = enter(part, Stage.EXHAUSTED, c.now, c.now.after(c.policy.retry_after_escalation_s))
     return Move(part, notes=(Note(Reason.ESCALATED, Level.RECOVERY),), escalate=True)

@@ -16,6 +16,7 @@ class Level(StrEnum):
 class Request(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
+    START = "start"  # `selfheal up`: it is wanted up; a pause stays
     ENABLE = "enable"
     DISABLE = "disable"
     CHECK = "check"

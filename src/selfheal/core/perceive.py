@@ -43,6 +43,8 @@ from selfheal.core.reasons import Reason
 from selfheal.core.state import GatewayView, Lost, Phase
 from selfheal.core.values import replace
 
+ANOTHER = "another process answers on its port"
+
 Seen = tuple[GatewayView, tuple[Note, ...]]
 GONE = frozenset({Phase.ABSENT, Phase.STOPPED, Phase.UNKNOWN})
 
@@ -79,9 +81,10 @@ def perceive(
     match observation:
         case HostInspected(inspection=inspection):
             seeing = view.process is None  # of a living one the probes must tell, too
-            return _inspected(replace(view, blind_since=None) if seeing else view, inspection, now)
+            view = replace(view, blind_since=None if seeing else view.blind_since, look_failed=False)
+            return _inspected(view, inspection, now)
         case ActionFinished(succeeded=False) if look:
-            return _blind(view, observation.detail, now)
+            return _blind(replace(view, look_failed=True), observation.detail, now)
         case ProcessExited() if _is(view.process, observation) or (launched and view.process is None):
             return _lost(view, observation, now)
         case ExitExamined() if view.lost is not None and observation.pid not in (0, view.lost.pid):
@@ -94,9 +97,8 @@ def perceive(
             return _deep(view, observation, now), ()
         case HostResumed(away_s=away):
             settle = now.after(policy.settle_after_resume_s)
-            return replace(view, misses=0, deep_misses=0, refused_since=None, settle_until=settle), (
-                Note(Reason.HOST_RESUMED, number=away),
-            )
+            fresh = replace(view, misses=0, deep_misses=0, deep_confirmed=False, refused_since=None)
+            return replace(fresh, settle_until=settle), (Note(Reason.HOST_RESUMED, number=away),)
         case ResidentStarted():  # what we knew may be hours old
             return replace(view, inspected=None, probed=None), ()
         case _:
@@ -138,6 +140,7 @@ def _forget_process(view: GatewayView) -> GatewayView:
         refused_since=None,
         deep_misses=0,
         deep_ok=False,
+        deep_bad=False,
         last_full=None,
         handoff=False,
     )
@@ -151,6 +154,7 @@ def _inspected(view: GatewayView, inspection: Inspection, now: Now) -> Seen:
     known = view.process
     if found is None:
         return _missing(view, now)
+    view = replace(view, wanted=False)
     if known is not None and (known.pid, known.started) == (found.pid, found.started):
         return replace(view, process=found), ()
     fresh = replace(
@@ -199,8 +203,10 @@ def _examined(view: GatewayView, seen: ExitExamined, now: Now, *, asked: bool) -
     view = replace(view, exit_examined=True, exit_unknown=unknown)
     if view.process is not None:
         return view, (note,)
-    view = replace(view, handoff=seen.cause is ExitCause.RESTART_REQUESTED)
-    if seen.cause is ExitCause.STOPPED_ON_PURPOSE and not asked:
+    stopped = seen.cause is ExitCause.STOPPED_ON_PURPOSE and not asked
+    again = seen.cause is ExitCause.RESTART_REQUESTED or (stopped and view.wanted)
+    view = replace(view, handoff=again, wanted=False)
+    if stopped and not again:
         view = _phase(view, Phase.STOPPED, now)
     if seen.cause is ExitCause.CONFIG_REFUSED and view.inspection is not None:
         view = replace(view, refused_mark=view.inspection.config_mark)
@@ -209,13 +215,14 @@ def _examined(view: GatewayView, seen: ExitExamined, now: Now, *, asked: bool) -
 
 def _deep(view: GatewayView, seen: DeepCheckFinished, now: Now) -> GatewayView:
     view = replace(view, last_deep=seen.verdict, last_deep_wall=now.wall, deep_confirmed=False)
+    view = replace(view, deep_detail=seen.detail)
     match seen.verdict:
         case DeepVerdict.OK:
-            return replace(view, deep_misses=0, deep_ok=True)
-        case DeepVerdict.FAILED:
+            return replace(view, deep_misses=0, deep_bad=False, deep_ok=True)
+        case DeepVerdict.FAILED | DeepVerdict.STORAGE:
             return replace(view, deep_misses=view.deep_misses + 1, deep_ok=False)
         case _:
-            return replace(view, deep_misses=0)
+            return replace(view, deep_misses=0, deep_bad=False)
 
 
 def _probed(
@@ -229,26 +236,45 @@ def _probed(
 ) -> Seen:
     if report.verdict is Verdict.UNPROBED:
         return _blind(view, report.detail, now)
-    view = replace(view, blind_since=None, last_probe=report, last_probe_wall=now.wall, probed=now.mono)
+    if not view.look_failed:
+        view = replace(view, blind_since=None)
+    view = replace(view, last_probe=report, last_probe_wall=now.wall, probed=now.mono)
     if report.kind is ProbeKind.FULL:
         view = replace(view, last_full=report, last_full_wall=now.wall)
     if view.process is None:
         return view, ()
+    if report.verdict in WORKING and _another_answers(view, now, policy):
+        report = replace(report, verdict=Verdict.FOREIGN, detail=ANOTHER)
+        view = replace(view, last_probe=report)
+        view = replace(view, last_full=report) if report.kind is ProbeKind.FULL else view
     if report.verdict in WORKING:
-        return _working(view, report, now)
+        return _working(view, report, now, policy)
     endless = report.verdict is Verdict.STARTING and now.mono >= grace_end(view, startups_s, policy)
     if report.verdict in ILL or (endless and not view.served):
         return _missed(view, report, now, policy, startups_s=startups_s, asked=asked)
     return _patient(view, report, now)
 
 
-def _working(view: GatewayView, report: ProbeReport, now: Now) -> Seen:
+def _another_answers(view: GatewayView, now: Now, policy: Policy) -> bool:
+    """Our process listens on nothing, and somebody else has its port, by a look that is no older than the
+    last heartbeat: what answers is not it.
+    """
+    seen = view.inspection
+    if view.process is None or seen is None or seen.port_owner is None or view.process.listening:
+        return False
+    recent_s = policy.heartbeat_interval_s + policy.full_check_timeout_s
+    return view.inspected is not None and now.mono - view.inspected <= recent_s
+
+
+def _working(view: GatewayView, report: ProbeReport, now: Now, policy: Policy) -> Seen:
     view = replace(view, misses=0, refused_since=None)
     if report.kind is ProbeKind.HEARTBEAT:
         doubt_over = view.phase is Phase.SUSPECT and view.served
         return (_phase(view, Phase.WELL, now) if doubt_over else view), ()
     first = not view.served
-    view = replace(view, deep_confirmed=view.deep_misses > 0)
+    confirmed = view.deep_misses > 0
+    bad = view.deep_bad or (confirmed and view.deep_misses >= policy.deep_check_misses)
+    view = replace(view, deep_confirmed=confirmed, deep_bad=bad)
     phase = Phase.DEGRADED if report.verdict is Verdict.DEGRADED else Phase.WELL
     view = _phase(replace(view, served=True), phase, now)
     notes = (Note(Reason.GATEWAY_SERVES, number=now.mono - view.process_since),) if first else ()
@@ -256,7 +282,7 @@ def _working(view: GatewayView, report: ProbeReport, now: Now) -> Seen:
 
 
 def _patient(view: GatewayView, report: ProbeReport, now: Now) -> Seen:
-    view = replace(view, misses=0, refused_since=None, deep_misses=0)
+    view = replace(view, misses=0, refused_since=None, deep_misses=0, deep_bad=False)
     if report.verdict is Verdict.DRAINING:
         return _phase(view, Phase.DRAINING, now), ()
     if view.served:  # it restarts itself in place: its grace begins anew
@@ -290,12 +316,9 @@ def _missed(
     return _phase(view, Phase.ILL if certain or view.phase is Phase.ILL else Phase.SUSPECT, now), notes
 
 
-def deep_ill(view: GatewayView, policy: Policy) -> bool:
-    """Its probes are right and its requests fail; a full check after the last failure says that it does not
-    drain or start instead.
-    """
-    working = view.phase in (Phase.WELL, Phase.DEGRADED)
-    return working and view.deep_confirmed and view.deep_misses >= policy.deep_check_misses
+def deep_ill(view: GatewayView) -> bool:
+    """Its probes are right and its requests fail."""
+    return view.phase in (Phase.WELL, Phase.DEGRADED) and view.deep_bad
 
 
 def config_unloadable(view: GatewayView) -> bool:

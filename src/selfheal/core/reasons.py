@@ -26,6 +26,7 @@ class Reason(StrEnum):
     PAUSED = "paused"
     PAUSE_OVER = "pause_over"
     RESUMED = "resumed"
+    WANTED = "wanted"  # up, by a person
     LEVEL_ENABLED = "level_enabled"
     LEVEL_DISABLED = "level_disabled"
     HOST_RESUMED = "host_resumed"
@@ -62,6 +63,7 @@ class Reason(StrEnum):
     STARTED = "started"  # a planned start has proved itself: there was nothing to heal
     RETRY_AFTER_ESCALATION = "retry_after_escalation"
     TOLD = "told"  # a person was told (Level 4)
+    UNTOLD = "untold"  # too many alerts wait: those of an incident that is over are left to the history
     INVARIANT_BROKEN = "invariant_broken"
     TRUSTED = "trusted"  # a person has resumed after a broken invariant
 

@@ -21,6 +21,8 @@ def obey(state: State, observation: Observation, now: Now) -> Obeyed:
         case OperatorAsked(request=Request.RESUME):
             trusted = (Note(Reason.TRUSTED),) if state.distrust else ()
             return _resume(state, now), (Note(Reason.RESUMED), *trusted)
+        case OperatorAsked(request=Request.START):
+            return _wanted(state, now), (Note(Reason.WANTED),)
         case OperatorAsked(request=Request.ENABLE, level=Level() as level):
             kept = tuple(each for each in state.disabled if each is not level)
             fresh = replace(state, disabled=kept, restart=_unheld(state.restart))
@@ -41,6 +43,17 @@ def _resume(state: State, now: Now) -> State:
         view = replace(view, phase=Phase.ABSENT, exit_unknown=False)
     part = replace(_retried(_unheld(state.restart), now), observed=False)
     return replace(state, pause=None, distrust="", gateway=view, restart=part)
+
+
+def _wanted(state: State, now: Now) -> State:
+    """Back into care without an incident. A person may stop and start it as often as they like: what was
+    started in this hour does not hold it back.
+    """
+    view = replace(state.gateway, wanted=True)
+    if view.phase is Phase.STOPPED:
+        view = replace(view, phase=Phase.ABSENT, since=now.mono, since_wall=now.wall)
+        view = replace(view, exit_unknown=False, handoff=True, wanted=False)
+    return replace(state, gateway=view, restart=replace(state.restart, starts=()))
 
 
 def _retried(part: RestartPart, now: Now) -> RestartPart:

@@ -13,7 +13,7 @@ rungs that exist; the invariants hold every step against it.
 from collections.abc import Callable
 
 from selfheal.core import budget
-from selfheal.core.actions import Action, InspectHost, SignalGateway, StartGateway
+from selfheal.core.actions import InspectHost, SignalGateway, StartGateway
 from selfheal.core.facts import ManagerState
 from selfheal.core.instants import Monotonic, Now
 from selfheal.core.ladder import (
@@ -29,6 +29,7 @@ from selfheal.core.ladder import (
     held,
     last_wait,
     look_again,
+    look_first,
     patience_is_over,
     recheck,
     serving,
@@ -41,7 +42,7 @@ from selfheal.core.notes import Note
 from selfheal.core.observations import ActionFinished, Observation
 from selfheal.core.perceive import deep_ill, grace_end
 from selfheal.core.policy import Policy
-from selfheal.core.reasons import Reason
+from selfheal.core.reasons import Cause, Reason
 from selfheal.core.scene import Scene
 from selfheal.core.state import Phase, RestartPart, Stage
 from selfheal.core.termination import ask_to_stop, stopping
@@ -49,7 +50,6 @@ from selfheal.core.trouble import Act, Trouble
 from selfheal.core.values import replace
 
 ACTS = {Stage.STOPPING: SignalGateway.__name__, Stage.LAUNCHING: StartGateway.__name__}
-FRESH_S = 1.0  # no start on an older look: somebody else may have been quicker
 DEGRADED_PATIENCE_S = 900.0  # the gateway's breaker lifts its suppression by itself well within this
 
 
@@ -109,7 +109,7 @@ def _idle(part: RestartPart, c: Context) -> Move:
         return look_again(part, why, at, c)
     if c.policy.observe:
         return _would(part, c)
-    return ask_to_stop(replace(part, attempts=0), c)
+    return look_first(part, c) or ask_to_stop(replace(part, attempts=0), c)
 
 
 def _would(part: RestartPart, c: Context) -> Move:
@@ -138,9 +138,8 @@ def _waiting(part: RestartPart, c: Context) -> Move:
         return look_again(part, why, at, c)
     if c.policy.observe:
         return Move(enter(part, Stage.IDLE, c.now, None))
-    if view.inspected is None or view.inspected < max(part.since, c.now.mono - FRESH_S):
-        looks: tuple[Action, ...] = () if c.scene.busy(InspectHost) else (InspectHost(),)
-        return Move(replace(part, deadline=None), looks)
+    if (look := look_first(part, c, part.since)) is not None:
+        return look
     part = budget.ordered(part, c.now, c.policy)
     note = Note(Reason.START, part.level, number=float(part.attempts + 1))
     return Move(enter(part, Stage.LAUNCHING, c.now, None), (StartGateway(),), (note,))
@@ -189,7 +188,7 @@ def _stabilising(part: RestartPart, c: Context) -> Move:
         if view.phase is Phase.STOPPED:
             return Move(enter(part, Stage.IDLE, c.now, None))
         return _attempt_failed(part, c) if view.exit_examined else stay(part, c)
-    if view.phase is Phase.ILL or deep_ill(view, c.policy):
+    if view.phase is Phase.ILL or deep_ill(view):
         return _failed_alive(part, c)
     if view.phase in (Phase.STARTING, Phase.DRAINING):
         return Move(enter(part, Stage.COMING_UP, c.now, None))
@@ -217,7 +216,7 @@ def _failed_alive(part: RestartPart, c: Context) -> Move:
     acting = part if c.trouble is None else replace(part, level=c.trouble.level)  # whoever began the attempt
     why, at = why_not(acting, c)
     if why is None:
-        return _attempt_failed(acting, c)
+        return look_first(part, c) or _attempt_failed(acting, c)
     move = look_again(acting, why, at, c)
     return replace(move, part=replace(move.part, level=part.level))
 
@@ -262,7 +261,8 @@ def _at_the_end(part: RestartPart, c: Context) -> Move:
         return stabilise(part, c)
     if c.trouble is None or c.trouble.act is Act.NONE:
         return stay(part, c)
-    hope = part.hopeless and part.hopeless_since is None
+    freed = part.blamed is Cause.PORT_TAKEN and c.trouble.cause is not Cause.PORT_TAKEN
+    hope = freed or (part.hopeless and part.hopeless_since is None)
     if not hope and not due(part, c.now):
         return Move(part)
     part = replace(part, level=c.trouble.level)
@@ -271,10 +271,12 @@ def _at_the_end(part: RestartPart, c: Context) -> Move:
         return look_again(part, why, at, c)
     if c.policy.observe:
         return _would(part, c)
-    attempts = 0 if hope else max(0, c.policy.restart_attempts - 1)
-    part = replace(part, attempts=attempts, hopeless=False)
-    note = Note(Reason.RETRY_AFTER_ESCALATION, part.level)
     stop = c.trouble.act is Act.RESTART
+    if stop and (look := look_first(part, c)) is not None:
+        return look
+    attempts = 0 if hope else max(0, c.policy.restart_attempts - 1)
+    part = replace(part, attempts=attempts, hopeless=False, blamed=None)
+    note = Note(Reason.RETRY_AFTER_ESCALATION, part.level)
     move = ask_to_stop(part, c) if stop else Move(enter(part, Stage.WAITING, c.now, None))
     return replace(move, notes=(note, *move.notes))
 

@@ -59,7 +59,9 @@ class GatewayView:
     deep_misses: int = 0
     deep_ok: bool = False  # since the process began to serve
     deep_confirmed: bool = False  # a full check after the last failed deep check found it serving
+    deep_bad: bool = False  # often enough in a row, and confirmed; until a deep check passes
     last_deep: DeepVerdict | None = None
+    deep_detail: str = ""  # of the last deep check
     last_deep_wall: Wall | None = None
     inspection: Inspection | None = None
     last_probe: ProbeReport | None = None
@@ -69,12 +71,14 @@ class GatewayView:
     last_full_wall: Wall | None = None
     settle_until: Monotonic = BEGINNING
     blind_since: Monotonic | None = None  # since when our own looks or probes have failed
+    look_failed: bool = False  # the last look at the host: what the probes tell is but half of it
     inspected: Monotonic | None = None  # None: not since we began
     refused_mark: str | None = None  # the config file (its mark) with which the gateway would not start
     lost: Lost | None = None  # the last process that ended
     exit_examined: bool = True  # False between an exit and the word why
     exit_unknown: bool = False  # no word could be had; what its manager says of it counts then
-    handoff: bool = False  # it ended by asking for its own restart
+    handoff: bool = False  # it ended by asking for its own restart, or a person wants it up again
+    wanted: bool = False  # a person wants it up: an end on purpose that we did not see was before that
 
 
 class Stage(StrEnum):
@@ -111,6 +115,7 @@ class RestartPart:
     rungs: tuple[Stage, ...] = ()  # climbed in the last step; the invariants hold them against MOVES
     hopeless_since: Monotonic | None = None  # since when waiting alone will not help
     patience_until: Monotonic | None = None  # then the next level is called, unless there is hope again
+    blamed: Cause | None = None  # EXHAUSTED: what was wrong when all was tried
     hopeless: bool = False  # LAST_WAIT or EXHAUSTED for that reason: goes on at once when it has gone
     observed: bool = False  # observe mode has said what it would do
 

@@ -58,8 +58,13 @@ def understand(output: bytes) -> DeepReport:
     suppressed = tuple(answer.suppressed or ())
     if answer.outcome is Outcome.OK:
         return DeepReport(DeepVerdict.OK, suppressed)
-    verdict = DeepVerdict.FAILED if answer.outcome.blames_gateway else DeepVerdict.NOT_CHECKED
-    return DeepReport(verdict, suppressed, f"{answer.outcome}: {answer.detail}")
+    return DeepReport(_verdict(answer.outcome), suppressed, f"{answer.outcome}: {answer.detail}")
+
+
+def _verdict(outcome: Outcome) -> DeepVerdict:
+    if outcome is Outcome.STORAGE:
+        return DeepVerdict.STORAGE
+    return DeepVerdict.FAILED if outcome.blames_gateway else DeepVerdict.NOT_CHECKED
 
 
 def _not_checked(detail: str) -> DeepReport:

@@ -18,11 +18,11 @@ class Outcome(StrEnum):
 
     @property
     def blames_gateway(self) -> bool:
-        """False: our own trouble, or none. It must never count against the gateway."""
+        """False: our own trouble, its disk's, or none. It must never be a reason to restart the gateway."""
         return self in BLAMES_GATEWAY
 
 
-BLAMES_GATEWAY = frozenset({Outcome.REFUSED, Outcome.TIMEOUT, Outcome.RPC_ERROR, Outcome.STORAGE})
+BLAMES_GATEWAY = frozenset({Outcome.REFUSED, Outcome.TIMEOUT, Outcome.RPC_ERROR})
 
 
 class Fault(Exception):  # noqa: N818 - a verdict on its way up, not an error of the program

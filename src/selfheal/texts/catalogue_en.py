@@ -23,6 +23,7 @@ REASONS = {
     Reason.OPERATOR_CHECK: "a check was asked for",
     Reason.PAUSED: "paused by a person[ for {duration}][: {detail}]",
     Reason.PAUSE_OVER: "the pause is over",
+    Reason.WANTED: "a person wants it up",
     Reason.RESUMED: "resumed by a person",
     Reason.LEVEL_ENABLED: "{level} switched on",
     Reason.LEVEL_DISABLED: "{level} switched off[: {detail}]",
@@ -60,6 +61,7 @@ REASONS = {
     Reason.STARTED: "started, and serves steadily",
     Reason.RETRY_AFTER_ESCALATION: "trying again",
     Reason.TOLD: "a person was told[: {detail}]",
+    Reason.UNTOLD: "too many alerts wait: those of incident #{detail}, which is over, are not sent any more",
     Reason.INVARIANT_BROKEN: "internal fault: only observing until told «selfheal resume»[: {detail}]",
     Reason.TRUSTED: "acting again after the internal fault",
 }
@@ -127,6 +129,7 @@ VERDICTS = {
 DEEP_VERDICTS = {
     DeepVerdict.OK: "well",
     DeepVerdict.FAILED: "failed",
+    DeepVerdict.STORAGE: "nothing can be written in its folder",
     DeepVerdict.NOT_CHECKED: "could not be checked",
 }
 EXIT_CAUSES = {
@@ -198,6 +201,7 @@ NEXT_STEPS = {
 REQUESTS = {
     Request.PAUSE: "pause",
     Request.RESUME: "resume",
+    Request.START: "start",
     Request.ENABLE: "enable",
     Request.DISABLE: "disable",
     Request.CHECK: "check",

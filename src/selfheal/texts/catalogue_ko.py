@@ -23,6 +23,7 @@ REASONS = {
     Reason.OPERATOR_CHECK: "점검 요청을 받음",
     Reason.PAUSED: "사람이 일시 중지함[ ({duration} 동안)][: {detail}]",
     Reason.PAUSE_OVER: "일시 중지가 끝남",
+    Reason.WANTED: "사용자가 실행을 원함",
     Reason.RESUMED: "사람이 다시 시작하게 함",
     Reason.LEVEL_ENABLED: "{level} 켜짐",
     Reason.LEVEL_DISABLED: "{level} 꺼짐[: {detail}]",
@@ -60,6 +61,7 @@ REASONS = {
     Reason.STARTED: "시작됨, 안정적으로 응답함",
     Reason.RETRY_AFTER_ESCALATION: "다시 시도",
     Reason.TOLD: "사람에게 알림[: {detail}]",
+    Reason.UNTOLD: "대기 중인 알림이 너무 많음: 이미 끝난 사건 #{detail}의 알림은 더 보내지 않음",
     Reason.INVARIANT_BROKEN: "내부 오류: «selfheal resume»을 입력할 때까지 관찰만 함[: {detail}]",
     Reason.TRUSTED: "내부 오류 뒤에 다시 동작함",
 }
@@ -127,6 +129,7 @@ VERDICTS = {
 DEEP_VERDICTS = {
     DeepVerdict.OK: "정상",
     DeepVerdict.FAILED: "실패",
+    DeepVerdict.STORAGE: "폴더에 쓸 수 없음",
     DeepVerdict.NOT_CHECKED: "점검할 수 없었음",
 }
 EXIT_CAUSES = {
@@ -198,6 +201,7 @@ NEXT_STEPS = {
 REQUESTS = {
     Request.PAUSE: "일시 중지",
     Request.RESUME: "재개",
+    Request.START: "시작",
     Request.ENABLE: "켜기",
     Request.DISABLE: "끄기",
     Request.CHECK: "점검",
