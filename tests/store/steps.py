@@ -69,11 +69,11 @@ def free_disk(store: SqliteStore) -> None:
 
 
 @contextmanager
-def as_a_user_who_may_only_read(folder: Path) -> Iterator[None]:
+def as_a_user_who_may_only_read(folder: Path, rights: int = 0o555) -> Iterator[None]:
     """A folder that cannot be written, for root too: root's own rights are laid down meanwhile."""
     mode = stat.S_IMODE(folder.stat().st_mode)
     root = os.geteuid() == 0
-    folder.chmod(0o555)
+    folder.chmod(rights)
     if root:
         os.seteuid(65534)
     try:

@@ -1,3 +1,5 @@
+import errno
+import fcntl
 import json
 import os
 import signal
@@ -116,6 +118,75 @@ def test_in_a_folder_that_may_only_be_read_there_is_still_only_one(open_folder: 
                 ResidentLock(path).acquire(ME)
         assert holder(path) is None
     assert not path.exists()
+
+
+def test_a_folder_that_can_only_be_read_by_now_lets_no_second_one_in(open_folder: Path) -> None:
+    path = open_folder / "resident.lock"
+    with ResidentLock(path).held_by(ME):
+        path.chmod(0o600)
+        with as_a_user_who_may_only_read(open_folder), pytest.raises(LockHeld):
+            ResidentLock(path).acquire(ME)
+
+
+def test_a_folder_that_can_be_written_by_now_lets_no_second_one_in(open_folder: Path) -> None:
+    path = open_folder / "resident.lock"
+    lock = ResidentLock(path)
+    with as_a_user_who_may_only_read(open_folder):
+        lock.acquire(ME)
+    with pytest.raises(LockHeld):
+        ResidentLock(path).acquire(ME)
+    assert holder(path) == UNKNOWN
+    lock.release()
+    assert holder(path) is None
+
+
+def test_one_that_cannot_write_its_name_is_not_taken_for_a_dead_one(open_folder: Path) -> None:
+    path = open_folder / "resident.lock"
+    with program(HOLD, str(path)) as child:
+        child.kill()
+        child.wait()
+    path.chmod(0o644)
+    assert str(child.pid) in path.read_text()
+    with as_a_user_who_may_only_read(open_folder), ResidentLock(path).held_by(ME):
+        assert holder(path) == UNKNOWN
+        with pytest.raises(LockHeld, match="does not say"):
+            ResidentLock(path).acquire(ME)
+
+
+def test_in_a_folder_that_cannot_be_opened_the_file_alone_is_locked(open_folder: Path) -> None:
+    path = open_folder / "resident.lock"
+    path.touch()
+    path.chmod(0o666)
+    with as_a_user_who_may_only_read(open_folder, 0o111), ResidentLock(path).held_by(ME):
+        assert holder(path) == ME
+        with pytest.raises(LockHeld, match=str(ME.pid)):
+            ResidentLock(path).acquire(ME)
+
+
+@pytest.mark.parametrize("lockable", ["folder", "file"])
+def test_where_one_of_both_cannot_be_locked_the_other_counts(
+    path: Path, lockable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = fcntl.flock
+
+    def flock(descriptor: int, how: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode) != (lockable == "folder"):
+            raise OSError(errno.EBADF, "as NFS says")
+        real(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with ResidentLock(path).held_by(ME):
+        assert holder(path) == ME
+        with pytest.raises(LockHeld, match=str(ME.pid)):
+            ResidentLock(path).acquire(ME)
+    assert holder(path) is None
+
+
+def test_what_alone_is_watched_is_told(path: Path) -> None:
+    with ResidentLock(path).held_by(ME._replace(only="work")):
+        found = holder(path)
+    assert found is not None
+    assert found.only == "work"
 
 
 def test_no_folder_at_all_is_said_so(tmp_path: Path) -> None:
