@@ -29,7 +29,7 @@ from selfheal.core.levels import Level
 from selfheal.core.notes import Note
 from selfheal.core.observations import OperatorAsked, ProcessExited, ResidentStarted, TimePassed
 from selfheal.core.reasons import Cause, Outcome, Reason
-from selfheal.core.state import Pending, State
+from selfheal.core.state import GatewayView, Pending, Phase, State
 from selfheal.ports.store import Entry, IncidentRow, Store, StoreError
 from selfheal.store.fallback import DurableOrMemory
 from selfheal.store.memory import MemoryStore
@@ -130,22 +130,24 @@ def test_the_last_entries_come_oldest_first(case: Case) -> None:
     assert sequence == sorted(set(sequence))
 
 
-def test_a_quiet_step_of_a_well_gateway_leaves_only_the_state(case: Case) -> None:
-    case.store.commit(TARGET, SEEN, at(1), quiet())
-    assert case.store.load(TARGET) == WELL
+@pytest.mark.parametrize("phase", Phase)
+def test_a_quiet_step_outside_an_incident_leaves_only_the_state(case: Case, phase: Phase) -> None:
+    state = replace(WELL, gateway=GatewayView(phase=phase, since=at(1).mono))
+    case.store.commit(TARGET, SEEN, at(2), step(state, LOOK))
+    assert case.store.load(TARGET) == state
     assert case.read().recent(9) == []
 
 
 @pytest.mark.parametrize(
     "journalled",
     [
-        step(ILL, LOOK),
+        step(replace(WELL, gateway=GatewayView(phase=Phase.ILL, since=at(1).mono)), LOOK),
         step(replace(WELL, incident=INCIDENT), LOOK),
         step(WELL, StartGateway()),
         step(replace(WELL, pending=(Pending(1, "SignalGateway", at(0).mono),))),
         step(WELL, notes=(Note(Reason.RESIDENT_STARTED),)),
     ],
-    ids=["not well", "in an incident", "an act", "an act under way", "a note"],
+    ids=["a change", "in an incident", "an act", "an act under way", "a note"],
 )
 def test_every_other_step_is_journalled(case: Case, journalled: object) -> None:
     case.store.commit(TARGET, SEEN, at(1), journalled)  # type: ignore[arg-type]

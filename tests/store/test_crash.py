@@ -22,8 +22,9 @@ from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.observations import ActionOrphaned
 from selfheal.core.notes import Note
 from selfheal.core.reasons import Cause, Outcome, Reason
+from selfheal.core.state import GatewayView, Phase
 from selfheal.store.sqlite import SqliteStore
-from tests.store.steps import ILL, INCIDENT, LOOK, TARGET, WELL, at, step
+from tests.store.steps import INCIDENT, LOOK, TARGET, WELL, at, step
 
 store = SqliteStore(Path(sys.argv[1]))
 state = store.load(TARGET)
@@ -40,7 +41,8 @@ for number in itertools.count(state.next_action_id if state else 1):
             made = step(known, notes=(
                 Note(Reason.INCIDENT_CLOSED, outcome=Outcome.HEALED, incident=number // 4),))
         case _:
-            made = step(replace(ILL, next_action_id=number + 1), LOOK)
+            seen = GatewayView(phase=Phase.ILL, since=at(number).mono)
+            made = step(replace(known, gateway=seen), LOOK)
     store.commit(TARGET, ActionOrphaned(number), at(number), made)
     print(number, flush=True)
 """

@@ -14,6 +14,15 @@ def test_every_query_is_understood_by_the_schema(tmp_path: Path) -> None:
     connection.close()
 
 
+def test_what_was_said_last_is_found_without_the_silent_entries(tmp_path: Path) -> None:
+    """A live view asks twice a second, within the resident's loop."""
+    connection = open_for_writing(tmp_path / "selfheal.db")
+    values = {"target": None, "limit": 60}
+    plan = connection.execute(f"EXPLAIN QUERY PLAN {QUERIES['recent_telling']}", values).fetchall()
+    assert any("journal_telling" in detail for *_, detail in plan)
+    connection.close()
+
+
 def _parameters(text: str) -> list[str]:
     return [word.strip("(),:") for word in text.replace("(", " ( ").split() if word.startswith(":")]
 

@@ -4,13 +4,33 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.store.steps import ALERT, ILL, IN_TROUBLE, INCIDENT, SEEN, TARGET, WELL, at, closing, opening, step
+from tests.store.steps import (
+    ALERT,
+    ILL,
+    IN_TROUBLE,
+    INCIDENT,
+    LOOK,
+    SEEN,
+    TARGET,
+    WELL,
+    at,
+    closing,
+    opening,
+    step,
+)
 
+from selfheal.core.actions import StartGateway
 from selfheal.core.instants import Monotonic, Now, Wall
 from selfheal.core.notes import Note
 from selfheal.core.reasons import Reason
 from selfheal.store.reader import Reader
-from selfheal.store.retention import DAY_S, JOURNAL_ROWS_ALWAYS, ROWS_PER_CALL, Retention
+from selfheal.store.retention import (
+    DAY_S,
+    JOURNAL_ROWS_ALWAYS,
+    ROWS_PER_CALL,
+    TIMELINE_MAX,
+    Retention,
+)
 from selfheal.store.schema import open_for_writing
 from selfheal.store.sqlite import SqliteStore
 
@@ -28,14 +48,14 @@ def day(number: float) -> Now:
     return Now(Monotonic(number * DAY_S), Wall(number * DAY_S), "boot-a")
 
 
-def add_entries(store: SqliteStore, count: int, wall: float) -> None:
+def add_entries(store: SqliteStore, count: int, wall: float, incident: int | None = None) -> None:
     """Straight into the table: thousands of real steps would take the test's time."""
     connection = sqlite3.connect(store.path)
     with connection:
         connection.executemany(
-            "INSERT INTO journal (target, wall, mono, boot_id, kind, observation, notes, actions) "
-            "VALUES ('main', ?, 0, '', 'TimePassed', '{}', '[]', '[]')",
-            [(wall,)] * count,
+            "INSERT INTO journal (target, wall, mono, boot_id, kind, observation, notes, actions, incident) "
+            "VALUES ('main', ?, 0, '', 'TimePassed', '{}', '[]', '[]', ?)",
+            [(wall, incident)] * count,
         )
     connection.close()
 
@@ -72,6 +92,27 @@ def test_young_entries_stay(store: SqliteStore) -> None:
     add_entries(store, JOURNAL_ROWS_ALWAYS + 50, 20 * DAY_S)
     store.prune(day(100))
     assert entries(store) == JOURNAL_ROWS_ALWAYS + 50
+
+
+def test_weeks_of_silent_looks_leave_old_incidents_their_place(store: SqliteStore) -> None:
+    store.commit(TARGET, SEEN, at(1), opening())
+    store.commit(TARGET, SEEN, at(2), closing())
+    for second in range(3, 100):
+        store.commit(TARGET, SEEN, at(second), step(ILL, LOOK))
+    assert entries(store) == 2
+
+
+def test_an_incident_of_weeks_keeps_what_a_timeline_shows_and_all_that_says_something(
+    store: SqliteStore,
+) -> None:
+    store.commit(TARGET, SEEN, at(1), opening())
+    add_entries(store, TIMELINE_MAX - 2, at(1).wall, incident=1)
+    for second in (2, 3, 4):
+        store.commit(TARGET, SEEN, at(second), step(IN_TROUBLE, LOOK))
+    assert entries(store) == TIMELINE_MAX
+    store.commit(TARGET, SEEN, at(5), step(IN_TROUBLE, StartGateway()))
+    store.commit(TARGET, SEEN, at(6), closing())
+    assert entries(store) == TIMELINE_MAX + 2
 
 
 def test_a_clock_that_jumps_by_years_does_not_empty_the_journal(store: SqliteStore) -> None:

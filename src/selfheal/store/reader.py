@@ -17,6 +17,7 @@ from selfheal.ports.store import Entry, IncidentRow, StoreError, Waiting
 from selfheal.store import plain
 from selfheal.store.faults import explained
 from selfheal.store.queries import QUERIES
+from selfheal.store.retention import TIMELINE_MAX
 from selfheal.store.schema import MIGRATIONS, open_for_writing, refuse_newer, version_of
 
 if TYPE_CHECKING:  # a status needs none of them
@@ -27,7 +28,6 @@ if TYPE_CHECKING:  # a status needs none of them
 
 READ_TIMEOUT_S = 2.0  # a person waits
 MAKING_S = 1.0  # a new database takes some tens of milliseconds to make
-TIMELINE_MAX = 10_000  # entries; a longer incident is shown from its beginning
 WAITING_MAX = 100  # requests that may wait for a resident that does not come
 
 
@@ -76,7 +76,7 @@ class Reader:
 
     def recent(self, limit: int, target: str | None = None, *, telling: bool = False) -> list[Entry]:
         """The last `limit` entries, oldest of them first. `telling`: only those that say something."""
-        rows = self._rows("recent", limit=limit, target=target, telling=telling)
+        rows = self._rows("recent_telling" if telling else "recent", limit=limit, target=target)
         return [_entry(row) for row in rows]
 
     def outbox(self, limit: int = 1_000) -> "list[OutboxRow]":

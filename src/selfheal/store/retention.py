@@ -11,6 +11,7 @@ JOURNAL_AGE_S = 90 * DAY_S  # a quarter, for the weekly reviews and for «when d
 JOURNAL_ROWS_MAX = 200_000  # about 100 MB; checked whole at every start, in well under a second
 JOURNAL_ROWS_ALWAYS = 1_000  # kept whatever their age: a wall clock that jumps by years must not empty it
 INCIDENT_AGE_S = 400 * DAY_S  # a year and a month, to compare with last year
+TIMELINE_MAX = 10_000  # entries of an incident that are shown and replayed; quiet ones beyond are not kept
 ROWS_PER_CALL = 1_000  # a few milliseconds of work
 
 

@@ -1,8 +1,9 @@
 """What one step leaves behind, as rows. Pure; the real store and the double both write exactly this.
 
 A step is quiet when it only looks and says nothing: no notes, nothing ordered or under way but looks, and
-no request of a person taken. A quiet step of a gateway that is well and has no incident leaves no journal
-entry: it would say «still well» every few seconds for ninety days.
+no request of a person taken. A quiet step leaves a journal entry where the belief about the gateway changes,
+and in an incident, so that it can be replayed: as many as a timeline shows. Every other one would say «still
+the same» every few seconds, for weeks, until the old incidents had no place left.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,9 +16,10 @@ from selfheal.core.levels import Level
 from selfheal.core.notes import Note, Step
 from selfheal.core.observations import Observation
 from selfheal.core.reasons import Reason
-from selfheal.core.state import Incident, Phase
+from selfheal.core.state import Incident
 from selfheal.ports.store import IncidentRow
 from selfheal.store import codec
+from selfheal.store.retention import TIMELINE_MAX
 
 Statement = tuple[str, Mapping[str, object]]
 """The name of a query and its parameters."""
@@ -66,7 +68,8 @@ def is_quiet(commit: Commit) -> bool:
 
 def is_journalled(commit: Commit) -> bool:
     state = commit.step.state
-    return not (is_quiet(commit) and state.incident is None and state.gateway.phase is Phase.WELL)
+    changed = state.gateway.since == commit.now.mono
+    return changed or state.incident is not None or not is_quiet(commit)
 
 
 def incident_of(commit: Commit) -> int | None:
@@ -147,7 +150,7 @@ def statements(commit: Commit) -> list[Statement]:
     found: list[Statement] = [("put_incident", _incident(row)) for row in open_incidents(commit)]
     found.append(("put_state", {"target": commit.target, "wall": wall, "body": body}))
     if is_journalled(commit):
-        found.append(("add_entry", _entry(commit)))
+        found.append(("add_quiet_entry" if is_quiet(commit) else "add_entry", _entry(commit)))
     for closing in closings(commit):
         values = {"target": commit.target, "id": closing.id, "closed": wall, "outcome": closing.outcome}
         found.append(("close_incident", values))
@@ -169,6 +172,7 @@ def _entry(commit: Commit) -> Mapping[str, object]:
         "notes": codec.encode_notes(commit.step.notes),
         "actions": codec.encode_names(action_names(commit)),
         "incident": incident_of(commit),
+        "most": TIMELINE_MAX,
     }
 
 

@@ -7,7 +7,7 @@ milliseconds.
     with synchronous=FULL: it is on the disk before the act begins, and with it every earlier step.
   * A quiet step (see `rows`) only looks and says nothing. It is committed with synchronous=NORMAL, without
     an fsync. After a power cut the last of them may be missing; the world is then simply looked at again.
-  * A quiet step of a gateway that is well and has no incident replaces the state row and adds no journal row.
+  * A quiet step outside an incident replaces the state row. A journal row is added where the belief changes.
 
 A database that turns out to be damaged, when it is opened or later, is moved aside and a new one begun; what
 was readable of the states is taken along, `recovered_from` names the old file, and the caller tells a person.

@@ -16,7 +16,16 @@ WHERE target = :target AND incident = :incident ORDER BY seq LIMIT :limit
 -- name: recent
 SELECT * FROM (
     SELECT seq, target, wall, kind, observation, notes, actions, incident, mono, boot_id FROM journal
-    WHERE (:target IS NULL OR target = :target) AND (NOT :telling OR notes <> '[]')
+    WHERE :target IS NULL OR target = :target
+    ORDER BY seq DESC LIMIT :limit
+) ORDER BY seq
+
+-- name: recent_telling
+-- By the index, or not at all: the condition stands here as it stands there.
+SELECT * FROM (
+    SELECT seq, target, wall, kind, observation, notes, actions, incident, mono, boot_id
+    FROM journal INDEXED BY journal_telling
+    WHERE notes <> '[]' AND (:target IS NULL OR target = :target)
     ORDER BY seq DESC LIMIT :limit
 ) ORDER BY seq
 

@@ -24,6 +24,14 @@ ON CONFLICT (target) DO UPDATE SET wall = excluded.wall, body = excluded.body
 INSERT INTO journal (target, wall, mono, boot_id, kind, observation, notes, actions, incident)
 VALUES (:target, :wall, :mono, :boot_id, :kind, :observation, :notes, :actions, :incident)
 
+-- name: add_quiet_entry
+-- Not past what a timeline shows of an incident: it may stay open for weeks.
+INSERT INTO journal (target, wall, mono, boot_id, kind, observation, notes, actions, incident)
+SELECT :target, :wall, :mono, :boot_id, :kind, :observation, :notes, :actions, :incident
+WHERE (
+    SELECT count(*) FROM (SELECT 1 FROM journal WHERE target = :target AND incident = :incident LIMIT :most)
+) < :most
+
 -- name: put_incident
 -- Before the state of the same step is put: the one that is there is what the incident began in.
 INSERT INTO incident (target, id, cause, level, opened, detail, before)
