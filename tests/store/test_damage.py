@@ -1,15 +1,14 @@
 """Disks that are full, closed or broken, and databases that are not ours to read."""
 
-import resource
 import sqlite3
 import stat
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
 import pytest
+from tests.store.damage import damage_journal, filled, no_file_may_grow, query
 from tests.store.steps import (
     IN_TROUBLE,
     INCIDENT,
@@ -54,15 +53,6 @@ def names(path: Path) -> list[str]:
     return sorted(file.name for file in path.parent.iterdir())
 
 
-def query(path: Path, sql: str) -> list[tuple[object, ...]]:
-    connection = sqlite3.connect(path)
-    try:
-        with connection:
-            return connection.execute(sql).fetchall()
-    finally:
-        connection.close()
-
-
 def test_only_the_owner_may_look(path: Path) -> None:
     store = SqliteStore(path)
     store.commit(TARGET, SEEN, at(1), opening())
@@ -98,17 +88,6 @@ def test_a_full_disk_is_worth_another_try_and_leaves_the_last_step_whole(path: P
 def talk_for_ever(store: SqliteStore) -> None:
     for number in count():
         store.commit(TARGET, SEEN, at(2), talking(number))
-
-
-@contextmanager
-def no_file_may_grow() -> Iterator[None]:
-    """The kernel refuses every write to a file of this process."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_write_that_the_system_refuses_is_worth_another_try(path: Path) -> None:
@@ -148,14 +127,6 @@ def test_a_database_that_another_program_holds_is_worth_another_try(path: Path) 
     store.close()
 
 
-def filled(path: Path) -> None:
-    store = SqliteStore(path)
-    for number in range(200):
-        store.commit(TARGET, SEEN, at(number), talking(number))
-    store.commit(TARGET, SEEN, at(999), step(PAUSED))
-    store.close()
-
-
 def test_a_file_that_is_no_database_is_moved_aside(path: Path) -> None:
     path.parent.mkdir()
     path.write_bytes(b"not a database at all" * 500)
@@ -164,21 +135,12 @@ def test_a_file_that_is_no_database_is_moved_aside(path: Path) -> None:
     assert store.recovered_from.name.startswith("selfheal.db.corrupt-2")
     assert store.recovered_from.read_bytes() == b"not a database at all" * 500
     store.commit(TARGET, SEEN, at(1), quiet())
+    store.prune(at(2))
     store.close()
     again = SqliteStore(path)
     assert again.recovered_from is None
     assert again.load(TARGET) == WELL
     again.close()
-
-
-def damage_journal(path: Path) -> None:
-    (root,) = query(path, "SELECT rootpage FROM sqlite_schema WHERE name = 'journal'")[0]
-    (size,) = query(path, "PRAGMA page_size")[0]
-    assert isinstance(root, int)
-    assert isinstance(size, int)
-    with path.open("r+b") as file:
-        file.seek((root - 1) * size)
-        file.write(b"\xff" * size)
 
 
 def test_a_damaged_database_is_moved_aside_and_a_pause_in_it_still_holds(path: Path) -> None:
@@ -249,7 +211,7 @@ def test_a_state_that_cannot_be_read_nor_kept_does_not_end_the_watch(path: Path)
     query(path, "UPDATE state SET body = 'of another time'")
     store = open_store(path)
     with no_file_may_grow():
-        assert store.load(TARGET) is None
+        assert store.load(TARGET) == State(TARGET)
     assert store.degraded
     assert not store.set_aside
     store.close()

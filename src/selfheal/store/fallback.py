@@ -19,6 +19,9 @@ from selfheal.core.observations import Observation
 from selfheal.core.reasons import Reason
 from selfheal.core.state import State
 from selfheal.ports.store import InboxItem, Store, StoreError
+from selfheal.store import codec
+from selfheal.store.anew import latest
+from selfheal.store.aside import salvage_states
 from selfheal.store.memory import MemoryStore
 from selfheal.store.reader import Reader
 from selfheal.store.rows import Commit, is_journalled, opens
@@ -173,8 +176,10 @@ def open_store(path: Path) -> DurableOrMemory:
 
 
 def _readable_states(path: Path) -> Iterable[State]:
+    """Of a damaged database, what can be read of it: it is begun anew once the disk can be written."""
+    place = latest(path)
     try:
-        with Reader(path) as reader:
+        with Reader(place) as reader:
             return reader.states()
     except StoreError:
-        return ()
+        return [codec.decode_state(target, body) for target, body in salvage_states(place).items()]

@@ -1,15 +1,10 @@
-"""The reading side, for a person's questions: it works whether the resident lives or not.
-
-A database in WAL mode cannot always be opened without writing beside it. Where that fails (a read-only
-folder) it is opened as immutable if all of it is in the one file, else a copy of it is read.
-"""
+"""The reading side, for a person's questions: it works whether the resident lives or not."""
 
 import sqlite3
 import time
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import quote
 
 from selfheal.core.instants import Monotonic, Wall
 from selfheal.core.state import State
@@ -17,16 +12,14 @@ from selfheal.ports.store import Entry, IncidentRow, StoreError, Waiting
 from selfheal.store import plain
 from selfheal.store.faults import explained
 from selfheal.store.queries import QUERIES
+from selfheal.store.reading import Opened, connect, open_to_read
 from selfheal.store.retention import TIMELINE_MAX
 from selfheal.store.schema import MIGRATIONS, open_for_writing, refuse_newer, version_of
 
 if TYPE_CHECKING:  # a status needs none of them
-    import tempfile
-
     from selfheal.core.observations import OperatorAsked
     from selfheal.store.rows import OutboxRow
 
-READ_TIMEOUT_S = 2.0  # a person waits
 MAKING_S = 1.0  # a new database takes some tens of milliseconds to make
 WAITING_MAX = 100  # requests that may wait for a resident that does not come
 
@@ -44,15 +37,14 @@ class Reader:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._copy: tempfile.TemporaryDirectory[str] | None = None
-        self._connection: sqlite3.Connection | None = None
+        self._opened: Opened | None = None
         if not path.exists():
             raise NoDatabaseError(path)
         with explained("read the database", path):
             try:
-                self._connection = self._open()
-                _await_making(self._connection)
-                require_schema(self._connection, path)
+                self._opened = open_to_read(path)
+                _await_making(self._opened.connection)
+                require_schema(self._opened.connection, path)
             except BaseException:
                 self.close()
                 raise
@@ -89,11 +81,9 @@ class Reader:
         return [request for row in rows if (request := _request(*row))]
 
     def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-        if self._copy is not None:
-            self._copy.cleanup()
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
 
     def __enter__(self) -> Self:
         return self
@@ -104,31 +94,10 @@ class Reader:
         self.close()
 
     def _rows(self, query: str, **values: object) -> list[Any]:
-        if self._connection is None:
+        if self._opened is None:
             raise StoreError(f"cannot read {self._path}: it was closed", retryable=False)
         with explained(f"read the {query}", self._path):
-            return self._connection.execute(QUERIES[query], values).fetchall()
-
-    def _open(self) -> sqlite3.Connection:
-        try:
-            return _connect(self._path, "mode=ro")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
-                raise
-        wal = self._path.with_name(self._path.name + "-wal")
-        if not wal.exists() or wal.stat().st_size == 0:
-            return _connect(self._path, "mode=ro&immutable=1")
-        return self._open_copy(wal)
-
-    def _open_copy(self, wal: Path) -> sqlite3.Connection:
-        import shutil  # noqa: PLC0415 - rarely needed, and a status is to be quick
-        import tempfile  # noqa: PLC0415
-
-        self._copy = tempfile.TemporaryDirectory(prefix="selfheal-")
-        copy = Path(self._copy.name) / self._path.name
-        shutil.copyfile(self._path, copy)
-        shutil.copyfile(wal, copy.with_name(copy.name + "-wal"))
-        return _connect(copy, "mode=rw")
+            return self._opened.connection.execute(QUERIES[query], values).fetchall()
 
 
 def inbox_put(path: Path, target: str, asked: "OperatorAsked") -> int:
@@ -181,11 +150,16 @@ def require_schema(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _connect_or_make(path: Path) -> sqlite3.Connection:
+    from selfheal.store.anew import is_under_way  # noqa: PLC0415 - as above
+
     if path.exists():
-        connection = _connect(path, "mode=rw")
+        connection = connect(path, "mode=rw")
         if version_of(connection):
             return connection
         connection.close()  # an empty file, or another is just making it: that is waited for
+    elif is_under_way(path):
+        why = "a new one is just being put in the place of a damaged one. Try again, or start `selfheal run`."
+        raise StoreError(f"cannot leave the request in {path}: {why}", retryable=True)
     return open_for_writing(path)
 
 
@@ -196,18 +170,6 @@ def _request(target: str, body: str, wall: float) -> Waiting | None:
         return Waiting(target, codec.decode_asked(body), Wall(wall))
     except StoreError:
         return None  # of a newer version; the resident refuses it and says why
-
-
-def _connect(path: Path, how: str) -> sqlite3.Connection:
-    """Opened for certain: SQLite puts the opening off until something is read."""
-    uri = f"file:{quote(str(path))}?{how}"
-    connection = sqlite3.connect(uri, uri=True, timeout=READ_TIMEOUT_S, isolation_level=None)
-    try:
-        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    except BaseException:
-        connection.close()
-        raise
-    return connection
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:

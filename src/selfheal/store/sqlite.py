@@ -9,15 +9,15 @@ milliseconds.
     an fsync. After a power cut the last of them may be missing; the world is then simply looked at again.
   * A quiet step outside an incident replaces the state row. A journal row is added where the belief changes.
 
-A database that turns out to be damaged, when it is opened or later, is moved aside and a new one begun; what
-was readable of the states is taken along, `recovered_from` names the old file, and the caller tells a person.
+A database that turns out to be damaged, when it is opened or later, is moved aside and a new one begun in its
+place (see `anew`), with what was readable of the states; `recovered_from` names the old file, and the caller
+tells a person.
 A file that was deleted under us is begun anew as well, instead of writing into nowhere.
 """
 
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from selfheal.core.instants import Now
@@ -25,14 +25,13 @@ from selfheal.core.notes import Step
 from selfheal.core.observations import Observation
 from selfheal.core.state import State
 from selfheal.ports.store import InboxItem, StoreError
-from selfheal.store import codec
-from selfheal.store.aside import move_aside, salvage_states
+from selfheal.store import anew, codec
 from selfheal.store.faults import CorruptError, explained
 from selfheal.store.queries import QUERIES
 from selfheal.store.remains import remains
 from selfheal.store.retention import Retention
 from selfheal.store.rows import Commit, Statement, is_quiet, statements
-from selfheal.store.schema import open_for_writing
+from selfheal.store.schema import transaction
 
 INBOX_AT_ONCE = 100  # requests taken in one look; a person types fewer in a day
 
@@ -47,6 +46,7 @@ class SqliteStore:
         self._retention = Retention()
         self._synchronous = ""
         self._connection: sqlite3.Connection | None = None
+        self._untold: Path | None = None
         with explained("open the database", path):
             self._opened()
 
@@ -75,7 +75,8 @@ class SqliteStore:
         try:
             self._write(written, durable=durable)
         except CorruptError:
-            self._begin_anew()
+            self._let_go()
+            anew.begin(self.path)
             self._write(written, durable=durable)
 
     def inbox(self) -> Sequence[InboxItem]:
@@ -84,25 +85,36 @@ class SqliteStore:
         return [item for row in rows if (item := self._item(*row))]
 
     def prune(self, now: Now) -> None:
-        """Forgets what is too old: a bounded piece of work each call, one round a day. See `retention`."""
+        """Forgets what is too old: a bounded piece of work each call, one round a day. See `retention`.
+
+        Called while the watch goes on: by then the caller tells of `recovered_from`, or will this moment.
+        """
+        self._forget_recovery()
         if not self._retention.due(now):
             return
         with explained("remove old entries", self.path):
             connection = self._opened()
             self._use(connection, "NORMAL")
-            with _transaction(connection):
+            with transaction(connection):
                 self._retention.prune(connection, now)
 
     def close(self) -> None:
         with explained("close the database", self.path):
             self._let_go()
 
+    def _forget_recovery(self) -> None:
+        """So that the next start does not tell of it again."""
+        if self._untold is not None:
+            with explained("note that it was told of the damaged database", self.path):
+                self._opened().execute(QUERIES["forget_about"], {"key": anew.RECOVERED_FROM})
+                self._untold = None
+
     def _set_aside(self, target: str, why: StoreError) -> State:
         key = f"unreadable state of {target}, {time.strftime('%Y%m%dT%H%M%S')}"
         with explained("keep an unreadable state", self.path):
             connection = self._opened()
             self._use(connection, "FULL")
-            with _transaction(connection):
+            with transaction(connection):
                 connection.execute(QUERIES["keep_state"], {"key": key, "target": target})
                 (body,) = connection.execute(QUERIES["state_bytes"], {"target": target}).fetchone()
                 (first_free,) = connection.execute(QUERIES["next_incident"], {"target": target}).fetchone()
@@ -132,7 +144,7 @@ class SqliteStore:
                 self._let_go()
             connection = self._opened()
             self._use(connection, "FULL" if durable else "NORMAL")
-            with _transaction(connection):
+            with transaction(connection):
                 for name, values in written:
                     connection.execute(QUERIES[name], values)
 
@@ -143,36 +155,13 @@ class SqliteStore:
 
     def _opened(self) -> sqlite3.Connection:
         if self._connection is None:
-            try:
-                self._connection = open_for_writing(self.path)
-            except CorruptError:
-                self._begin_anew()
-                return self._opened()
+            self._connection = anew.open_sound(self.path)
+            self._untold = anew.untold(self._connection, self.path)
+            self.recovered_from = self._untold or self.recovered_from
         return self._connection
-
-    def _begin_anew(self) -> None:
-        self._let_go()
-        self.recovered_from = move_aside(self.path)
-        connection = open_for_writing(self.path)
-        with explained("take the states along", self.path), _transaction(connection):
-            for target, body in salvage_states(self.recovered_from).items():
-                connection.execute(QUERIES["put_state"], {"target": target, "wall": 0.0, "body": body})
-        self._connection = connection
 
     def _let_go(self) -> None:
         self._synchronous = ""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise

@@ -35,6 +35,9 @@ SELECT target, incident, kind, action_id, failed_levels, ordered FROM outbox ORD
 -- name: get_about
 SELECT value FROM about WHERE key = :key
 
+-- name: forget_about
+DELETE FROM about WHERE key = :key
+
 -- name: put_about
 INSERT INTO about (key, value) VALUES (:key, :value)
 ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE value <> excluded.value
