@@ -1,14 +1,30 @@
 """When `selfheal check` has its answer, and when that is «well»."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from selfheal.app.check import REPAIR_MAX_S, answer_limit_s, answered, is_well, repair_limit_s, settled
+from selfheal.app.check import (
+    NOT_WELL,
+    REPAIR_MAX_S,
+    answer_limit_s,
+    answered,
+    check_once,
+    is_well,
+    leave_requests,
+    repair_limit_s,
+    settled,
+)
+from selfheal.app.places import database_path
+from selfheal.app.serve import _locked
+from selfheal.config.load import load
+from selfheal.config.settings import Settings
 from selfheal.core.facts import DeepVerdict, GatewayProcess, ProbeKind, ProbeReport, Verdict
 from selfheal.core.instants import Wall
 from selfheal.core.policy import Policy
 from selfheal.core.state import GatewayView, Phase, State
+from selfheal.store.reader import Reader
 
 ASKED = 100.0
 BEFORE, AFTER = Wall(99.0), Wall(101.0)
@@ -62,3 +78,29 @@ def test_both_waits_end() -> None:
     quick = replace(policy, startup_grace_s=1.0, restart_gap_s=1.0, hang_term_grace_s=1.0)
     assert answer_limit_s([quick]) < repair_limit_s([quick]) < repair_limit_s([quick, policy])
     assert repair_limit_s([replace(policy, startup_grace_s=86400.0)]) == REPAIR_MAX_S
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    path = tmp_path / "selfheal.toml"
+    targets = "".join(f'[targets.{name}]\nstate_dir = "{tmp_path / name}"\n' for name in ("main", "work"))
+    path.write_text(targets, encoding="utf-8")
+    return load(path, {"HOME": str(tmp_path), "SELFHEAL_STATE_DIR": str(tmp_path / "state")})
+
+
+def waiting(settings: Settings) -> list[str]:
+    with Reader(database_path(settings)) as reader:
+        return [each.target for each in reader.waiting()]
+
+
+def test_what_is_asked_in_vain_does_not_heap_up(settings: Settings) -> None:
+    for _ in range(3):
+        leave_requests(settings, ["main", "work"])
+    assert waiting(settings) == ["main", "work"]
+
+
+def test_a_gateway_that_the_resident_does_not_watch_is_not_asked_after(settings: Settings) -> None:
+    with _locked(settings, "main"):
+        leave_requests(settings, ["main"])
+        assert check_once(settings, only="work") == NOT_WELL
+    assert waiting(settings) == ["main"]

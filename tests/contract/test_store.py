@@ -33,9 +33,11 @@ from selfheal.core.state import GatewayView, Pending, Phase, State
 from selfheal.ports.store import Entry, IncidentRow, Store, StoreError
 from selfheal.store.fallback import DurableOrMemory
 from selfheal.store.memory import MemoryStore
-from selfheal.store.reader import Reader, inbox_put
+from selfheal.store.reader import WAITING_MAX, Reader, inbox_put
 from selfheal.store.rows import OutboxRow
 from selfheal.store.sqlite import SqliteStore
+
+EVERYBODY = {TARGET, "other"}
 
 
 class Reading(Protocol):
@@ -88,7 +90,7 @@ def case(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Case]:
 
 def test_nothing_is_known_of_a_new_target(case: Case) -> None:
     assert case.store.load(TARGET) is None
-    assert list(case.store.inbox()) == []
+    assert list(case.store.inbox(EVERYBODY)) == []
 
 
 def test_the_state_comes_back_whole(case: Case) -> None:
@@ -231,13 +233,23 @@ def test_an_alert_goes_into_the_outbox_once(case: Case) -> None:
 
 def test_a_request_waits_until_a_step_takes_it(case: Case) -> None:
     first, second = case.put(TARGET, ASKED), case.put("other", ASKED)
-    assert [(item.id, item.target, item.asked) for item in case.store.inbox()] == [
+    assert [(item.id, item.target, item.asked) for item in case.store.inbox(EVERYBODY)] == [
         (first, TARGET, ASKED),
         (second, "other", ASKED),
     ]
     case.store.commit(TARGET, ASKED, at(1), step(WELL), inbox_id=first)
-    assert [item.id for item in case.store.inbox()] == [second]
+    assert [item.id for item in case.store.inbox(EVERYBODY)] == [second]
     assert [entry.observation for entry in case.read().recent(9)] == [ASKED]
+
+
+def test_requests_for_one_target_stand_in_no_others_way(case: Case) -> None:
+    for _ in range(WAITING_MAX):
+        case.put("other", ASKED)
+    with pytest.raises(StoreError, match="wait already"):
+        case.put("other", ASKED)
+    number = case.put(TARGET, ASKED)
+    assert [item.id for item in case.store.inbox({TARGET})] == [number]
+    assert len(case.store.inbox({"other"})) == WAITING_MAX
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf")])

@@ -1,7 +1,7 @@
 """The loop on virtual time: what is due is served, what is asked is taken once, and its end is bounded."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
@@ -21,7 +21,7 @@ from selfheal.runtime.performer import Performer
 from selfheal.runtime.resident import Resident, Target
 from selfheal.runtime.stepper import Stepper
 from selfheal.store.memory import MemoryStore
-from selfheal.store.reader import Reader, inbox_put
+from selfheal.store.reader import WAITING_MAX, Reader, inbox_put
 from selfheal.store.sqlite import SqliteStore
 
 HOUR_S = 3600.0
@@ -187,7 +187,7 @@ def test_a_request_is_taken_once(tmp_path: Path) -> None:
 
     house.run(story)
     assert house.chronicle.reasons().count(Reason.PAUSED) == 1
-    assert house.store.inbox() == []
+    assert house.store.inbox({"main"}) == []
     house.store.close()
     with Reader(path) as reader:
         assert [entry.kind for entry in reader.recent(1000)].count("OperatorAsked") == 1
@@ -198,7 +198,23 @@ def test_a_request_for_nobody_stays_where_it_is() -> None:
     store.put("elsewhere", OperatorAsked(Request.PAUSE))
     house = House(store)
     house.run(well)
-    assert [item.target for item in store.inbox()] == ["elsewhere"]
+    assert [item.target for item in store.inbox({"elsewhere"})] == ["elsewhere"]
+
+
+def test_requests_for_nobody_stand_in_nobodys_way(tmp_path: Path) -> None:
+    path = tmp_path / "selfheal.db"
+    house = House(SqliteStore(path))
+    for _ in range(WAITING_MAX):
+        inbox_put(path, "elsewhere", OperatorAsked(Request.CHECK))
+
+    async def story(house: House) -> None:
+        await well(house)
+        inbox_put(path, "main", OperatorAsked(Request.PAUSE, why="moving"))
+        await asyncio.sleep(SOON_S)
+        assert house.stepper().state.pause is not None
+
+    house.run(story)
+    house.store.close()
 
 
 def test_while_paused_nothing_is_touched() -> None:
@@ -233,7 +249,8 @@ def test_a_pause_that_was_asked_for_before_we_began_comes_before_any_act() -> No
 
 def test_an_inbox_that_cannot_be_read_is_told_once_and_the_watch_goes_on() -> None:
     class Broken(MemoryStore):
-        def inbox(self) -> Sequence[InboxItem]:
+        def inbox(self, targets: Collection[str]) -> Sequence[InboxItem]:
+            del targets
             raise StoreError("cannot read the inbox", retryable=False)
 
     house = House(Broken())

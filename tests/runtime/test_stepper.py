@@ -111,7 +111,7 @@ def test_a_request_is_taken_with_its_step() -> None:
     store = RecordingStore()
     number = store.put("main", OperatorAsked(Request.PAUSE, why="moving"))
     stepper(store).take(OperatorAsked(Request.PAUSE, why="moving"), inbox_id=number)
-    assert store.inbox() == []
+    assert store.inbox({"main"}) == []
 
 
 def test_what_was_under_way_is_looked_at_again_and_not_repeated() -> None:

@@ -164,12 +164,12 @@ def test_a_request_that_was_taken_is_not_given_twice(disk: Disk) -> None:
     store = full(disk)
     free_disk(disk.stores[0])
     number = inbox_put(disk.path, TARGET, ASKED)
-    assert [item.id for item in store.inbox()] == [number]
+    assert [item.id for item in store.inbox({TARGET})] == [number]
     store.commit(TARGET, ASKED, at(2), step(PAUSED), inbox_id=number)
     assert store.degraded
-    assert list(store.inbox()) == []
+    assert list(store.inbox({TARGET})) == []
     store.commit(TARGET, SEEN, at(2 + RETRY_INTERVAL_S), step(PAUSED, LOOK))
-    assert list(store.inbox()) == []
+    assert list(store.inbox({TARGET})) == []
     assert store.load(TARGET) == PAUSED
 
 
@@ -184,7 +184,7 @@ def test_a_folder_that_may_only_be_read_still_tells_of_the_pause(open_folder: Pa
         assert store.degraded
         assert store.load(TARGET) == PAUSED
         store.commit(TARGET, SEEN, at(2), step(replace(PAUSED, next_action_id=5)))
-        assert list(store.inbox()) == []
+        assert list(store.inbox({TARGET})) == []
         assert store.load(TARGET) == replace(PAUSED, next_action_id=5)
         store.close()
 

@@ -123,7 +123,7 @@ def test_what_is_asked_before_the_first_run_waits_for_it(path: Path, made: bool)
         assert reader.states() == []
         assert [(each.target, each.asked) for each in reader.waiting()] == [(TARGET, ASKED)]
     store = SqliteStore(path)
-    assert [(item.id, item.asked) for item in store.inbox()] == [(number, ASKED)]
+    assert [(item.id, item.asked) for item in store.inbox({TARGET})] == [(number, ASKED)]
     store.commit(TARGET, ASKED, at(1), quiet(), inbox_id=number)
     with Reader(path) as reader:
         assert reader.waiting() == []
@@ -165,7 +165,7 @@ def test_what_the_resident_cannot_read_is_refused_once_and_stands_in_nobodys_way
         with connection:
             connection.execute('UPDATE inbox SET body = \'{"request": "dance"}\'')
         good = inbox_put(path, TARGET, ASKED)
-        assert [item.id for item in store.inbox()] == [good]
+        assert [item.id for item in store.inbox({TARGET})] == [good]
         (why,) = connection.execute("SELECT refused FROM inbox WHERE id = ?", (number,)).fetchone()
         connection.close()
     assert "dance" in why
@@ -179,16 +179,25 @@ def test_requests_do_not_heap_up_for_a_resident_that_does_not_come(path: Path) -
             inbox_put(path, TARGET, ASKED)
 
 
+def test_what_waits_for_one_target_is_not_crowded_out_by_another(path: Path) -> None:
+    with resident(path):
+        for target in ("other", TARGET):
+            for _ in range(WAITING_MAX):
+                inbox_put(path, target, ASKED)
+    with Reader(path) as reader:
+        assert [each.target for each in reader.waiting()].count(TARGET) == WAITING_MAX
+
+
 def test_a_request_may_be_left_while_the_resident_is_dead(path: Path) -> None:
     with resident(path):
         pass
     number = inbox_put(path, TARGET, ASKED)
     with resident(path) as store:
-        (item,) = store.inbox()
+        (item,) = store.inbox({TARGET})
         assert (item.id, item.asked) == (number, ASKED)
         assert isinstance(item.asked, OperatorAsked)
         store.commit(TARGET, ASKED, at(5), step(WELL), inbox_id=number)
-        assert list(store.inbox()) == []
+        assert list(store.inbox({TARGET})) == []
 
 
 def test_a_request_that_cannot_be_left_says_why(path: Path) -> None:

@@ -1,4 +1,5 @@
 import sqlite3
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,9 +22,11 @@ from tests.store.steps import (
 
 from selfheal.core.actions import StartGateway
 from selfheal.core.instants import Monotonic, Now, Wall
+from selfheal.core.levels import Request
 from selfheal.core.notes import Note
+from selfheal.core.observations import OperatorAsked
 from selfheal.core.reasons import Reason
-from selfheal.store.reader import Reader
+from selfheal.store.reader import Reader, inbox_put
 from selfheal.store.retention import (
     DAY_S,
     JOURNAL_ROWS_ALWAYS,
@@ -141,6 +144,15 @@ def test_old_incidents_go_with_their_alerts_and_open_ones_stay(store: SqliteStor
     with Reader(store.path) as reader:
         assert reader.incidents() == []
         assert reader.outbox() == []
+
+
+def test_a_check_that_nobody_took_is_refused_in_time_and_a_pause_never(store: SqliteStore) -> None:
+    for asked in (OperatorAsked(Request.CHECK), OperatorAsked(Request.PAUSE)):
+        inbox_put(store.path, "other", asked)
+    today = time.time() / DAY_S
+    for days, waiting in ((0, [Request.CHECK, Request.PAUSE]), (2, [Request.PAUSE]), (500, [Request.PAUSE])):
+        store.prune(day(today + days))
+        assert [item.asked.request for item in store.inbox({"other"})] == waiting
 
 
 def test_an_incident_whose_first_entry_has_gone_needs_no_beginning(store: SqliteStore) -> None:

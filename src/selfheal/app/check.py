@@ -6,6 +6,7 @@ the gateway is well or nothing more can be done now.
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 from selfheal.app.places import database_path, lock_path
 from selfheal.app.serve import serve
@@ -15,11 +16,11 @@ from selfheal.core.levels import Request
 from selfheal.core.observations import OperatorAsked
 from selfheal.core.policy import Policy
 from selfheal.core.state import GatewayView, Phase, Stage, State
-from selfheal.ports.store import StoreError
+from selfheal.ports.store import StoreError, Waiting
 from selfheal.runtime.resident import Resident
 from selfheal.runtime.stepper import Stepper
 from selfheal.store.lock import holder
-from selfheal.store.reader import Reader, inbox_put
+from selfheal.store.reader import NoDatabaseError, Reader, inbox_put
 
 WELL, NOT_WELL = 0, 1
 ANSWER_SLACK_S = 15.0  # over the checks' own time: the inbox, a probe under way, a busy host
@@ -30,12 +31,15 @@ POLL_S = 0.2
 def check_once(settings: Settings, *, only: str | None) -> int:
     names = [target.name for target in settings.targets if only in (None, target.name)]
     policies = [target.policy for target in settings.targets if target.name in names]
-    if holder(lock_path(settings)) is None:
+    resident = holder(lock_path(settings))
+    if resident is None:
         return _in_its_place(settings, names, only, repair_limit_s(policies))
+    watched = [name for name in names if resident.only in ("", name)]
     try:
-        return _ask(settings, names, answer_limit_s(policies))
+        verdict = _ask(settings, watched, answer_limit_s(policies))
     except StoreError:
         return NOT_WELL
+    return verdict if watched == names else NOT_WELL  # nobody knows of the others
 
 
 def is_well(state: State) -> bool:
@@ -62,8 +66,7 @@ def repair_limit_s(policies: Sequence[Policy]) -> float:
 
 def _ask(settings: Settings, names: list[str], limit_s: float) -> int:
     asked = time.time()
-    for name in names:
-        inbox_put(database_path(settings), name, OperatorAsked(Request.CHECK))
+    leave_requests(settings, names)
     end = time.monotonic() + limit_s
     states: list[State] = []
     while time.monotonic() < end:
@@ -73,6 +76,17 @@ def _ask(settings: Settings, names: list[str], limit_s: float) -> int:
             return WELL if all(map(is_well, states)) else NOT_WELL
         time.sleep(POLL_S)
     return NOT_WELL
+
+
+def leave_requests(settings: Settings, names: Sequence[str]) -> None:
+    """One that waits already serves as well: who asks in vain, time after time, heaps up nothing."""
+    path, check = database_path(settings), OperatorAsked(Request.CHECK)
+    waiting: list[Waiting] = []
+    with suppress(NoDatabaseError), Reader(path) as reader:
+        waiting = reader.waiting()
+    for name in names:
+        if all((each.target, each.asked) != (name, check) for each in waiting):
+            inbox_put(path, name, check)
 
 
 def answered(state: State, asked: float) -> bool:

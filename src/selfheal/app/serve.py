@@ -80,7 +80,7 @@ def serve(
     """
     environ = dict(os.environ)
     try:
-        with _locked(settings):
+        with _locked(settings, only):
             return _serve_locked(settings, environ, observe=observe, only=only, watch=watch, loud=loud)
     except LockHeld as held:
         print(held, file=sys.stderr)  # noqa: T201
@@ -91,8 +91,8 @@ def serve(
 
 
 @contextmanager
-def _locked(settings: Settings) -> Iterator[None]:
-    with ResidentLock(lock_path(settings)).held_by(this_process()):
+def _locked(settings: Settings, only: str | None) -> Iterator[None]:
+    with ResidentLock(lock_path(settings)).held_by(this_process()._replace(only=only or "")):
         yield
 
 

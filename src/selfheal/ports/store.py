@@ -1,6 +1,6 @@
 """The durable memory: state, journal, outbox and inbox in one SQLite database, one transaction a step."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from selfheal.core.instants import Monotonic, Now, Wall
@@ -62,8 +62,8 @@ class Store(Protocol):
         """State, journal entry, incident rows, outbox and inbox mark in ONE transaction."""
         ...
 
-    def inbox(self) -> Sequence[InboxItem]:
-        """Requests not yet taken, oldest first."""
+    def inbox(self, targets: Collection[str]) -> Sequence[InboxItem]:
+        """Requests for one of `targets` not yet taken, oldest first: others must stand in nobody's way."""
         ...
 
     def close(self) -> None: ...

@@ -115,7 +115,7 @@ class Resident:
 
     def _serve_inbox(self) -> None:
         try:
-            items = self._store.inbox()
+            items = self._store.inbox(self._targets)
         except StoreError as error:
             if str(error) != self._complaint:
                 self._complaint = str(error)
@@ -123,8 +123,7 @@ class Resident:
             return
         self._complaint = ""
         for item in items:
-            if item.target in self._targets:
-                self._take(self._targets[item.target], item.asked, inbox_id=item.id)
+            self._take(self._targets[item.target], item.asked, inbox_id=item.id)
 
     def _take(self, target: Target, observation: Observation, *, inbox_id: int | None = None) -> None:
         self._perform(target, target.stepper.take(observation, inbox_id=inbox_id))

@@ -1,7 +1,7 @@
 """The disk that our program writes to: full for a while, and our process may die in the middle of a write."""
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -27,7 +27,7 @@ class Platter(Protocol):
 
     def commit_all(self, commits: Sequence[Commit]) -> None: ...
 
-    def inbox(self) -> Sequence[InboxItem]: ...
+    def inbox(self, targets: Collection[str]) -> Sequence[InboxItem]: ...
 
     def prune(self, now: Now) -> None: ...
 
@@ -95,8 +95,8 @@ class MadeDisk:
             raise Killed
         self._platter.commit_all(commits)
 
-    def inbox(self) -> Sequence[InboxItem]:
-        return self._platter.inbox()
+    def inbox(self, targets: Collection[str]) -> Sequence[InboxItem]:
+        return self._platter.inbox(targets)
 
     def put(self, target: str, asked: OperatorAsked) -> None:
         """What a person leaves for us. Where the disk is full they are told so, and nothing is left."""

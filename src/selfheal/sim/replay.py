@@ -5,7 +5,7 @@ every step must come out as recorded. Under another one it holds for as long as 
 same: up to the first act that the record has not, or lacks.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from selfheal.core.actions import LOOKS, Action, SignalGateway, StartGateway
@@ -188,7 +188,8 @@ class _Run:
     ) -> None:
         """The stepper keeps it; nobody reads it again."""
 
-    def inbox(self) -> Sequence[InboxItem]:
+    def inbox(self, targets: Collection[str]) -> Sequence[InboxItem]:
+        del targets
         return ()
 
     def close(self) -> None:

@@ -219,7 +219,7 @@ class Resident:
         if wait_s > 0:
             self.agenda.after(wait_s, self.look_into_inbox)
             return
-        for item in self.disk.inbox():
+        for item in self.disk.inbox({TARGET}):
             if self.stepper is not None:
                 self._take(item.asked, item.id)
 

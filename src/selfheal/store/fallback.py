@@ -8,7 +8,7 @@ is back, the next start sees the world and the last state on disk, and looks aga
 An error that will not pass (a newer schema, a record that cannot be written) is raised: it is for a person.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -91,12 +91,12 @@ class DurableOrMemory:
             self._next_try = until(now, RETRY_INTERVAL_S)
             self._keep(commit)
 
-    def inbox(self) -> Sequence[InboxItem]:
+    def inbox(self, targets: Collection[str]) -> Sequence[InboxItem]:
         """Reading often works while writing does not; what was taken already is not given twice."""
         if self._durable is None:
             return []
         try:
-            items = self._durable.inbox()
+            items = self._durable.inbox(targets)
         except StoreError as error:
             self._fall_back(error)
             return []

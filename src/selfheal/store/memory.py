@@ -4,14 +4,14 @@ It obeys the same suite as the real one. Records are kept encoded, so it refuses
 """
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from selfheal.core.instants import Now
 from selfheal.core.notes import Step
 from selfheal.core.observations import Observation, OperatorAsked
 from selfheal.core.state import State
-from selfheal.ports.store import Entry, InboxItem, IncidentRow
+from selfheal.ports.store import Entry, InboxItem, IncidentRow, StoreError
 from selfheal.store import codec
 from selfheal.store.rows import (
     Closing,
@@ -28,7 +28,7 @@ from selfheal.store.rows import (
 
 ENTRIES_MAX = 1_000  # hours of trouble, about a megabyte
 INCIDENTS_MAX = 200
-WAITING_MAX = 100
+WAITING_MAX = 100  # requests for one target
 
 
 class MemoryStore:
@@ -67,8 +67,8 @@ class MemoryStore:
         if commit.inbox_id is not None:
             self._inbox.pop(commit.inbox_id, None)
 
-    def inbox(self) -> Sequence[InboxItem]:
-        return list(self._inbox.values())
+    def inbox(self, targets: Collection[str]) -> Sequence[InboxItem]:
+        return [item for item in self._inbox.values() if item.target in targets]
 
     def prune(self, now: Now) -> None:
         """Nothing to do: every part is bounded by itself."""
@@ -78,9 +78,10 @@ class MemoryStore:
 
     def put(self, target: str, asked: OperatorAsked) -> int:
         """What `reader.inbox_put` is to the real one."""
+        if len(self.inbox({target})) >= WAITING_MAX:
+            raise StoreError(f"cannot leave the request: {WAITING_MAX} others wait already", retryable=True)
         self._last_item += 1
         self._inbox[self._last_item] = InboxItem(self._last_item, target, asked)
-        _forget_oldest(self._inbox, WAITING_MAX)
         return self._last_item
 
     def states(self) -> list[State]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # a status needs none of them
     from selfheal.store.rows import OutboxRow
 
 MAKING_S = 1.0  # a new database takes some tens of milliseconds to make
-WAITING_MAX = 100  # requests that may wait for a resident that does not come
+WAITING_MAX = 100  # requests for one target that may wait for a resident that does not come
 
 
 class NoDatabaseError(StoreError):
@@ -118,10 +118,8 @@ def inbox_put(path: Path, target: str, asked: "OperatorAsked") -> int:
                 return cursor.lastrowid
         finally:
             connection.close()
-    raise StoreError(
-        f"cannot leave the request in {path}: {WAITING_MAX} others wait already. Start `selfheal run`.",
-        retryable=True,
-    )
+    full = f"{WAITING_MAX} others for {target} wait already. Start `selfheal run`."
+    raise StoreError(f"cannot leave the request in {path}: {full}", retryable=True)
 
 
 def _await_making(connection: sqlite3.Connection) -> None:

@@ -12,6 +12,7 @@ JOURNAL_ROWS_MAX = 200_000  # about 100 MB; checked whole at every start, in wel
 JOURNAL_ROWS_ALWAYS = 1_000  # kept whatever their age: a wall clock that jumps by years must not empty it
 INCIDENT_AGE_S = 400 * DAY_S  # a year and a month, to compare with last year
 TIMELINE_MAX = 10_000  # entries of an incident that are shown and replayed; quiet ones beyond are not kept
+CHECK_AGE_S = DAY_S  # of a request that nobody took: who asked has long ceased to wait for the answer
 ROWS_PER_CALL = 1_000  # a few milliseconds of work
 
 
@@ -41,10 +42,12 @@ class Retention:
             "most": self._most,
         }
         incidents = {"rows": ROWS_PER_CALL, "before": now.wall - INCIDENT_AGE_S}
+        checks = {"rows": ROWS_PER_CALL, "before": now.wall - CHECK_AGE_S, "why": "nobody took it for a day"}
         work = (
             ("prune_journal", journal),
             ("prune_incidents", incidents),
             ("prune_outbox", incidents),
+            ("refuse_old_checks", checks),
             ("prune_inbox", {"rows": ROWS_PER_CALL, "before": now.wall - JOURNAL_AGE_S}),
         )
         return [connection.execute(QUERIES[name], values).rowcount for name, values in work]

@@ -15,9 +15,10 @@ tells a person.
 A file that was deleted under us is begun anew as well, instead of writing into nowhere.
 """
 
+import json
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from selfheal.core.instants import Now
@@ -79,9 +80,10 @@ class SqliteStore:
             anew.begin(self.path)
             self._write(written, durable=durable)
 
-    def inbox(self) -> Sequence[InboxItem]:
+    def inbox(self, targets: Collection[str]) -> Sequence[InboxItem]:
+        values = {"targets": json.dumps(list(targets)), "limit": INBOX_AT_ONCE}
         with explained("read the inbox", self.path):
-            rows = self._opened().execute(QUERIES["waiting"], {"limit": INBOX_AT_ONCE}).fetchall()
+            rows = self._opened().execute(QUERIES["waiting"], values).fetchall()
         return [item for row in rows if (item := self._item(*row))]
 
     def prune(self, now: Now) -> None:

@@ -1,14 +1,21 @@
 -- name: waiting
-SELECT id, target, body FROM inbox WHERE taken IS NULL AND refused IS NULL ORDER BY id LIMIT :limit
+-- `:targets` is a JSON array of names.
+SELECT id, target, body FROM inbox
+WHERE taken IS NULL AND refused IS NULL AND target IN (SELECT value FROM json_each(:targets))
+ORDER BY id LIMIT :limit
 
 -- name: requests
-SELECT target, body, asked FROM inbox WHERE taken IS NULL AND refused IS NULL ORDER BY id LIMIT :limit
+-- As many as may wait for each target.
+SELECT target, body, asked FROM (
+    SELECT id, target, body, asked, row_number() OVER (PARTITION BY target ORDER BY id) AS place
+    FROM inbox WHERE taken IS NULL AND refused IS NULL
+) WHERE place <= :limit ORDER BY id
 
 -- name: refuse
 UPDATE inbox SET refused = :why WHERE id = :id
 
 -- name: ask
--- Nothing is inserted when too many wait already.
+-- Nothing is inserted when too many wait for the same target already.
 INSERT INTO inbox (target, body)
 SELECT :target, :body
-WHERE (SELECT count(*) FROM inbox WHERE taken IS NULL AND refused IS NULL) < :limit
+WHERE (SELECT count(*) FROM inbox WHERE target = :target AND taken IS NULL AND refused IS NULL) < :limit

@@ -25,6 +25,15 @@ DELETE FROM outbox WHERE id IN (
     ) ORDER BY id LIMIT :rows
 )
 
+-- name: refuse_old_checks
+-- A pause is not forgotten, however long nobody watches: it would start a gateway that a person wants stopped.
+UPDATE inbox SET refused = :why WHERE id IN (
+    SELECT id FROM inbox
+    WHERE asked < :before AND taken IS NULL AND refused IS NULL
+    AND CASE WHEN json_valid(body) THEN json_extract(body, '$.request') END = 'check'
+    ORDER BY id LIMIT :rows
+)
+
 -- name: prune_inbox
 DELETE FROM inbox WHERE id IN (
     SELECT id FROM inbox WHERE asked < :before AND (taken IS NOT NULL OR refused IS NOT NULL) ORDER BY id LIMIT :rows
