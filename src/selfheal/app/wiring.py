@@ -31,8 +31,6 @@ def site_for(target: Target, settings: Settings, environ: Mapping[str, str]) -> 
     place = {"OPENCLAW_STATE_DIR": str(target.state_dir), "OPENCLAW_CONFIG_PATH": str(target.config_path)}
     if target.profile:
         place["OPENCLAW_PROFILE"] = target.profile
-    if "OPENCLAW_GATEWAY_PORT" in environ:
-        place["OPENCLAW_GATEWAY_PORT"] = environ["OPENCLAW_GATEWAY_PORT"]
     log = gateway_log(settings, target)
     whose = Whose(home, os.getuid(), program(target, environ), target.port, log)
     site = site_of(place, whose)
@@ -59,7 +57,7 @@ async def service_for(target: Target, site: Site, settings: Settings, environ: M
         case "launchd":
             return LaunchdJob(target.unit or "ai.openclaw.gateway", env=environ)
         case "openclaw":
-            return OpenClawCommand(site.command, {**environ, **site.env})
+            return OpenClawCommand(site.command, {**target.without_others(environ), **site.env})
         case "child":
             return _child(target, site, settings, environ)
     if target.command:  # who says how it is started wants us to start it
@@ -106,8 +104,13 @@ def own_child(
 ) -> OwnChild:
     """`folder`: see places.gateway_log."""
     command = target.command or (*(site.command or ("openclaw",)), "gateway", "run", "--port", str(site.port))
-    env = {**target.child_environment(environ), **site.env, **EXTERNAL, **dict(target.env)}
+    env = child_environment(target, site, environ)
     return OwnChild(command, env, site.home, gateway_log(settings, target, folder))
+
+
+def child_environment(target: Target, site: Site, environ: Mapping[str, str]) -> dict[str, str]:
+    """What a gateway that runs as our child is given; what a person has set has the last word."""
+    return {**target.child_environment(environ), **site.env, **EXTERNAL, **dict(target.env)}
 
 
 def _unit_name(target: Target) -> str:

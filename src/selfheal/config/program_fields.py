@@ -201,7 +201,8 @@ TARGET = (
         "env_allow",
         Kind.PATTERNS,
         ("*",),
-        "Environment variables that our child may inherit; a final * matches any ending.",
+        "Environment variables that our child may inherit; a final * matches any ending. Those that name the "
+        "gateway of `main` (OPENCLAW_GATEWAY_PORT, …) go to another target only where listed in full.",
         "The gateway's config may refer to any variable, and a missing one is replaced without an error.",
         needs_restart=True,
     ),

@@ -9,10 +9,14 @@ from typing import NamedTuple
 from selfheal.config.fault import Fault
 from selfheal.config.field import Pairs, Value
 from selfheal.config.policy_fields import POLICY_FIELDS
+from selfheal.config.schema import DEFAULT_TARGET
 from selfheal.core.policy import Policy
 
 NEVER_INHERITED = ("SELFHEAL_", "NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "LISTEN_")
 """Beginnings of variables that are addressed to us alone: a child that answers for us would fool systemd."""
+
+OF_THE_DEFAULT = ("OPENCLAW_GATEWAY_", "OPENCLAW_PROFILE", "OPENCLAW_STATE_DIR", "OPENCLAW_CONFIG_PATH")
+"""Beginnings of variables that say which gateway the default one is: another would take them for its own."""
 
 
 class OriginKind(StrEnum):
@@ -60,10 +64,19 @@ class Target:
         inherited = {name: value for name, value in environ.items() if self._inherits(name)}
         return inherited | dict(self.env)
 
+    def without_others(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """Our environment, without what means another gateway than this one."""
+        return {name: value for name, value in environ.items() if not self._means_another(name)}
+
     def _inherits(self, name: str) -> bool:
         if name.startswith(NEVER_INHERITED):
             return False
+        if self._means_another(name) and name not in self.env_allow:
+            return False
         return any(_matches(pattern, name) for pattern in self.env_allow)
+
+    def _means_another(self, name: str) -> bool:
+        return self.name != DEFAULT_TARGET and name.startswith(OF_THE_DEFAULT)
 
 
 @dataclass(frozen=True, slots=True)

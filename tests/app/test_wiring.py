@@ -1,0 +1,63 @@
+"""Which words of our environment mean which gateway: those of the default one mean no other."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from selfheal.app.wiring import child_environment, site_for
+from selfheal.config.environment import VARIABLES
+from selfheal.config.load import load
+from selfheal.config.schema import DEFAULT_TARGET
+from selfheal.config.settings import OF_THE_DEFAULT, Settings
+from selfheal.gateway.site import Site
+
+OURS = {"OPENCLAW_GATEWAY_PORT": "18789", "OPENCLAW_GATEWAY_TOKEN": "main's", "OPENCLAW_PROFILE": "mine"}
+MORE = '\nenv_allow = ["OPENCLAW_GATEWAY_TOKEN", "*"]\n'
+
+
+class TwoGateways:
+    """`main` as the environment has it, `work` with a config of its own."""
+
+    def __init__(self, home: Path, more: str = "") -> None:
+        self.environ = {"HOME": str(home), "PATH": "/usr/bin", "ANY": "1"} | OURS
+        state = home / ".openclaw-work"
+        state.mkdir()
+        (state / "openclaw.json").write_text(json.dumps({"gateway": {"port": 19999}}))
+        file = home / "config.toml"
+        text = f"[targets.main]\n[targets.work]\nstate_dir = '{state}'\ncommand = ['/usr/bin/env']{more}"
+        file.write_text(text)
+        self.settings: Settings = load(file, self.environ)
+
+    def site(self, name: str) -> Site:
+        (target,) = (one for one in self.settings.targets if one.name == name)
+        return site_for(target, self.settings, self.environ)
+
+    def child_environment(self, name: str) -> dict[str, str]:
+        (target,) = (one for one in self.settings.targets if one.name == name)
+        return child_environment(target, self.site(name), self.environ)
+
+
+def test_the_port_of_the_environment_is_the_default_gateways(tmp_path: Path) -> None:
+    host = TwoGateways(tmp_path)
+    assert (host.site("main").port, host.site("work").port) == (18789, 19999)
+
+
+def test_a_second_child_is_not_told_whose_the_environment_is(tmp_path: Path) -> None:
+    host = TwoGateways(tmp_path)
+    given = host.child_environment("work")
+    assert given["ANY"] == "1"
+    assert not OURS.keys() & given.keys()
+    assert OURS.items() <= host.child_environment("main").items()
+
+
+def test_what_a_person_allows_by_its_name_is_handed_on(tmp_path: Path) -> None:
+    given = TwoGateways(tmp_path, MORE).child_environment("work")
+    assert given.keys() & OURS.keys() == {"OPENCLAW_GATEWAY_TOKEN"}
+
+
+@pytest.mark.parametrize(
+    "name", [one.name for one in VARIABLES if one.key.startswith(f"targets.{DEFAULT_TARGET}.")]
+)
+def test_every_variable_that_sets_the_default_gateway_is_its_own(name: str) -> None:
+    assert name.startswith(OF_THE_DEFAULT)
