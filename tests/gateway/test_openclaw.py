@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from tests.doubles.process_table import MadeTable
 
-from selfheal.core.facts import ConfigState, GatewayProcess, ProcessState
-from selfheal.gateway.openclaw import LookThread, OpenClawGateway
+from selfheal.core.facts import GatewayProcess, ProcessState
+from selfheal.gateway.looks import LookThread
+from selfheal.gateway.openclaw import OpenClawGateway
 from selfheal.gateway.site import Site
 
 
@@ -38,20 +39,18 @@ def test_a_first_look_that_fails_does_not_claim_that_nothing_runs(tmp_path: Path
         asyncio.run(gateway(tmp_path, BrokenTable()).inspect())
 
 
-def test_a_later_look_that_fails_leaves_the_one_before_standing(tmp_path: Path) -> None:
+def test_a_later_look_that_fails_is_not_passed_off_as_a_fresh_one(tmp_path: Path) -> None:
     table = BrokenTable()
     table.broken = False
     watched = gateway(tmp_path, table)
 
-    async def twice() -> tuple[object, object, ConfigState]:
-        first = await watched.inspect()
+    async def twice() -> None:
+        await watched.inspect()
         table.broken = True
-        second = await watched.inspect()
-        return first.process, second.process, second.config
+        with pytest.raises(OSError, match="Too many open files"):
+            await watched.inspect()
 
-    first, second, config = asyncio.run(twice())
-    assert first == second
-    assert config is ConfigState.UNKNOWN
+    asyncio.run(twice())
 
 
 def test_a_child_that_ended_unseen_is_shown_once_as_what_it_is(tmp_path: Path) -> None:
@@ -109,28 +108,51 @@ def test_no_two_looks_at_once(tmp_path: Path) -> None:
 HUNG = """
 import asyncio, threading
 from pathlib import Path
+from selfheal.core.facts import ProbeKind
 from selfheal.gateway import openclaw
 from selfheal.gateway.site import Site
-openclaw.INSPECT_TIMEOUT_S = 0.2
 place = Path("/nonexistent")
 gateway = openclaw.OpenClawGateway(Site("main", place, place, place / "openclaw.json", 18789, 0))
-gateway._inspector.look = lambda _now: threading.Event().wait()
+look, goes_on, gone = gateway._inspector.look, threading.Event(), threading.Event()
+def hung(now):
+    goes_on.wait()
+    gone.set()
+    return look(now)
+async def fails(work):
+    try:
+        await work
+    except TimeoutError:
+        print("timeout", threading.active_count())
 async def story():
-    for _ in range(3):
-        try:
-            await gateway.inspect()
-        except TimeoutError:
-            print("timeout", threading.active_count())
+    openclaw.LOOK_TIMEOUT_S, gateway._inspector.look = 0.2, hung
+    await fails(gateway.inspect())
+    openclaw.LOOK_TIMEOUT_S = 1000.0
+    await fails(gateway.inspect())
+    await fails(gateway.examine_exit(7, 1))
+    await fails(gateway.probe(ProbeKind.FULL, 1.0))
+    if END:
+        gateway._inspector.look = look
+        goes_on.set()
+        gone.wait()
+        while gateway._looks.hang:
+            await asyncio.sleep(0)
+        await gateway.inspect()
+        print("looks again")
     gateway.close()
 asyncio.run(story())
 """
 
 
-def test_a_look_that_hangs_holds_one_thread_and_not_our_end() -> None:
+@pytest.mark.parametrize("ends", [True, False])
+def test_a_look_that_hangs_holds_one_thread_no_later_look_and_not_our_end(*, ends: bool) -> None:
     done = subprocess.run(
-        (sys.executable, "-c", HUNG), capture_output=True, text=True, timeout=20.0, check=True
+        (sys.executable, "-c", HUNG.replace("END", str(ends))),
+        capture_output=True,
+        text=True,
+        timeout=20.0,
+        check=True,
     )
-    assert done.stdout == "timeout 2\n" * 3
+    assert done.stdout == "timeout 2\n" * 4 + "looks again\n" * ends
 
 
 @pytest.mark.parametrize("closed", [True, False])
@@ -153,4 +175,4 @@ def test_nobody_looks_after_the_end() -> None:
     looks.close()
     looks.close()
     with pytest.raises(RuntimeError, match="closed"):
-        asyncio.run(looks.run(int))
+        asyncio.run(looks.run(int, 1.0))

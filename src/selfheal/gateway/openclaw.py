@@ -1,19 +1,12 @@
 """The gateway as it really is, behind the port: all that can be found out about one OpenClaw gateway."""
 
-import asyncio
 import os
 import time
 from collections.abc import Awaitable, Callable
-from concurrent.futures import Future
 from dataclasses import replace
-from functools import partial
-from queue import SimpleQueue
-from threading import Thread
 from typing import TypeVar
-from weakref import finalize
 
 from selfheal.core.facts import (
-    ConfigState,
     ExitCause,
     GatewayProcess,
     Inspection,
@@ -28,6 +21,7 @@ from selfheal.gateway.examine import Ended, Examined, examine, unasked
 from selfheal.gateway.exits import ExitCode, ExitWatcher, make_exit_watcher
 from selfheal.gateway.handoff import HandoffStatus, consume_handoff
 from selfheal.gateway.inspect import Inspector
+from selfheal.gateway.looks import LookThread
 from selfheal.gateway.loopback import ask_all
 from selfheal.gateway.probe import PATHS, judge
 from selfheal.gateway.proctable import ProcessTable, host_table
@@ -35,7 +29,7 @@ from selfheal.gateway.site import Site
 from selfheal.ports.commands import Run
 from selfheal.ports.gateway import DeepReport, ExitHandler, ExitReport
 
-INSPECT_TIMEOUT_S = 5.0  # it takes milliseconds; a file system that hangs must not hang us
+LOOK_TIMEOUT_S = 5.0  # it takes milliseconds; a file system that hangs must not hang us
 HANDOFF_TIMEOUT_S = 15.0  # the command line takes 1 to 10 s, the handoff is valid for 60
 HELD_UP_S = 2.0  # later than its deadline by this much: we were not running, and know nothing
 START_SLACK_MS = 5_000.0  # between the kernel's start of a process and the gateway's own first note
@@ -47,48 +41,6 @@ ManagerLook = Callable[[], Awaitable[ManagerState]]
 
 async def no_manager() -> ManagerState:
     return ManagerState.NONE
-
-
-class LookThread:
-    """One blocking look after the other, in one thread, begun with the first.
-
-    It is a daemon, as no thread of a ThreadPoolExecutor is: one that hangs does not hold up our end. A look
-    that nobody waits for any more is not begun.
-    """
-
-    def __init__(self) -> None:
-        self._queue: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        self._thread: Thread | None = None
-        self._end = finalize(self, self._queue.put, None)
-
-    async def run(self, look: Callable[[], T]) -> T:
-        if not self._end.alive:
-            raise RuntimeError("cannot look: closed")
-        if self._thread is None:
-            self._thread = Thread(target=_work, args=(self._queue,), name="look", daemon=True)
-            self._thread.start()
-        future: Future[T] = Future()
-        self._queue.put(partial(_look, look, future))
-        return await asyncio.wrap_future(future)
-
-    def close(self) -> None:
-        """Waits for nothing; what was asked for before is still done."""
-        self._end()
-
-
-def _work(queue: SimpleQueue[Callable[[], None] | None]) -> None:
-    while (work := queue.get()) is not None:
-        work()
-        del work
-
-
-def _look(look: Callable[[], T], future: Future[T]) -> None:
-    if not future.set_running_or_notify_cancel():
-        return
-    try:
-        future.set_result(look())
-    except BaseException as error:  # noqa: BLE001 - whoever waits for it raises it
-        future.set_exception(error)
 
 
 class OpenClawGateway:
@@ -123,7 +75,6 @@ class OpenClawGateway:
         self._handoff_timeout_s = handoff_timeout_s
         self._looks = LookThread()
         self._config: ConfigLook | None = None
-        self._last: Inspection | None = None
         self._born_ms: dict[int, float] = {}
         self._failed = failed
         self._output = output
@@ -133,24 +84,17 @@ class OpenClawGateway:
         return self._site
 
     async def inspect(self) -> Inspection:
-        """Where a look hangs or fails, the one before stands, its config unknown; the first one raises."""
         manager = await self._manager()
-        try:
-            looked = await asyncio.wait_for(
-                self._looks.run(lambda: self._inspector.look(time.monotonic())), INSPECT_TIMEOUT_S
-            )
-        except (TimeoutError, OSError):
-            if self._last is None:  # «no process» would be a lie, and end in a second gateway
-                raise
-            return replace(self._last, manager=manager, config=ConfigState.UNKNOWN)
+        looked = await self._look(lambda: self._inspector.look(time.monotonic()))
         self._config = looked.config
-        self._last = replace(looked.inspection, manager=manager)
-        self._remember(self._last.process)
-        return self._with_unseen_end(self._last)
+        inspection = replace(looked.inspection, manager=manager)
+        self._remember(inspection.process)
+        return self._with_unseen_end(inspection)
 
     async def probe(self, kind: ProbeKind, timeout_s: float) -> ProbeReport:
-        config = self._config or look_at_config(self._site.config_path)
-        self._config = config
+        if self._config is None:
+            self._config = await self._look(lambda: look_at_config(self._site.config_path))
+        config = self._config
         began = time.monotonic()
         answers = await ask_all(self._site.port, PATHS[kind], timeout_s, tls=config.tls)
         latency_s = time.monotonic() - began
@@ -162,7 +106,7 @@ class OpenClawGateway:
         return await ask_deeply(self._site, timeout_s)
 
     async def examine_exit(self, pid: int, exit_code: int | None) -> ExitReport:
-        examined = await self._looks.run(lambda: self._examine(pid, exit_code))
+        examined = await self._look(lambda: self._examine(pid, exit_code))
         if not examined.ask_handoff:
             return examined.report
         if self._run is None or not self._site.command:
@@ -172,7 +116,7 @@ class OpenClawGateway:
         if handoff.status is HandoffStatus.ACCEPTED:
             return ExitReport(ExitCause.RESTART_REQUESTED, handoff.detail)
         if handoff.status is HandoffStatus.FAILED:
-            again = await self._looks.run(lambda: self._examine(pid, exit_code))  # its record beats no answer
+            again = await self._look(lambda: self._examine(pid, exit_code))  # its record beats no answer
             return unasked(again.report, handoff.detail) if again.ask_handoff else again.report
         return examined.report
 
@@ -183,6 +127,9 @@ class OpenClawGateway:
     def close(self) -> None:
         self._watcher.close()
         self._looks.close()
+
+    async def _look(self, look: Callable[[], T]) -> T:
+        return await self._looks.run(look, LOOK_TIMEOUT_S)
 
     def _with_unseen_end(self, seen: Inspection) -> Inspection:
         """A child that ended before any look could see it, once: its end has an exit code and last words."""

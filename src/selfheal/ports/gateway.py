@@ -1,7 +1,7 @@
 """What the shell must be able to find out about a gateway. Looks only; nothing here changes anything.
 
 Every call ends within its own bound and turns each failure into a fact: none of them raises for a sick
-gateway or a missing program.
+gateway or a missing program. Who cannot look at all, as on a file system that hangs, raises TimeoutError.
 """
 
 from collections.abc import Callable
@@ -31,7 +31,8 @@ class Gateway(Protocol):
     async def inspect(self) -> Inspection:
         """One look at the host; no Node.js process, no network beyond the local socket tables.
 
-        Raises OSError or TimeoutError when it could not look and has never looked before.
+        Raises OSError or TimeoutError when it could not look: an earlier look is not passed off as this one,
+        and «no process» would be a lie that ends in a second gateway.
         """
         ...
 
