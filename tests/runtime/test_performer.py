@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from tests.runtime.ports import KILLED, MadeUpGateway, MadeUpTeller, for_ever, in_vain
@@ -20,7 +20,7 @@ from selfheal.core.actions import (
     StartGateway,
 )
 from selfheal.core.alert import AlertKind, Notify
-from selfheal.core.facts import DeepVerdict, ExitCause, ProbeKind, Verdict
+from selfheal.core.facts import DeepVerdict, ExitCause, GatewayProcess, Inspection, ProbeKind, Verdict
 from selfheal.core.observations import (
     ActionFinished,
     DeepCheckFinished,
@@ -33,7 +33,7 @@ from selfheal.core.observations import (
 from selfheal.core.policy import Policy
 from selfheal.core.state import State
 from selfheal.ports.service import Done
-from selfheal.runtime.performer import FAULT_PAUSE_S, LOOK_TIMEOUT_S, SLACK_S, Performer
+from selfheal.runtime.performer import FAULT_PAUSE_S, LOOK_TIMEOUT_S, SLACK_S, WATCHED_MAX, Performer
 
 POLICY = Policy()
 NOTIFY = Notify(AlertKind.OPENED, 1, ())
@@ -113,6 +113,28 @@ def test_the_end_of_what_it_started_is_fed_before_anybody_looked() -> None:
     assert [(seen.pid, seen.exit_code) for seen in hands.fed if isinstance(seen, ProcessExited)] == [
         (101, KILLED)
     ]
+
+
+@pytest.mark.parametrize("spoil", [for_ever, lambda: in_vain(OSError("no look"))])
+def test_a_start_is_none_the_worse_for_a_look_that_fails(spoil: Callable[[], asyncio.Future[None]]) -> None:
+    hands = Hands(MadeUpGateway(alive=False, spoil=lambda call: spoil() if call == "inspect" else None))
+    assert hands.do(StartGateway()) == ActionFinished(9, succeeded=True, detail="pid 101")
+
+
+def test_whatever_the_core_may_take_for_the_gateway_is_watched() -> None:
+    """A parked one stands among the others; where there is no gateway, it is taken for it."""
+    parked = [GatewayProcess(pid, 1.0) for pid in range(200, 200 + 2 * WATCHED_MAX)]
+
+    class Parked(MadeUpGateway):
+        async def inspect(self) -> Inspection:
+            return replace(await super().inspect(), others=tuple(parked))
+
+    hands = Hands(Parked(alive=False))
+    hands.do(InspectHost())
+    assert list(hands.gateway.watched) == [one.pid for one in parked[:WATCHED_MAX]]
+    for process, handler in hands.gateway.watched.values():
+        handler(process, KILLED)
+    assert hands.fed[0] == ProcessExited(200, 1.0, KILLED)
 
 
 def test_it_signals_exactly_what_was_named() -> None:

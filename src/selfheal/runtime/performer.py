@@ -6,6 +6,7 @@ lost and never taken for the gateway's.
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from selfheal.core.actions import (
@@ -19,7 +20,7 @@ from selfheal.core.actions import (
     StartGateway,
 )
 from selfheal.core.alert import Notify
-from selfheal.core.facts import GatewayProcess
+from selfheal.core.facts import GatewayProcess, Inspection
 from selfheal.core.observations import (
     ActionFinished,
     DeepCheckFinished,
@@ -37,6 +38,7 @@ from selfheal.ports.teller import Teller
 
 LOOK_TIMEOUT_S = 30.0  # an exit's examination may ask the gateway's own slow command line
 SLACK_S = 5.0  # over an action's own timeout
+WATCHED_MAX = 8  # processes of one look whose ends are watched: the gateway and its half-dead relatives
 FAULT_PAUSE_S = 1.0  # so that a lasting fault of ours cannot spin
 
 
@@ -53,8 +55,8 @@ class Performer:
         try:
             async with asyncio.timeout(_bound_s(order.action, policy)):
                 return await self._perform(order, state, policy)
-        except TimeoutError:
-            detail = f"{type(order.action).__name__} did not end in time"
+        except TimeoutError as late:
+            detail = str(late) or f"{type(order.action).__name__} did not end in time"
         except Exception as error:  # noqa: BLE001 - the border: our own fault becomes a failed action
             detail = f"{type(error).__name__}: {error}"
         await asyncio.sleep(FAULT_PAUSE_S)
@@ -63,10 +65,7 @@ class Performer:
     async def _perform(self, order: Ordered, state: State, policy: Policy) -> Observation:
         match order.action:
             case InspectHost():
-                seen = await self.gateway.inspect()
-                if seen.process is not None:
-                    self.gateway.watch_exit(seen.process, self._exited)
-                return HostInspected(order.id, seen)
+                return HostInspected(order.id, await self._inspect())
             case Probe(kind=kind, timeout_s=timeout_s):
                 return ProbeFinished(order.id, await self.gateway.probe(kind, timeout_s))
             case CheckDeeply(timeout_s=timeout_s):
@@ -82,13 +81,24 @@ class Performer:
             case Notify() as notify:
                 return _finished(order.id, await self.teller.tell(state.target, notify, state))
 
+    async def _inspect(self) -> Inspection:
+        """The core may take any of them for the gateway: a parked one where there is no other."""
+        seen = await self.gateway.inspect()
+        found = (seen.process, *seen.others)
+        for process in [one for one in found if one is not None][:WATCHED_MAX]:
+            self.gateway.watch_exit(process, self._exited)
+        return seen
+
     async def _start(self, timeout_s: float) -> Done:
-        """Its end is watched from the first moment: it may not live until the core's next look."""
+        """Its end is watched from the first moment: it may not live until the core's next look.
+
+        Where it cannot be looked at it has been started all the same.
+        """
         done = await self.service.start(timeout_s)
         if done.succeeded:
-            seen = await self.gateway.inspect()
-            if seen.process is not None:
-                self.gateway.watch_exit(seen.process, self._exited)
+            with suppress(Exception):
+                async with asyncio.timeout(SLACK_S / 2):
+                    await self._inspect()
         return done
 
     def _exited(self, process: GatewayProcess, exit_code: int | None) -> None:
