@@ -4,11 +4,12 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.contract.gateway_steps import LIMIT_S, TIMEOUT_S, ended, go, until, until_found, until_verdict
-from tests.doubles.gateway_bench import GatewayBench, double_bench
+from tests.doubles.gateway_bench import GatewayBench, double_bench, free_port
 
 from selfheal.core.facts import ProbeKind, Verdict
 from selfheal.gateway.inspect import Inspector
@@ -95,6 +96,29 @@ def test_a_parked_process_is_no_gateway_after_a_while(double: GatewayBench) -> N
         assert [one.pid for one in seen.others] == [double.started[0].pid]
 
     go(story())
+
+
+@pytest.mark.parametrize("looks_first", [True, False])
+def test_a_gateway_on_another_port_than_ours_is_asked_there(
+    double: GatewayBench, *, looks_first: bool
+) -> None:
+    """Started by hand with `--port`: it serves, whatever its config and we say."""
+    port, said = free_port(), list[str]()
+    elsewhere = replace(double, command=(*double.command, "--port", str(port)))
+
+    async def story() -> None:
+        gateway = OpenClawGateway(double.site, say=said.append)
+        elsewhere.start()
+        if looks_first:
+            await until(gateway.inspect, lambda one: one.process is not None and one.process.listening)
+        await until_verdict(gateway, Verdict.WELL)
+        seen = await gateway.inspect()
+        assert seen.process is not None
+        assert (seen.process.listening, seen.port_owner) == (True, None)
+        gateway.close()
+
+    go(story())
+    assert said == [f"the gateway's lock names port {port}, not {double.site.port}: it is asked there"]
 
 
 def test_a_zombie_is_gone(double: GatewayBench) -> None:

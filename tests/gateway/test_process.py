@@ -59,6 +59,38 @@ def test_the_locks_holder_that_listens_is_the_gateway(site: Site) -> None:
     assert (found.process.age_s, found.others, found.port_owner) == (900.0, (), None)
 
 
+def test_the_lock_says_on_which_port_it_serves(site: Site) -> None:
+    """Started by hand with `--port`: what has our port is nobody's business then."""
+    table = MadeTable()
+    table.add(10, TITLE, comm=COMM, ports=[19999], files=[state_file(site)])
+    table.add(11, "sleep", comm="sleep", ports=[18789])
+    lock(site, 10, port=19999)
+    found = find(site, table)
+    assert found.process is not None
+    assert (found.port, found.process.listening, found.port_owner) == (19999, True, None)
+
+
+@pytest.mark.parametrize("port", [None, "19999", 0, 70_000, True])
+def test_a_lock_that_names_no_port_leaves_the_one_that_is_known(site: Site, port: object) -> None:
+    table = MadeTable()
+    table.add(10, TITLE, comm=COMM, ports=[18789], files=[state_file(site)])
+    lock(site, 10, port=port)
+    found = find(site, table)
+    assert found.process is not None
+    assert (found.port, found.process.listening) == (18789, True)
+
+
+@pytest.mark.parametrize(("ports", "port"), [([18789], 18789), ([], None)])
+def test_without_a_lock_only_who_listens_tells_the_port(
+    site: Site, ports: list[int], port: int | None
+) -> None:
+    table = MadeTable()
+    table.add(10, *RUN, ports=ports, environment={"HOME": str(site.home)})
+    found = find(site, table)
+    assert found.process is not None
+    assert found.port == port
+
+
 @pytest.mark.parametrize(("letter", "state"), [("T", ProcessState.STOPPED), ("t", ProcessState.STOPPED)])
 def test_a_halted_process_is_there(site: Site, letter: str, state: ProcessState) -> None:
     table = MadeTable()

@@ -161,7 +161,7 @@ def live(home: Path, fault: str, burn: str) -> None:
         site = site_for(target, settings, environ)
         plain = own_child(target, site, settings, environ)
         child = FusedChild(plain._command, plain._env, plain._cwd, plain._log)
-        found = gateway_for(site, child)
+        found = gateway_for(site, child, lambda _text: None)
         gateway = QuickGateway(found.site, exit_code=child.exit_code, manager=child.state)
         box: list[Resident] = []
         performer = FusedPerformer(gateway, child, MadeUpTeller(), lambda seen: box[0].feed("main", seen))

@@ -201,7 +201,7 @@ async def _target(house: House, name: str, clock: SystemClock, box: list[Residen
     target = next(one for one in house.settings.targets if one.name == name)
     site = site_for(target, house.settings, house.environ)
     service = await service_for(target, site, house.settings, house.environ)
-    gateway = gateway_for(site, service)
+    gateway = gateway_for(site, service, lambda text: house.chronicle.say(f"{name}: {text}"))
     teller = ConsoleTeller(alert_text(house.settings, house.environ), house.loud)
     if not target.config_path.exists():
         house.chronicle.fault(

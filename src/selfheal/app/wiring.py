@@ -119,9 +119,11 @@ def _unit_name(target: Target) -> str:
     return f"openclaw-gateway{suffix}.service"
 
 
-def gateway_for(site: Site, service: Service) -> OpenClawGateway:
+def gateway_for(site: Site, service: Service, say: Callable[[str], None]) -> OpenClawGateway:
     if not isinstance(service, Owned | SpareChild):  # a manager is the parent
-        return OpenClawGateway(site, exit_code=service.exit_code, manager=service.state, run=commands.run)
+        return OpenClawGateway(
+            site, exit_code=service.exit_code, manager=service.state, run=commands.run, say=say
+        )
     return OpenClawGateway(
         site,
         exit_code=service.exit_code,
@@ -130,4 +132,5 @@ def gateway_for(site: Site, service: Service) -> OpenClawGateway:
         failed=service.failed,
         output=service.output,
         run=commands.run,
+        say=say,
     )

@@ -36,10 +36,11 @@ SUPERVISORS = {
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """`config` is kept beside the inspection: the probe needs what the file says."""
+    """`config` and `port` are kept beside the inspection: the probe needs them. `port`: see Found."""
 
     inspection: Inspection
     config: ConfigLook
+    port: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +96,14 @@ class Inspector:
                 disk_full=is_full(str(self._site.state_dir)),
             ),
             config,
+            found.port,
         )
 
     def find(self, now_mono_s: float) -> GatewayProcess | None:
         return self._finder.find(now_mono_s).process
+
+    def port(self) -> int | None:
+        return self._finder.port()
 
     def _look_for_upkeep(self, process: GatewayProcess | None, now_mono_s: float) -> Upkeep | None:
         serving = process is not None and process.listening

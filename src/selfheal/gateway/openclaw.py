@@ -48,7 +48,7 @@ class OpenClawGateway:
 
     `ours`: whether a pid is the child that the service started, in this or an earlier run of ours. `failed`:
     its last child, once that has ended in error. `output`: the end of what that child has printed. `run` is
-    needed to ask OpenClaw's own command line after a clean end.
+    needed to ask OpenClaw's own command line after a clean end. `say` is told where it is asked elsewhere.
     """
 
     def __init__(
@@ -64,6 +64,7 @@ class OpenClawGateway:
         watcher: ExitWatcher | None = None,
         inspector: Inspector | None = None,
         run: Run | None = None,
+        say: Callable[[str], None] = lambda _text: None,
         handoff_timeout_s: float = HANDOFF_TIMEOUT_S,
     ) -> None:
         self._site = site
@@ -75,6 +76,8 @@ class OpenClawGateway:
         self._handoff_timeout_s = handoff_timeout_s
         self._looks = LookThread()
         self._config: ConfigLook | None = None
+        self._port = site.port
+        self._say = say
         self._born_ms: dict[int, float] = {}
         self._failed = failed
         self._output = output
@@ -87,23 +90,30 @@ class OpenClawGateway:
         manager = await self._manager()
         looked = await self._look(lambda: self._inspector.look(time.monotonic()))
         self._config = looked.config
+        self._ask_at(looked.port)
         inspection = replace(looked.inspection, manager=manager)
         self._remember(inspection.process)
         return self._with_unseen_end(inspection)
 
     async def probe(self, kind: ProbeKind, timeout_s: float) -> ProbeReport:
+        report = await self._probe(kind, timeout_s)
+        if report.verdict is Verdict.REFUSED and await self._moved():
+            return await self._probe(kind, timeout_s)
+        return report
+
+    async def _probe(self, kind: ProbeKind, timeout_s: float) -> ProbeReport:
         if self._config is None:
             self._config = await self._look(lambda: look_at_config(self._site.config_path))
         config = self._config
         began = time.monotonic()
-        answers = await ask_all(self._site.port, PATHS[kind], timeout_s, tls=config.tls)
+        answers = await ask_all(self._port, PATHS[kind], timeout_s, tls=config.tls)
         latency_s = time.monotonic() - began
         if latency_s > timeout_s + HELD_UP_S:
             return ProbeReport(kind, Verdict.UNPROBED, latency_s, detail="held up while waiting")
         return judge(kind, answers, latency_s, serves_root=config.serves_root)
 
     async def check_deeply(self, timeout_s: float) -> DeepReport:
-        return await ask_deeply(self._site, timeout_s)
+        return await ask_deeply(replace(self._site, port=self._port), timeout_s)
 
     async def examine_exit(self, pid: int, exit_code: int | None) -> ExitReport:
         examined = await self._look(lambda: self._examine(pid, exit_code))
@@ -130,6 +140,21 @@ class OpenClawGateway:
 
     async def _look(self, look: Callable[[], T]) -> T:
         return await self._looks.run(look, LOOK_TIMEOUT_S)
+
+    async def _moved(self) -> bool:
+        """Whether its lock, written since the last look, names another port than the one that is closed."""
+        try:
+            return self._ask_at(await self._look(self._inspector.port))
+        except OSError:  # the probe has its answer without it
+            return False
+
+    def _ask_at(self, port: int | None) -> bool:
+        """One that a person has started on another port than its config says serves all the same."""
+        if port in (None, self._port):
+            return False
+        self._say(f"the gateway's lock names port {port}, not {self._port}: it is asked there")
+        self._port = port
+        return True
 
     def _with_unseen_end(self, seen: Inspection) -> Inspection:
         """A child that ended before any look could see it, once: its end has an exit code and last words."""

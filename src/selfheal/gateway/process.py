@@ -23,6 +23,7 @@ PARKED_AFTER_S = (
 )
 SEARCH_INTERVAL_S = 60.0  # for second instances beside a gateway that serves
 LOCK_MAX_BYTES = 65536  # the file is a small object and whitespace
+PORT_MAX = 65535
 GATEWAY_ROLE = "gateway"
 MAINTENANCE_ROLE = "sqlite-maintenance"  # what `openclaw doctor --fix` writes into the same lock
 
@@ -36,6 +37,7 @@ class Lock:
     pid: int
     started: float | None  # as the writer saw it, in the unit of GatewayProcess.started
     role: str = GATEWAY_ROLE
+    port: int | None = None  # on which it listens or will: its `--port` stands above environment and config
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Found:
     others: tuple[GatewayProcess, ...] = ()
     port_owner: PortOwner | None = None
     maintenance: bool = False  # `openclaw doctor` holds the state folder
+    port: int | None = None  # where the gateway is to be asked; None: nothing tells
 
 
 class ProcessFinder:
@@ -66,17 +69,27 @@ class ProcessFinder:
         """Some 2 ms, and 10 ms more for each 100 processes when all of them have to be gone through: always
         while the gateway is not certainly serving, else every `SEARCH_INTERVAL_S`.
         """
-        lock = read_lock(self._site.lock_path, self._table.ticks_per_s)
-        holder = self._holder(lock)
+        lock, holder = self._held()
         role = lock.role if lock and holder else ""
         owner = holder if role == GATEWAY_ROLE else None
-        sockets = self._table.listeners(self._site.port)
+        port = (lock and owner and lock.port) or self._site.port
+        sockets = self._table.listeners(port)
         calm = owner is not None and bool(self._serving(sockets, owner, []))
         strays = [row for row in self._search(now_mono_s, calm=calm) if not _is_kin(row, owner)]
         serving = self._serving(sockets, owner, strays)
         process, others = self._rank(owner, strays, serving)
         foreign = None if not sockets or serving else self._name_owner(sockets)
-        return Found(process, others, foreign, maintenance=role == MAINTENANCE_ROLE)
+        told = port if owner or serving else None
+        return Found(process, others, foreign, maintenance=role == MAINTENANCE_ROLE, port=told)
+
+    def port(self) -> int | None:
+        """On which the lock's holder listens or will; None where no lock tells. Cheaper than a search."""
+        lock, holder = self._held()
+        return lock.port if lock and holder and lock.role == GATEWAY_ROLE else None
+
+    def _held(self) -> tuple[Lock | None, Row | None]:
+        lock = read_lock(self._site.lock_path, self._table.ticks_per_s)
+        return lock, self._holder(lock)
 
     def _holder(self, lock: Lock | None) -> Row | None:
         """The living process that wrote the lock: a recycled pid differs in its start time."""
@@ -197,11 +210,12 @@ def read_lock(path: Path, ticks_per_s: int) -> Lock | None:
         return None
     if not isinstance(value, dict) or type(value.get("pid")) is not int or value["pid"] <= 0:
         return None
-    started = value.get("startTime")
+    started, port = value.get("startTime"), value.get("port")
     return Lock(
         pid=value["pid"],
         started=started / ticks_per_s if isinstance(started, int | float) else None,
         role=str(value.get("role", GATEWAY_ROLE)),
+        port=port if type(port) is int and 0 < port <= PORT_MAX else None,
     )
 
 
