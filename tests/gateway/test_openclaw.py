@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import json
 import subprocess
 import sys
 import threading
@@ -10,9 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.doubles.deep_gateway import TOKEN, well
+from tests.doubles.deep_gateway import gateway as deep_gateway
 from tests.doubles.process_table import MadeTable
 
-from selfheal.core.facts import GatewayProcess, ProcessState
+from selfheal.core.facts import DeepVerdict, GatewayProcess, ProcessState
 from selfheal.gateway.looks import LookThread
 from selfheal.gateway.openclaw import OpenClawGateway
 from selfheal.gateway.site import Site
@@ -75,6 +78,23 @@ def test_a_child_that_was_seen_needs_no_second_telling(tmp_path: Path) -> None:
         return (await watched.inspect()).process
 
     assert asyncio.run(story()) is None
+
+
+def test_the_deep_check_goes_where_the_lock_says(tmp_path: Path) -> None:
+    table = MadeTable()
+    watched = gateway(tmp_path, table)
+    config = {"gateway": {"auth": {"mode": "token", "token": TOKEN}}}
+    watched.site.config_path.write_text(json.dumps(config))
+    watched.site.lock_dir.mkdir(parents=True)
+
+    async def story() -> DeepVerdict:
+        await watched.inspect()
+        return (await watched.check_deeply(20.0)).verdict
+
+    with deep_gateway(well) as port:
+        table.add(10, "openclaw-gateway", comm="openclaw-gatewa", ports=[port])
+        watched.site.lock_path.write_text(json.dumps({"pid": 10, "port": port, "startTime": 10000}))
+        assert asyncio.run(story()) is DeepVerdict.OK
 
 
 class SlowTable(MadeTable):
