@@ -24,7 +24,7 @@ def gateway_log(settings: Settings, target: Target, folder: Path | None = None) 
     The child's record lies beside it, so the sandbox's child has its own: `down` ends whom that one names.
     `folder` is used instead of the state folder.
     """
-    if target.state_dir.is_relative_to(sandbox_dir(settings)):
+    if in_sandbox(settings, target):
         return sandbox_log(settings, target.name, folder)
     return (folder or settings.state_dir) / f"gateway-{target.name}.log"
 
@@ -36,6 +36,10 @@ def sandbox_log(settings: Settings, name: str, folder: Path | None = None) -> Pa
 
 def sandbox_dir(settings: Settings) -> Path:
     return settings.state_dir / SANDBOX
+
+
+def in_sandbox(settings: Settings, target: Target) -> bool:
+    return target.state_dir.is_relative_to(sandbox_dir(settings))
 
 
 def config_of(settings: Settings, target: Target) -> Path:

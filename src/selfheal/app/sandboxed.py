@@ -5,7 +5,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-from selfheal.app.places import sandbox_dir, uses_sandbox
+from selfheal.app.places import in_sandbox, sandbox_dir, uses_sandbox
 from selfheal.config.settings import Settings, Target
 from selfheal.gateway.sandbox import gateway_command, gateway_environment, prepare_sandbox
 from selfheal.gateway.sandbox_install import ensure_installed
@@ -31,7 +31,7 @@ def up_lock(settings: Settings) -> Path:
 @contextmanager
 def watched_by_up(settings: Settings, me: Holder) -> Iterator[None]:
     """Raises LockHeld while another `up` watches the sandbox. Without a sandbox it is no lock at all."""
-    sandboxed = any(target.state_dir.is_relative_to(sandbox_dir(settings)) for target in settings.targets)
+    sandboxed = any(in_sandbox(settings, target) for target in settings.targets)
     with ResidentLock(up_lock(settings)).held_by(me) if sandboxed else nullcontext():
         yield
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from selfheal import __version__
 from selfheal.app.places import database_path, lock_path
+from selfheal.app.reloading import reloaded
 from selfheal.app.wiring import gateway_for, service_for, site_for
 from selfheal.app.words import alert_text, describe_in, say_in
 from selfheal.config.changes import changes, need_restart
@@ -160,6 +161,8 @@ async def _live(house: House, only: str | None, watch: Watch | None) -> int:
     clock = SystemClock()
     box: list[Resident] = []
     loop = asyncio.get_running_loop()
+    reload_asked = asyncio.Event()  # unhandled, a SIGHUP while the targets are settled would end us
+    loop.add_signal_handler(signal.SIGHUP, reload_asked.set)
     if (opening := asyncio.current_task()) is not None:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, opening.cancel)
@@ -182,6 +185,8 @@ async def _live(house: House, only: str | None, watch: Watch | None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, _end, resident, watch is None)
     loop.add_signal_handler(signal.SIGHUP, _reload, house, resident)
+    if reload_asked.is_set():
+        _reload(house, resident)
     house.notify.ready()
     await resident.run(__version__)
     house.notify.stopping()
@@ -281,7 +286,7 @@ def _reload(house: House, resident: Resident) -> None:
     """SIGHUP: the new settings, or the old ones when the new have faults."""
     house.notify.reloading(time.monotonic_ns() // 1000)
     try:
-        fresh = load(house.settings.path, house.environ)
+        fresh = reloaded(house.settings, load(house.settings.path, house.environ))
     except ConfigFaults as faults:
         house.chronicle.fault("", f"the config was not reloaded, the old one stays: {faults}")
     else:

@@ -11,6 +11,7 @@ SELFHEAL = (
         "Language of logs, screens and alerts.",
         "auto follows the locale (LC_ALL, LC_MESSAGES, LANG).",
         choices=("auto", "ko", "en"),
+        needs_restart=True,
     ),
     Field(
         "selfheal",
@@ -19,6 +20,7 @@ SELFHEAL = (
         "~/openclaw/memory",
         "Folder of watchdog.log, healthcheck-YYYY-MM-DD.log and the recovery reports.",
         "The document's folder.",
+        needs_restart=True,
     ),
     Field(
         "selfheal",
@@ -38,6 +40,7 @@ SELFHEAL = (
         "Form of the resident's own log on standard error.",
         "People read it first.",
         choices=("text", "json"),
+        needs_restart=True,
     ),
     Field(
         "selfheal",
@@ -49,6 +52,7 @@ SELFHEAL = (
         "days",
         1,
         3650,
+        needs_restart=True,
     ),
 )
 
