@@ -13,9 +13,10 @@ from tests.doubles.service_bench import Bench, eventually
 from selfheal.core.actions import Signal
 from selfheal.core.facts import GatewayProcess, ProcessState
 from selfheal.ports.service import Done
-from selfheal.services import logs
+from selfheal.services import child, logs
 from selfheal.services.child import OwnChild
 
+PIDS = 10_000  # more than are given away on a busy host meanwhile
 ENV = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8", "OPENCLAW_SUPERVISOR_MODE": "external"}
 
 
@@ -85,9 +86,9 @@ def test_a_child_of_an_earlier_run_is_adopted(bench: Bench) -> None:
     start(child_of(bench))
     identity = bench.one()
     later = child_of(bench)
-    child = later.child()
-    assert child is not None
-    assert (child.pid, child.started) == identity
+    found = later.child()
+    assert found is not None
+    assert (found.pid, found.started) == identity
     assert start(later).detail == f"runs already as pid {identity[0]}"
     assert later.exit_code(identity[0]) is None
 
@@ -162,6 +163,21 @@ def test_the_words_of_an_earlier_runs_child_are_known(bench: Bench) -> None:
     start(child_of(bench))
     pid, _ = bench.one()
     assert child_of(bench).output(pid) == "ready\n"
+
+
+def test_a_living_child_has_nothing_of_an_earlier_one_with_its_pid(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pids come round: here each that can be the next one has ended in error before."""
+    service = child_of(bench)
+    monkeypatch.setattr(child, "CODES_KEPT", PIDS)
+    last = int(Path("/proc/loadavg").read_text(encoding="ascii").split()[-1])
+    service._codes.update(dict.fromkeys((*range(PIDS), *range(last, last + PIDS)), 9))
+    assert start(service).succeeded
+    pid, _ = bench.one()
+    assert pid in {*range(PIDS), *range(last, last + PIDS)}
+    assert service.exit_code(pid) is None
+    assert service.failed() is None
 
 
 def test_a_program_that_is_missing(bench: Bench) -> None:

@@ -131,6 +131,7 @@ class OwnChild:
         finally:
             os.close(log)
         self._newest, self._log_begin = self._children[-1].pid, begin
+        self._codes.pop(self._newest, None)  # of an earlier child that had the same pid
 
     async def _settle(self, deadline: float) -> Done:
         """Waits until the launcher has become the gateway, or has failed to."""
