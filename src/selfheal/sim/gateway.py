@@ -19,6 +19,7 @@ REFUSES_AFTER_S = 2.0  # a config that it will not have
 CLOSED_IN_PLACE_S = 10.0  # measured: 1 to 3 s
 PORT_PATIENCE_S = 12.0  # it waits so long for a port that is taken
 OOM_CODE, KILLED_CODE, CRASH_CODE, CONFIG_CODE = 137, 137, 1, 78
+CAUSES_KEPT = 16  # more than may end before anybody asks
 BREAKER_STARTS = 3
 BREAKER_WINDOW_S = 300.0
 GOOD_ENDS = frozenset({ExitCause.STOPPED_ON_PURPOSE, ExitCause.RESTART_REQUESTED, ExitCause.ALREADY_RUNNING})
@@ -72,6 +73,7 @@ class MadeGateway:
     starts: list[Start] = field(default_factory=list)
     unclean_end: bool = False
     ended_at: float = 0.0
+    causes: dict[int, ExitCause] = field(default_factory=dict)  # why each of the last ones ended, by its pid
     asked_by: str = ""  # who asked it to stop, if anybody
     breaker_until: float = 0.0
     since: float = 0.0  # of the condition that `note_change` saw last
@@ -145,10 +147,20 @@ class MadeGateway:
     def end(self, cause: ExitCause, code: int, pid: int | None = None) -> None:
         if not self.alive or pid not in (None, self.pid):
             return
-        self.alive, self.ended_at = False, self.agenda.elapsed
-        self.last_cause = cause
-        self.unclean_end = cause not in GOOD_ENDS
+        self._gone(cause)
         self.ended(self.pid, self.born, cause, code)
+
+    def cut_off(self) -> None:
+        """With its host's power: nobody is told."""
+        if self.alive:
+            self._gone(ExitCause.CRASHED)
+
+    def _gone(self, cause: ExitCause) -> None:
+        self.alive, self.ended_at = False, self.agenda.elapsed
+        self.last_cause = self.causes[self.pid] = cause
+        self.unclean_end = cause not in GOOD_ENDS
+        while len(self.causes) > CAUSES_KEPT:
+            del self.causes[next(iter(self.causes))]
 
     def restart_in_place(self, slowness: float) -> None:
         if self.condition() is Condition.SERVING:
@@ -183,6 +195,13 @@ class MadeGateway:
         self.end(ExitCause.CRASHED, KILLED_CODE)
 
     # -- what it answers -------------------------------------------------------------------------------
+
+    def why_ended(self, pid: int, exit_code: int | None) -> ExitCause:
+        """As gateway.examine finds it out. Its records are told apart by pid, and not read while another one
+        runs; an exit code, and what it printed, is known of a child of ours alone.
+        """
+        told = exit_code is not None or not self.alive
+        return self.causes.get(pid, ExitCause.UNKNOWN) if told else ExitCause.UNKNOWN
 
     def probe(self, kind: ProbeKind, timeout_s: float, latency_s: float, *, foreign: bool) -> ProbeReport:
         verdict = Verdict.FOREIGN if foreign else self._verdict(kind)

@@ -19,7 +19,7 @@ from selfheal.core.actions import (
     StartGateway,
 )
 from selfheal.core.alert import AlertKind, Notify
-from selfheal.core.facts import DeepVerdict, GatewayProcess, ProbeReport, Verdict
+from selfheal.core.facts import DeepVerdict, GatewayProcess, ManagerState, ProbeReport, Verdict
 from selfheal.core.instants import Now
 from selfheal.core.notes import Step
 from selfheal.core.observations import (
@@ -100,6 +100,7 @@ class Resident:
         self._death: Death | None = None
         self._back_after_s = 1.0
         self._watched: tuple[int, float] | None = None
+        self._child = 0  # the gateway that this very process of ours has started, with no manager between
         world.exited = self._exited
 
     @property
@@ -113,7 +114,7 @@ class Resident:
             return
         self._life += 1
         self._watch = HostWatch()
-        self._watched = None
+        self._watched, self._child = None, 0
         self._store = DurableOrMemory(lambda: self.disk)
         chronicler = Chronicler(self._chronicle, self.judge)
         self.stepper = Stepper(TARGET, self.policy, self._store, self.agenda, chronicler)
@@ -242,9 +243,10 @@ class Resident:
         self.look_at_host()
 
     def _exited(self, process: GatewayProcess, code: int) -> None:
-        """The event comes only for a process that a look has found."""
+        """The event comes only for a process that a look has found, its code only from a child of ours."""
         if self.stepper is not None and self._watched == (process.pid, process.started):
-            self.hear(ProcessExited(process.pid, process.started, code))
+            known = code if process.pid == self._child else None
+            self.hear(ProcessExited(process.pid, process.started, known))
 
     # -- what it does ----------------------------------------------------------------------------------
 
@@ -277,8 +279,8 @@ class Resident:
                 seen = HostInspected(order.id, world.inspection())
                 process = seen.inspection.process
                 self._after(look_s, lambda: self._watch_and_tell(process, seen))
-            case ExamineExit():
-                found = ExitExamined(order.id, world.gateway.last_cause)
+            case ExamineExit(pid=pid, exit_code=exit_code):
+                found = ExitExamined(order.id, world.gateway.why_ended(pid, exit_code))
                 self._after(look_s, lambda: found)
             case CheckDeeply(timeout_s=timeout_s):
                 self._check_deeply(order.id, timeout_s, look_s)
@@ -307,9 +309,15 @@ class Resident:
 
     def _start(self, action_id: int) -> Observation:
         self.judge.starts(self.world)
-        done = self.world.start_order()
+        done, gateway = self.world.start_order(), self.world.gateway
+        if done.succeeded and gateway.alive:  # watched from the first moment, as runtime.performer does
+            self._watched = (gateway.pid, gateway.born)
+            self._child = gateway.pid if self._is_child() else 0
         self._dies_at(Death.AFTER_ACT)
         return ActionFinished(action_id, done.succeeded, done.detail)
+
+    def _is_child(self) -> bool:
+        return self.world.gateway.by == US and self.world.manager is ManagerState.NONE
 
     def _signal(self, action_id: int, act: SignalGateway) -> Observation:
         world, gateway = self.world, self.world.gateway

@@ -253,9 +253,8 @@ class World:
 
     def go_down(self) -> None:
         """The host loses its power: nobody is told of the gateway's end."""
-        gateway, self.is_up = self.gateway, False
-        if gateway.alive:
-            gateway.alive, gateway.last_cause, gateway.unclean_end = False, ExitCause.CRASHED, True
+        self.is_up = False
+        self.gateway.cut_off()
         self._manager_starts.clear()
 
     def come_up(self) -> None:
