@@ -1,19 +1,29 @@
-"""The disk that our program writes to: full for a while, and our process may die in the middle of a write."""
+"""The disk that our program writes to: full for a while, and our process may die in the middle of a write.
 
+Where it dies so, two things are drawn: whether the transaction had become true, and where in it the end came.
+The real database shows by itself what is left: its files are copied at that moment, as SIGKILL would leave
+them, and the next life opens the copy.
+"""
+
+import shutil
 import tempfile
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 from selfheal.core.instants import Now
 from selfheal.core.notes import Step
 from selfheal.core.observations import Observation, OperatorAsked
 from selfheal.core.state import State
 from selfheal.ports.store import InboxItem, StoreError
+from selfheal.sim.dice import Dice
 from selfheal.store.memory import MemoryStore
 from selfheal.store.reader import inbox_put
-from selfheal.store.rows import Commit
+from selfheal.store.rows import Commit, statements
 from selfheal.store.sqlite import SqliteStore
+
+DATABASE = "state.sqlite"
+WAL = f"{DATABASE}-wal"
 
 
 class Killed(BaseException):
@@ -35,6 +45,10 @@ class Platter(Protocol):
 
     def put(self, target: str, asked: OperatorAsked) -> object: ...
 
+    def killed_in(self, commits: Sequence[Commit], *, committed: bool, place: float) -> "Platter":
+        """What is left when we die in this transaction, at `place` of its way (0 to 1) if not `committed`."""
+        ...
+
 
 class InMemory(MemoryStore):
     """Keeps the states alone, as the values that they are: to encode each would cost a fifth of the time."""
@@ -55,13 +69,23 @@ class InMemory(MemoryStore):
         for commit in commits:
             self.apply(commit)
 
+    def killed_in(self, commits: Sequence[Commit], *, committed: bool, place: float) -> "InMemory":
+        del place
+        if committed:
+            self.commit_all(commits)
+        return self
+
+
+def _folder() -> "tempfile.TemporaryDirectory[str]":
+    return tempfile.TemporaryDirectory(prefix="selfheal-simulated-")
+
 
 class OnDisk(SqliteStore):
     """The real store on a real file. The file goes when this object does."""
 
-    def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="selfheal-simulated-")
-        super().__init__(Path(self._folder.name) / "state.sqlite")
+    def __init__(self, folder: "tempfile.TemporaryDirectory[str] | None" = None) -> None:
+        self._folder = folder or _folder()
+        super().__init__(Path(self._folder.name) / DATABASE)
 
     def put(self, target: str, asked: OperatorAsked) -> None:
         inbox_put(self.path, target, asked)
@@ -70,13 +94,71 @@ class OnDisk(SqliteStore):
         super().close()
         self._folder.cleanup()
 
+    def killed_in(self, commits: Sequence[Commit], *, committed: bool, place: float) -> "OnDisk":
+        left = _folder()
+        grave = _Grave(self.path.parent, Path(left.name), 2 + sum(len(statements(each)) for each in commits))
+        if not committed:
+            self._opened().set_trace_callback(lambda sql: grave.reached(sql, place))
+        self.commit_all(commits)
+        grave.after(place, committed=committed)
+        self.close()
+        return OnDisk(left)
+
+
+class _Grave:
+    """Copies a database's files `into` a folder as they stand at one moment of a transaction.
+
+    SQLite reports each statement before it runs, `count` of them with BEGIN and COMMIT. What COMMIT adds to
+    the log is written in the order of its bytes, so an end in the middle of it leaves the first of them.
+    """
+
+    def __init__(self, folder: Path, into: Path, count: int) -> None:
+        self._folder, self._into, self._count = folder, into, count
+        self._seen = 0
+
+    def reached(self, sql: str, place: float) -> None:
+        if not self._seen and not sql.startswith("BEGIN"):
+            return
+        if self._seen == int(place * self._count):
+            self._copy()
+        self._seen += 1
+
+    def after(self, place: float, *, committed: bool) -> None:
+        """The transaction has ended well, which only the dead would know."""
+        if committed:
+            self._copy()
+            return
+        into_commit = place * self._count - (self._count - 1)
+        if into_commit > 0:
+            before, whole = (self._into / WAL).read_bytes(), (self._folder / WAL).read_bytes()
+            same = next(
+                (at for at, (a, b) in enumerate(zip(before, whole, strict=False)) if a != b), len(before)
+            )
+            written = same + int(into_commit * (len(whole) - same))
+            (self._into / WAL).write_bytes(whole[:written] + before[written:])
+
+    def _copy(self) -> None:
+        for name in (DATABASE, WAL):
+            shutil.copyfile(self._folder / name, self._into / name)
+
 
 class MadeDisk:
-    """store.fallback.Durable. It outlives our process, as a disk does."""
+    """store.fallback.Durable. It outlives our process, as a disk does. `unheard` is told of a step that was
+    committed by a process which did not live to know it.
+    """
 
-    def __init__(self, platter: Platter, *, is_full: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        platter: Platter,
+        dice: Dice,
+        *,
+        is_full: Callable[[], bool],
+        unheard: Callable[[Commit], None] = lambda _commit: None,
+    ) -> None:
         self._platter = platter
+        self._dice = dice
         self._is_full = is_full
+        self._unheard = unheard
         self.dies_in_commit = False
 
     def load(self, target: str) -> State | None:
@@ -91,9 +173,16 @@ class MadeDisk:
         if self._is_full():
             raise StoreError("cannot write the state: no space left on the device", retryable=True)
         if self.dies_in_commit:
-            self.dies_in_commit = False
-            raise Killed
+            self._die_in(commits)
         self._platter.commit_all(commits)
+
+    def _die_in(self, commits: Sequence[Commit]) -> NoReturn:
+        self.dies_in_commit = False
+        committed, place = self._dice.chance(0.5), self._dice.between(0.0, 1.0)
+        self._platter = self._platter.killed_in(commits, committed=committed, place=place)
+        if committed:
+            self._unheard(commits[-1])
+        raise Killed
 
     def inbox(self, targets: Collection[str]) -> Sequence[InboxItem]:
         return self._platter.inbox(targets)

@@ -88,7 +88,12 @@ class Resident:
         self.judge = judge
         self.agenda = world.agenda
         platter = OnDisk() if world.traits.on_disk else InMemory()
-        self.disk = MadeDisk(platter, is_full=lambda: world.lasts(world.until.disk_full))
+        self.disk = MadeDisk(
+            platter,
+            world.dice,
+            is_full=lambda: world.lasts(world.until.disk_full),
+            unheard=lambda commit: judge.committed(commit.step, commit.now),
+        )
         self.stepper: Stepper | None = None
         self.steps = 0
         self._told = told
