@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.mutants.faults import FAULTS, Fault
-from tests.mutants.killers import DAYS, EXAMPLES, KILLERS, WORLDS, Catch, judge
+from tests.mutants.killers import DAYS, EXAMPLES, KILLERS, RATE, WORLDS, Catch, judge
 
 import selfheal
 
@@ -61,7 +61,7 @@ def document(judged: Judged, began: datetime) -> dict[str, Any]:
         "schema": 1,
         "began": began.isoformat().replace("+00:00", "Z"),
         "versions": {"selfheal": selfheal.__version__, "python": platform.python_version()},
-        "settings": {"examples": EXAMPLES, "worlds": WORLDS, "days": DAYS},
+        "settings": {"examples": EXAMPLES, "worlds": WORLDS, "days": DAYS, "rate": RATE},
         "faults": len(judged),
         "caught": {killer: sum(catches[killer].caught for _, catches in judged) for killer in KILLERS},
         "survived": [

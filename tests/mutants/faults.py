@@ -77,6 +77,12 @@ FAULTS = (
         "if config_unloadable(scene.view):",
         "if config_unloadable(scene.view) and act is Act.RESTART:",
     ),
+    Fault(
+        "a start on a full disk",
+        "hold",
+        "return Hold.DISK_FULL if seen.disk_full else None",
+        "return Hold.DISK_FULL if seen.disk_full and act is Act.RESTART else None",
+    ),
     # -- budget
     Fault(
         "the unclean budget is one too large",

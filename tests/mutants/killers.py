@@ -16,14 +16,14 @@ from tests.mutants.faults import Fault
 ROOT = Path(__file__).parents[2]
 COPIED = ("src", "docs", "tests")
 EXAMPLES = 10  # of each property: what it finds, it finds early
-WORLDS, DAYS = 60, 30.0  # what takes about 20 s when nothing is found
+WORLDS, DAYS, RATE = 60, 30.0, 0.6  # many faults in few days: about 40 s when nothing is found
 LIMIT_S = 300.0  # a fault may make time stand still: that is noticed too
 
 PYTEST = ("pytest", "-x", "-q", "-p", "no:cacheprovider")
 KILLERS = {
     "core": (*PYTEST, "-p", "tests.mutants.unshrunk", "--hypothesis-seed=0", "tests/core"),
     "stories": (*PYTEST, "tests/stories"),
-    "simulation": ("tests.mutants.harm", str(WORLDS), str(DAYS)),
+    "simulation": ("tests.mutants.harm", str(WORLDS), str(DAYS), str(RATE)),
 }
 
 

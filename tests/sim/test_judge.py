@@ -2,10 +2,17 @@
 
 from dataclasses import replace
 
+import pytest
+
+from selfheal.core.facts import ExitCause
 from selfheal.core.policy import Policy
+from selfheal.sim.faults import befall
+from selfheal.sim.gateway import CRASH_CODE
+from selfheal.sim.judge import NEWS_S, Judge
 from selfheal.sim.life import live
 from selfheal.sim.plan import DAY_S, HOUR_S, Event, Fault, Plan, Traits, draw
 from selfheal.sim.shrink import only, shrink
+from selfheal.sim.world import PERSON, World
 
 CRASH_LOOP = Event(HOUR_S, Fault.CRASH_LOOP, for_s=3600.0, amount=20.0)
 CARELESS = Policy(unclean_window_s=1.0, restart_gap_s=1.0, restart_attempts=6)
@@ -36,3 +43,43 @@ def test_a_failing_world_shrinks_to_what_matters() -> None:
     small = shrink(plan, "a start that trips the gateway's own breaker")
     assert [event.fault for event in small.plan.events] == [Fault.CRASH_LOOP]
     assert only(plan, small.kept) == small.plan
+
+
+@pytest.mark.parametrize(
+    ("fault", "rule"),
+    [
+        (Fault.CONFIG_BROKEN, "a start with a config that cannot load"),
+        (Fault.DISK_FULL, "a start on a full disk"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("known_for_s", "blind", "is_wrong"),
+    [(NEWS_S + 1, False, True), (1.0, False, False), (60.0, True, False)],
+)
+def test_a_start_that_cannot_succeed_is_found_out_once_we_can_know(
+    fault: Fault, rule: str, known_for_s: float, blind: bool, is_wrong: bool
+) -> None:
+    world = World(Plan(1, HOUR_S, Policy(), Traits(), ()))
+    judge = Judge(world.agenda, world.plan.policy)
+    world.launch(PERSON)
+    world.agenda.elapsed = 600.0
+    world.gateway.end(ExitCause.CRASHED, CRASH_CODE)
+    befall(world, Event(0.0, fault, for_s=600.0))
+    if blind:
+        befall(world, Event(0.0, Fault.BLIND, for_s=600.0))
+    world.agenda.elapsed += known_for_s
+    judge.starts(world)
+    assert [each.rule for each in judge.violations] == ([rule] if is_wrong else [])
+
+
+def test_what_a_route_loses_counts_as_told_and_nobody_comes() -> None:
+    """Our program cannot know better: its alerts are told once each, and the outage lasts."""
+    person = Traits(person_comes_s=600.0)
+    lost = Event(60.0, Fault.ROUTE_LOSES, for_s=DAY_S)
+    loop = replace(CRASH_LOOP, for_s=4 * HOUR_S)
+    heard, unheard = (
+        live(Plan(1, DAY_S / 2, Policy(), person, events)) for events in ((loop,), (lost, loop))
+    )
+    assert heard.violations == unheard.violations == ()
+    assert heard.alerts == unheard.alerts == 2
+    assert heard.down_s < HOUR_S < unheard.down_s

@@ -86,9 +86,8 @@ def _port_taken(world: World, event: Event, end: float) -> None:
 
 
 def _config_broken(world: World, event: Event, end: float) -> None:
-    world.until.config_broken = end
-    world.new_config()
-    world.agenda.after(event.for_s, world.new_config)
+    del end
+    world.break_config(event.for_s)
 
 
 def _config_refused(world: World, event: Event, end: float) -> None:
@@ -107,7 +106,7 @@ def _upkeep(world: World, event: Event, end: float) -> None:
 
 def _disk_full(world: World, event: Event, end: float) -> None:
     del event
-    world.until.disk_full = end
+    world.fill_disk(end)
 
 
 def _load(world: World, event: Event, end: float) -> None:
@@ -143,6 +142,11 @@ def _route_down(world: World, event: Event, end: float) -> None:
     world.until.route_down = end
 
 
+def _route_loses(world: World, event: Event, end: float) -> None:
+    del event
+    world.until.route_loses = end
+
+
 def _route_slow(world: World, event: Event, end: float) -> None:
     world.until.route_slow, world.route_slow_s = end, event.amount
 
@@ -171,5 +175,6 @@ EFFECTS: Mapping[Fault, Effect] = {
     Fault.RIVAL: _rival,
     Fault.PERSON_STOPS: _person_stops,
     Fault.ROUTE_DOWN: _route_down,
+    Fault.ROUTE_LOSES: _route_loses,
     Fault.ROUTE_SLOW: _route_slow,
 }

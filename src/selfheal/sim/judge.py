@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from selfheal.core.actions import Signal, SignalGateway
 from selfheal.core.alert import AlertKind, Notify
-from selfheal.core.facts import ExitCause, ManagerState
+from selfheal.core.facts import ConfigState, ExitCause, ManagerState
 from selfheal.core.instants import Now
 from selfheal.core.notes import Step
 from selfheal.core.policy import Policy
@@ -165,11 +165,21 @@ class Judge:
             self.broke("a start of a gateway that a person stopped")
         if world.lasts(world.until.upkeep) and now - world.upkeep_since > NEWS_S:
             self.broke("a start while somebody is at work on the installation")
+        if not world.lasts(world.until.blind):  # the looks before a start are what shows it
+            self._hopeless(world)
         if world.manager is ManagerState.RESTARTING and now - world.manager_since > NEWS_S:
             self.broke("a start beside the service manager's own")
         if world.foreign_supervisor and now - gateway.ended_at > NEWS_S:
             self.broke("a start beside another watchdog's")
         self._breaker(world)
+
+    def _hopeless(self, world: World) -> None:
+        """A start that cannot succeed, or would do damage."""
+        now = self.agenda.elapsed
+        if world.config is not ConfigState.LOADABLE and now - world.config_since > NEWS_S:
+            self.broke("a start with a config that cannot load")
+        if world.lasts(world.until.disk_full) and now - world.disk_since > NEWS_S:
+            self.broke("a start on a full disk")
 
     def _breaker(self, world: World) -> None:
         """The gateway counts unclean starts of all; the third of those that we know must not be ours."""
@@ -216,7 +226,7 @@ class Judge:
             self.broke("a gateway was killed at the end of its drain", f"{closed_s:.0f} s after its port")
 
     def tells(self, alert: Notify) -> None:
-        """A person receives it."""
+        """A person receives it, as far as anybody on our side can know."""
         key = (alert.incident, alert.kind)
         self.told[key] = self.told.get(key, 0) + 1
         if self.is_excused(alert.incident):

@@ -49,6 +49,7 @@ class Fault(StrEnum):
     PERSON_DISABLES = "person_disables"  # level number amount, for for_s
     PERSON_CHECKS = "person_checks"
     ROUTE_DOWN = "route_down"  # telling a person fails; for_s
+    ROUTE_LOSES = "route_loses"  # telling a person seems to succeed, and nobody hears of it; for_s
     ROUTE_SLOW = "route_slow"  # it takes amount seconds; for_s
     WE_DIE = "we_die"  # at the moment number amount (see `resident.Death`); back after for_s
 
@@ -145,6 +146,7 @@ KINDS: dict[Fault, Kind] = {
     Fault.PERSON_DISABLES: Kind((20.0, 7200.0), (0.0, 4.0)),
     Fault.PERSON_CHECKS: Kind(),
     Fault.ROUTE_DOWN: Kind((10.0, 20_000.0)),
+    Fault.ROUTE_LOSES: Kind((600.0, 20_000.0)),
     Fault.ROUTE_SLOW: Kind((600.0, 20_000.0), (1.0, 60.0)),
     Fault.WE_DIE: Kind((0.5, 900.0), (0.0, 6.0), often=3.0),
 }

@@ -345,7 +345,8 @@ class Resident:
             refused = world.lasts(world.until.route_down)
             if not refused:
                 self.judge.tells(alert)
-                if alert.kind is AlertKind.OPENED:
+                heard = not world.lasts(world.until.route_loses)
+                if heard and alert.kind is AlertKind.OPENED:
                     self.agenda.after(world.traits.person_comes_s, world.person_helps)
                 self._dies_at(Death.AFTER_ACT)
             return ActionFinished(action_id, succeeded=not refused, detail="no route" if refused else "")

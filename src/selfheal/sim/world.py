@@ -59,6 +59,7 @@ class Spans:
     start_hangs: float = 0.0
     rival: float = 0.0
     route_down: float = 0.0
+    route_loses: float = 0.0
     route_slow: float = 0.0
 
 
@@ -81,7 +82,7 @@ class World:
         self.rival_after_s = 1.0
         self.config_mark = 1
         self.stopped_by_person = False
-        self.upkeep_since = self.manager_since = 0.0
+        self.upkeep_since = self.manager_since = self.config_since = self.disk_since = 0.0
         self.manager = ManagerState.NONE if self._unmanaged else ManagerState.STOPPED
         self.is_up = True  # the host
         self._manager_starts: list[float] = []
@@ -215,20 +216,42 @@ class World:
         if self.is_well():
             return
         self.agenda.after(self.traits.person_comes_s, self.person_helps)
-        if not self.is_up or self.stopped_by_person:
-            return
+        if self.is_up and not self.stopped_by_person:
+            self.put_right(PERSON)
+
+    def put_right(self, by: str) -> None:
+        """End what is wrong, and start it afresh."""
         if self.lasts(self.until.config_broken) or self.lasts(self.until.config_refused):
             self.new_config()
         lasting = replace(self.until, port=0.0, config_broken=0.0, config_refused=0.0, disk_full=0.0)
         self.until = replace(lasting, crash_loop=0.0, start_hangs=0.0, start_refused=0.0)
         self.port_taken = False
         self.gateway.end(ExitCause.STOPPED_ON_PURPOSE, KILLED_CODE)
-        self.agenda.after(PERSON_STARTS_S, self.person_starts)
+        self.agenda.after(PERSON_STARTS_S, lambda: self.start_again(by))
+
+    def start_again(self, by: str) -> None:
+        """Nobody but a person starts what a person has stopped meanwhile."""
+        if by == PERSON or not self.stopped_by_person:
+            self.launch(by)
 
     # -- what befalls it (see `faults`) --------------------------------------------------------------------
 
     def new_config(self) -> None:
         self.config_mark += 1
+
+    def break_config(self, for_s: float) -> None:
+        """The file does not parse."""
+        now = self.agenda.elapsed
+        if not self.lasts(self.until.config_broken):
+            self.config_since = now
+        self.until.config_broken = max(self.until.config_broken, now + for_s)
+        self.new_config()
+        self.agenda.after(for_s, self.new_config)
+
+    def fill_disk(self, until: float) -> None:
+        if not self.lasts(self.until.disk_full):
+            self.disk_since = self.agenda.elapsed
+        self.until.disk_full = until
 
     def free_port(self) -> None:
         if not self.lasts(self.until.port):
