@@ -65,6 +65,7 @@ def _column(total: Sum) -> dict[str, object]:
         "steps": total.steps,
         "days_leapt_over": total.leapt_s / HOUR_S / 24.0,
         "own_deaths": total.deaths,
+        "doctor_sessions": total.sessions,
         "faults_by_kind": dict(sorted(total.events.items())),
         "outcomes": dict(sorted(total.outcomes.items())),
         "found": [

@@ -9,8 +9,10 @@ from selfheal.core.alert import AlertKind
 from selfheal.core.levels import Level, Request
 from selfheal.core.notes import Step
 from selfheal.core.observations import Observation, OperatorAsked, TimePassed
-from selfheal.core.state import Phase
+from selfheal.core.reasons import Reason
+from selfheal.core.state import Phase, State
 from selfheal.sim import leap
+from selfheal.sim.doctor import Deed, MadeDoctor
 from selfheal.sim.faults import befall
 from selfheal.sim.judge import Judge, Violation, telling_bound_s
 from selfheal.sim.plan import DAY_S, HOUR_S, Event, Fault, Plan
@@ -22,7 +24,7 @@ BACK_ON_BOOT_S = 2.0
 LEVELS = (Level.WATCHDOG, Level.HEALTHCHECK, Level.RECOVERY, Level.NOTIFICATION)
 
 Told = Callable[[float, Observation, Step], None]
-Befallen = Callable[[float, Event], None]
+Befallen = Callable[[float, Event | Deed], None]
 
 
 @dataclass
@@ -40,6 +42,7 @@ class Tally:
     signals: int = 0
     alerts: int = 0
     escalations: int = 0
+    sessions: int = 0  # of the doctor
     deaths: int = 0
     leapt_s: float = 0.0
     violations: tuple[Violation, ...] = ()
@@ -55,6 +58,7 @@ class Life:
         self.world = World(plan)
         self.agenda = self.world.agenda
         self.judge = Judge(self.agenda, plan.policy)
+        self.doctor = MadeDoctor(self.world, self._of_doctor)
         self.resident = Resident(self.world, plan.policy, self.judge, self._told)
         self.tally = Tally()
         self._leaps = leaps
@@ -132,6 +136,17 @@ class Life:
     def _told(self, observation: Observation, done: Step) -> None:
         if self._story is not None:
             self._story(self.agenda.elapsed, observation, done)
+        if any(note.reason is Reason.ESCALATED for note in done.notes) and self._may_call(done.state):
+            self.doctor.call()
+
+    def _may_call(self, state: State) -> bool:
+        """What is asked before a level acts holds for Level 3, too."""
+        off = state.pause is not None or Level.RECOVERY in state.disabled
+        return not (off or state.distrust or self.plan.policy.observe)
+
+    def _of_doctor(self, deed: Deed) -> None:
+        if self._befallen is not None:
+            self._befallen(self.agenda.elapsed, deed)
 
     # -- what happens ----------------------------------------------------------------------------------
 
@@ -153,6 +168,7 @@ class Life:
                 resident.freeze(event.for_s)
             case Fault.REBOOT:
                 resident.goes_down()
+                self.doctor.leave()
                 self.world.go_down()
                 agenda.after(event.for_s, self._boot)
             case Fault.WE_DIE:
@@ -185,6 +201,7 @@ class Life:
 
     def _end_faults(self) -> None:
         self.world.end_faults()
+        self.doctor.leave(for_good=True)
         self.judge.distracted()
         self.agenda.after(0.0, self.resident.begin)
         self.resident.ask(OperatorAsked(Request.RESUME))
@@ -225,6 +242,7 @@ class Life:
         tally.days = self.agenda.elapsed / DAY_S
         tally.steps, tally.incidents = self.resident.steps, len(judge.incidents)
         tally.starts, tally.signals = judge.our_starts, judge.our_signals
+        tally.sessions = self.doctor.sessions
         tally.escalations, tally.alerts = judge.escalations, sum(judge.told.values())
         tally.violations = tuple(judge.violations)
         return tally

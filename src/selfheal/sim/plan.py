@@ -72,6 +72,17 @@ class Managed(StrEnum):
     ALWAYS = "always"
 
 
+class Doctor(StrEnum):
+    """What the doctor of this world does when it is called."""
+
+    NONE = "none"  # there is none
+    REPAIRS = "repairs"
+    NOTHING = "nothing"
+    WORSENS = "worsens"  # breaks the config, or ends the gateway and starts it itself
+    HANGS = "hangs"  # until its time is over
+    QUOTA = "quota"  # refuses at once
+
+
 @dataclass(frozen=True)
 class Traits:
     """What the gateway, its service manager and its host are like."""
@@ -87,6 +98,7 @@ class Traits:
     look_s: float = 0.02
     route_s: float = 0.5
     person_comes_s: float = 3600.0  # after they were told of an outage; then they repair it
+    doctor: Doctor = Doctor.NONE
     on_disk: bool = False  # our store is a real database on a disk
 
 
@@ -213,6 +225,7 @@ def draw_traits(dice: Dice) -> Traits:
         look_s=dice.pick((0.01, 0.02, 0.2)),
         route_s=dice.spread(0.05, 20.0),
         person_comes_s=dice.spread(300.0, DAY_S),
+        doctor=dice.pick(tuple(Doctor)),
         on_disk=dice.chance(0.05),
     )
 

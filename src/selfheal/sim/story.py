@@ -11,6 +11,7 @@ from selfheal.core.actions import LOOKS, Action, SignalGateway
 from selfheal.core.notes import Note, Step
 from selfheal.core.observations import Observation
 from selfheal.core.reasons import Reason
+from selfheal.sim.doctor import Deed
 from selfheal.sim.life import Life, Tally
 from selfheal.sim.plan import DAY_S, HOUR_S, Event, Plan
 
@@ -44,8 +45,8 @@ def tell(plan: Plan) -> tuple[list[Line], Tally]:
         if len(lines) < LINES_MAX:
             lines.extend(Line(at_s, text) for text in _step(done))
 
-    def befallen(at_s: float, event: Event) -> None:
-        lines.append(Line(at_s, f"* {_event(event)}"))
+    def befallen(at_s: float, event: Event | Deed) -> None:
+        lines.append(Line(at_s, f"* {_event(event) if isinstance(event, Event) else event}"))
 
     life = Life(plan, told=told, befallen=befallen)
     tally = life.run()
