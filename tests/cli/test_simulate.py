@@ -65,6 +65,40 @@ def test_harm_ends_with_a_command_that_replays_it(home: Path) -> None:
     done = simulate(home, *words, SELFHEAL_CONFIG=str(careless))
     assert done.returncode == 1
     assert "--only" in done.stderr
+    made = json.loads(simulate(home, *words, "--json", SELFHEAL_CONFIG=str(careless)).stdout)
+    assert made["commit"] is None or f"git {made['commit']}" in done.stderr
+
+
+def test_the_settings_are_those_of_the_target(home: Path) -> None:
+    """Not the common ones, which no gateway of this file has."""
+    two = home / "two.toml"
+    two.write_text(
+        "[targets.one.policy]\nheartbeat_interval_s = 60\n[targets.other]\nport = 1\nstate_dir = '/nowhere'\n",
+        "utf-8",
+    )
+    words = ("--worlds", "1", "--days", "5", "--faults", "1", "--json")
+
+    def steps(*more: str) -> list[int]:
+        done = simulate(home, *words, *more, SELFHEAL_CONFIG=str(two))
+        assert done.returncode == 0, done.stderr
+        return [column["steps"] for column in json.loads(done.stdout)["columns"].values()]
+
+    first, named, other = steps(), steps("--target", "one"), steps("--target", "other")
+    assert first == named != other
+    same = home / "same.toml"
+    same.write_text(two.read_text("utf-8"), "utf-8")
+    assert steps("--compare", str(two), str(same), "--target", "other") == other * 2
+
+
+@pytest.mark.parametrize("words", [(), ("--story",), ("--compare", "one.toml", "two.toml")])
+def test_a_target_that_does_not_exist_is_named_with_those_that_do(home: Path, words: tuple[str, ...]) -> None:
+    for name in ("one.toml", "two.toml"):
+        (home / name).write_text("", "utf-8")
+    paths = [str(home / word) if word.endswith(".toml") else word for word in words]
+    done = simulate(home, "--target", "nobody", *paths)
+    assert done.returncode == 2
+    assert "nobody" in done.stderr
+    assert "main" in done.stderr
 
 
 @pytest.mark.parametrize("events", ["x", "-1", "99999"])

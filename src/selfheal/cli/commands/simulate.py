@@ -16,9 +16,11 @@ from selfheal.cli.exit_codes import Exit
 from selfheal.cli.session import Session
 from selfheal.cli.tones import Line, Span, Tone, aligned
 from selfheal.cli.usage import WrongValue
+from selfheal.config.settings import Settings
 from selfheal.core.policy import Policy
 from selfheal.sim.account import SECONDS, WHOLE, Figure, document, figures, worst
 from selfheal.sim.campaign import Found, Sum, Task, run
+from selfheal.sim.checkout import commit
 from selfheal.sim.plan import draw
 from selfheal.sim.shrink import only, shrink
 from selfheal.sim.story import tell
@@ -53,6 +55,7 @@ class Worlds:
 @click.option("--faults", "rate", type=click.FloatRange(0.001, 50), help="Faults a day.  [default: 0.1]")
 @click.option("--hostile", is_flag=True, help="Draw rate and settings as well: a search for harm that we do.")
 @click.option("--compare", nargs=2, type=click.Path(path_type=Path), metavar="A B", help="Two config files.")
+@click.option("--target", metavar="NAME", help="Settings of this gateway.  [default: the first one's]")
 @click.option("--story", is_flag=True, help="Tell the first world, one line a transition.")
 @click.option("--only", "kept", metavar="1,2,…", help="Keep only these of its events, counted from 0.")
 @click.option("--jobs", type=click.IntRange(0), default=0, help="Processes.  [default: one a processor]")
@@ -66,6 +69,7 @@ def simulate(
     rate: float | None,
     hostile: bool,
     compare: tuple[Path, Path] | None,
+    target: str | None,
     story: bool,
     kept: str | None,
     jobs: int,
@@ -74,35 +78,47 @@ def simulate(
     """Runs the decision core and its loop in made-up worlds, and says what came of it."""
     worlds = Worlds(seed, days, count or 20, rate if hostile else rate or USUAL_RATE)
     if story or kept is not None:
-        policy = None if hostile else session.settings.policy
+        policy = None if hostile else _policy(session.settings, target)
         return _story(session, worlds, policy, kept)
     began = time.monotonic()
     jobs = jobs or os.cpu_count() or 1
-    policies = _policies(session, compare, hostile=hostile)
+    policies = _policies(session, compare, target, hostile=hostile)
     columns = {name: _run(session, worlds, policy, jobs) for name, policy in policies.items()}
     if as_json:
         made = document(columns, time.monotonic() - began, jobs)
-        click.echo(jsonout.dump({"selfheal": __version__, **made}))
+        click.echo(jsonout.dump({"selfheal": __version__, "commit": commit(), **made}))
     else:
         for each in _table(columns, session.language):
             click.echo(session.paint(each))
     for name in worst(columns):
         file = "" if name in NO_FILES else name
-        _show_harm(session, worlds, columns[name].found[0], policies[name], file)
+        _show_harm(session, worlds, columns[name].found[0], policies[name], file, target)
     return Exit.NOT_WELL if worst(columns) else Exit.DONE
 
 
 def _policies(
-    session: Session, compare: tuple[Path, Path] | None, *, hostile: bool
+    session: Session, compare: tuple[Path, Path] | None, target: str | None, *, hostile: bool
 ) -> dict[str, Policy | None]:
     if hostile:
         return {DRAWN: None}
     if not compare:
-        return {str(session.settings.path or DEFAULTS): session.settings.policy}
-    loaded = {str(path): session.app.load_settings(path, session.environ).policy for path in compare}
+        return {str(session.settings.path or DEFAULTS): _policy(session.settings, target)}
+    loaded = {
+        str(path): _policy(session.app.load_settings(path, session.environ), target) for path in compare
+    }
     if len(loaded) == 1:
         raise WrongValue(Label.SIM_SAME_FILE, hint="--compare", detail=str(compare[0]))
     return dict(loaded)
+
+
+def _policy(settings: Settings, wanted: str | None) -> Policy:
+    """Of the wanted target, else of the first."""
+    policies = {target.name: target.policy for target in settings.targets}
+    if wanted is None:
+        return next(iter(policies.values()))
+    if wanted not in policies:
+        raise WrongValue(Label.NO_TARGET, hint="--target", target=wanted, detail=", ".join(policies))
+    return policies[wanted]
 
 
 def _run(session: Session, worlds: Worlds, policy: Policy | None, jobs: int) -> Sum:
@@ -165,11 +181,14 @@ def _numbers(kept: str, most: int) -> tuple[int, ...]:
     return numbers
 
 
-def _show_harm(session: Session, worlds: Worlds, found: Found, policy: Policy | None, file: str) -> None:
-    """Seed and version, a command that replays it, and the story made small."""
+def _show_harm(
+    session: Session, worlds: Worlds, found: Found, policy: Policy | None, file: str, target: str | None
+) -> None:
+    """Seed, version and commit, a command that replays it, and the story made small."""
     small = shrink(draw(found.seed, found.days, policy, worlds.rate), found.violation.rule)
     words = ["selfheal", *(("--config", file) if file else ()), "simulate"]
     words += ["--hostile"] if policy is None else []
+    words += ["--target", target] if target and policy is not None else []
     words += ["--faults", f"{worlds.rate:g}"] if worlds.rate else []
     words += ["--seed", str(found.seed), "--days", f"{found.days:g}"]
     words += ["--only", ",".join(map(str, small.kept))]
@@ -178,7 +197,7 @@ def _show_harm(session: Session, worlds: Worlds, found: Found, policy: Policy | 
         session.language,
         detail=found.violation.rule,
         seed=found.seed,
-        version=__version__,
+        version=", git ".join(filter(None, (__version__, commit()))),
         command=shlex.join(words),
     )
     click.echo(said, err=True)
