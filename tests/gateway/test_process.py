@@ -10,7 +10,7 @@ import pytest
 from tests.doubles.half_dead import half_dead
 from tests.doubles.process_table import MadeTable
 
-from selfheal.core.facts import PortOwner, ProcessState
+from selfheal.core.facts import GatewayProcess, PortOwner, ProcessState
 from selfheal.gateway.process import (
     PARKED_AFTER_S,
     Found,
@@ -166,6 +166,21 @@ def test_a_starting_gateway_is_not_lost_behind_its_title(site: Site, title: str)
     assert found.process.pid == 10
     table.add(10, title, comm=title[:15], environment={"HOME": str(site.home)}, started=101.0)
     assert finder.find(2.0) == Found()
+
+
+def test_a_starting_gateway_is_recognised_after_our_own_restart(site: Site) -> None:
+    """Nobody has seen its argv: it is known as the one that was seen before, or as our child."""
+    table = MadeTable()
+    table.add(10, "openclaw", comm="openclaw", environment={"HOME": str(site.home)})
+    assert find(site, table) == Found()
+    told = ProcessFinder(site, table)
+    told.recognise(GatewayProcess(10, 100.0))
+    assert told.find(0.0).process is not None
+    mine = ProcessFinder(site, table, ours=lambda pid: pid == 10)
+    assert mine.find(0.0).process is not None
+    recycled = ProcessFinder(site, table)
+    recycled.recognise(GatewayProcess(10, 99.0))
+    assert recycled.find(0.0) == Found()
 
 
 def test_a_process_without_a_lock_is_parked_after_a_while(site: Site) -> None:

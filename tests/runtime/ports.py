@@ -38,6 +38,7 @@ class MadeUpGateway:
     spoil: Callable[[str], asyncio.Future[None] | None] = lambda _call: None
     calls: list[tuple[float, str]] = field(default_factory=list)
     watched: dict[int, tuple[GatewayProcess, ExitHandler]] = field(default_factory=dict)
+    known: GatewayProcess | None = None
     closed: bool = False
     born_s: float = 0.0
 
@@ -61,7 +62,8 @@ class MadeUpGateway:
     def called(self, name: str) -> list[float]:
         return [at for at, call in self.calls if call == name]
 
-    async def inspect(self) -> Inspection:
+    async def inspect(self, known: GatewayProcess | None = None) -> Inspection:
+        self.known = known
         await self._begin("inspect")
         return Inspection(self.process, config=ConfigState.LOADABLE, config_mark="1")
 

@@ -31,11 +31,12 @@ from selfheal.core.observations import (
     ProcessExited,
 )
 from selfheal.core.policy import Policy
-from selfheal.core.state import State
+from selfheal.core.state import GatewayView, State
 from selfheal.ports.service import Done
 from selfheal.runtime.performer import FAULT_PAUSE_S, LOOK_TIMEOUT_S, SLACK_S, WATCHED_MAX, Performer
 
 POLICY = Policy()
+KNOWN = GatewayProcess(100, 5.0)
 NOTIFY = Notify(AlertKind.OPENED, 1, ())
 BOUNDS_S: dict[Action, float] = {
     InspectHost(): LOOK_TIMEOUT_S,
@@ -57,9 +58,10 @@ class Hands:
 
     def do(self, action: Action, after: Callable[[], None] = lambda: None) -> Observation:
         performer = Performer(self.gateway, self.gateway, self.teller, self.fed.append)
+        state = State("main", gateway=GatewayView(process=KNOWN))
 
         async def work() -> Observation:
-            result = await performer.perform(Ordered(9, action), State("main"), POLICY)
+            result = await performer.perform(Ordered(9, action), state, POLICY)
             after()
             return result
 
@@ -80,8 +82,10 @@ def spoilt(spoil: Callable[[], asyncio.Future[None]]) -> Hands:
     return Hands(MadeUpGateway(spoil=lambda _call: spoil()), StrangeTeller(spoil))
 
 
-def test_it_looks_at_the_host() -> None:
-    seen = Hands().do(InspectHost())
+def test_it_looks_at_the_host_for_the_gateway_that_is_known() -> None:
+    hands = Hands()
+    seen = hands.do(InspectHost())
+    assert hands.gateway.known == KNOWN
     assert isinstance(seen, HostInspected)
     assert seen.action_id == 9
     assert seen.inspection.process is not None
@@ -126,8 +130,8 @@ def test_whatever_the_core_may_take_for_the_gateway_is_watched() -> None:
     parked = [GatewayProcess(pid, 1.0) for pid in range(200, 200 + 2 * WATCHED_MAX)]
 
     class Parked(MadeUpGateway):
-        async def inspect(self) -> Inspection:
-            return replace(await super().inspect(), others=tuple(parked))
+        async def inspect(self, known: GatewayProcess | None = None) -> Inspection:
+            return replace(await super().inspect(known), others=tuple(parked))
 
     hands = Hands(Parked(alive=False))
     hands.do(InspectHost())

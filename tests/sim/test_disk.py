@@ -42,7 +42,7 @@ def lasting() -> Iterator[list[Platter]]:
 
 
 def the_step(platter: Platter) -> Commit:
-    (item,) = platter.inbox()
+    (item,) = platter.inbox({"main"})
     return Commit("main", ASKED, NOW, Step(AFTER, notes=(OPENED,)), item.id)
 
 
@@ -53,7 +53,7 @@ def test_what_was_not_committed_has_left_nothing(
     left = platter.killed_in((the_step(platter),), committed=False, place=place)
     lasting.append(left)
     assert left.load("main") == BEFORE
-    assert len(left.inbox()) == 1
+    assert len(left.inbox({"main"})) == 1
     if isinstance(left, OnDisk):
         assert left.recovered_from is None
 
@@ -62,7 +62,7 @@ def test_what_was_committed_is_there_though_we_never_knew(platter: Platter, last
     left = platter.killed_in((the_step(platter),), committed=True, place=0.5)
     lasting.append(left)
     assert left.load("main") == AFTER
-    assert not left.inbox()
+    assert not left.inbox({"main"})
 
 
 def test_the_next_life_goes_on_from_a_torn_commit(lasting: list[Platter]) -> None:

@@ -72,7 +72,7 @@ class Inspector:
         self._own_pid = own_pid
         self._ours = ours
         self._supervisor: Supervisor | None = None
-        self._finder = finder or ProcessFinder(site, table)
+        self._finder = finder or ProcessFinder(site, table, ours=ours)
         self._config = ConfigWatcher(site.config_path)
         self._upkeep = UpkeepWatch(site, table, self._finder)
         self._upkeep_seen: Upkeep | None = None
@@ -98,6 +98,9 @@ class Inspector:
             config,
             found.port,
         )
+
+    def recognise(self, process: GatewayProcess) -> None:
+        self._finder.recognise(process)
 
     def find(self, now_mono_s: float) -> GatewayProcess | None:
         return self._finder.find(now_mono_s).process

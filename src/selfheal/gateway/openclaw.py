@@ -86,7 +86,9 @@ class OpenClawGateway:
     def site(self) -> Site:
         return self._site
 
-    async def inspect(self) -> Inspection:
+    async def inspect(self, known: GatewayProcess | None = None) -> Inspection:
+        if known is not None:
+            self._inspector.recognise(known)
         manager = await self._manager()
         looked = await self._look(lambda: self._inspector.look(time.monotonic()))
         self._config = looked.config

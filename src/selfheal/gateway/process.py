@@ -10,7 +10,7 @@ parked one: alive for ever, serving nothing. Only time tells them apart (`PARKED
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,10 +52,17 @@ class Found:
 class ProcessFinder:
     """Remembers since when a process has been without its lock, who it was that took the port, and whose argv
     has named it: a gateway hides that behind a title («openclaw», then its own) long before it opens its
-    state, 20 s on a busy host.
+    state, 20 s on a busy host. `ours`: whether a pid is the child that we started, in this or an earlier run.
     """
 
-    def __init__(self, site: Site, table: ProcessTable, *, parked_after_s: float = PARKED_AFTER_S) -> None:
+    def __init__(
+        self,
+        site: Site,
+        table: ProcessTable,
+        *,
+        parked_after_s: float = PARKED_AFTER_S,
+        ours: Callable[[int], bool] = lambda _pid: False,
+    ) -> None:
         self._site = site
         self._parked_after_s = parked_after_s
         self._table = table
@@ -64,6 +71,13 @@ class ProcessFinder:
         self._lockless: dict[tuple[int, float], float] = {}
         self._named: set[tuple[int, float]] = set()
         self._foreign: int | None = None
+        self._ours = ours
+
+    def recognise(self, process: GatewayProcess) -> None:
+        """Somebody knows this very process for the gateway, from before our own time. Its name may tell
+        nothing for a while yet.
+        """
+        self._named.add((process.pid, process.started))
 
     def find(self, now_mono_s: float) -> Found:
         """Some 2 ms, and 10 ms more for each 100 processes when all of them have to be gone through: always
@@ -129,7 +143,7 @@ class ProcessFinder:
             if row is None or row.state in GONE or not row.comm.startswith(COMMS):
                 continue
             known = (row.pid, row.started) in self._named
-            if known or (is_gateway(self._table.argv(pid)) and self._is_ours(row)):
+            if known or self._ours(pid) or (is_gateway(self._table.argv(pid)) and self._is_ours(row)):
                 yield row
 
     def _is_ours(self, row: Row) -> bool:

@@ -28,8 +28,10 @@ class ExitReport:
 
 
 class Gateway(Protocol):
-    async def inspect(self) -> Inspection:
+    async def inspect(self, known: GatewayProcess | None = None) -> Inspection:
         """One look at the host; no Node.js process, no network beyond the local socket tables.
+
+        `known`: what was the gateway when it was last seen, perhaps by an earlier process of ours.
 
         Raises OSError or TimeoutError when it could not look: an earlier look is not passed off as this one,
         and «no process» would be a lie that ends in a second gateway.

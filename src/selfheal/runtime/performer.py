@@ -65,7 +65,7 @@ class Performer:
     async def _perform(self, order: Ordered, state: State, policy: Policy) -> Observation:
         match order.action:
             case InspectHost():
-                return HostInspected(order.id, await self._inspect())
+                return HostInspected(order.id, await self._inspect(state.gateway.process))
             case Probe(kind=kind, timeout_s=timeout_s):
                 return ProbeFinished(order.id, await self.gateway.probe(kind, timeout_s))
             case CheckDeeply(timeout_s=timeout_s):
@@ -81,9 +81,9 @@ class Performer:
             case Notify() as notify:
                 return _finished(order.id, await self.teller.tell(state.target, notify, state))
 
-    async def _inspect(self) -> Inspection:
+    async def _inspect(self, known: GatewayProcess | None) -> Inspection:
         """The core may take any of them for the gateway: a parked one where there is no other."""
-        seen = await self.gateway.inspect()
+        seen = await self.gateway.inspect(known)
         found = (seen.process, *seen.others)
         for process in [one for one in found if one is not None][:WATCHED_MAX]:
             self.gateway.watch_exit(process, self._exited)
@@ -98,7 +98,7 @@ class Performer:
         if done.succeeded:
             with suppress(Exception):
                 async with asyncio.timeout(SLACK_S / 2):
-                    await self._inspect()
+                    await self._inspect(None)
         return done
 
     def _exited(self, process: GatewayProcess, exit_code: int | None) -> None:

@@ -285,7 +285,7 @@ class Resident:
                 process = seen.inspection.process
                 self._after(look_s, lambda: self._watch_and_tell(process, seen))
             case ExamineExit(pid=pid, exit_code=exit_code):
-                found = ExitExamined(order.id, world.gateway.why_ended(pid, exit_code))
+                found = ExitExamined(order.id, world.gateway.why_ended(pid, exit_code), pid=pid)
                 self._after(look_s, lambda: found)
             case CheckDeeply(timeout_s=timeout_s):
                 self._check_deeply(order.id, timeout_s, look_s)
