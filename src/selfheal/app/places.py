@@ -5,7 +5,6 @@ from pathlib import Path
 
 from selfheal.config.settings import Settings, Target
 
-DEFAULT_PORT = 18789
 SANDBOX = "sandbox"
 CONFIG_MAX_BYTES = 1024 * 1024
 
@@ -61,9 +60,19 @@ def port_of(target: Target, config: Path | None = None) -> int | None:
     """The set port, else the config file's; None where it cannot be told cheaply."""
     if target.port is not None:
         return target.port
+    path = config or target.config_path
     try:
-        with (config or target.config_path).open("rb") as file:
+        with path.open("rb") as file:
             port = json.loads(file.read(CONFIG_MAX_BYTES))["gateway"]["port"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except ValueError:
+        return _port_in_json5(path)
+    except (OSError, KeyError, TypeError):
         return None
     return port if isinstance(port, int) else None
+
+
+def _port_in_json5(path: Path) -> int | None:
+    """The config may hold comments; the reader of those costs the others, which have none, nothing."""
+    from selfheal.gateway.configfile import look_at_config  # noqa: PLC0415
+
+    return look_at_config(path).port or None
