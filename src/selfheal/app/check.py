@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 
+from selfheal.app.exit_codes import Exit
 from selfheal.app.places import database_path, lock_path
 from selfheal.app.serve import serve
 from selfheal.config.settings import Settings
@@ -22,7 +23,7 @@ from selfheal.runtime.stepper import Stepper
 from selfheal.store.lock import holder
 from selfheal.store.reader import NoDatabaseError, Reader, inbox_put
 
-WELL, NOT_WELL = 0, 1
+WELL, NOT_WELL = Exit.DONE, Exit.NOT_WELL
 ANSWER_SLACK_S = 15.0  # over the checks' own time: the inbox, a probe under way, a busy host
 REPAIR_MAX_S = 900.0  # longer than all attempts as they usually go; a repair that takes longer is not awaited
 POLL_S = 0.2

@@ -16,7 +16,7 @@ from selfheal.store.lock import holder
 from selfheal.store.reader import Reader, inbox_put
 
 if TYPE_CHECKING:
-    from selfheal.app.up import Screen
+    from selfheal.app.screen import Screen
     from selfheal.core.observations import OperatorAsked
 
 

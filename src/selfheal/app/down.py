@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
+from selfheal.app.exit_codes import Exit
 from selfheal.app.places import lock_path, sandbox_dir, sandbox_log
 from selfheal.app.sandboxed import up_lock
 from selfheal.app.spare import spare_folder
@@ -22,7 +23,6 @@ from selfheal.services.child import OwnChild
 from selfheal.store.lock import holder
 from selfheal.texts.labels import Label
 
-DONE, FAILED = 0, 1
 WATCH_ENDS_S = 15.0  # an idle host needs half a second
 GATEWAY_ENDS_S = 330.0  # its own drain budget
 POLL_S = 0.1
@@ -33,11 +33,11 @@ def bring_down(settings: Settings) -> int:
     watch = holder(up_lock(settings))
     if watch is None and _living(settings) is None:
         _print(say(Label.NOTHING_TO_STOP))
-        return DONE
+        return Exit.DONE
     if watch is not None:
         if not _end_watch(settings, watch.pid):
             _print(say(Label.RESIDENT_STAYS))
-            return FAILED
+            return Exit.NOT_WELL
         _print(say(Label.WATCH_ENDED, pid=watch.pid))
     code = _end_gateway(settings, say)
     other = holder(lock_path(settings))
@@ -60,13 +60,13 @@ def _end_gateway(settings: Settings, say: Callable[..., str]) -> int:
     found = child.child() if child is not None else None
     if child is None or found is None:
         _print(say(Label.NO_GATEWAY_RAN))
-        return DONE
+        return Exit.DONE
     asyncio.run(child.signal(found.pid, found.started, Signal.TERM))
     if not _wait(lambda: child.child() is None, GATEWAY_ENDS_S):
         _print(say(Label.GATEWAY_STAYS, pid=found.pid))
-        return FAILED
+        return Exit.NOT_WELL
     _print(say(Label.STOPPED, pid=found.pid))
-    return DONE
+    return Exit.DONE
 
 
 def _living(settings: Settings) -> OwnChild | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from selfheal import __version__
+from selfheal.app.exit_codes import Exit
 from selfheal.app.places import database_path, lock_path
 from selfheal.app.reloading import reloaded
 from selfheal.app.wiring import gateway_for, service_for, site_for
@@ -40,8 +41,6 @@ from selfheal.store.projection import Projection
 from selfheal.store.sqlite import SqliteStore
 from selfheal.texts.labels import Label
 from selfheal.texts.language import choose
-
-DONE, LOCKED, STORE = 0, 4, 74  # as cli.exit_codes has them
 
 END_S = 1.8  # from SIGTERM to our end at the latest: a look that hangs holds a thread, which nothing can end
 
@@ -85,10 +84,10 @@ def serve(
             return _serve_locked(settings, environ, observe=observe, only=only, watch=watch, loud=loud)
     except LockHeld as held:
         print(held, file=sys.stderr)  # noqa: T201
-        return LOCKED
+        return Exit.LOCKED
     except StoreError as error:
         print(error, file=sys.stderr)  # noqa: T201
-        return STORE
+        return Exit.STORE
 
 
 @contextmanager
@@ -173,7 +172,7 @@ async def _live(house: House, only: str | None, watch: Watch | None) -> int:
             if only in (None, name)
         ]
     except asyncio.CancelledError:  # asked to end before the watch has begun: a systemd that hangs, …
-        return DONE
+        return Exit.DONE
 
     def alive(steppers: Sequence[Stepper]) -> None:
         _beat(house, steppers)
@@ -190,14 +189,14 @@ async def _live(house: House, only: str | None, watch: Watch | None) -> int:
     house.notify.ready()
     await resident.run(__version__)
     house.notify.stopping()
-    return DONE
+    return Exit.DONE
 
 
 def _end(resident: Resident, in_time: bool) -> None:
     """All that counts is committed by then, and no gateway hangs on us: leaving hard loses nothing."""
     resident.stop()
     if in_time:
-        last = threading.Timer(END_S, os._exit, (DONE,))
+        last = threading.Timer(END_S, os._exit, (Exit.DONE,))
         last.daemon = True
         last.start()
 

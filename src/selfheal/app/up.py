@@ -3,16 +3,17 @@
 import io
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Protocol, Self
 
+from selfheal.app.exit_codes import Exit
 from selfheal.app.places import database_path, port_of
 from selfheal.app.sandboxed import watched_by_up, with_gateway
-from selfheal.app.serve import LOCKED, serve, this_process
+from selfheal.app.screen import Screen
+from selfheal.app.serve import serve, this_process
 from selfheal.app.words import say_in
 from selfheal.config.settings import Settings
-from selfheal.core.report import Report, report
+from selfheal.core.report import report
 from selfheal.gateway.sandbox_faults import SandboxError
 from selfheal.ports.store import Entry, StoreError
 from selfheal.runtime.clock import SystemClock
@@ -22,25 +23,8 @@ from selfheal.store.lock import LockHeld
 from selfheal.store.reader import Reader
 from selfheal.texts.labels import Label
 
-DONE, FAILED = 0, 1
 FRAME_S = 0.5
 ENTRIES = 60  # newest ones that say something, of which the view shows what fits
-
-
-class Screen(Protocol):
-    """Where it shows itself; see cli.facade."""
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(self, *exc: object) -> None: ...
-
-    def progress(self, stage: str, done_bytes: int, total_bytes: int | None) -> None: ...
-
-    def say(self, text: str) -> None: ...
-
-    def show(
-        self, reports: Sequence[Report], entries: Sequence[Entry], ports: Mapping[str, int | None]
-    ) -> None: ...
 
 
 class Above(io.TextIOBase):
@@ -101,10 +85,10 @@ def bring_up(settings: Settings, screen: Screen) -> int:
                 view.close()
     except SandboxError as error:
         screen.say(str(error))
-        return FAILED
+        return Exit.NOT_WELL
     except LockHeld as held:
         screen.say(str(held))
-        return LOCKED
-    for target in settings.targets if code == DONE else ():
+        return Exit.LOCKED
+    for target in settings.targets if code == Exit.DONE else ():
         screen.say(say(Label.STAYS, target=target.name, port=port_of(target)))
     return code

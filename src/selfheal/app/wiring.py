@@ -1,4 +1,7 @@
-"""Puts the concrete rooms together for each gateway. The only place that names concrete classes."""
+"""Puts the concrete rooms together for each gateway: which class of `gateway` and `services` stands for it.
+
+What the resident is made of besides, whichever gateways it has, is put together in `serve`.
+"""
 
 import os
 import shutil

@@ -1,19 +1,8 @@
-"""One table of exit codes; `docs/cli.md` is written from it."""
+"""What each exit code means; `docs/cli.md` is written from it."""
 
-from enum import IntEnum
+from selfheal.app.exit_codes import Exit
 
-
-class Exit(IntEnum):
-    DONE = 0
-    NOT_WELL = 1
-    USAGE = 2
-    NO_RESIDENT = 3
-    LOCKED = 4
-    OUTPUT = 73  # EX_CANTCREAT of sysexits.h
-    STORE = 74  # EX_IOERR
-    CONFIG = 78  # EX_CONFIG
-    INTERRUPTED = 130  # 128 + SIGINT, as shells have it
-
+__all__ = ["MEANING", "Exit"]
 
 MEANING = {
     Exit.DONE: "Done; for `status` and `check`: every gateway is well.",

@@ -5,13 +5,13 @@ Everything up to `ask` is called by commands that must be fast: it may import ne
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # `--help` and `--version` load none of it
+    from selfheal.app.screen import Screen
     from selfheal.config.settings import Settings
     from selfheal.core.instants import Now
     from selfheal.core.observations import OperatorAsked
-    from selfheal.core.report import Report
     from selfheal.core.state import State
     from selfheal.ports.store import Entry, IncidentRow, Waiting
 
@@ -44,24 +44,6 @@ class Reader(Protocol):
     def close(self) -> None: ...
 
 
-class Screen(Protocol):
-    """Where `up` shows itself. Every method returns at once and may be called from the event loop."""
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(self, *exc: object) -> None: ...
-
-    def progress(self, stage: str, done_bytes: int, total_bytes: int | None) -> None: ...
-
-    def say(self, text: str) -> None:
-        """A line of text that stays above the view."""
-        ...
-
-    def show(
-        self, reports: "Sequence[Report]", entries: "Sequence[Entry]", ports: Mapping[str, int | None]
-    ) -> None: ...
-
-
 class App(Protocol):
     def load_settings(self, config: Path | None, environ: Mapping[str, str]) -> "Settings":
         """Raises ConfigFaults."""
@@ -91,6 +73,6 @@ class App(Protocol):
 
     def check(self, settings: "Settings", *, target: str | None) -> int: ...
 
-    def up(self, settings: "Settings", screen: Screen) -> int: ...
+    def up(self, settings: "Settings", screen: "Screen") -> int: ...
 
     def down(self, settings: "Settings") -> int: ...

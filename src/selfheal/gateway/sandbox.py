@@ -15,14 +15,13 @@ import json5
 from selfheal.gateway.sandbox_faults import STATE_SETTING, SandboxError, SandboxFault, os_error
 from selfheal.gateway.sandbox_install import Installation
 from selfheal.gateway.sandbox_programs import SYSTEM_PATH
+from selfheal.ports.gateway import DEFAULT_PORT
 
 PORTS = range(20_000, 32_000, 20)
 """Below Linux's ports for outgoing connections, so that none of them takes ours between two runs.
 
 OpenClaw derives further ports from the gateway's and asks for 20 between two gateways.
 """
-DEFAULT_PORT = 18789
-"""OpenClaw's own, where a config names none."""
 TOKEN_BYTES = 24
 PORT_TAKEN = frozenset({errno.EADDRINUSE, errno.EACCES})
 """Other errors of bind mean a host without IPv6."""

@@ -11,9 +11,9 @@ from pathlib import Path
 from types import MappingProxyType
 
 from selfheal.gateway.configfile import ConfigLook, look_at_config
+from selfheal.ports.gateway import DEFAULT_PORT
 
 DEFAULT_NAME = "default"
-DEFAULT_PORT = 18789
 DEV_PORT = 19001
 STATE_DIR_NAMES = (".openclaw", ".clawdbot")
 CONFIG_NAMES = ("openclaw.json", "clawdbot.json")

@@ -10,6 +10,9 @@ from typing import Protocol
 
 from selfheal.core.facts import DeepVerdict, ExitCause, GatewayProcess, Inspection, ProbeKind, ProbeReport
 
+DEFAULT_PORT = 18789
+"""OpenClaw's own, where neither its command line nor its environment nor its config names another."""
+
 ExitHandler = Callable[[GatewayProcess, int | None], None]
 """Called once with the process and its exit code as a shell gives it, or None when it is not known."""
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import psutil
 
+from selfheal.ports.gateway import DEFAULT_PORT
 from selfheal.services.systemctl import BOOTED, Systemctl
 from selfheal.services.systemd_status import PROPERTIES, UnitStatus, parse_show
 
 PATTERNS = ("openclaw-gateway*.service", "openclaw*.service")
-DEFAULT_PORT = 18789
 PORT_OPTION = re.compile(r"--port[= ](\d+)")
 UNITS_MAX = 50  # looked at; more gateways than that are not on one host
 
