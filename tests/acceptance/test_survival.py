@@ -197,7 +197,7 @@ def test_stopped_by_a_person_while_nobody_watched_it_stays_down(host: Host) -> N
 
 
 def test_a_slow_start_is_left_alone(host: Host) -> None:
-    """Longer than its usual start, within its grace: not one signal, not one second start."""
+    """Longer than many probes, within its grace: not one signal, not one second start."""
     host.home.wish(start_s=8.0)
     host.resident()
     pid = host.started(1)

@@ -1,12 +1,18 @@
-"""The last word of the disk does not make a failure of an end that was asked for."""
+"""An end that was asked for is in time, and the last word of the disk makes no failure of it."""
 
+import subprocess
+import sys
 from pathlib import Path
 
-from selfheal.app.serve import _close
+from selfheal.app.exit_codes import Exit
+from selfheal.app.serve import END_S, _close
 from selfheal.core.instants import Now
 from selfheal.core.notes import Step
 from selfheal.ports.store import StoreError
 from selfheal.store.sqlite import SqliteStore
+
+PROMISED_S = 2.0  # from SIGTERM to our end
+LIMIT_S = 60.0  # an end that does not come is seen by it
 
 
 class Chronicle:
@@ -29,3 +35,44 @@ def test_a_database_that_cannot_be_closed_is_told_of(tmp_path: Path) -> None:
     chronicle = Chronicle()
     _close(Jammed(tmp_path / "selfheal.db"), chronicle)
     assert chronicle.faults == ["cannot close"]
+
+
+HANGS = """
+import threading
+from selfheal.app import serve
+
+class Resident:
+    def stop(self):
+        print("asked to stop", flush=True)
+
+serve.END_S = 0.05
+serve._end(Resident(), in_time={in_time})
+if not {in_time}:
+    print(threading.active_count())
+    raise SystemExit(7)
+threading.Thread(target=threading.Event().wait).start()  # as a look that hangs would be waited for
+"""
+
+
+def end(*, in_time: bool) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        (sys.executable, "-c", HANGS.format(in_time=in_time)),
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+        check=False,
+    )
+
+
+def test_our_end_comes_in_time_whatever_hangs() -> None:
+    done = end(in_time=True)
+    assert (done.returncode, done.stdout) == (Exit.DONE, "asked to stop\n")
+
+
+def test_where_somebody_waits_for_the_verdict_nothing_is_cut_short() -> None:
+    done = end(in_time=False)
+    assert (done.returncode, done.stdout) == (7, "asked to stop\n1\n")
+
+
+def test_the_hard_end_lies_within_the_promise() -> None:
+    assert END_S < PROMISED_S
