@@ -31,6 +31,17 @@ def test_status_of_a_well_gateway(run: Run, app: FakeApp) -> None:
     assert app.reader.closed
 
 
+def test_a_status_names_a_gateway_of_the_host_that_nobody_watches(run: Run, app: FakeApp) -> None:
+    app.reader = FakeReader([well()])
+    profile = app.folder / ".openclaw-work"
+    profile.mkdir()
+    (profile / "openclaw.json").write_text("{}", encoding="ascii")
+    ran = run("status")
+    assert ran.code == Exit.DONE, "it is no fault of the watched one"
+    assert ran.out.splitlines()[-1].startswith(f"{profile}: ")
+    assert json.loads(run("status", "--json").out)["targets"]
+
+
 def test_status_of_an_ill_one(run: Run, app: FakeApp) -> None:
     app.reader = FakeReader([ill()])
     ran = run("status")

@@ -14,6 +14,9 @@ from selfheal.config.settings import Notify, Settings, Target
 from selfheal.config.walk import Found
 from selfheal.core.policy import Policy
 
+PROFILE_FOLDER = ".openclaw-"
+"""OpenClaw's state folder of a profile begins so; its profile named «default» is no profile."""
+
 
 def build(path: Path | None, found: Found, environ: Mapping[str, str]) -> Settings:
     """What is missing or faulty gets its default, so that the relations of the rest can be held."""
@@ -60,5 +63,4 @@ def _place(text: str, environ: Mapping[str, str]) -> Path | None:
 
 
 def _state_folder(profile: str) -> str:
-    """OpenClaw's own rule; its profile named «default» is no profile."""
-    return ".openclaw" if profile.lower() in {"", "default"} else f".openclaw-{profile}"
+    return ".openclaw" if profile.lower() in {"", "default"} else f"{PROFILE_FOLDER}{profile}"

@@ -48,6 +48,7 @@ class Problem(StrEnum):
     POINTLESS = "pointless"
     EXPOSED = "exposed"
     PLACEHOLDER = "placeholder"
+    NOT_WATCHED = "not_watched"
     MORE = "more"
 
 
@@ -209,6 +210,14 @@ WORDS = {
     Problem.PLACEHOLDER: Text(
         "still has the value of the example and is ignored; set it or remove it",
         "예시 값 그대로여서 무시합니다. 값을 쓰거나 지우세요",
+    ),
+    Problem.NOT_WATCHED: Text(
+        "is the gateway of the OpenClaw profile {0} and is not watched; to watch both, write into {1}: "
+        '[targets.main], [targets.{0}], and under the second profile = "{0}"; [targets.main] alone: this one '
+        "is not to be watched",
+        "OpenClaw 프로필 {0}의 게이트웨이이며 감시하지 않습니다. 둘 다 감시하려면 {1}에 쓰세요: "
+        '[targets.main], [targets.{0}], 그리고 두 번째 아래에 profile = "{0}". [targets.main]만 쓰면 '
+        "이 게이트웨이는 감시하지 않는다는 뜻입니다",
     ),
     Problem.MORE: Text(
         "{0} more faults are not shown; correct these first", "{0}개가 더 있습니다. 먼저 이것들을 고치세요"

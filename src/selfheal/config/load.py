@@ -21,6 +21,7 @@ from selfheal.config.environment import (
 )
 from selfheal.config.fault import FAULTS_MAX, ConfigFaults, Fault, Problem, Wrong
 from selfheal.config.judge import judge
+from selfheal.config.profiles import not_watched
 from selfheal.config.schema import DEFAULT_TARGET, PLAIN_FIELDS, TARGET_FIELDS, TARGETS_TABLE, field_of
 from selfheal.config.settings import Origin, OriginKind, Settings
 from selfheal.config.source import Source, read_source
@@ -36,14 +37,16 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     named = path is not None or bool(environ.get(CONFIG_VARIABLE))
     source = read_source(path or config_path(environ), required=named)
     found = walk(source)
-    if not source.content.get(TARGETS_TABLE):
+    listed = bool(source.content.get(TARGETS_TABLE))
+    if not listed:
         found.targets.append(DEFAULT_TARGET)
     _add_environment(found, environ)
     settings = build(source.path, found, environ)
     faults, warnings = judge(settings, _wrong_keys(found.faults))
     if found.faults or faults:
         raise ConfigFaults(_in_order([*found.faults, *faults]))
-    return _with_warnings(settings, source, [*warnings, *placeholders(environ)])
+    others = () if listed else not_watched(settings, environ)
+    return _with_warnings(settings, source, [*warnings, *placeholders(environ), *others])
 
 
 def _add_environment(found: Found, environ: Mapping[str, str]) -> None:

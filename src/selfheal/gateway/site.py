@@ -18,7 +18,6 @@ DEV_PORT = 19001
 STATE_DIR_NAMES = (".openclaw", ".clawdbot")
 CONFIG_NAMES = ("openclaw.json", "clawdbot.json")
 PROFILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-PROFILES_MAX = 16  # a home with more of them is something else's folder
 
 KEPT_NAMES = (
     *("OPENCLAW_HOME", "OPENCLAW_STATE_DIR", "OPENCLAW_CONFIG_PATH", "OPENCLAW_SUPERVISOR_MODE"),
@@ -57,27 +56,13 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Whose:
-    """Whose gateways are looked for. `port` is an explicit one: it beats environment and config."""
+    """Whose gateways are looked for. `port` is an explicit one: it beats the config."""
 
     home: Path
     uid: int
     command: tuple[str, ...] = ()
     port: int | None = None
     log_path: Path | None = None
-
-
-def locate(environment: Mapping[str, str], whose: Whose) -> tuple[Site, ...]:
-    """Every gateway of this user that has a config or a state folder; the environment's own comes first.
-
-    Port: explicit, then OPENCLAW_GATEWAY_PORT, then the config's gateway.port, then OpenClaw's own default.
-    """
-    first = site_of(environment, whose)
-    sites = [first] if first.state_dir.is_dir() or first.config_path.exists() else []
-    if first.name == DEFAULT_NAME and not environment.get("OPENCLAW_STATE_DIR", "").strip():
-        others = Whose(whose.home, whose.uid, whose.command)
-        bare = _bare(environment)
-        sites += [site_of({**bare, "OPENCLAW_PROFILE": name}, others) for name in _profiles(first.home)]
-    return tuple(sites)
 
 
 def site_of(environment: Mapping[str, str], whose: Whose) -> Site:
@@ -92,7 +77,7 @@ def site_of(environment: Mapping[str, str], whose: Whose) -> Site:
         home=home,
         state_dir=state_dir.resolve(),
         config_path=config_path,
-        port=whose.port or _port(environment, look_at_config(config_path), profile),
+        port=whose.port or _port(look_at_config(config_path), profile),
         uid=whose.uid,
         command=whose.command,
         env=_env(environment, home, profile),
@@ -121,11 +106,7 @@ def _first_there(folder: Path, names: tuple[str, ...]) -> Path:
     return next((folder / name for name in names if (folder / name).exists()), folder / names[0])
 
 
-def _port(environment: Mapping[str, str], look: ConfigLook, profile: str) -> int:
-    text = environment.get("OPENCLAW_GATEWAY_PORT", "").strip()
-    text = text.rpartition(":")[2]  # «host:port» is accepted by OpenClaw too
-    if text.isascii() and text.isdigit() and 0 < int(text) < 65536:  # noqa: PLR2004
-        return int(text)
+def _port(look: ConfigLook, profile: str) -> int:
     if profile == "dev":  # the program sets this variable by itself for the profile of that name
         return DEV_PORT
     return look.port or (_profile_port(profile) if profile else DEFAULT_PORT)
@@ -146,20 +127,3 @@ def _env(environment: Mapping[str, str], home: Path, profile: str) -> Mapping[st
     if profile and "OPENCLAW_STATE_DIR" not in kept:
         state["OPENCLAW_STATE_DIR"] = str(_state_dir(home, profile))
     return MappingProxyType({"HOME": str(home), **state, **kept})
-
-
-def _bare(environment: Mapping[str, str]) -> dict[str, str]:
-    """For a profile beside the default one: what names the default's place does not hold for it."""
-    ours = ("OPENCLAW_STATE_DIR", "OPENCLAW_CONFIG_PATH", "OPENCLAW_GATEWAY_PORT")
-    return {name: value for name, value in environment.items() if name not in ours}
-
-
-def _profiles(home: Path) -> list[str]:
-    prefix = f"{STATE_DIR_NAMES[0]}-"
-    try:
-        folders = sorted(entry.name for entry in home.iterdir() if entry.name.startswith(prefix))
-    except OSError:
-        return []
-    there = (folder for folder in folders if (home / folder / CONFIG_NAMES[0]).exists())
-    names = (folder.removeprefix(prefix) for folder in there)
-    return [name for name in names if PROFILE.fullmatch(name)][:PROFILES_MAX]
