@@ -73,8 +73,7 @@ def test_the_settings_are_those_of_the_target(home: Path) -> None:
     """Not the common ones, which no gateway of this file has."""
     two = home / "two.toml"
     two.write_text(
-        "[targets.one.policy]\nheartbeat_interval_s = 60\n"
-        "[targets.other]\nport = 1\nstate_dir = '/nowhere'\n",
+        "[targets.one.policy]\nheartbeat_interval_s = 60\n[targets.other]\nport = 1\nstate_dir = '/none'\n",
         "utf-8",
     )
     words = ("--worlds", "1", "--days", "5", "--faults", "1", "--json")
