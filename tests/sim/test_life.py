@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from selfheal.core.notes import Step
 from selfheal.core.policy import Policy
+from selfheal.core.reasons import Reason
 from selfheal.sim.campaign import Sum, Task, run
 from selfheal.sim.life import Life, Tally, live
 from selfheal.sim.plan import DAY_S, HOUR_S, Event, Fault, Plan, Traits, draw
@@ -45,6 +47,32 @@ def test_a_quiet_world_is_leapt_over() -> None:
     assert tally.incidents == 0
     assert tally.leapt_s > 299 * DAY_S
     assert tally.steps < 1000
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        Event(HOUR_S, Fault.CRASH_LOOP, for_s=3 * HOUR_S, amount=5.0),
+        Event(HOUR_S, Fault.PERSON_PAUSES, for_s=3 * HOUR_S),
+    ],
+    ids=["the ladder rests until its next try", "a pause"],
+)
+def test_what_is_leapt_over_would_have_changed_nothing(event: Event) -> None:
+    plan = replace(plan_of(event, Event(5 * HOUR_S, Fault.CRASH)), safe_s=6 * HOUR_S)
+    plan = replace(plan, traits=replace(QUIET, start_varies=1.0, person_comes_s=DAY_S))
+    notes: list[list[str]] = []
+    tallies = []
+    for leaps in (True, False):
+        told: list[str] = []
+        notes.append(told)
+
+        def tell_of(_at: float, _seen: object, done: Step, into: list[str] = told) -> None:
+            into += [note.reason for note in done.notes if note.reason is not Reason.CHECK_PASSED]
+
+        tallies.append(Life(plan, leaps=leaps, told=tell_of).run())
+    assert notes[0] == notes[1]
+    assert tallies[0].down_s == pytest.approx(tallies[1].down_s, abs=60.0)
+    assert tallies[0].steps < tallies[1].steps / 2
 
 
 @pytest.mark.parametrize("seed", range(200, 206))

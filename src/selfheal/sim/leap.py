@@ -1,10 +1,12 @@
 """Time in which nothing happens is leapt over.
 
 A gateway that is well, or stopped by a person, is asked the same questions with the same answers until
-something happens. The state
-after an hour of that is the state before it, with what is due and what was last seen an hour later; so that
-is what a leap makes of it. Moments long ago (the last start, since when it is well) stay where they are:
-while all is well nothing is decided on them but that they have passed.
+something happens. The state after an hour of that is the state before it, with what is due and what was last
+seen an hour later; so that is what a leap makes of it. Moments long ago (the last start, since when it is
+well) stay where they are: while all is well nothing is decided on them but that they have passed.
+
+So it is with a gateway that is down while the ladder rests until its next try, for minutes each time: nothing
+holds the ladder, only its deadline is awaited, and each look finds the host as it was.
 """
 
 from selfheal.core.facts import DeepVerdict, Verdict
@@ -22,13 +24,29 @@ def is_calm(state: State) -> bool:
         and state.restart.asked_at is None
         and state.restart.hold is None
         and state.incident is None
-        and state.pause is None
-        and not state.pending
-        and not state.alerting.unsent
-        and state.gateway.blind_since is None
-        and state.gateway.settle_until < state.last_mono
+        and _is_quiet(state)
     )
     return idle and (state.gateway.phase is Phase.STOPPED or _is_proven_well(state))
+
+
+def rests_until(state: State) -> Monotonic | None:
+    """When the ladder's next try is due, where only that is awaited."""
+    part, view = state.restart, state.gateway
+    hopeless = part.hopeless or part.hopeless_since is not None or part.patience_until is not None
+    resting = part.stage in (Stage.LAST_WAIT, Stage.EXHAUSTED) and part.hold is None and not hopeless
+    down = view.phase is Phase.ABSENT and view.exit_examined and view.inspected is not None
+    return part.deadline if resting and down and state.pause is None and _is_quiet(state) else None
+
+
+def _is_quiet(state: State) -> bool:
+    """Nothing is under way, and our looks are right."""
+    view = state.gateway
+    return (
+        not state.pending
+        and not state.alerting.unsent
+        and view.blind_since is None
+        and view.settle_until < state.last_mono
+    )
 
 
 def _is_proven_well(state: State) -> bool:
@@ -45,8 +63,20 @@ def _is_proven_well(state: State) -> bool:
     )
 
 
+def rested(state: State, by_s: float) -> State:
+    """The resting `state`, `by_s` seconds later: its ladder's deadline stays where it was."""
+    view, part = state.gateway, state.watchdog
+    return replace(
+        state,
+        last_mono=Monotonic(state.last_mono + by_s),
+        last_wall=Wall(state.last_wall + by_s),
+        gateway=replace(view, inspected=None if view.inspected is None else Monotonic(view.inspected + by_s)),
+        watchdog=replace(part, next_sweep=Monotonic(part.next_sweep + by_s)),
+    )
+
+
 def leapt(state: State, by_s: float) -> State:
-    """The calm `state`, `by_s` seconds later."""
+    """The calm `state`, `by_s` seconds later: the gateway was asked meanwhile, too."""
 
     def later(moment: Monotonic) -> Monotonic:
         return Monotonic(moment + by_s)
@@ -54,20 +84,17 @@ def leapt(state: State, by_s: float) -> State:
     def later_wall(moment: Wall | None) -> Wall | None:
         return None if moment is None else Wall(moment + by_s)
 
+    state = rested(state, by_s)
     view, part = state.gateway, state.healthcheck
     return replace(
         state,
-        last_mono=later(state.last_mono),
-        last_wall=Wall(state.last_wall + by_s),
         gateway=replace(
             view,
             probed=None if view.probed is None else later(view.probed),
-            inspected=None if view.inspected is None else later(view.inspected),
             last_probe_wall=later_wall(view.last_probe_wall),
             last_full_wall=later_wall(view.last_full_wall),
             last_deep_wall=later_wall(view.last_deep_wall),
         ),
-        watchdog=replace(state.watchdog, next_sweep=later(state.watchdog.next_sweep)),
         healthcheck=replace(
             part,
             next_heartbeat=later(part.next_heartbeat),

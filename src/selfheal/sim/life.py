@@ -1,5 +1,6 @@
 """One world from its beginning to its end: first anything may fail, then it must come right again."""
 
+import math
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -112,15 +113,34 @@ class Life:
     def _leap(self, until: float) -> bool:
         """To shortly before the next thing that happens in the world; at any point of a beat."""
         stepper = self.resident.stepper
-        if stepper is None or not self.world.is_as_believed(stepper.state) or not leap.is_calm(stepper.state):
+        if stepper is None:
             return False
-        by_s = until - self.agenda.elapsed - self.world.dice.between(0.0, leap.SHORTEST_S)
+        state, later = stepper.state, leap.leapt
+        if leap.is_calm(state):
+            until = min(until, self._pause_end(state))
+        elif (due := leap.rests_until(state)) is not None:
+            until, later = min(until, self.agenda.at_mono(due)), leap.rested
+        else:
+            return False
+        longest_s = until - self.agenda.elapsed
+        if longest_s < leap.SHORTEST_S or not self.world.is_as_believed(state):
+            return False
+        by_s = longest_s - self.world.dice.between(0.0, leap.SHORTEST_S)
         if by_s < leap.SHORTEST_S:
             return False
         self.agenda.elapsed += by_s
-        stepper.state = leap.leapt(stepper.state, by_s)
+        stepper.state = later(state, by_s)
         self.tally.leapt_s += by_s
         return True
+
+    def _pause_end(self, state: State) -> float:
+        """In `elapsed`; looks go on in a pause as they do without."""
+        end = state.pause.until if state.pause is not None else None
+        if end is None:
+            return math.inf
+        now = self.agenda.now()
+        left_s = end.mono - now.mono if end.boot_id == now.boot_id else end.wall - now.wall
+        return self.agenda.elapsed + left_s
 
     def _observe(self) -> None:
         """The truth after each event, for the account of how long nobody was served."""

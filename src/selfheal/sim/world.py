@@ -149,6 +149,8 @@ class World:
         """Well and held for well, or down and held for down: nothing waits to be found out."""
         if state.gateway.phase is Phase.WELL:
             return self.is_well()
+        if state.gateway.phase is Phase.ABSENT:
+            return self.inspection() == state.gateway.inspection
         return state.gateway.phase is Phase.STOPPED and not self.gateway.alive
 
     # -- starting and stopping -------------------------------------------------------------------------
