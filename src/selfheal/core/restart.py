@@ -213,6 +213,8 @@ def _failed_alive(part: RestartPart, c: Context) -> Move:
         return Move(enter(part, Stage.IDLE, c.now, None))
     if patience_is_over(part, c):
         return exhausted(part, c)
+    if c.trouble is not None and c.trouble.act is Act.NONE:  # a signal would not help
+        return stay(part, c)
     acting = part if c.trouble is None else replace(part, level=c.trouble.level)  # whoever began the attempt
     why, at = why_not(acting, c)
     if why is None:

@@ -309,6 +309,8 @@ class Resident:
     def _check_deeply(self, action_id: int, timeout_s: float, look_s: float) -> None:
         answers = self.world.gateway.answers_requests()
         verdict = DeepVerdict.OK if answers else DeepVerdict.FAILED
+        if answers and self.world.lasts(self.world.until.disk_full):  # the gateway's disk is ours
+            verdict = DeepVerdict.STORAGE
         hung = not answers and self.world.gateway.alive
         self._after(timeout_s if hung else 0.1 + look_s, lambda: DeepCheckFinished(action_id, verdict))
 
