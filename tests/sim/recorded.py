@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, partial
-from pathlib import Path
 
 from selfheal.core.policy import Policy
 from selfheal.core.state import State
 from selfheal.ports.store import Entry
-from selfheal.sim.disk import OnDisk
+from selfheal.sim.disk import MadeDisk, OnDisk
 from selfheal.sim.life import Life
 from selfheal.sim.plan import HOUR_S, Event, Fault, Plan, Traits
 from selfheal.store.reader import Reader
@@ -22,21 +21,22 @@ USUAL = Policy()
 def lived(plan: Plan) -> list[Incident]:
     """The incidents of a life on the real store. Without leaps: no journal has them."""
     life = Life(replace(plan, traits=replace(plan.traits, on_disk=True)), leaps=False)
-    platter = life.resident.disk._platter
-    assert isinstance(platter, OnDisk)
-    found: list[Incident] = []
-    platter.close = partial(_read_and_close, platter.path, found, platter.close)  # type: ignore[method-assign]
+    disk, found = life.resident.disk, list[Incident]()
+    disk.vanish = partial(_read_and_vanish, disk, found, disk.vanish)  # type: ignore[method-assign]
     assert life.run().violations == ()
     return found
 
 
-def _read_and_close(path: Path, found: list[Incident], close: Callable[[], None]) -> None:
-    with Reader(path) as reader:
+def _read_and_vanish(disk: MadeDisk, found: list[Incident], vanish: Callable[[], None]) -> None:
+    """What is left in the end: a death in the middle of a commit leaves another file than it found."""
+    platter = disk._platter
+    assert isinstance(platter, OnDisk)
+    with Reader(platter.path) as reader:
         for row in reader.incidents():
             before = reader.before(row.target, row.id)
             assert before is not None
             found.append((before, reader.timeline(row.target, row.id)))
-    close()
+    vanish()
 
 
 @cache
