@@ -124,8 +124,20 @@ FAULTS = (
     Fault(
         "one failed deep check is enough",
         "perceive",
-        "return working and view.deep_confirmed and view.deep_misses >= policy.deep_check_misses",
-        "return working and view.deep_confirmed and view.deep_misses >= 1",
+        "bad = view.deep_bad or (confirmed and view.deep_misses >= policy.deep_check_misses)",
+        "bad = view.deep_bad or confirmed",
+    ),
+    Fault(
+        "the word about one process is taken for another's",
+        "perceive",
+        "case ExitExamined() if view.lost is not None and observation.pid not in (0, view.lost.pid):",
+        "case ExitExamined() if view.lost is not None and observation.pid < 0:",
+    ),
+    Fault(
+        "a read-only disk is a reason to restart",
+        "healthcheck",
+        "if full or view.last_deep is DeepVerdict.STORAGE:",
+        "if full:",
     ),
     Fault(
         "a refused config is tried again unchanged",
@@ -143,8 +155,14 @@ FAULTS = (
     Fault(
         "an end without an exit event is never examined",
         "watchdog",
-        "if _vanished_unseen(scene):",
-        "if _vanished_unseen(scene) and scene.view.handoff:",
+        "return part, Looks((_ask_why(scene),) if _unexplained(scene) else ())",
+        "return part, Looks((_ask_why(scene),) if _unexplained(scene) and scene.view.handoff else ())",
+    ),
+    Fault(
+        "it is forgotten whose end is to be examined",
+        "watchdog",
+        "lost = scene.view.lost or Lost(0)",
+        "lost = Lost(0)",
     ),
     Fault(
         "no full check while it is to stop, so no drain is seen",
@@ -154,10 +172,16 @@ FAULTS = (
     ),
     # -- the ladder
     Fault(
-        "a start on a stale look",
+        "an act on a stale look",
+        "ladder",
+        "if seen_at is not None and seen_at >= max(since, c.now.mono - FRESH_S):",
+        "if seen_at is not None:",
+    ),
+    Fault(
+        "a signal where none would help",
         "restart",
-        "if view.inspected is None or view.inspected < max(part.since, c.now.mono - FRESH_S):",
-        "if view.inspected is None:",
+        "if c.trouble is not None and c.trouble.act is Act.NONE:  # a signal would not help",
+        "if c.trouble is not None and c.trouble.act is Act.START:",
     ),
     Fault(
         "the end of the ladder is for ever",
@@ -212,8 +236,8 @@ FAULTS = (
     Fault(
         "nobody is told that it is over",
         "alerting",
-        "return replace(part, opened=None, unsent=(*part.unsent, Notify(AlertKind.OVER, incident.id, ())))",
-        "return replace(part, opened=None)",
+        "return replace(part, opened=None, unsent=unsent), notes",
+        "return replace(part, opened=None), notes",
     ),
     Fault(
         "an incident never closes",

@@ -1,6 +1,7 @@
 """Many worlds, on all cores, and what they come to together."""
 
 import itertools
+from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, fields
@@ -11,6 +12,7 @@ from selfheal.sim.life import Tally, live
 from selfheal.sim.plan import draw
 
 AT_ONCE = 4  # worlds handed to a process in one go
+AHEAD = 16  # such chunks a process: some worlds take fifty times as long as others, and nobody waits for them
 YEAR_DAYS = 365.25
 
 
@@ -61,12 +63,19 @@ def one(task: Task) -> tuple[Task, Tally]:
     return task, live(draw(task.seed, task.days, task.policy, task.rate))
 
 
+def several(tasks: list[Task]) -> list[tuple[Task, Tally]]:
+    return [one(task) for task in tasks]
+
+
 def run(tasks: Iterable[Task], jobs: int) -> Iterator[tuple[Task, Tally]]:
     """Each world with what it came to, in their order. `jobs`: how many processes; 1 needs none."""
     if jobs == 1:
         yield from map(one, tasks)
         return
     waiting = iter(tasks)
+    chunks = iter(lambda: list(itertools.islice(waiting, AT_ONCE)), [])
     with ProcessPoolExecutor(jobs) as pool:
-        while batch := list(itertools.islice(waiting, jobs * AT_ONCE * 4)):
-            yield from pool.map(one, batch, chunksize=AT_ONCE)
+        under_way = deque(pool.submit(several, each) for each in itertools.islice(chunks, jobs * AHEAD))
+        while under_way:
+            yield from under_way.popleft().result()
+            under_way.extend(pool.submit(several, each) for each in itertools.islice(chunks, 1))
