@@ -1,0 +1,103 @@
+"""`python -m benchmarks.search FOLDER`: the long search for harm, in stretches, and one result of them all.
+
+A stretch that FOLDER has already is not run again, so that an interrupted search goes on. The result tells
+for each stretch what was found; one with a broken rule is published like any other.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+SELFHEAL = Path(sys.executable).with_name("selfheal")
+RESULTS = Path(__file__).with_name("results")
+WORLDS, DAYS = 1_000, 100  # of a stretch
+COUNTS = (
+    "gateway_days",
+    "faults",
+    "steps",
+    "days_leapt_over",
+    "own_deaths",
+    "doctor_sessions",
+    "rules_broken",
+)
+BY_NAME = ("faults_by_kind", "outcomes")
+
+Document = dict[str, Any]
+
+
+class MixedError(Exception):
+    """Stretches that do not belong together."""
+
+
+def stretch(folder: Path, seed: int) -> Document:
+    """Runs the worlds from `seed` on, unless that was done."""
+    path = folder / f"{seed}.json"
+    if not path.exists():
+        words = (SELFHEAL, "simulate", "--hostile", "--worlds", str(WORLDS), "--days", str(DAYS), "--json")
+        done = subprocess.run((*words, "--seed", str(seed)), stdout=subprocess.PIPE, check=False)
+        partial = path.with_suffix(".partial")
+        partial.write_bytes(done.stdout)
+        partial.replace(path)
+    made: Document = json.loads(path.read_bytes())
+    return made
+
+
+def joined(stretches: Sequence[tuple[int, Document]], ended: datetime) -> Document:
+    """Raises MixedError when they are of different programs."""
+    programs = {(one["selfheal"], one["commit"]) for _, one in stretches}
+    if len(programs) != 1:
+        raise MixedError(f"cannot join what different programs did: {sorted(map(str, programs))}")
+    ((version, commit),) = programs
+    columns = [one["columns"]["drawn"] for _, one in stretches]
+    job_seconds = sum(one["seconds"] * one["jobs"] for _, one in stretches)
+    counts = {name: sum(column[name] for column in columns) for name in COUNTS}
+    return {
+        "schema": 1,
+        "kind": "search",
+        "ended": ended.isoformat(),
+        "selfheal": version,
+        "commit": commit,
+        "worlds": sum(column["worlds"] for column in columns),
+        **counts,
+        "seconds": round(sum(one["seconds"] for _, one in stretches), 1),
+        "gateway_hours_per_second_and_job": round(counts["gateway_days"] * 24 / job_seconds, 1),
+        **{name: dict(sum((Counter(column[name]) for column in columns), Counter())) for name in BY_NAME},
+        "found": [each for column in columns for each in column["found"]],
+        "stretches": [
+            {
+                "seed": seed,
+                "seconds": one["seconds"],
+                "jobs": one["jobs"],
+                "gateway_days": column["gateway_days"],
+                "rules_broken": column["rules_broken"],
+            }
+            for (seed, one), column in zip(stretches, columns, strict=True)
+        ],
+    }
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="benchmarks.search", description=__doc__)
+    parser.add_argument("folder", type=Path, help="where the stretches are kept")
+    parser.add_argument("--stretches", type=int, default=10, help=f"of {WORLDS} worlds x {DAYS} days")
+    options = parser.parse_args(words)
+    options.folder.mkdir(parents=True, exist_ok=True)
+    seeds = range(1, 1 + options.stretches * WORLDS, WORLDS)
+    made = joined(
+        [(seed, stretch(options.folder, seed)) for seed in seeds], datetime.now(UTC).replace(microsecond=0)
+    )
+    path = RESULTS / f"search-{datetime.fromisoformat(made['ended']):%Y%m%dT%H%M%SZ}.json"
+    path.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
+    found = f"{made['gateway_days']:,.0f} gateway-days, {made['rules_broken']} rules broken"
+    sys.stdout.write(f"{found}, written to {path.name}\n")
+    return 1 if made["rules_broken"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
