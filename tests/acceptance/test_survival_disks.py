@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from tests.acceptance.host import END_S, STORE, Host, Wrap, hosted, kill
 
+from selfheal.store.standin import stand_in
+
 
 @pytest.fixture
 def host(tmp_path: Path) -> Iterator[Host]:
@@ -58,6 +60,21 @@ def test_a_state_folder_that_can_only_be_read_costs_the_gateway_nothing(host: Ho
     bind = f"mount --bind {host.home.state} {host.home.state}"
     host.wrap = in_own_mounts(f"{bind} && mount -o remount,ro,bind {host.home.state}")
     survives_without_a_disk(host, "ead-only")
+
+
+def test_a_state_folder_that_cannot_be_made_costs_the_gateway_nothing(host: Host) -> None:
+    need_mounts()
+    closed = host.home.path / "closed"
+    closed.mkdir()
+    config = host.home.config.read_text(encoding="utf-8")
+    host.home.config.write_text(config.replace(str(host.home.state), f"{closed}/state"), encoding="utf-8")
+    bind = f"mount --bind {closed} {closed}"
+    host.wrap = in_own_mounts(f"{bind} && mount -o remount,ro,bind {closed}")
+    lock = stand_in(closed / "state" / "resident.lock")
+    try:
+        survives_without_a_disk(host, "Read-only file system")
+    finally:
+        lock.unlink(missing_ok=True)
 
 
 def test_a_damaged_database_is_moved_aside_and_the_watch_goes_on(host: Host) -> None:

@@ -90,6 +90,14 @@ def test_each_state_folder_has_its_own_second_place(tmp_path: Path) -> None:
     assert one == spare_folder(Path("/"), environ)
 
 
+def test_a_state_folder_that_is_not_there_has_its_own_second_place_too(tmp_path: Path) -> None:
+    environ = {"XDG_RUNTIME_DIR": str(tmp_path)}
+    names = ("/proc", "/proc/one", "/proc/other", "/proc/one/state")
+    places = [spare_folder(Path(name), environ) for name in names]
+    assert None not in places
+    assert len(set(places)) == len(names)
+
+
 def test_a_second_place_that_others_may_write_is_refused(tmp_path: Path) -> None:
     (tmp_path / "selfheal").mkdir()
     (tmp_path / "selfheal").chmod(0o777)

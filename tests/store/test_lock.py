@@ -16,6 +16,7 @@ from tests.store.steps import as_a_user_who_may_only_read
 from selfheal.core.instants import Wall
 from selfheal.ports.store import StoreError
 from selfheal.store.lock import UNKNOWN, Holder, LockHeld, ResidentLock, holder
+from selfheal.store.standin import open_stand_in, stand_in
 
 ME = Holder(os.getpid(), Wall(12.0), "1.2.3", "selfheal run")
 HOLD = """
@@ -189,8 +190,55 @@ def test_what_alone_is_watched_is_told(path: Path) -> None:
     assert found.only == "work"
 
 
-def test_no_folder_at_all_is_said_so(tmp_path: Path) -> None:
-    (tmp_path / "state").write_text("a file")
-    with pytest.raises(StoreError, match="cannot take the lock") as caught:
-        ResidentLock(tmp_path / "state" / "resident.lock").acquire(ME)
+@pytest.fixture
+def no_folder(open_folder: Path) -> Iterator[Path]:
+    """The lock's path in a folder that is not there, and that who may only read `open_folder` cannot make."""
+    path = open_folder / "state" / "resident.lock"
+    with as_a_user_who_may_only_read(open_folder):
+        yield path
+        stand_in(path).unlink(missing_ok=True)
+
+
+def test_without_a_folder_there_is_still_only_one(no_folder: Path) -> None:
+    with ResidentLock(no_folder).held_by(ME):
+        assert holder(no_folder) == ME
+        with pytest.raises(LockHeld, match=str(ME.pid)):
+            ResidentLock(no_folder).acquire(ME)
+        with ResidentLock(no_folder.parent.with_name("another") / no_folder.name).held_by(ME):
+            pass
+    assert holder(no_folder) is None
+
+
+def test_a_folder_that_is_there_by_now_lets_no_second_one_in(open_folder: Path) -> None:
+    path = open_folder / "state" / "resident.lock"
+    path.parent.write_text("no folder yet")
+    try:
+        with ResidentLock(path).held_by(ME):
+            path.parent.unlink()
+            path.parent.mkdir()
+            assert holder(path) == ME
+            with pytest.raises(LockHeld, match=str(ME.pid)):
+                ResidentLock(path).acquire(ME)
+    finally:
+        stand_in(path).unlink()
+
+
+def test_a_stand_in_that_others_could_have_put_there_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir(mode=0o755)
+    with pytest.raises(PermissionError):
+        open_stand_in(tmp_path / "shared" / "lock", make=True)
+
+
+def test_nothing_to_lock_at_all_is_said_with_the_true_reason(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a file system without locks: nothing on this host would stand for what another one sees."""
+
+    def flock(*_: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.raises(StoreError, match=f"cannot take the lock.*{os.strerror(errno.ENOLCK)}") as caught:
+        ResidentLock(path).acquire(ME)
     assert caught.value.retryable
+    assert not stand_in(path).exists()

@@ -6,7 +6,6 @@ folder for temporary files. Both records are believed, so there is never a secon
 """
 
 import os
-import stat
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +14,7 @@ from selfheal.core.actions import Signal
 from selfheal.core.facts import GatewayProcess, ManagerState
 from selfheal.ports.service import Done
 from selfheal.services.child import OwnChild
+from selfheal.store.standin import is_ours_alone
 
 PROBE_BYTES = 4096  # more than the record of a child needs
 
@@ -92,11 +92,18 @@ def spare_folder(state_dir: Path, environ: Mapping[str, str]) -> Path | None:
     base = Path(runtime) / "selfheal" if runtime.startswith("/") else _in_tmp()
     try:
         base.mkdir(mode=0o700, exist_ok=True)
-        found, folder = base.lstat(), state_dir.stat()
+        return base / _mark(state_dir) if is_ours_alone(base) else None
     except OSError:
         return None
-    ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
-    return base / f"{folder.st_dev:x}-{folder.st_ino:x}" if ours else None
+
+
+def _mark(folder: Path) -> str:
+    """Of a folder that is not there, and perhaps cannot be made: the mark of where it would be."""
+    try:
+        found = folder.stat()
+    except FileNotFoundError:
+        return f"{_mark(folder.parent)}-{folder.name}"
+    return f"{found.st_dev:x}-{found.st_ino:x}"
 
 
 def _in_tmp() -> Path:

@@ -2,21 +2,23 @@
 
 The folder is locked first, and then the file in it, each as far as it can be: the file may be out of reach
 to one of two (its folder can only be read by then, or no longer), and both must still meet at one lock. So a
-folder has one lock only, whatever its file is called. The content only tells who holds it; the lock is the
-truth.
+folder has one lock only, whatever its file is called. Where there is neither and none can be made, a stand-in
+is locked; whoever comes later, when the folder may be there, locks that as well. The content only tells who
+holds it; the lock is the truth.
 """
 
 import fcntl
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from selfheal.core.instants import Wall
 from selfheal.store.faults import explained
+from selfheal.store.standin import open_stand_in, stand_in
 
 TRIES = 5  # somebody who merely asks (see `holder`) holds it for microseconds
 TRY_GAP_S = 0.01
@@ -50,21 +52,22 @@ class LockHeld(Exception):  # noqa: N818  -- not a fault: an answer
 
 
 class ResidentLock:
-    """`acquire` raises LockHeld if another has it, StoreError if neither folder nor file can be locked."""
+    """`acquire` raises LockHeld if another has it, StoreError if nothing can be locked."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._said = path  # where it is written who holds it
         self._held: list[int] = []
 
     def acquire(self, me: Holder) -> None:
         with explained("take the lock", self._path):
-            self._held = _lock_all(self._path)
-        _write(self._path, me)
+            self._held, self._said = _lock_all(self._path)
+        _write(self._said, me)
 
     def release(self) -> None:
         """The file stays: removing it would let two processes lock two files of one name."""
         if self._held:
-            _write(self._path, None)
+            _write(self._said, None)
         while self._held:
             os.close(self._held.pop())  # and with it the lock
 
@@ -79,34 +82,48 @@ class ResidentLock:
 
 def holder(path: Path) -> Holder | None:
     """Who holds the lock, None if nobody. Asks with a shared lock for an instant, never to keep it."""
-    for place in (path.parent, path):
-        with suppress(OSError):  # out of reach: the other one tells
+    spare = stand_in(path)
+    for place, said in ((path.parent, path), (path, path), (spare, spare)):
+        with suppress(OSError):  # out of reach: another one tells
             descriptor = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
-                return _read(path)
+                return _read(said)
             finally:
                 os.close(descriptor)
     return None
 
 
-def _lock_all(path: Path) -> list[int]:
-    """What could be locked, at least one of both. Raises LockHeld, or why neither could be."""
+def _lock_all(path: Path) -> tuple[list[int], Path]:
+    """What could be locked, at least one, and where to say by whom. Raises LockHeld, or why nothing could be.
+
+    The stand-in is made only where neither of the others could be opened: on a file system without locks it
+    would stand for nothing that another host sees.
+    """
+    spare = stand_in(path)
+    opened: list[Path] = []
     locked: list[int] = []
-    refused: OSError | None = None
-    for opened in (_open_folder, _open_file):
+    refused: list[OSError] = []
+    places: tuple[tuple[Path, Callable[[], int]], ...] = (
+        (path, lambda: _open_folder(path)),
+        (path, lambda: _open_file(path)),
+        (spare, lambda: open_stand_in(spare, make=not opened)),
+    )
+    for said, open_it in places:
         try:
-            locked.append(_locked(opened(path)))
+            descriptor = open_it()
+            opened.append(said)
+            locked.append(_locked(descriptor))
         except BlockingIOError:
-            for descriptor in locked:
-                os.close(descriptor)
-            raise LockHeld(_read(path)) from None
+            for held in locked:
+                os.close(held)
+            raise LockHeld(_read(said)) from None
         except OSError as error:
-            refused = error
-    if refused is not None and not locked:
-        raise refused
-    return locked
+            refused.append(error)
+    if not locked:
+        raise refused[0]
+    return locked, opened[0]
 
 
 def _open_folder(path: Path) -> int:
