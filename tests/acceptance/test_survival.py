@@ -221,6 +221,16 @@ def test_check_beside_a_resident(host: Host) -> None:
     assert host.call("check").returncode == NOT_WELL
 
 
+def test_a_check_that_only_observes_starts_nothing(host: Host) -> None:
+    pid = host.home.start_gateway()
+    assert host.call("check").returncode == 0
+    kill(pid)
+    assert host.call("check", "--observe").returncode == NOT_WELL
+    assert host.home.starts() == [pid]
+    assert host.call("check").returncode == 0
+    host.started(2)
+
+
 def test_check_without_a_resident(host: Host) -> None:
     host.home.start_gateway()
     assert host.call("check").returncode == 0

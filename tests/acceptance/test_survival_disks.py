@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.acceptance.host import END_S, STORE, Host, Wrap, hosted, kill
+from tests.acceptance.host import END_S, NOT_WELL, STORE, Host, Wrap, hosted, kill
 
 from selfheal.store.standin import stand_in
 
@@ -60,6 +60,27 @@ def test_a_state_folder_that_can_only_be_read_costs_the_gateway_nothing(host: Ho
     bind = f"mount --bind {host.home.state} {host.home.state}"
     host.wrap = in_own_mounts(f"{bind} && mount -o remount,ro,bind {host.home.state}")
     survives_without_a_disk(host, "ead-only")
+
+
+def test_a_check_says_what_it_saw_where_nothing_can_be_kept(host: Host) -> None:
+    need_mounts()
+    host.home.state.mkdir(mode=0o700)
+    bind = f"mount --bind {host.home.state} {host.home.state}"
+    host.wrap = in_own_mounts(f"{bind} && mount -o remount,ro,bind {host.home.state}")
+    kill(host.home.start_gateway())
+    gone = host.call("check", "--observe")
+    assert (gone.returncode, gone.stdout.partition(":")[2].strip()) == (NOT_WELL, "not well: not running")
+    host.home.start_gateway()
+    well = host.call("check")
+    assert (well.returncode, well.stdout) == (0, "main: well\n")
+
+
+def test_a_check_says_what_it_saw_beside_a_database_of_a_newer_version(host: Host) -> None:
+    before = newer_database(host)
+    well = host.call("check")
+    assert (well.returncode, well.stdout) == (0, "main: well\n")
+    assert "Install selfheal 9.9" in well.stderr
+    assert (host.home.state / "selfheal.db").read_bytes() == before
 
 
 def test_a_state_folder_that_cannot_be_made_costs_the_gateway_nothing(host: Host) -> None:

@@ -1,6 +1,7 @@
 """When `selfheal check` has its answer, and when that is «well»."""
 
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -13,18 +14,24 @@ from selfheal.app.check import (
     check_once,
     is_well,
     leave_requests,
+    looked,
     repair_limit_s,
     settled,
 )
 from selfheal.app.places import database_path
 from selfheal.app.serve import _locked
+from selfheal.cli.verdict import reasons
 from selfheal.config.load import load
 from selfheal.config.settings import Settings
 from selfheal.core.facts import DeepVerdict, GatewayProcess, ProbeKind, ProbeReport, Verdict
-from selfheal.core.instants import Wall
+from selfheal.core.instants import Monotonic, Now, Wall
+from selfheal.core.levels import Level
 from selfheal.core.policy import Policy
-from selfheal.core.state import GatewayView, Phase, State
+from selfheal.core.reasons import Cause
+from selfheal.core.report import report
+from selfheal.core.state import GatewayView, Incident, Phase, State
 from selfheal.store.reader import Reader
+from selfheal.texts.language import Language
 
 ASKED = 100.0
 BEFORE, AFTER = Wall(99.0), Wall(101.0)
@@ -35,6 +42,7 @@ def state(phase: Phase, deep_wall: Wall | None, deep: DeepVerdict | None = DeepV
     view = GatewayView(
         phase=phase,
         process=GatewayProcess(7, 1.0),
+        inspected=Monotonic(5.0),
         last_full=FULL,
         last_full_wall=AFTER,
         last_deep=deep,
@@ -71,6 +79,41 @@ def test_a_failed_deep_check_is_not_well(deep: DeepVerdict, *, verdict: bool) ->
     assert settled(state(Phase.WELL, AFTER, deep), ASKED) is verdict, "a failure is followed up"
 
 
+VIEWS = [
+    GatewayView(phase=phase, last_full=full, last_deep=deep)
+    for phase in Phase
+    for full in (None, *(ProbeReport(ProbeKind.FULL, verdict) for verdict in Verdict))
+    for deep in (None, *DeepVerdict)
+]
+
+
+def test_the_exit_code_agrees_with_the_words() -> None:
+    incident = Incident(1, Cause.PROCESS_GONE, Wall(0.0), Monotonic(0.0), Level.WATCHDOG)
+    now = Now(Monotonic(5.0), Wall(5.0), "boot")
+    for view, trouble in product(VIEWS, (None, incident)):
+        seen = replace(State("main"), gateway=view, incident=trouble)
+        words = list(reasons(report(seen, Policy(), now), Language.EN))
+        assert is_well(seen) is not bool(words), (view, trouble, words)
+
+
+def test_what_an_earlier_process_knew_settles_nothing() -> None:
+    stopped = replace(State("main"), gateway=GatewayView(phase=Phase.STOPPED))
+    assert not settled(stopped, ASKED)
+    assert not looked(stopped, ASKED)
+    seen = replace(stopped, gateway=replace(stopped.gateway, inspected=Monotonic(5.0)))
+    assert settled(seen, ASKED)
+    assert looked(seen, ASKED)
+
+
+def test_who_only_looks_does_not_wait_for_a_repair() -> None:
+    gone = GatewayView(phase=Phase.ABSENT, inspected=Monotonic(5.0), exit_examined=False)
+    assert not looked(replace(State("main"), gateway=gone), ASKED), "the word why is on its way"
+    examined = replace(State("main"), gateway=replace(gone, exit_examined=True))
+    assert looked(examined, ASKED)
+    assert not settled(examined, ASKED)
+    assert looked(state(Phase.ILL, BEFORE), ASKED)
+
+
 def test_both_waits_end() -> None:
     policy = Policy()
     checks_s = policy.full_check_timeout_s + policy.deep_check_timeout_s
@@ -102,5 +145,6 @@ def test_what_is_asked_in_vain_does_not_heap_up(settings: Settings) -> None:
 def test_a_gateway_that_the_resident_does_not_watch_is_not_asked_after(settings: Settings) -> None:
     with _locked(settings, "main"):
         leave_requests(settings, ["main"])
-        assert check_once(settings, only="work") == NOT_WELL
+        checked = check_once(settings, only="work")
+    assert checked == (NOT_WELL, [State("work")])
     assert waiting(settings) == ["main"]

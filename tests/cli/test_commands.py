@@ -9,7 +9,19 @@ from pathlib import Path
 
 import pytest
 from tests.cli.conftest import Run
-from tests.cli.worlds import NOW, ROWS, START, UNKNOWN_KEY, FakeApp, FakeReader, W, entries, ill, well
+from tests.cli.worlds import (
+    NOW,
+    ROWS,
+    START,
+    UNKNOWN_KEY,
+    FakeApp,
+    FakeReader,
+    W,
+    entries,
+    ill,
+    watched,
+    well,
+)
 
 from selfheal import __version__
 from selfheal.cli.exit_codes import Exit
@@ -163,7 +175,8 @@ def test_logs(run: Run, app: FakeApp) -> None:
     [
         (("run",), ("run", False, None)),
         (("run", "--observe", "--target", "main"), ("run", True, "main")),
-        (("check",), ("check", None)),
+        (("check",), ("check", None, False)),
+        (("check", "--observe", "--target", "main"), ("check", "main", True)),
         (("up",), ("up",)),
         (("down",), ("down",)),
     ],
@@ -284,26 +297,26 @@ def shell(command: str, home: Path) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("states", "result", "said"),
     [
-        ([well()], 0, "main: well"),
+        ([well()], 0, "main: well\n"),
         ([ill()], 1, "main: not well: not answering, ill"),
         ([well()], 1, "main: not well: the check was not finished in time"),
-        ([], 1, "main: not well: unknown"),
-        ([well(), ill("work")], 1, "work: not well"),
+        ([State("main")], 1, "main: not well: unknown"),
+        ([well(), ill("work")], 1, "main: well\nwork: not well"),
+        ([watched()], 1, "main: not well yet: it serves, and is watched for 40s more"),
     ],
 )
 def test_a_check_ends_with_its_verdict(
     run: Run, app: FakeApp, states: list[State], result: int, said: str
 ) -> None:
-    app.reader, app.result = FakeReader(states), result
-    for pid in (4100, None):
-        app.pid = pid
+    app.seen, app.result = states, result
+    for app.broken in ("", "cannot read it: the disk fails"):  # what was seen counts, not what could be kept
         ran = run("check")
         assert ran.code == result
         assert said in ran.out
 
 
 def test_a_check_that_could_not_be_made_has_no_verdict(run: Run, app: FakeApp) -> None:
-    app.reader, app.result = FakeReader([well()]), Exit.STORE
+    app.seen, app.result = [well()], Exit.STORE
     ran = run("check")
     assert (ran.code, ran.out) == (Exit.STORE, "")
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from selfheal.app.check import Checked
 from selfheal.app.screen import Screen
 from selfheal.config.fault import ConfigFaults, Fault, Problem
 from selfheal.config.load import load
@@ -82,6 +83,16 @@ def ill(target: str = "main") -> State:
         ),
         incident=Incident(7, Cause.NOT_ANSWERING, W(START - 150), M(19_850), Level.HEALTHCHECK, "timeout"),
         alerting=AlertingPart(7),
+    )
+
+
+def watched(target: str = "main") -> State:
+    """Serves again after an incident, and is watched until that is called healed."""
+    state = well(target)
+    return replace(
+        state,
+        restart=RestartPart(stage=Stage.STABILISING, attempts=1, deadline=M(20_040)),
+        incident=Incident(8, Cause.PROCESS_GONE, W(START - 80), M(19_920), Level.WATCHDOG, acted=True),
     )
 
 
@@ -171,6 +182,7 @@ class FakeApp:
     faults: tuple[Fault, ...] = ()
     broken: str = ""
     result: int = 0
+    seen: Sequence[State] = ()  # by a check
     asked: list[tuple[str, OperatorAsked]] = field(default_factory=list)
     called: list[tuple[object, ...]] = field(default_factory=list)
 
@@ -206,10 +218,10 @@ class FakeApp:
         self.called.append(("run", observe, target))
         return self.result
 
-    def check(self, settings: Settings, *, target: str | None) -> int:
+    def check(self, settings: Settings, *, target: str | None, observe: bool) -> Checked:
         del settings
-        self.called.append(("check", target))
-        return self.result
+        self.called.append(("check", target, observe))
+        return Checked(self.result, self.seen)
 
     def up(self, settings: Settings, screen: Screen) -> int:
         del settings

@@ -1,23 +1,27 @@
 """`selfheal check`: one full pass of Level 2.
 
 While a resident lives it is asked and its answer awaited. Where none does, this process takes its place until
-the gateway is well or nothing more can be done now.
+the gateway is well or nothing more can be done now; or, where it may only observe, until it has looked. What
+it has seen is said, also where the disk keeps nothing of it.
 """
 
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
+from typing import NamedTuple
 
+from selfheal.app.errand import Errand
 from selfheal.app.exit_codes import Exit
 from selfheal.app.places import database_path, lock_path
 from selfheal.app.serve import serve
 from selfheal.config.settings import Settings
-from selfheal.core.facts import WORKING, DeepVerdict
+from selfheal.core.facts import WORKING, DeepVerdict, Verdict
 from selfheal.core.levels import Request
 from selfheal.core.observations import OperatorAsked
 from selfheal.core.policy import Policy
 from selfheal.core.state import GatewayView, Phase, Stage, State
-from selfheal.ports.store import StoreError, Waiting
+from selfheal.ports.store import Waiting
 from selfheal.runtime.resident import Resident
 from selfheal.runtime.stepper import Stepper
 from selfheal.store.lock import holder
@@ -29,24 +33,34 @@ REPAIR_MAX_S = 900.0  # longer than all attempts as they usually go; a repair th
 POLL_S = 0.2
 
 
-def check_once(settings: Settings, *, only: str | None) -> int:
+class Checked(NamedTuple):
+    """An exit code, and what was seen of each gateway that was meant: nothing, where nobody could look."""
+
+    code: int
+    states: Sequence[State] = ()
+
+
+def check_once(settings: Settings, *, only: str | None, observe: bool = False) -> Checked:
+    """Raises StoreError where a resident lives and cannot be asked."""
     names = [target.name for target in settings.targets if only in (None, target.name)]
     policies = [target.policy for target in settings.targets if target.name in names]
     resident = holder(lock_path(settings))
     if resident is None:
-        return _in_its_place(settings, names, only, repair_limit_s(policies))
+        limit_s = answer_limit_s(policies) if observe else repair_limit_s(policies)
+        return _in_its_place(settings, Errand(observe=observe, only=only), limit_s)
     watched = [name for name in names if resident.only in ("", name)]
-    try:
-        verdict = _ask(settings, watched, answer_limit_s(policies))
-    except StoreError:
-        return NOT_WELL
-    return verdict if watched == names else NOT_WELL  # nobody knows of the others
+    code, states = _ask(settings, watched, answer_limit_s(policies))
+    known = {state.target: state for state in states}
+    seen = [known.get(name, State(name)) for name in names]
+    return Checked(code if watched == names else NOT_WELL, seen)  # nobody knows of the others
 
 
 def is_well(state: State) -> bool:
     """As the document means it: serves, `/` and the deep check included, and nothing is under repair."""
     view = state.gateway
-    return view.phase is Phase.WELL and view.last_deep is not DeepVerdict.FAILED and state.incident is None
+    passed = view.last_full is None or view.last_full.verdict is Verdict.WELL
+    served = view.phase is Phase.WELL and passed and view.last_deep is not DeepVerdict.FAILED
+    return served and state.incident is None
 
 
 def answer_limit_s(policies: Sequence[Policy]) -> float:
@@ -65,7 +79,7 @@ def repair_limit_s(policies: Sequence[Policy]) -> float:
     return min(REPAIR_MAX_S, answer_limit_s(policies) + max(repairs_s, default=0.0))
 
 
-def _ask(settings: Settings, names: list[str], limit_s: float) -> int:
+def _ask(settings: Settings, names: list[str], limit_s: float) -> Checked:
     asked = time.time()
     leave_requests(settings, names)
     end = time.monotonic() + limit_s
@@ -74,9 +88,13 @@ def _ask(settings: Settings, names: list[str], limit_s: float) -> int:
         with Reader(database_path(settings)) as reader:
             states = [state for state in reader.states() if state.target in names]
         if len(states) == len(names) and all(answered(state, asked) for state in states):
-            return WELL if all(map(is_well, states)) else NOT_WELL
+            return _verdict(states)
         time.sleep(POLL_S)
-    return NOT_WELL
+    return Checked(NOT_WELL, states)
+
+
+def _verdict(states: Sequence[State]) -> Checked:
+    return Checked(WELL if all(map(is_well, states)) else NOT_WELL, states)
 
 
 def leave_requests(settings: Settings, names: Sequence[str]) -> None:
@@ -102,31 +120,42 @@ def _deeply(view: GatewayView, asked: float) -> bool:
     return view.phase not in (Phase.WELL, Phase.DEGRADED) or (view.last_deep_wall or 0.0) >= asked
 
 
-def _in_its_place(settings: Settings, names: list[str], only: str | None, limit_s: float) -> int:
-    verdict, asked = NOT_WELL, False
+def _in_its_place(settings: Settings, errand: Errand, limit_s: float) -> Checked:
     begun = time.time()
     end = time.monotonic() + limit_s
+    checked: Checked | None = None
+    is_over = looked if errand.observe else settled
 
     def watch(steppers: Sequence[Stepper], resident: Resident) -> None:
-        nonlocal verdict, asked
-        if not asked:  # a state of a minute ago has its next checks minutes ahead
-            asked = True
+        nonlocal checked
+        if checked is None:  # a state of a minute ago has its next checks minutes ahead
             for stepper in steppers:
                 resident.feed(stepper.target, OperatorAsked(Request.CHECK))
         states = [stepper.state for stepper in steppers]
-        if states and all(settled(state, begun) for state in states):
-            verdict = WELL if all(map(is_well, states)) else NOT_WELL
+        checked = Checked(NOT_WELL, states)
+        if all(is_over(state, begun) for state in states):
+            checked = _verdict(states)
             resident.stop()
         elif time.monotonic() >= end:
             resident.stop()
 
-    code = serve(settings, only=only, watch=watch)
-    return verdict if code == 0 and names else code
+    code = serve(settings, replace(errand, watch=watch))
+    return checked if code == Exit.DONE and checked is not None else Checked(code or NOT_WELL)
+
+
+def looked(state: State, begun: float) -> bool:
+    """Whether there is nothing more to see without doing something."""
+    view = state.gateway
+    if view.inspected is None:
+        return False
+    return view.exit_examined if view.process is None else answered(state, begun)
 
 
 def settled(state: State, begun: float) -> bool:
     """Well by a full check of our own, or at a place where only time or a person helps."""
     view = state.gateway
+    if view.inspected is None:  # what is known of it is an earlier process's
+        return False
     if state.restart.hold is not None or view.phase is Phase.STOPPED:
         return True
     full = view.last_full if (view.last_full_wall or 0.0) >= begun else None

@@ -16,6 +16,7 @@ from selfheal.store.lock import holder
 from selfheal.store.reader import Reader, inbox_put
 
 if TYPE_CHECKING:
+    from selfheal.app.check import Checked
     from selfheal.app.screen import Screen
     from selfheal.core.observations import OperatorAsked
 
@@ -49,15 +50,16 @@ def ask(settings: Settings, target: str, asked: "OperatorAsked") -> None:
 
 def run(settings: Settings, *, observe: bool, target: str | None) -> int:
     leave_out_ssl()
+    from selfheal.app.errand import Errand  # noqa: PLC0415
     from selfheal.app.serve import serve  # noqa: PLC0415
 
-    return serve(_with_its_sandbox(settings), observe=observe, only=target)
+    return serve(_with_its_sandbox(settings), Errand(observe=observe, only=target))
 
 
-def check(settings: Settings, *, target: str | None) -> int:
+def check(settings: Settings, *, target: str | None, observe: bool) -> "Checked":
     from selfheal.app.check import check_once  # noqa: PLC0415
 
-    return check_once(_with_its_sandbox(settings), only=target)
+    return check_once(_with_its_sandbox(settings), only=target, observe=observe)
 
 
 def _with_its_sandbox(settings: Settings) -> Settings:

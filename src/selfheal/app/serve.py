@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from selfheal import __version__
+from selfheal.app.errand import Errand
 from selfheal.app.exit_codes import Exit
 from selfheal.app.places import database_path, lock_path
 from selfheal.app.reloading import reloaded
@@ -22,10 +23,11 @@ from selfheal.config.fault import ConfigFaults
 from selfheal.config.load import load
 from selfheal.config.settings import Settings
 from selfheal.core.instants import Wall
+from selfheal.core.observations import OperatorAsked
 from selfheal.core.policy import Policy
 from selfheal.core.state import Phase, State
 from selfheal.notify.console import ConsoleTeller
-from selfheal.ports.chronicle import Chronicle, Lines
+from selfheal.ports.chronicle import Chronicle
 from selfheal.ports.store import Store, StoreError
 from selfheal.runtime.chronicle import LogChronicle
 from selfheal.runtime.clock import SystemClock
@@ -44,9 +46,6 @@ from selfheal.texts.language import choose
 
 END_S = 1.8  # from SIGTERM to our end at the latest: a look that hangs holds a thread, which nothing can end
 
-Watch = Callable[[Sequence[Stepper], Resident], None]
-"""Called after each turn of the loop: for a live view, or to end when something has come true."""
-
 
 @dataclass
 class House:
@@ -54,7 +53,7 @@ class House:
 
     settings: Settings
     environ: Mapping[str, str]
-    observe: bool
+    errand: Errand
     chronicle: LogChronicle
     store: DurableOrMemory
     notify: NotifySocket
@@ -63,25 +62,13 @@ class House:
     recovered_from: Path | None = None
     complaint: str = ""
     told_aside: int = 0
-    loud: Lines | None = None
 
 
-def serve(
-    settings: Settings,
-    *,
-    observe: bool = False,
-    only: str | None = None,
-    watch: Watch | None = None,
-    loud: Lines | None = None,
-) -> int:
-    """Runs the resident until SIGTERM, SIGINT, or until `watch` stops it. Returns an exit code.
-
-    `loud`: where there is a live view, only faults and alerts are said, and here; else all is, on stderr.
-    """
-    environ = dict(os.environ)
+def serve(settings: Settings, errand: Errand) -> int:
+    """Runs the resident until SIGTERM, SIGINT, or until `errand.watch` stops it. Returns an exit code."""
     try:
-        with _locked(settings, only):
-            return _serve_locked(settings, environ, observe=observe, only=only, watch=watch, loud=loud)
+        with _locked(settings, errand.only):
+            return _serve_locked(settings, dict(os.environ), errand)
     except LockHeld as held:
         print(held, file=sys.stderr)  # noqa: T201
         return Exit.LOCKED
@@ -100,26 +87,19 @@ def this_process() -> Holder:
     return Holder(os.getpid(), Wall(time.time()), __version__, " ".join(sys.argv))
 
 
-def _serve_locked(
-    settings: Settings,
-    environ: Mapping[str, str],
-    *,
-    observe: bool,
-    only: str | None,
-    watch: Watch | None,
-    loud: Lines | None,
-) -> int:
+def _serve_locked(settings: Settings, environ: Mapping[str, str], errand: Errand) -> int:
     store = _open_store(database_path(settings))
+    loud = errand.loud
     out = open(os.devnull, "w", encoding="utf-8") if loud else sys.stderr  # noqa: SIM115, PTH123
     chronicle = LogChronicle(
         settings.log_format, describe_in(settings, environ), _projector(settings, environ), out, loud
     )
-    house = House(settings, environ, observe, chronicle, store, NotifySocket(environ), loud=loud)
+    house = House(settings, environ, errand, chronicle, store, NotifySocket(environ))
     _tell_of_disk(house)
     for warning in settings.warnings:
         chronicle.fault("", warning.full(choose(settings.language, environ)))
     try:
-        return asyncio.run(_live(house, only, watch))
+        return asyncio.run(_live(house))
     finally:
         _close(store, chronicle)
         if loud:
@@ -156,7 +136,8 @@ def _salvaged(path: Path) -> list[State]:
     return [codec.decode_state(target, body) for target, body in salvage_states(path).items()]
 
 
-async def _live(house: House, only: str | None, watch: Watch | None) -> int:
+async def _live(house: House) -> int:
+    errand = house.errand
     clock = SystemClock()
     box: list[Resident] = []
     loop = asyncio.get_running_loop()
@@ -169,27 +150,35 @@ async def _live(house: House, only: str | None, watch: Watch | None) -> int:
         targets = [
             await _target(house, name, clock, box)
             for name in (target.name for target in house.settings.targets)
-            if only in (None, name)
+            if errand.only in (None, name)
         ]
     except asyncio.CancelledError:  # asked to end before the watch has begun: a systemd that hangs, …
         return Exit.DONE
 
     def alive(steppers: Sequence[Stepper]) -> None:
         _beat(house, steppers)
-        if watch is not None:
-            watch(steppers, box[0])
+        if errand.watch is not None:
+            errand.watch(steppers, box[0])
 
     resident = Resident(targets, house.store, clock, house.chronicle, alive=alive)
     box.append(resident)
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, _end, resident, watch is None)
+        loop.add_signal_handler(number, _told_to_end, errand, resident, number)
     loop.add_signal_handler(signal.SIGHUP, _reload, house, resident)
     if reload_asked.is_set():
         _reload(house, resident)
+    if errand.asked is not None:
+        for target in targets:
+            resident.feed(target.stepper.target, OperatorAsked(errand.asked))
     house.notify.ready()
     await resident.run(__version__)
     house.notify.stopping()
     return Exit.DONE
+
+
+def _told_to_end(errand: Errand, resident: Resident, number: signal.Signals) -> None:
+    errand.told_to_end(number)
+    _end(resident, in_time=errand.watch is None)
 
 
 def _end(resident: Resident, in_time: bool) -> None:
@@ -205,8 +194,11 @@ async def _target(house: House, name: str, clock: SystemClock, box: list[Residen
     target = next(one for one in house.settings.targets if one.name == name)
     site = site_for(target, house.settings, house.environ)
     service = await service_for(target, site, house.settings, house.environ)
-    gateway = gateway_for(site, service, lambda text: house.chronicle.say(f"{name}: {text}"))
-    teller = ConsoleTeller(alert_text(house.settings, house.environ), house.loud)
+    errand = house.errand
+    gateway = gateway_for(
+        site, service, lambda text: house.chronicle.say(f"{name}: {text}"), kind=errand.gateways
+    )
+    teller = ConsoleTeller(alert_text(house.settings, house.environ), errand.loud)
     if not target.config_path.exists():
         house.chronicle.fault(
             name, say_in(house.settings, house.environ)(Label.NO_GATEWAY, path=target.config_path)
@@ -215,7 +207,7 @@ async def _target(house: House, name: str, clock: SystemClock, box: list[Residen
         f"{name}: watching 127.0.0.1:{site.port}, state in {site.state_dir}, run by {service.name}"
     )
     stepper = Stepper(
-        name, _policy(target.policy, observe=house.observe), house.store, clock, house.chronicle
+        name, _policy(target.policy, observe=house.errand.observe), house.store, clock, house.chronicle
     )
     performer = Performer(gateway, service, teller, lambda seen: box[0].feed(name, seen))
     return Target(stepper, performer)
@@ -294,6 +286,6 @@ def _reload(house: House, resident: Resident) -> None:
         house.chronicle.say(f"config reloaded: {'; '.join(map(str, found)) or 'nothing changed'}")
         if late:
             house.chronicle.say(f"these take effect at the next start: {', '.join(late)}")
-        resident.adopt({one.name: _policy(one.policy, observe=house.observe) for one in fresh.targets})
+        resident.adopt({one.name: _policy(one.policy, observe=house.errand.observe) for one in fresh.targets})
         house.settings = fresh
     house.notify.ready()

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+from selfheal.app.errand import Errand
 from selfheal.app.exit_codes import Exit
 from selfheal.app.places import database_path, port_of
 from selfheal.app.sandboxed import watched_by_up, with_gateway
@@ -80,7 +81,7 @@ def bring_up(settings: Settings, screen: Screen) -> int:
             view = View(settings, screen)
             try:
                 with watched_by_up(settings, this_process()):
-                    code = serve(settings, watch=view.watch, loud=Above(screen.say))
+                    code = serve(settings, Errand(watch=view.watch, loud=Above(screen.say)))
             finally:
                 view.close()
     except SandboxError as error:

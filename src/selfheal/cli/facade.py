@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # `--help` and `--version` load none of it
+    from selfheal.app.check import Checked
     from selfheal.app.screen import Screen
     from selfheal.config.settings import Settings
     from selfheal.core.instants import Now
@@ -71,7 +72,9 @@ class App(Protocol):
         """The resident; returns an exit code."""
         ...
 
-    def check(self, settings: "Settings", *, target: str | None) -> int: ...
+    def check(self, settings: "Settings", *, target: str | None, observe: bool) -> "Checked":
+        """Raises StoreError where a resident lives and cannot be asked."""
+        ...
 
     def up(self, settings: "Settings", screen: "Screen") -> int: ...
 

@@ -1,6 +1,6 @@
 """What a status shows: the reports, who the resident is, and the ports. Read once, shown anywhere."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from selfheal.cli.session import Session
@@ -35,11 +35,18 @@ def look(session: Session, reader: "Reader | None", target: str | None = None) -
     states = {state.target: state for state in (reader.states() if reader else ())}
     policies = {each.name: each.policy for each in session.settings.targets}
     chosen = list(_chosen(states, policies, target, now))
-    reports = tuple(report(state, policies.get(state.target, Policy()), now) for state in chosen)
+    reports = reports_of(session, chosen)
     known = any(state.target in states for state in chosen)
     pid = session.app.resident_pid(session.settings)
     waiting = tuple(each for each in asked if target in {None, each.target})
     return Picture(now, pid, known, reports, session.app.ports(session.settings), waiting)
+
+
+def reports_of(session: Session, states: Sequence[State]) -> tuple[Report, ...]:
+    """Of these, whatever is in the database."""
+    now = session.app.now()
+    policies = {each.name: each.policy for each in session.settings.targets}
+    return tuple(report(state, policies.get(state.target, Policy()), now) for state in states)
 
 
 def _chosen(

@@ -261,8 +261,10 @@ LABELS = {
     Label.INSTALL_OPENCLAW: "OpenClaw",
     Label.INSTALL_VERIFYING: "verifying",
     Label.INSTALL_READY: "ready",
-    Label.STAYS: "selfheal has ended; nobody watches now. The gateway {target} stays as it is, on"
-    " http://127.0.0.1:{port}/. A sandbox's gateway is stopped by: selfheal down",
+    Label.ENDED: "selfheal has ended; nobody watches now.",
+    Label.STAYS: "The gateway {target} stays as it is, on http://127.0.0.1:{port}/. A sandbox's gateway is"
+    " stopped by: selfheal down",
+    Label.STAYS_DOWN: "The gateway {target} does not run, and nobody starts it now. Again: selfheal up",
     Label.NOTHING_TO_STOP: "no gateway of a sandbox runs here; your own is stopped by: openclaw gateway stop",
     Label.RESIDENT_STAYS: "cannot stop: the sandbox's selfheal up does not end, and would start it again",
     Label.GATEWAY_STAYS: "cannot stop the gateway (pid {pid}): it still drains. Again: selfheal down",
@@ -274,6 +276,8 @@ LABELS = {
     Label.VERDICT_WELL: "{target}: well",
     Label.VERDICT_NOT_WELL: "{target}: not well[: {detail}]",
     Label.NOT_FINISHED: "the check was not finished in time",
+    Label.VERDICT_NOT_YET: "{target}: not well yet: it serves, and is watched for {duration} more before it"
+    " counts as healed ({cause})",
     Label.USAGE: "Usage:",
     Label.USAGE_HELP: "Try '{command} --help' for help.",
     Label.USAGE_ERROR: "Error: {detail}",

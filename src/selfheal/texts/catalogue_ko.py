@@ -256,8 +256,10 @@ LABELS = {
     Label.CONFIG_WELL: "설정 정상: {path}",
     Label.NO_FILE: "기본값, 파일 없음",
     Label.LEAVE: "Ctrl-C로 종료",
-    Label.STAYS: "selfheal이 끝났습니다. 이제 감시하지 않습니다. 게이트웨이 {target}은(는)"
-    " http://127.0.0.1:{port}/ 에 그대로 있습니다. 샌드박스 게이트웨이 중지: selfheal down",
+    Label.ENDED: "selfheal이 끝났습니다. 이제 감시하지 않습니다.",
+    Label.STAYS: "게이트웨이 {target}은(는) http://127.0.0.1:{port}/ 에 그대로 있습니다."
+    " 샌드박스 게이트웨이 중지: selfheal down",
+    Label.STAYS_DOWN: "게이트웨이 {target}은(는) 실행 중이 아니며, 이제 시작되지 않습니다. 다시: selfheal up",
     Label.NOTHING_TO_STOP: "실행 중인 샌드박스 게이트웨이 없음. 직접 설치한 것은: openclaw gateway stop",
     Label.RESIDENT_STAYS: "중지할 수 없음: 상주 프로세스가 끝나지 않아 게이트웨이를 다시 시작합니다",
     Label.GATEWAY_STAYS: "게이트웨이(pid {pid})를 중지할 수 없음: 아직 정리 중. 다시 확인: selfheal down",
@@ -270,6 +272,8 @@ LABELS = {
     Label.VERDICT_WELL: "{target}: 정상",
     Label.VERDICT_NOT_WELL: "{target}: 정상 아님[: {detail}]",
     Label.NOT_FINISHED: "점검이 제때 끝나지 않음",
+    Label.VERDICT_NOT_YET: "{target}: 아직 정상 아님: 응답하며, 복구로 판정하기까지 {duration} 더"
+    " 지켜봄 ({cause})",
     Label.USAGE: "사용법:",
     Label.USAGE_HELP: "도움말: {command} --help",
     Label.USAGE_ERROR: "오류: {detail}",

@@ -58,7 +58,9 @@ class Label(StrEnum):
     INSTALL_OPENCLAW = "install_openclaw"
     INSTALL_VERIFYING = "install_verifying"
     INSTALL_READY = "install_ready"
+    ENDED = "ended"
     STAYS = "stays"
+    STAYS_DOWN = "stays_down"
     NOTHING_TO_STOP = "nothing_to_stop"
     RESIDENT_STAYS = "resident_stays"
     GATEWAY_STAYS = "gateway_stays"
@@ -69,6 +71,7 @@ class Label(StrEnum):
     NO_GATEWAY = "no_gateway"
     VERDICT_WELL = "verdict_well"
     VERDICT_NOT_WELL = "verdict_not_well"
+    VERDICT_NOT_YET = "verdict_not_yet"  # serves after a repair, and is still watched
     NOT_FINISHED = "not_finished"
     USAGE = "usage"
     USAGE_HELP = "usage_help"

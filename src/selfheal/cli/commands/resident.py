@@ -3,7 +3,7 @@
 import click
 
 from selfheal.cli.exit_codes import Exit
-from selfheal.cli.picture import look
+from selfheal.cli.picture import reports_of
 from selfheal.cli.session import Session
 from selfheal.cli.verdict import verdict_lines
 
@@ -39,15 +39,19 @@ def run(session: Session, observe: bool, target: str | None) -> int:
 
 
 @click.command()
+@click.option("--observe", is_flag=True, help="Where no resident lives: only look, repair nothing.")
 @target_option
 @click.pass_obj
-def check(session: Session, target: str | None) -> int:
-    """Runs one full Level 2 pass: 0 when well, 1 when not."""
+def check(session: Session, observe: bool, target: str | None) -> int:
+    """Runs one full Level 2 pass: 0 when well, 1 when not.
+
+    A living resident is asked. Where none lives, this takes its place, and like it starts and repairs what it
+    must, until the gateway is well or cannot be helped, for 15 minutes at most.
+    """
     session.target_names(target)
-    code = session.app.check(session.settings, target=target)
-    if code in (Exit.DONE, Exit.NOT_WELL):
-        with session.reader() as reader:
-            picture = look(session, reader, target)
-        for each in verdict_lines(picture, code == Exit.DONE, session.language):
+    checked = session.app.check(session.settings, target=target, observe=observe)
+    if checked.code in (Exit.DONE, Exit.NOT_WELL):
+        reports = reports_of(session, checked.states)
+        for each in verdict_lines(reports, checked.code == Exit.DONE, session.language):
             click.echo(session.paint(each))
-    return code
+    return checked.code

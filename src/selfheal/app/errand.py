@@ -1,0 +1,35 @@
+"""What a resident is run for: `run` for nothing but the watch, other commands for an end of their own."""
+
+import signal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from selfheal.core.levels import Request
+from selfheal.gateway.openclaw import OpenClawGateway
+from selfheal.ports.chronicle import Lines
+from selfheal.runtime.resident import Resident
+from selfheal.runtime.stepper import Stepper
+
+Watch = Callable[[Sequence[Stepper], Resident], None]
+"""Called after each turn of the loop: for a live view, or to end when something has come true."""
+
+
+def _take_no_notice(number: signal.Signals) -> None:
+    del number
+
+
+@dataclass(frozen=True)
+class Errand:
+    """`loud`: where there is a live view, only faults and alerts are said, and here; else all is, on stderr.
+
+    `asked`: of each gateway, by the person who runs us, before anything is done. `told_to_end`: by which
+    signal. `gateways`: how they are looked at.
+    """
+
+    observe: bool = False
+    only: str | None = None
+    watch: Watch | None = None
+    loud: Lines | None = None
+    asked: Request | None = None
+    told_to_end: Callable[[signal.Signals], None] = _take_no_notice
+    gateways: type[OpenClawGateway] = OpenClawGateway
