@@ -23,6 +23,7 @@ from tests.acceptance.terminal import Terminal
 
 from selfheal.core.notes import Note
 from selfheal.core.reasons import Reason
+from selfheal.core.state import Phase
 from selfheal.gateway.sandbox import Sandbox, gateway_environment
 from selfheal.gateway.sandbox_install import Installation
 from selfheal.gateway.sandbox_programs import SYSTEM_PATH
@@ -138,6 +139,7 @@ def is_stopped_by_down(house: House, terminal: Terminal, pid: int, port: int) ->
     ]
     assert not serves(port)
     assert house.processes() == []
+    assert house.status()["phase"] == Phase.STOPPED
 
 
 def test_a_user_with_a_gateway(sandbox: Sandbox, cache: Path) -> None:

@@ -5,7 +5,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-from selfheal.app.places import in_sandbox, sandbox_dir, uses_sandbox
+from selfheal.app.places import config_of, in_sandbox, sandbox_dir, uses_sandbox
 from selfheal.config.settings import Settings, Target
 from selfheal.gateway.sandbox import gateway_command, gateway_environment, prepare_sandbox
 from selfheal.gateway.sandbox_install import ensure_installed
@@ -39,6 +39,13 @@ def watched_by_up(settings: Settings, me: Holder) -> Iterator[None]:
 def found_again(settings: Settings, environ: Mapping[str, str]) -> Settings:
     """What `status` shows, `run` and `check` look at: the sandbox, once there is one. Raises SandboxError."""
     return with_gateway(settings, environ, _silent) if uses_sandbox(settings) else settings
+
+
+def as_it_is(settings: Settings) -> Target:
+    """The sandbox as a target that can be looked at and not started: nothing is installed for that."""
+    first = settings.targets[0]
+    config = config_of(settings, first)
+    return replace(first, state_dir=config.parent, config_path=config, port=None, service="child", command=())
 
 
 def _silent(stage: Stage, done_bytes: int, total_bytes: int | None) -> None:
