@@ -269,12 +269,22 @@ def test_a_config_file_that_is_named_must_exist(run: Run, args: tuple[str, ...])
     assert "no.toml" in ran.err
 
 
-@pytest.mark.parametrize("args", [("status",), ("status", "--json"), ("incidents", "list"), ("--help",)])
+SPEAKING = (
+    *("--help", "--version", "status", "status --json", "incidents list", "incidents --help", "logs -n 1"),
+    *("resume", "config check", "config show", "completion bash", "simulate --worlds 1 --days 1"),
+)
+
+
+@pytest.mark.parametrize("args", SPEAKING)
 @pytest.mark.parametrize("place", [">&-", ">/dev/full"])
+@pytest.mark.parametrize("buffered", ["", "PYTHONUNBUFFERED=1 "])
 def test_an_output_that_takes_nothing_is_said_in_a_line(
-    tmp_path: Path, args: tuple[str, ...], place: str
+    tmp_path: Path, args: str, place: str, buffered: str
 ) -> None:
-    ran = shell(f"selfheal {' '.join(args)} {place}", tmp_path)
+    SqliteStore(tmp_path / ".local/state/selfheal/selfheal.db").commit(
+        "main", TimePassed(), NOW, Step(well(), notes=entries()[0].notes)
+    )
+    ran = shell(f"{buffered}selfheal {args} {place}", tmp_path)
     assert ran.returncode == Exit.OUTPUT
     (line,) = ran.stderr.splitlines()
     assert line.startswith("selfheal: cannot write to standard output: ")

@@ -4,7 +4,12 @@ import errno
 import io
 import os
 import sys
-from typing import TextIO
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+STANDARD_OUTPUT = 1
 
 
 class ClosedOutput(io.TextIOBase):
@@ -16,6 +21,22 @@ class ClosedOutput(io.TextIOBase):
 
     def isatty(self) -> bool:
         return False
+
+
+class Descriptor(io.FileIO):
+    """Standard output that knows whether it has failed: an OSError by itself does not say whose it was.
+
+    Nor does a second try: what could not be written is forgotten where nothing is buffered, or too much.
+    """
+
+    failed = False
+
+    def write(self, content: "ReadableBuffer", /) -> int:
+        try:
+            return super().write(content)
+        except OSError:
+            self.failed = True
+            raise
 
 
 def prepare() -> None:
@@ -32,25 +53,32 @@ def prepare() -> None:
         sys.stdout = ClosedOutput()
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - for as long as we live
+    if sys.stdout is sys.__stdout__ and isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout = _observed(sys.stdout)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
 
 
-def fails(error: OSError, output: TextIO | None = None) -> bool:
-    """Whether it is the output that failed: what could not be written waits there, and fails again."""
-    output = output or sys.stdout
-    if isinstance(output, ClosedOutput):
+def _observed(stream: io.TextIOWrapper) -> io.TextIOWrapper:
+    """The same output by way of our descriptor, written as early as before."""
+    return io.TextIOWrapper(
+        io.BufferedWriter(Descriptor(STANDARD_OUTPUT, "w", closefd=False)),
+        encoding=stream.encoding,
+        line_buffering=stream.line_buffering or stream.write_through,
+    )
+
+
+def fails(error: OSError) -> bool:
+    """Whether it is the output that failed."""
+    if isinstance(sys.stdout, ClosedOutput):
         return error.errno == errno.EBADF
-    try:
-        output.flush()
-    except OSError:
-        return True
-    return False
+    raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
+    return isinstance(raw, Descriptor) and raw.failed
 
 
 def give_up() -> None:
     """Drops what waits in the output, which Python would else try to write once more as it ends."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
+    os.dup2(nowhere, STANDARD_OUTPUT)
     os.close(nowhere)
