@@ -80,6 +80,8 @@ def test_urls_of_this_machine(url: str, port: int) -> None:
         ({"HEALTH_CHECK_MAX_RETRIES": "9"}, Problem.RELATION),
         ({"DISCORD_WEBHOOK_URL": "discord"}, Problem.NOT_A_URL),
         ({"SELFHEAL_STATE_DIR": "state"}, Problem.NOT_ABSOLUTE),
+        ({"HOME": ""}, Problem.NO_HOME),
+        ({"HOME": "home/ann"}, Problem.NO_HOME),
     ],
 )
 def test_a_wrong_value_names_its_variable(environ: dict[str, str], problem: Problem) -> None:
@@ -129,6 +131,27 @@ def test_our_own_variable_is_stronger_than_the_file(tmp_path: Path) -> None:
 
 def test_a_named_file_must_exist() -> None:
     assert refused({"SELFHEAL_CONFIG": "/absent/config.toml"}) == [("/absent/config.toml", Problem.MISSING)]
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_advice_about_a_missing_file_is_for_how_it_was_named(language: str) -> None:
+    """«Leave SELFHEAL_CONFIG away» helps nobody who has named the file on the command line."""
+    for path, environ, told in ((Path("/absent"), {}, False), (None, {"SELFHEAL_CONFIG": "/absent"}, True)):
+        with pytest.raises(ConfigFaults) as raised:
+            load(path, HOME | environ)
+        (fault,) = raised.value.faults
+        assert ("SELFHEAL_CONFIG" in fault.say(language)) is told
+
+
+@pytest.mark.parametrize("link", [".config/selfheal/config.toml", ".config/selfheal", ".config"])
+def test_a_link_that_leads_nowhere_is_no_absent_file(tmp_path: Path, link: str) -> None:
+    (tmp_path / link).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / link).symlink_to(tmp_path / "dotfiles")
+    assert refused({"HOME": str(tmp_path)}) == [(str(tmp_path / link), Problem.DANGLING)]
+
+
+def test_without_home_the_accounts_own_is_taken() -> None:
+    assert load(None, {}).state_dir.is_absolute()
 
 
 def test_every_documented_variable_is_in_this_table() -> None:

@@ -58,11 +58,13 @@ def test_what_is_no_toml(tmp_path: Path, text: str | bytes, line: int | None, pr
 
 def test_what_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    (tmp_path / "dangling").symlink_to("nowhere")
     os.mkfifo(tmp_path / "pipe")
     expected = {
         tmp_path: Problem.NOT_A_FILE,
         tmp_path / "pipe": Problem.NOT_A_FILE,
         tmp_path / "absent": Problem.MISSING,
+        tmp_path / "dangling": Problem.DANGLING,
         tmp_path / "loop": Problem.UNREADABLE,
         Path("/nul\0byte"): Problem.UNREADABLE,
     }

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from selfheal.config.check import from_text, is_loopback
+from selfheal.config.check import from_text, is_loopback, shown
 from selfheal.config.fault import Fault, Problem, Wrong
 from selfheal.config.field import Value
 from selfheal.config.schema import DEFAULT_TARGET, field_of
 
 CONFIG_VARIABLE = "SELFHEAL_CONFIG"
 STATE_VARIABLE = "SELFHEAL_STATE_DIR"
+HOME_VARIABLE = "HOME"
 STATE_KEY = "selfheal.state_dir"
 
 _DEFAULT_PORTS = {"http": 80, "ws": 80}
@@ -113,8 +114,14 @@ def _port_of(url: str) -> int:
 
 
 def home(environ: Mapping[str, str]) -> Path:
-    text = environ.get("HOME", "")
-    return Path(text if text.startswith("/") else os.path.expanduser("~"))  # noqa: PTH111 -- falls back, never raises
+    """$HOME, else the account's own."""
+    return Path(environ.get(HOME_VARIABLE) or os.path.expanduser("~"))  # noqa: PTH111 -- never raises
+
+
+def homeless(environ: Mapping[str, str]) -> Fault | None:
+    """Without a home everything would be kept where nobody looks: in / or in the current folder."""
+    text = environ.get(HOME_VARIABLE, str(home(environ)))
+    return None if text.startswith("/") else Fault(HOME_VARIABLE, None, Problem.NO_HOME, (shown(None, text),))
 
 
 def expand(text: str, environ: Mapping[str, str]) -> Path:

@@ -16,6 +16,8 @@ class Text(NamedTuple):
 
 class Problem(StrEnum):
     MISSING = "missing"
+    DANGLING = "dangling"
+    NO_HOME = "no_home"
     NOT_A_FILE = "not_a_file"
     UNREADABLE = "unreadable"
     TOO_LARGE = "too_large"
@@ -98,8 +100,17 @@ class Wrong(Exception):  # noqa: N818 -- never leaves this room
 
 WORDS = {
     Problem.MISSING: Text(
-        "no such file; create it, or leave SELFHEAL_CONFIG and --config away to run with the defaults",
-        "파일이 없습니다. 파일을 만들거나, 기본값으로 실행하려면 SELFHEAL_CONFIG와 --config를 빼세요",
+        "no such file; create it, or {0}",
+        "파일이 없습니다. 파일을 만들거나, {0}",
+    ),
+    Problem.DANGLING: Text(
+        "is a link to {0}, which is not there; put that back, or remove the link to run with the defaults",
+        "{0}(으)로 가는 링크인데 그곳에 아무것도 없습니다. "
+        "되돌려 놓거나, 기본값으로 실행하려면 링크를 지우세요",
+    ),
+    Problem.NO_HOME: Text(
+        "{0} is no home folder; set it to an absolute path, such as /home/ann",
+        "{0}: 홈 폴더가 아닙니다. /home/ann처럼 절대 경로로 설정하세요",
     ),
     Problem.NOT_A_FILE: Text(
         "is not a regular file; name a TOML file", "일반 파일이 아닙니다. TOML 파일을 지정하세요"

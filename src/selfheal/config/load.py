@@ -16,16 +16,23 @@ from selfheal.config.environment import (
     STATE_VARIABLE,
     VARIABLES,
     config_path,
+    homeless,
     placeholders,
     read_variables,
 )
-from selfheal.config.fault import FAULTS_MAX, ConfigFaults, Fault, Problem, Wrong
+from selfheal.config.fault import FAULTS_MAX, ConfigFaults, Fault, Problem, Text, Wrong
 from selfheal.config.judge import judge
 from selfheal.config.profiles import not_watched
 from selfheal.config.schema import DEFAULT_TARGET, PLAIN_FIELDS, TARGET_FIELDS, TARGETS_TABLE, field_of
 from selfheal.config.settings import Origin, OriginKind, Settings
 from selfheal.config.source import Source, read_source
 from selfheal.config.walk import Found, walk
+
+_NAME_ANOTHER = Text("name another", "다른 파일을 지정하세요")
+_UNSET = Text(
+    f"unset {CONFIG_VARIABLE} to run with the defaults",
+    f"기본값으로 실행하려면 {CONFIG_VARIABLE}를 빼세요",
+)
 
 
 def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
@@ -34,8 +41,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     The usual place may be empty: then the defaults and the environment hold. A file that was named, here
     or by $SELFHEAL_CONFIG, must exist.
     """
-    named = path is not None or bool(environ.get(CONFIG_VARIABLE))
-    source = read_source(path or config_path(environ), required=named)
+    source = _source(path, environ)
     found = walk(source)
     listed = bool(source.content.get(TARGETS_TABLE))
     if not listed:
@@ -47,6 +53,14 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
         raise ConfigFaults(_in_order([*found.faults, *faults]))
     others = () if listed else not_watched(settings, environ)
     return _with_warnings(settings, source, [*warnings, *placeholders(environ), *others])
+
+
+def _source(path: Path | None, environ: Mapping[str, str]) -> Source:
+    if (fault := homeless(environ)) is not None:
+        raise ConfigFaults([fault])
+    if path is not None:
+        return read_source(path, otherwise=_NAME_ANOTHER)
+    return read_source(config_path(environ), otherwise=_UNSET if environ.get(CONFIG_VARIABLE) else None)
 
 
 def _add_environment(found: Found, environ: Mapping[str, str]) -> None:

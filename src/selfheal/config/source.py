@@ -5,7 +5,8 @@ import stat
 from pathlib import Path
 from typing import NamedTuple
 
-from selfheal.config.fault import ConfigFaults, Fault, Problem
+from selfheal.config.check import shown
+from selfheal.config.fault import ConfigFaults, Fault, Problem, Text
 from selfheal.config.lines import Lines
 
 FILE_MAX_BYTES = 1024 * 1024  # a hand-written config has a few kilobytes
@@ -21,8 +22,11 @@ class Source(NamedTuple):
     others_may_read: bool
 
 
-def read_source(path: Path, *, required: bool) -> Source:
-    """An absent file that is not required is an empty document. Raises ConfigFaults."""
+def read_source(path: Path, *, otherwise: Text | None) -> Source:
+    """`otherwise` is the advice where there is no file; without it an absent file is an empty document.
+
+    Raises ConfigFaults.
+    """
     try:
         about = path.stat()
         if not stat.S_ISREG(about.st_mode):  # before opening: a pipe would block
@@ -30,8 +34,10 @@ def read_source(path: Path, *, required: bool) -> Source:
         with path.open("rb") as file:
             content = file.read(FILE_MAX_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError):
-        if required:
-            raise _faults(path, Problem.MISSING) from None
+        if (link := _dangling(path)) is not None:
+            raise _faults(link, Problem.DANGLING, shown(None, str(link.readlink()))) from None
+        if otherwise is not None:
+            raise _faults(path, Problem.MISSING, otherwise) from None
         return Source(None, {}, Lines(), others_may_read=False)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         raise _faults(path, Problem.UNREADABLE, getattr(error, "strerror", None) or str(error)) from None
@@ -40,6 +46,11 @@ def read_source(path: Path, *, required: bool) -> Source:
     text = _decode(path, content)
     others_may_read = bool(about.st_mode & _OTHERS_MAY_READ)
     return Source(path, _parse(path, text), _locate(text), others_may_read)
+
+
+def _dangling(path: Path) -> Path | None:
+    """A link on the way to it that leads nowhere: who made it had a config, and it is not in force."""
+    return next((one for one in (path, *path.parents) if one.is_symlink() and not one.exists()), None)
 
 
 def _decode(path: Path, content: bytes) -> str:
@@ -71,5 +82,5 @@ def _parse(path: Path, text: str) -> dict[str, object]:
         raise ConfigFaults([Fault(str(path), line, Problem.SYNTAX, (what,))]) from None
 
 
-def _faults(path: Path, problem: Problem, *data: str) -> ConfigFaults:
+def _faults(path: Path, problem: Problem, *data: str | Text) -> ConfigFaults:
     return ConfigFaults([Fault(str(path), None, problem, data)])
