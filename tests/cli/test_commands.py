@@ -196,7 +196,28 @@ def test_config(run: Run, app: FakeApp) -> None:
         ran = run("config", command)
         assert (ran.code, ran.out) == (Exit.CONFIG, "")
         assert ran.err.count("sweep_interval_s") == 2
-    assert "3행" in run("--lang", "ko", "status").err
+    assert "3행" in run("--lang", "ko", "config", "check").err
+
+
+@pytest.mark.parametrize(
+    "command", ["status", "incidents list", "logs", "pause", "resume", "enable 1", "disable 1"]
+)
+@pytest.mark.parametrize("option", [(), ("--no-color",)])
+def test_a_broken_config_locks_nobody_out_of_a_running_resident(
+    run: Run, app: FakeApp, command: str, option: tuple[str, ...]
+) -> None:
+    """It goes on with its old config; so does whoever looks at it."""
+    app.reader, app.faults = FakeReader([well()], ROWS, entries()), (UNKNOWN_KEY, UNKNOWN_KEY)
+    ran = run(*option, *command.split())
+    (line,) = ran.err.splitlines()
+    assert (ran.code, line.startswith("selfheal: faults in the config: 2;")) == (Exit.DONE, True)
+
+
+@pytest.mark.parametrize("command", ["run", "up", "down", "check", "config check", "simulate --days 1"])
+def test_who_acts_by_a_config_refuses_a_broken_one(run: Run, app: FakeApp, command: str) -> None:
+    app.faults = (UNKNOWN_KEY,)
+    ran = run(*command.split())
+    assert (ran.code, app.called) == (Exit.CONFIG, [])
 
 
 def test_a_store_that_cannot_be_used(run: Run, app: FakeApp) -> None:

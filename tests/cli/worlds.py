@@ -192,6 +192,10 @@ class FakeApp:
         where = {"HOME": str(self.folder), "SELFHEAL_STATE_DIR": str(self.folder / "state")}
         return load(config, {**where, **environ})
 
+    def load_right_part(self, config: Path | None, environ: Mapping[str, str]) -> tuple[Settings, int]:
+        faults, self.faults = self.faults, ()
+        return self.load_settings(config, environ), len(faults)
+
     def now(self) -> Now:
         return NOW
 

@@ -2,11 +2,13 @@
 
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from selfheal.app.commands import load_right_part
 from selfheal.config.environment import VARIABLES
 from selfheal.config.fault import ConfigFaults
 from selfheal.config.load import load
@@ -39,6 +41,8 @@ def try_load(text: bytes, environ: Mapping[str, str]) -> None:
     with tempfile.NamedTemporaryFile(suffix=".toml") as file:
         file.write(text)
         file.flush()
+        with suppress(ConfigFaults):
+            load_right_part(Path(file.name), environ)
         try:
             said = show(load(Path(file.name), environ))
         except ConfigFaults as faults:

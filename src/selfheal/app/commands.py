@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from selfheal.app.lean import leave_out_ssl
 from selfheal.app.places import config_of, database_path, lock_path, port_of, uses_sandbox
+from selfheal.config.fault import ConfigFaults
 from selfheal.config.load import load
 from selfheal.config.settings import Settings
 from selfheal.core.instants import Now
@@ -24,6 +25,19 @@ if TYPE_CHECKING:
 def load_settings(config: Path | None, environ: Mapping[str, str]) -> Settings:
     """Raises ConfigFaults."""
     return load(config, environ)
+
+
+def load_right_part(config: Path | None, environ: Mapping[str, str]) -> tuple[Settings, int]:
+    """What is right of the config, and the number of its faults.
+
+    Raises ConfigFaults where too little is right.
+    """
+    try:
+        return load(config, environ), 0
+    except ConfigFaults as broken:
+        from selfheal.config.salvage import salvage  # noqa: PLC0415 - most configs are right
+
+        return salvage(config, environ, broken), broken.count
 
 
 def now() -> Now:

@@ -50,6 +50,13 @@ class App(Protocol):
         """Raises ConfigFaults."""
         ...
 
+    def load_right_part(self, config: Path | None, environ: Mapping[str, str]) -> "tuple[Settings, int]":
+        """What is right of the config, and the number of its faults.
+
+        Raises ConfigFaults where too little is right.
+        """
+        ...
+
     def now(self) -> "Now": ...
 
     def open_reader(self, settings: "Settings") -> Reader:

@@ -50,7 +50,7 @@ def _command(words: list[str], session: "Session") -> int:
     if quick.is_plain_status(words):
         from selfheal.cli.showing import show_status  # noqa: PLC0415 - without click
 
-        session.config = quick.config_file(words)
+        session.config, session.forgiving = quick.config_file(words), True
         return show_status(session)
     from selfheal.cli.root import run  # noqa: PLC0415 - with click
 

@@ -28,6 +28,9 @@ PLACES = {
     "completion": "selfheal.cli.commands.completion:completion",
 }
 
+FORGIVING = frozenset({"status", "incidents", "logs", "pause", "resume", "enable", "disable"})
+"""They serve beside a resident, which keeps its old config where the new one has faults."""
+
 NO_WORDS = getattr(click.exceptions, "NoArgsIsHelpError", ())  # newer clicks: no error, the help is shown
 
 
@@ -36,10 +39,12 @@ NO_WORDS = getattr(click.exceptions, "NoArgsIsHelpError", ())  # newer clicks: n
 @click.option("--lang", type=click.Choice([*map(str, Language), "auto"]), help="Language of the output.")
 @click.option("--no-color", is_flag=True, help="No colour; NO_COLOR in the environment does the same.")
 @click.version_option(__version__, prog_name="selfheal", message="%(prog)s %(version)s")
-@click.pass_obj
-def cli(session: Session, config: Path | None, lang: str | None, no_color: bool) -> None:
+@click.pass_context
+def cli(ctx: click.Context, config: Path | None, lang: str | None, no_color: bool) -> None:
     """Keeps an OpenClaw gateway up, and says what it did and why."""
+    session: Session = ctx.obj
     session.config, session.lang, session.no_color = config, lang, no_color
+    session.forgiving = ctx.invoked_subcommand in FORGIVING
 
 
 def _show(error: click.ClickException, session: Session) -> None:

@@ -30,6 +30,7 @@ class Session:
         self.config: Path | None = None
         self.lang: str | None = None
         self.no_color = False
+        self.forgiving = False  # the faults of a config are told, and what is right of it is used
         self._load_app = app_loader
 
     @cached_property
@@ -39,7 +40,12 @@ class Session:
     @cached_property
     def settings(self) -> Settings:
         """`--lang` overrules what was set, for whoever speaks."""
-        settings = self.app.load_settings(self.config, self.environ)
+        if self.forgiving:
+            settings, faults = self.app.load_right_part(self.config, self.environ)
+            if faults:
+                self._tell_of(faults, settings.language)
+        else:
+            settings = self.app.load_settings(self.config, self.environ)
         return replace(settings, language=self.lang) if self.lang else settings
 
     @cached_property
@@ -50,6 +56,18 @@ class Session:
     def language_without_settings(self) -> Language:
         """For a complaint about the settings themselves."""
         return choose(self.lang or "", self.environ)
+
+    def _tell_of(self, faults: int, language: str) -> None:
+        from shlex import join  # noqa: PLC0415 - needed only where something is wrong
+
+        from selfheal.texts.describe import say  # noqa: PLC0415
+
+        named = ("--config", str(self.config)) if self.config is not None else ()
+        command = join(["selfheal", *named, "config", "check"])
+        text = say(
+            Label.CONFIG_FAULTS, choose(self.lang or language, self.environ), count=faults, command=command
+        )
+        sys.stderr.write(f"selfheal: {text}\n")
 
     @contextmanager
     def reader(self) -> "Iterator[Reader | None]":

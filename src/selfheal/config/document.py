@@ -24,7 +24,9 @@ selfheal needs no config file. Where there is one it is TOML, and it is looked f
 
 A file that is named (1, 2) must exist. `selfheal config check` shows all faults of a file at once, each with
 its line; `selfheal config show` shows what is in force and where it came from. A running resident reads the
-file again on SIGHUP and keeps what it has when the new file has a fault.
+file again on SIGHUP and keeps what it has when the new file has a fault. Beside it `status`, `incidents`,
+`logs`, `pause`, `resume`, `enable` and `disable` tell of the faults and use what is right of the file; they
+refuse it only where `state_dir` is not sure.
 
 What counts, from strongest to weakest: `$SELFHEAL_STATE_DIR`, the file, the variables of the environment
 below, the default. A setting has the same name here, in the journal and in the code, with its unit last

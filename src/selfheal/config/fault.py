@@ -88,6 +88,12 @@ class ConfigFaults(Exception):  # noqa: N818 -- it carries the faults; it is not
         super().__init__("\n".join(fault.full("en") for fault in faults))
         self.faults = tuple(faults)
 
+    @property
+    def count(self) -> int:
+        """Those that are not shown included."""
+        *shown, last = self.faults
+        return len(shown) + (int(str(last.data[0])) if last.problem is Problem.MORE else 1)
+
 
 class Wrong(Exception):  # noqa: N818 -- never leaves this room
     """One value is wrong; whoever knows its key and line makes a Fault of it."""

@@ -41,7 +41,14 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     The usual place may be empty: then the defaults and the environment hold. A file that was named, here
     or by $SELFHEAL_CONFIG, must exist.
     """
-    source = _source(path, environ)
+    settings, faults = assess(_source(path, environ), environ)
+    if faults:
+        raise ConfigFaults(_in_order(faults))
+    return settings
+
+
+def assess(source: Source, environ: Mapping[str, str]) -> tuple[Settings, list[Fault]]:
+    """What is right of document and environment, with defaults for the rest; and all that is wrong."""
     found = walk(source)
     listed = bool(source.content.get(TARGETS_TABLE))
     if not listed:
@@ -49,10 +56,9 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     _add_environment(found, environ)
     settings = build(source.path, found, environ)
     faults, warnings = judge(settings, _wrong_keys(found.faults))
-    if found.faults or faults:
-        raise ConfigFaults(_in_order([*found.faults, *faults]))
     others = () if listed else not_watched(settings, environ)
-    return _with_warnings(settings, source, [*warnings, *placeholders(environ), *others])
+    settings = _with_warnings(settings, source, [*warnings, *placeholders(environ), *others])
+    return settings, [*found.faults, *faults]
 
 
 def _source(path: Path | None, environ: Mapping[str, str]) -> Source:

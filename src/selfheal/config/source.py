@@ -76,10 +76,15 @@ def _parse(path: Path, text: str) -> dict[str, object]:
     except RecursionError:
         raise _faults(path, Problem.TOO_DEEP) from None
     except ValueError as error:  # TOMLDecodeError, and a number of too many digits
-        found = re.search(_PLACE, str(error))
-        line = int(found[1]) if found and found[1] else None
+        found, line = re.search(_PLACE, str(error)), line_of(error)
         what = re.sub(_PLACE, f", column {found[2]}" if line and found else ", at the end", str(error))
         raise ConfigFaults([Fault(str(path), line, Problem.SYNTAX, (what,))]) from None
+
+
+def line_of(error: ValueError) -> int | None:
+    """Where `tomllib` could not go on; None at the end of the document."""
+    found = re.search(_PLACE, str(error))
+    return int(found[1]) if found and found[1] else None
 
 
 def _faults(path: Path, problem: Problem, *data: str | Text) -> ConfigFaults:

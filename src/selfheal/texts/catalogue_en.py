@@ -254,6 +254,7 @@ LABELS = {
     Label.ASKED: "{target}: {request}[ {level}][ for {duration}] asked for",
     Label.ASKED_LATER: "the resident is not running; it takes this up when it starts",
     Label.CONFIG_WELL: "config is well: {path}",
+    Label.CONFIG_FAULTS: "faults in the config: {count}; what is right of it is used. See: {command}",
     Label.NO_FILE: "defaults, no file",
     Label.LEAVE: "Ctrl-C ends",
     Label.INSTALL_WAITING: "waiting for another install",

@@ -254,6 +254,7 @@ LABELS = {
     Label.ASKED: "{target}: 요청함 – {request}[ {level}][ ({duration})]",
     Label.ASKED_LATER: "상주 프로그램이 실행 중이 아니므로 시작할 때 반영됩니다",
     Label.CONFIG_WELL: "설정 정상: {path}",
+    Label.CONFIG_FAULTS: "설정 오류 {count}개: 올바른 부분만 씁니다. 확인: {command}",
     Label.NO_FILE: "기본값, 파일 없음",
     Label.LEAVE: "Ctrl-C로 종료",
     Label.ENDED: "selfheal이 끝났습니다. 이제 감시하지 않습니다.",

@@ -51,6 +51,7 @@ class Label(StrEnum):
     ASKED = "asked"
     ASKED_LATER = "asked_later"
     CONFIG_WELL = "config_well"
+    CONFIG_FAULTS = "config_faults"
     NO_FILE = "no_file"
     LEAVE = "leave"
     INSTALL_WAITING = "install_waiting"
