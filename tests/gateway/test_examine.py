@@ -201,6 +201,15 @@ def test_the_last_words_of_a_child_of_ours_stand_beside_its_exit_code(site: Site
     assert report == ExitReport(ExitCause.CRASHED, "exit code 134: Aborted")
 
 
+def test_news_are_no_reason_to_crash(site: Site) -> None:
+    """An adopted gateway has no exit code: its cause alone stands there, and no colon before nothing."""
+    boots(site, (PID, 2000, None, None))
+    for output, detail in (("[gateway] ready\n[ws] res status\n", ""), ("ready\nfatal: x\n", "fatal: x")):
+        report = examine(site, Ended(PID, None, 1000, output=output)).report
+        assert report == ExitReport(ExitCause.CRASHED, detail)
+    assert examine(site, Ended(PID, 134, 1000, output="ready\n")).report.detail == "exit code 134"
+
+
 def test_a_clean_end_needs_no_last_words(site: Site) -> None:
     assert examine(site, Ended(PID, 143, 1000, output="bye\n")).report.detail == "exit code 143"
 

@@ -5,7 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from selfheal.gateway.lastwords import HIDDEN, LINE_CHARS, LINES, last_words, secrets_of, without_secrets
+from selfheal.gateway.lastwords import (
+    HIDDEN,
+    LINE_CHARS,
+    LINES,
+    last_errors,
+    last_words,
+    secrets_of,
+    without_secrets,
+)
 
 SECRET = "hunter2hunter2"
 RANDOM = "sk-" + "A1b2C3d4" * 4
@@ -25,6 +33,34 @@ Node.js v18.20.1
 
 def test_the_frames_of_a_stack_are_left_out() -> None:
     assert last_words(NODE) == "const x = ; / SyntaxError: Unexpected token ';' / Node.js v18.20.1"
+
+
+HEALTHY = """\
+2026-11-24T14:00:00.000Z [gateway] ready
+2026-11-24T14:00:09.000Z [ws] \N{LEFTWARDS ARROW OVER RIGHTWARDS ARROW} res \N{CHECK MARK} status 12ms
+2026-11-24T14:00:12.000Z [heartbeat] started
+"""
+
+
+def test_the_daily_news_of_a_gateway_are_no_cause() -> None:
+    assert last_errors(HEALTHY) == ""
+    assert last_errors(NODE) == "SyntaxError: Unexpected token ';'"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Aborted (core dumped)",
+        "FATAL ERROR: Reached heap limit",
+        "Unhandled rejection",
+        "[gateway] failed to bind",
+        "listen EADDRINUSE: address in use",
+        "Killed",
+        "Cannot open the database",
+    ],
+)
+def test_an_error_among_them_is(line: str) -> None:
+    assert last_errors(f"{HEALTHY}{line}\n") == line
 
 
 @pytest.mark.parametrize("text", ["", "\n \n", "    at nowhere (x.js:1:1)\n"])

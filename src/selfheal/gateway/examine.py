@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from selfheal.core.facts import ExitCause
 from selfheal.gateway.bootlog import Boot, Outcome, classify, from_last_start, read_boot, read_tail
-from selfheal.gateway.lastwords import last_words, secrets_of, without_secrets
+from selfheal.gateway.lastwords import last_errors, last_words, secrets_of, without_secrets
 from selfheal.gateway.site import Site
 from selfheal.ports.gateway import ExitReport
 
@@ -98,8 +98,10 @@ def _by_output(site: Site, ended: Ended) -> ExitReport | None:
 
 
 def _with_last_words(report: ExitReport, site: Site, output: str) -> ExitReport:
-    words = last_words(output, secrets_of(site.config_path, site.env))
-    return replace(report, detail=f"{report.detail}: {words}") if words else report
+    """A failed start says why it ends, whatever it says; of one that has served only an error counts."""
+    tell = last_words if report.cause is ExitCause.STARTUP_FAILED else last_errors
+    words = tell(output, secrets_of(site.config_path, site.env))
+    return replace(report, detail=": ".join(filter(None, (report.detail, words))))
 
 
 def _by_code(code: int | None, boot: Boot | None) -> ExitReport:

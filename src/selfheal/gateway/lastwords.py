@@ -29,14 +29,31 @@ RANDOM = re.compile(
     r"(?<![\w/.-])(?=[\w.-]*\d)(?=[\w.-]*[A-Za-z])[A-Za-z0-9_-]{20,}(?:\.[\w-]{4,})*(?![\w/])"
 )
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
+ERROR = re.compile(
+    r"error|exception|\bfatal\b|\bpanic|\babort|\bfail(?:s|ed|ure)?\b|\bcannot\b|\bcould not\b|\bunable\b"
+    r"|\bunhandled\b|\buncaught\b|\brefus(?:ed|ing)\b|\bdenied\b|\binvalid\b|\bout of memory\b"
+    r"|segmentation|core dumped|\bkilled\b|\bE[A-Z]{3,}\b:",
+    re.IGNORECASE,
+)
 FRAME = re.compile(r"\s+at .*|[\s^~]*")
 
 
 def last_words(text: str, secrets: Iterable[str] = ()) -> str:
     """The last lines that say something, the frames of a stack left out. Empty where nothing was said."""
-    lines = [line for line in ESCAPES.sub("", text).splitlines() if not FRAME.fullmatch(line)]
-    shown = (without_secrets(line.strip(), secrets)[:LINE_CHARS] for line in lines[-LINES:])
-    return " / ".join(shown)
+    return _shown(_lines(text), secrets)
+
+
+def last_errors(text: str, secrets: Iterable[str] = ()) -> str:
+    """Those that speak of an error: a gateway that has served has its daily news in the last lines."""
+    return _shown([line for line in _lines(text) if ERROR.search(line)], secrets)
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in ESCAPES.sub("", text).splitlines() if not FRAME.fullmatch(line)][-LINES:]
+
+
+def _shown(lines: Iterable[str], secrets: Iterable[str]) -> str:
+    return " / ".join(without_secrets(line.strip(), secrets)[:LINE_CHARS] for line in lines)
 
 
 def without_secrets(line: str, secrets: Iterable[str] = ()) -> str:
