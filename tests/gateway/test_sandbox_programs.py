@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -54,6 +55,26 @@ def test_interrupt_ends_the_program(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         run_program(python("import time; time.sleep(60)", tmp_path), interrupt)
     assert monotonic() - began < 10
+
+
+def test_an_interrupt_is_told_before_the_program_is_ended(tmp_path: Path) -> None:
+    """One that does not listen to SIGTERM takes its time."""
+    file = tmp_path / "pid"
+    deaf = "import os, signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
+    code = f"{deaf}open({str(file)!r}, 'w').write(str(os.getpid()))"
+    states: list[str] = []
+
+    def interrupt() -> None:
+        if file.exists() and file.read_text():
+            raise KeyboardInterrupt
+
+    def told() -> None:
+        states.append(state_of(int(file.read_text())))
+
+    with pytest.raises(KeyboardInterrupt):
+        run_program(replace(python(code + "; time.sleep(60)", tmp_path), interrupted=told), interrupt)
+    assert [state for state in states if state not in {"", "Z"}]
+    assert_gone(int(file.read_text()))
 
 
 def test_lock_says_who_is_waited_for_and_gives_up(tmp_path: Path) -> None:

@@ -18,6 +18,12 @@ NAMES = {
     "ready": Label.INSTALL_READY,
 }
 LAST = "ready"
+SAID = {
+    "damaged": Label.INSTALL_DAMAGED,
+    "ending": Label.INSTALL_ENDING,
+    "ended": Label.INSTALL_ENDED,
+}
+"""No stages with a bar, but a line each, on a terminal too."""
 
 
 class InstallProgress:
@@ -26,8 +32,9 @@ class InstallProgress:
     def __init__(self, console: Console, language: Language) -> None:
         self._console = console
         self._language = language
-        self._tasks: dict[str, TaskID] = {}
-        self._printed: dict[str, int] = {}
+        self._stage = ""  # the one whose bar is moving
+        self._task: TaskID | None = None
+        self._printed = -1  # how many steps of the stage have had their line
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=None),
@@ -44,11 +51,15 @@ class InstallProgress:
         self.close()
 
     def close(self) -> None:
-        if self._tasks:
+        if self._task is not None:
             self._progress.stop()
+            self._task = None
 
     def __call__(self, stage: str, done_bytes: int, total_bytes: int | None) -> None:
-        if not self._console.is_terminal:
+        if stage in SAID:
+            self.close()
+            self._console.print(say(SAID[stage], self._language), soft_wrap=True)
+        elif not self._console.is_terminal:
             self._print(stage, done_bytes)
         elif stage == LAST:
             self._complete()
@@ -57,12 +68,13 @@ class InstallProgress:
             self._draw(stage, done_bytes, total_bytes)
 
     def _draw(self, stage: str, done_bytes: int, total_bytes: int | None) -> None:
-        if stage not in self._tasks:
+        if self._task is None or stage != self._stage:  # a stage may come again: each program is verified
             self._complete()
-            self._tasks[stage] = self._progress.add_task(self._name(stage), total=total_bytes, size="")
+            self._task = self._progress.add_task(self._name(stage), total=total_bytes, size="")
+            self._stage = stage
             self._progress.start()
         size = _megabytes(done_bytes, total_bytes)
-        self._progress.update(self._tasks[stage], completed=done_bytes, total=total_bytes, size=size)
+        self._progress.update(self._task, completed=done_bytes, total=total_bytes, size=size)
 
     def _complete(self) -> None:
         """A stage has ended when the next begins; its total was only an estimate."""
@@ -76,8 +88,10 @@ class InstallProgress:
 
     def _print(self, stage: str, done_bytes: int) -> None:
         step = done_bytes // STEP_BYTES
-        if self._printed.get(stage, -1) < step:
-            self._printed[stage] = step
+        if stage != self._stage:
+            self._stage, self._printed = stage, -1
+        if self._printed < step:
+            self._printed = step
             amount = f" {done_bytes / 1e6:.0f} MB" if done_bytes else ""
             self._console.print(f"{self._name(stage)}{amount}", soft_wrap=True)
 

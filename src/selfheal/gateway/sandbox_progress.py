@@ -18,6 +18,12 @@ class Stage(StrEnum):
     OPENCLAW = "openclaw"
     VERIFYING = "verifying"
     READY = "ready"
+    DAMAGED = "damaged"
+    """Something lies in the cache and is not whole: it is installed anew."""
+    ENDING = "ending"
+    """A person has ended it: the installer is stopped."""
+    ENDED = "ended"
+    """So it has come to its end, and nothing was installed. What is half made the next install removes."""
 
 
 class Progress(Protocol):

@@ -262,6 +262,9 @@ LABELS = {
     Label.INSTALL_OPENCLAW: "OpenClaw",
     Label.INSTALL_VERIFYING: "verifying",
     Label.INSTALL_READY: "ready",
+    Label.INSTALL_DAMAGED: "what lies in the cache is damaged: installing it again",
+    Label.INSTALL_ENDING: "ending the install",
+    Label.INSTALL_ENDED: "OpenClaw was not installed; the next selfheal up uses what is there whole",
     Label.ENDED: "selfheal has ended; nobody watches now.",
     Label.STAYS: "The gateway {target} stays as it is, on http://127.0.0.1:{port}/. A sandbox's gateway is"
     " stopped by: selfheal down",

@@ -330,6 +330,9 @@ LABELS = {
     Label.INSTALL_OPENCLAW: "OpenClaw",
     Label.INSTALL_VERIFYING: "확인",
     Label.INSTALL_READY: "준비됨",
+    Label.INSTALL_DAMAGED: "캐시에 있는 것이 손상되어 다시 설치합니다",
+    Label.INSTALL_ENDING: "설치를 끝내는 중",
+    Label.INSTALL_ENDED: "OpenClaw는 설치되지 않았습니다. 다음 selfheal up이 온전한 것을 이어서 씁니다",
 }
 KOREAN = Catalogue(
     REASONS,
