@@ -44,6 +44,21 @@ def test_a_level_that_did_not_fail_bears_no_cross() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("failed", "names"),
+    [
+        ((Level.WATCHDOG, Level.HEALTHCHECK), ["watchdog.log", "healthcheck-*.log"]),
+        ((Level.HEALTHCHECK,), ["healthcheck-*.log"]),
+    ],
+)
+@pytest.mark.parametrize("language", Language)
+def test_logs_that_nobody_wrote_are_not_named(
+    failed: tuple[Level, ...], names: list[str], language: Language
+) -> None:
+    lines = alert(opened(*failed), AT, language).splitlines()
+    assert lines[8:] == [*(f"- ~/openclaw/memory/{name}" for name in names), "- selfheal incidents show 3"]
+
+
 def test_english_has_the_same_lines_and_marks() -> None:
     english = alert(opened(*THREE), AT, Language.EN).splitlines()
     assert len(english) == len(OF_THE_DOCUMENT.splitlines())

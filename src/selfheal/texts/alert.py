@@ -1,6 +1,7 @@
 """The document's Level 4 alert, word for word, and its counterpart when the trouble is over.
 
-A level bears its ❌ only where it really failed; one that was not there or not asked says so instead.
+A level bears its ❌ only where it really failed; one that was not there or not asked says so instead, and the
+logs that it would have written are not named.
 """
 
 from collections.abc import Mapping
@@ -21,7 +22,8 @@ _LISTED = {
     Level.HEALTHCHECK: "Level 2 (Health Check)",
     Level.RECOVERY: "Level 3 (Claude Recovery)",
 }
-_FILES = ("emergency-recovery-*.log", "claude-session-*.log", "emergency-recovery-report-*.md")
+_OF_WATCHDOG, _OF_EVERY_DAY = "watchdog.log", "healthcheck-*.log"
+_OF_RECOVERY = ("emergency-recovery-*.log", "claude-session-*.log", "emergency-recovery-report-*.md")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +100,19 @@ def _opened(notify: Notify, time: str, words: _Words, folder: str) -> list[str]:
         *(f"- {name} {_mark(level, notify, words)}" for level, name in _LISTED.items()),
         words.please,
         f"{words.logs}:",
-        *(f"- {folder}/{name}" for name in _FILES[:-1]),
-        f"- {folder}/{_FILES[-1]} {words.by_claude}",
+        *_logs(notify, words, folder),
+    ]
+
+
+def _logs(notify: Notify, words: _Words, folder: str) -> list[str]:
+    """Those of Level 3 where it was at work, else those that are there."""
+    if Level.RECOVERY in notify.failed_levels:
+        *plain, report = _OF_RECOVERY
+        return [*(f"- {folder}/{name}" for name in plain), f"- {folder}/{report} {words.by_claude}"]
+    names = [_OF_WATCHDOG] if Level.WATCHDOG in notify.failed_levels else []
+    return [
+        *(f"- {folder}/{name}" for name in (*names, _OF_EVERY_DAY)),
+        f"- selfheal incidents show {notify.incident}",
     ]
 
 
