@@ -141,6 +141,14 @@ def test_a_request_goes_into_the_inbox(
     assert ran.out.startswith("main: ")
 
 
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_a_level_that_is_not_built_is_not_said_to_be_on(run: Run, lang: str) -> None:
+    ran = run("--lang", lang, "enable", "3")
+    assert ran.code == Exit.DONE
+    assert {"en": "not available yet", "ko": "아직 사용할 수 없습니다"}[lang] in ran.err
+    assert run("enable", "1").err == ""
+
+
 def test_a_request_to_a_dead_resident_waits_and_says_so(run: Run, app: FakeApp) -> None:
     app.pid = None
     ran = run("pause")

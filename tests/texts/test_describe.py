@@ -4,6 +4,7 @@ from selfheal.core.facts import ExitCause, Verdict
 from selfheal.core.levels import Level
 from selfheal.core.notes import Note
 from selfheal.core.reasons import Cause, Hold, Outcome, Reason
+from selfheal.core.report import LevelStatus
 from selfheal.texts.describe import catalogue, describe, duration, say
 from selfheal.texts.labels import Label
 from selfheal.texts.language import Language, choose
@@ -49,6 +50,13 @@ def test_a_verdict_and_an_exit_cause_in_the_detail_are_translated(language: Lang
     assert words.verdicts[Verdict.TIMEOUT] in missed
     ended = describe(Note(Reason.EXIT_EXAMINED, detail="crashed: signal 9"), language)
     assert f"{words.exit_causes[ExitCause.CRASHED]}: signal 9" in ended
+
+
+@pytest.mark.parametrize("language", Language)
+def test_of_a_level_that_is_not_built_it_is_said(language: Language) -> None:
+    said = catalogue(language).level_statuses[LevelStatus.NOT_AVAILABLE]
+    assert said in describe(Note(Reason.LEVEL_ENABLED, Level.RECOVERY), language)
+    assert said not in describe(Note(Reason.LEVEL_ENABLED, Level.WATCHDOG), language)
 
 
 def test_a_detail_of_many_lines_stays_on_one() -> None:

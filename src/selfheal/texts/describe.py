@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from selfheal.core.facts import ExitCause, Verdict
 from selfheal.core.reasons import Reason
+from selfheal.core.report import ABSENT_LEVELS, LevelStatus
 from selfheal.texts.catalogue import Catalogue, fill
 from selfheal.texts.catalogue_en import ENGLISH
 from selfheal.texts.catalogue_ko import KOREAN
@@ -71,4 +72,6 @@ def _detail(note: "Note", words: Catalogue) -> str:
         cause, colon, rest = detail.partition(": ")
         if cause in set(ExitCause):
             return words.exit_causes[ExitCause(cause)] + colon + rest
+    if note.reason is Reason.LEVEL_ENABLED and note.level in ABSENT_LEVELS:
+        return words.level_statuses[LevelStatus.NOT_AVAILABLE]
     return words.verdicts[Verdict(detail)] if detail in set(Verdict) else detail

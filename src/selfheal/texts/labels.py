@@ -49,6 +49,7 @@ class Label(StrEnum):
     COLUMN_CAUSE = "column_cause"
     COLUMN_OUTCOME = "column_outcome"
     ASKED = "asked"
+    NOT_YET_THERE = "not_yet_there"  # a level that is not built
     ASKED_LATER = "asked_later"
     CONFIG_WELL = "config_well"
     CONFIG_FAULTS = "config_faults"

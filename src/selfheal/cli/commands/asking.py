@@ -6,6 +6,7 @@ from selfheal.cli.params import Duration, LevelName
 from selfheal.cli.session import Session
 from selfheal.core.levels import Level, Request
 from selfheal.core.observations import OperatorAsked
+from selfheal.core.report import ABSENT_LEVELS
 from selfheal.texts.describe import catalogue, duration, say
 from selfheal.texts.labels import Label
 
@@ -61,5 +62,7 @@ def _ask(session: Session, target: str | None, asked: OperatorAsked) -> None:
             "duration": duration(asked.for_s, language) if asked.for_s else "",
         }
         click.echo(say(Label.ASKED, language, **values))
+    if asked.request is Request.ENABLE and asked.level in ABSENT_LEVELS:
+        click.echo(say(Label.NOT_YET_THERE, language, level=words.levels[asked.level]), err=True)
     if session.app.resident_pid(session.settings) is None:
         click.echo(say(Label.ASKED_LATER, language), err=True)
