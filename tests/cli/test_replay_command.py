@@ -5,6 +5,7 @@ import re
 from datetime import UTC
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from tests.cli.conftest import Run
@@ -12,8 +13,9 @@ from tests.cli.test_screens import PLAIN, golden
 from tests.cli.worlds import ROWS, FakeApp, FakeReader, W, entries
 from tests.sim.recorded import crash_loop
 
-from selfheal.cli.commands.replay import lines, summary
+from selfheal.cli.commands.replay import ACT_LABELS, lines, summary
 from selfheal.cli.exit_codes import Exit
+from selfheal.core.actions import Action
 from selfheal.core.policy import Policy
 from selfheal.ports.store import IncidentRow
 from selfheal.sim.replay import Replay, replay, what_if
@@ -61,6 +63,10 @@ def test_the_screen_of_a_core_that_decides_otherwise(language: Language) -> None
     before, kept = crash_loop()
     told = replay(before, kept, ONE_ATTEMPT)
     golden(f"replay-differs-{language}", screen(told, None, language))
+
+
+def test_every_act_has_its_words() -> None:
+    assert set(ACT_LABELS) == {each.__name__ for each in get_args(Action)}
 
 
 def test_an_incident_is_decided_as_it_was(run: Run) -> None:

@@ -333,6 +333,13 @@ LABELS = {
     Label.REPLAY_FORKS: "from here on the world would have been another, and what came next is not known",
     Label.REPLAY_CHANGED: "note: this version with its settings of now decides otherwise than recorded, too; "
     "see it without --what-if",
+    Label.ACT_INSPECT_HOST: "look at the host",
+    Label.ACT_EXAMINE_EXIT: "find out why it ended",
+    Label.ACT_PROBE: "probe it",
+    Label.ACT_CHECK_DEEPLY: "check it deeply",
+    Label.ACT_START: "start the gateway",
+    Label.ACT_SIGNAL: "send it a signal",
+    Label.ACT_NOTIFY: "tell a person",
 }
 ENGLISH = Catalogue(
     REASONS,

@@ -334,6 +334,13 @@ LABELS = {
     Label.INSTALL_DAMAGED: "캐시에 있는 것이 손상되어 다시 설치합니다",
     Label.INSTALL_ENDING: "설치를 끝내는 중",
     Label.INSTALL_ENDED: "OpenClaw는 설치되지 않았습니다. 다음 selfheal up이 온전한 것을 이어서 씁니다",
+    Label.ACT_INSPECT_HOST: "호스트 살피기",
+    Label.ACT_EXAMINE_EXIT: "종료 원인 조사",
+    Label.ACT_PROBE: "상태 묻기",
+    Label.ACT_CHECK_DEEPLY: "심층 점검",
+    Label.ACT_START: "게이트웨이 시작",
+    Label.ACT_SIGNAL: "신호 보내기",
+    Label.ACT_NOTIFY: "사람에게 알리기",
 }
 KOREAN = Catalogue(
     REASONS,

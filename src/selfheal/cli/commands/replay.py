@@ -26,6 +26,15 @@ from selfheal.texts.labels import Label
 from selfheal.texts.language import Language
 
 THEN, NOW, BOTH = "-", "+", " "
+ACT_LABELS = {
+    "InspectHost": Label.ACT_INSPECT_HOST,
+    "ExamineExit": Label.ACT_EXAMINE_EXIT,
+    "Probe": Label.ACT_PROBE,
+    "CheckDeeply": Label.ACT_CHECK_DEEPLY,
+    "StartGateway": Label.ACT_START,
+    "SignalGateway": Label.ACT_SIGNAL,
+    "Notify": Label.ACT_NOTIFY,
+}
 TONES = {THEN: Tone.WARN, NOW: Tone.STRONG, BOTH: Tone.DIM}
 
 
@@ -111,9 +120,13 @@ def _decision(decision: Decision, target: str, language: Language, zone: tzinfo 
         yield (Span(f"{mark} ", TONES[mark]), *full)
     for mark, names in _marked_actions(decision):
         moment = datetime.fromtimestamp(at, zone).strftime("[%Y-%m-%d %H:%M:%S]")
-        yield line(
-            Span(f"{mark} ", TONES[mark]), Span(f"{moment} ", Tone.DIM), "   → ", Span(", ".join(names))
-        )
+        acts = ", ".join(_act(name, language) for name in names)
+        yield line(Span(f"{mark} ", TONES[mark]), Span(f"{moment} ", Tone.DIM), "   → ", Span(acts))
+
+
+def _act(name: str, language: Language) -> str:
+    """An older journal may name acts that are no more."""
+    return say(ACT_LABELS[name], language) if name in ACT_LABELS else name
 
 
 def _marked(then: Sequence[Note], now: Sequence[Note]) -> Iterator[tuple[str, Note]]:
