@@ -4,7 +4,8 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -25,12 +26,18 @@ from tests.cli.worlds import (
 
 from selfheal import __version__
 from selfheal.cli.exit_codes import Exit
+from selfheal.cli.main import main
 from selfheal.cli.root import PLACES
+from selfheal.cli.session import Session
+from selfheal.cli.timeline import lead_up
+from selfheal.config.settings import Settings
 from selfheal.core.levels import Level, Request
-from selfheal.core.notes import Step
+from selfheal.core.notes import Note, Step
 from selfheal.core.observations import OperatorAsked, TimePassed
+from selfheal.core.reasons import Reason
 from selfheal.core.state import State
-from selfheal.ports.store import Waiting
+from selfheal.ports.store import Entry, Waiting
+from selfheal.store.reader import NoDatabaseError
 from selfheal.store.sqlite import SqliteStore
 
 
@@ -166,6 +173,71 @@ def test_incidents(run: Run, app: FakeApp) -> None:
     app.reader.the_rows = [*ROWS, ROWS[0]._replace(target="work")]
     assert run("incidents", "show", "7").code == Exit.USAGE
     assert run("incidents", "show", "7", "--target", "work").code == Exit.DONE
+
+
+def test_an_incident_is_shown_with_what_it_was_opened_for(run: Run, app: FakeApp) -> None:
+    """The gateway is lost first, and the incident opened when it is known why."""
+    first, lost, *others = entries()
+    lost = lost._replace(notes=(Note(Reason.GATEWAY_LOST, detail="4242", number=137.0),), incident=None)
+    app.reader = FakeReader((), ROWS, [first._replace(incident=6), lost, *others])
+    shown = run("incidents", "show", "7").out.splitlines()
+    assert len(shown) == 3 + 1 + len(others)
+    assert shown[3].endswith("the gateway's process is gone, pid 4242, exit code 137")
+    document = json.loads(run("incidents", "show", "7", "--json").out)
+    assert document["timeline"][0]["reason"] == "gateway_lost"
+
+
+@pytest.mark.parametrize(
+    ("reason", "before_s", "incident", "told"),
+    [
+        (Reason.HEARTBEAT_MISSED, 10.0, None, True),
+        (Reason.HEARTBEAT_MISSED, 100_000.0, None, False),
+        (Reason.HEARTBEAT_MISSED, 10.0, 6, False),
+        (Reason.GATEWAY_SERVES, 10.0, None, False),
+    ],
+)
+def test_only_fresh_signs_led_up_to_an_incident(
+    reason: Reason, before_s: float, incident: int | None, told: bool
+) -> None:
+    entry = entries()[0]._replace(notes=(Note(reason),), incident=incident, wall=W(START - before_s))
+    assert list(lead_up([entry], START)) == ([entry] if told else [])
+
+
+@dataclass
+class LateReader(FakeReader):
+    """Ends whoever follows it at the second look."""
+
+    looks: int = 0
+
+    def recent(self, limit: int, target: str | None, *, telling: bool = False) -> Sequence[Entry]:
+        self.looks += 1
+        if self.looks > 1:
+            raise KeyboardInterrupt
+        return super().recent(limit, target, telling=telling)
+
+
+@dataclass
+class LateApp(FakeApp):
+    """Something is kept only when it is asked for the second time."""
+
+    asked_for_it: int = 0
+
+    def open_reader(self, settings: Settings) -> FakeReader:
+        self.asked_for_it += 1
+        if self.asked_for_it == 1:
+            raise NoDatabaseError(settings.state_dir)
+        return super().open_reader(settings)
+
+
+@pytest.mark.parametrize("count", ["0", "50"])
+def test_an_empty_journal_is_followed_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], count: str
+) -> None:
+    """And then everything in it is new."""
+    app = LateApp(tmp_path, LateReader((), (), entries()))
+    assert main(["logs", "-f", "-n", count], Session({}, lambda: app)) == Exit.INTERRUPTED
+    seen = capsys.readouterr()
+    assert (len(seen.out.splitlines()), "nothing" in seen.err) == (len(entries()), False)
 
 
 def test_logs(run: Run, app: FakeApp) -> None:

@@ -158,6 +158,9 @@ class FakeReader:
     def timeline(self, target: str, incident: int) -> Sequence[Entry]:
         return [e for e in self.the_entries if (e.target, e.incident) == (target, incident)]
 
+    def lead_up(self, target: str, seq: int, limit: int) -> Sequence[Entry]:
+        return [e for e in self.the_entries if e.target == target and e.seq < seq and e.notes][-limit:]
+
     def before(self, target: str, incident: int) -> State | None:
         return self.the_beginnings.get((target, incident))
 

@@ -84,6 +84,15 @@ def test_what_was_said_is_not_crowded_out_by_silent_steps(path: Path) -> None:
         assert [entry.notes for entry in reader.recent(2)] == [(), ()]
 
 
+def test_what_was_said_before_an_entry_is_found_without_the_silent_ones(path: Path) -> None:
+    with resident(path) as store, Reader(path) as reader:
+        for second in range(2, 5):
+            store.commit(TARGET, SEEN, at(second), step(IN_TROUBLE, LOOK))
+        (first,) = reader.lead_up(TARGET, reader.recent(1)[0].seq, 5)
+        assert first.notes == opening().notes
+        assert reader.lead_up(TARGET, first.seq, 5) == reader.lead_up("other", 100, 5) == []
+
+
 def test_it_reads_in_a_folder_that_may_only_be_read(path: Path) -> None:
     with resident(path):
         pass

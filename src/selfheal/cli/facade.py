@@ -30,6 +30,10 @@ class Reader(Protocol):
         """Oldest first."""
         ...
 
+    def lead_up(self, target: str, seq: int, limit: int) -> "Sequence[Entry]":
+        """The last entries before `seq` that say something, oldest first."""
+        ...
+
     def before(self, target: str, incident: int) -> "State | None":
         """The state that the incident began in; None: not known."""
         ...

@@ -24,6 +24,20 @@ BAD = frozenset(
         Reason.INVARIANT_BROKEN,
     }
 )
+SIGNS = frozenset(
+    {
+        Reason.GATEWAY_LOST,
+        Reason.EXIT_EXAMINED,
+        Reason.HEARTBEAT_MISSED,
+        Reason.CHECK_FAILED,
+        Reason.DEEP_CHECK_FAILED,
+        Reason.START_FAILED,
+        Reason.LOOK_FAILED,
+    }
+)
+"""Of these an incident is made; the journal has them before there is one."""
+LEAD_UP_S = 600.0  # longer than a patient check waits before it opens one
+LEAD_UP_MAX = 20  # entries
 GOOD = frozenset({Reason.GATEWAY_SERVES, Reason.HEALED, Reason.INCIDENT_CLOSED, Reason.CHECK_PASSED})
 
 
@@ -42,6 +56,17 @@ def moments(entries: Sequence[Entry], level: Level | None = None) -> Iterator[Mo
         for note in entry.notes:
             if level is None or note.level is level:
                 yield Moment(entry.seq, entry.target, entry.wall, note)
+
+
+def lead_up(entries: Sequence[Entry], opened: float) -> Sequence[Entry]:
+    """Of what was said before an incident was opened, oldest first, the signs that it was opened for."""
+    signs: list[Entry] = []
+    for entry in reversed(entries):
+        stale = opened - entry.wall > LEAD_UP_S or entry.incident is not None
+        if stale or not any(note.reason in SIGNS for note in entry.notes):
+            break
+        signs.insert(0, entry)
+    return signs
 
 
 def tone(note: Note) -> Tone:

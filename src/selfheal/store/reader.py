@@ -71,6 +71,10 @@ class Reader:
         rows = self._rows("recent_telling" if telling else "recent", limit=limit, target=target)
         return [_entry(row) for row in rows]
 
+    def lead_up(self, target: str, seq: int, limit: int) -> list[Entry]:
+        """The last entries before `seq` that say something, oldest first."""
+        return [_entry(row) for row in self._rows("lead_up", target=target, seq=seq, limit=limit)]
+
     def outbox(self, limit: int = 1_000) -> "list[OutboxRow]":
         """Oldest first."""
         return [_alert(row) for row in self._rows("outbox", limit=limit)]

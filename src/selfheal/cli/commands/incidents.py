@@ -7,13 +7,14 @@ import click
 
 from selfheal.cli import jsonout, timeline
 from selfheal.cli.exit_codes import Exit
+from selfheal.cli.facade import Reader
 from selfheal.cli.session import Session
 from selfheal.cli.tones import Line, Span, Tone, aligned
 from selfheal.cli.usage import Refused, WrongUse
 from selfheal.core.instants import Wall
 from selfheal.core.levels import Level
 from selfheal.core.reasons import Cause, Outcome
-from selfheal.ports.store import IncidentRow
+from selfheal.ports.store import Entry, IncidentRow
 from selfheal.texts.describe import catalogue, duration, say
 from selfheal.texts.labels import Label
 from selfheal.texts.language import Language
@@ -62,7 +63,7 @@ def show(session: Session, incident_id: int, as_json: bool, target: str | None) 
     """Shows one incident with its timeline."""
     with session.reader() as reader:
         row = find(reader.incidents(target, ALL) if reader else (), incident_id)
-        entries = reader.timeline(row.target, row.id) if reader else ()
+        entries = _whole(reader, row) if reader else ()
     if as_json:
         click.echo(jsonout.dump(jsonout.incident(row, entries, session.language)))
         return Exit.DONE
@@ -72,6 +73,15 @@ def show(session: Session, incident_id: int, as_json: bool, target: str | None) 
     for moment in timeline.moments(entries):
         click.echo(session.paint(timeline.full(moment, session.language)))
     return Exit.DONE
+
+
+def _whole(reader: Reader, row: IncidentRow) -> Sequence[Entry]:
+    """Its timeline, and what led up to it: that the process went, with pid and exit code, stands there."""
+    entries = reader.timeline(row.target, row.id)
+    if not entries:
+        return ()
+    before = reader.lead_up(row.target, entries[0].seq, timeline.LEAD_UP_MAX)
+    return (*timeline.lead_up(before, row.opened), *entries)
 
 
 def find(rows: Sequence[IncidentRow], incident_id: int) -> IncidentRow:

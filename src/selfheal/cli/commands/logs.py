@@ -29,6 +29,8 @@ FOLLOW_MAX = 500  # entries between two polls
 @click.pass_obj
 def logs(session: Session, follow: bool, count: int, level: Level | None, target: str | None) -> None:
     """Shows what was decided and why, oldest first."""
+    if follow and _awaited(session):
+        count = READ_MAX  # nothing of it was there when this was asked: all is new
     with session.reader() as reader:
         entries = reader.recent(READ_MAX, target) if reader else ()
         shown = list(timeline.moments(entries, level))[-count:] if count else []
@@ -37,6 +39,17 @@ def logs(session: Session, follow: bool, count: int, level: Level | None, target
         _print(session, shown, target)
         if follow and reader:
             _follow(session, reader, entries[-1].seq if entries else 0, level, target)
+
+
+def _awaited(session: Session) -> bool:
+    """Returns when there is a journal: whether it had to be waited for."""
+    waited = False
+    while True:
+        with session.reader() as reader:
+            if reader:
+                return waited
+        waited = True
+        time.sleep(POLL_S)
 
 
 def _follow(session: Session, reader: Reader, seq: int, level: Level | None, target: str | None) -> None:

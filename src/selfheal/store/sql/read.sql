@@ -29,6 +29,14 @@ SELECT * FROM (
     ORDER BY seq DESC LIMIT :limit
 ) ORDER BY seq
 
+-- name: lead_up
+SELECT * FROM (
+    SELECT seq, target, wall, kind, observation, notes, actions, incident, mono, boot_id
+    FROM journal INDEXED BY journal_telling
+    WHERE notes <> '[]' AND target = :target AND seq < :seq
+    ORDER BY seq DESC LIMIT :limit
+) ORDER BY seq
+
 -- name: outbox
 SELECT target, incident, kind, action_id, failed_levels, ordered FROM outbox ORDER BY id LIMIT :limit
 
