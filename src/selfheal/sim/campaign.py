@@ -12,7 +12,7 @@ from selfheal.sim.life import Tally, live
 from selfheal.sim.plan import draw
 
 AT_ONCE = 4  # worlds handed to a process in one go
-AHEAD = 16  # such chunks a process: some worlds take fifty times as long as others, and nobody waits for them
+AHEAD = 64  # such chunks a process: some worlds take fifty times as long as others, and nobody waits for them
 YEAR_DAYS = 365.25
 
 

@@ -187,10 +187,12 @@ class MadeDisk:
     def inbox(self, targets: Collection[str]) -> Sequence[InboxItem]:
         return self._platter.inbox(targets)
 
-    def put(self, target: str, asked: OperatorAsked) -> None:
-        """What a person leaves for us. Where the disk is full they are told so, and nothing is left."""
-        if not self._is_full():
-            self._platter.put(target, asked)
+    def put(self, target: str, asked: OperatorAsked) -> bool:
+        """What a person leaves for us. False: the disk is full, they are told so, and nothing is left."""
+        if self._is_full():
+            return False
+        self._platter.put(target, asked)
+        return True
 
     def prune(self, now: Now) -> None:
         self._platter.prune(now)

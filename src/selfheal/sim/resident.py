@@ -44,6 +44,7 @@ from selfheal.store.fallback import DurableOrMemory
 TARGET = "main"
 VERSION = "simulated"
 INBOX_S = 1.0
+ASKED_AGAIN_S = 300.0
 ORDER_S = 0.05
 SIGNAL_S = 0.01
 FAULT_PAUSE_S = 1.0
@@ -216,9 +217,13 @@ class Resident:
         self._told(self._last, done)
 
     def ask(self, asked: OperatorAsked) -> None:
-        """A person leaves a request; it is seen when the inbox is looked at next."""
-        self.disk.put(TARGET, asked)
-        self.agenda.after(INBOX_S, self.look_into_inbox)
+        """A person leaves a request; it is seen when the inbox is looked at next. Who is told that it could
+        not be kept says it again.
+        """
+        if self.disk.put(TARGET, asked):
+            self.agenda.after(INBOX_S, self.look_into_inbox)
+        else:
+            self.agenda.after(ASKED_AGAIN_S, lambda: self.ask(asked))
 
     def look_into_inbox(self) -> None:
         wait_s = self._frozen_until - self.agenda.elapsed

@@ -28,9 +28,7 @@ VALUES (:target, :wall, :mono, :boot_id, :kind, :observation, :notes, :actions, 
 -- Not past what a timeline shows of an incident: it may stay open for weeks.
 INSERT INTO journal (target, wall, mono, boot_id, kind, observation, notes, actions, incident)
 SELECT :target, :wall, :mono, :boot_id, :kind, :observation, :notes, :actions, :incident
-WHERE (
-    SELECT count(*) FROM (SELECT 1 FROM journal WHERE target = :target AND incident = :incident LIMIT :most)
-) < :most
+WHERE coalesce((SELECT entries FROM incident WHERE target = :target AND id = :incident), 0) < :most
 
 -- name: put_incident
 -- Before the state of the same step is put: the one that is there is what the incident began in.
