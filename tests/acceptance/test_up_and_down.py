@@ -1,5 +1,6 @@
 """`selfheal up` and `selfheal down` in turns, by a person who means it, on a double in the sandbox."""
 
+import json
 import os
 import signal
 import subprocess
@@ -31,6 +32,9 @@ def house(tmp_path: Path) -> Iterator[House]:
     entry = cache / "openclaw" / PINNED / "node_modules" / "openclaw" / "openclaw.mjs"
     entry.parent.mkdir(parents=True)
     entry.write_text(PROGRAM, encoding="utf-8")
+    (entry.parent / "dist").mkdir()
+    (entry.parent / "dist" / "entry.js").write_text("// a whole install has it\n", encoding="utf-8")
+    (entry.parent / "package.json").write_text(json.dumps({"version": PINNED}), encoding="utf-8")
     config = home / ".config" / "selfheal" / "config.toml"
     config.parent.mkdir(parents=True)
     config.write_text(QUICK, encoding="utf-8")

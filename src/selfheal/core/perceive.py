@@ -147,13 +147,14 @@ def _forget_process(view: GatewayView) -> GatewayView:
 
 
 def _inspected(view: GatewayView, inspection: Inspection, now: Now) -> Seen:
+    called_off = _called_off(view.inspection, inspection)
     view = replace(view, inspection=inspection, inspected=now.mono)
     if view.refused_mark not in (None, inspection.config_mark):
         view = replace(view, refused_mark=None)
     found = _living(inspection, view.ended)
     known = view.process
     if found is None:
-        return _missing(view, now)
+        return _missing(view, now, called_off=called_off)
     view = replace(view, wanted=False)
     if known is not None and (known.pid, known.started) == (found.pid, found.started):
         return replace(view, process=found), ()
@@ -180,10 +181,16 @@ def _dead(process: GatewayProcess, ended: GatewayProcess | None) -> bool:
     return known or process.state is ProcessState.ZOMBIE
 
 
-def _missing(view: GatewayView, now: Now) -> Seen:
+def _called_off(before: Inspection | None, now: Inspection) -> bool:
+    """Its manager was about to start it, and was told not to: a person stopped what we had not even seen."""
+    awaited = before is not None and before.process is None and before.manager is ManagerState.RESTARTING
+    return awaited and now.process is None and now.manager is ManagerState.STOPPED
+
+
+def _missing(view: GatewayView, now: Now, *, called_off: bool) -> Seen:
     if view.process is None:
         unknown = view.phase is Phase.UNKNOWN or view.exit_unknown
-        stopped = view.phase is Phase.STOPPED or (unknown and _says_stopped(view))
+        stopped = view.phase is Phase.STOPPED or called_off or (unknown and _says_stopped(view))
         return _phase(view, Phase.STOPPED if stopped else Phase.ABSENT, now), ()
     lost = Note(Reason.GATEWAY_LOST, detail=str(view.process.pid))
     gone = _phase(_forget_process(view), Phase.ABSENT, now)

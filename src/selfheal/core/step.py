@@ -77,7 +77,8 @@ def step(state: State, observation: Observation, now: Now, policy: Policy) -> St
     if isinstance(observation, RESULTS):
         if all(entry.id != observation.action_id for entry in draft.state.pending):
             note = Note(Reason.STALE_RESULT, detail=type(observation).__name__)
-            return _finish(draft.say(note), now)
+            part = replace(draft.state.restart, rungs=())  # none is climbed in this step
+            return _finish(draft.with_state(replace(draft.state, restart=part)).say(note), now)
         observation = _made_whole(draft.state, observation)
         draft = draft.with_state(_settle(draft.state, observation.action_id))
     draft = _housekeeping(draft, observation, now)

@@ -45,6 +45,7 @@ class Start:
     by: str
     pid: int
     after_unclean: bool
+    after: int  # the pid of the one before it
 
 
 @dataclass
@@ -140,7 +141,7 @@ class MadeGateway:
     def _count_start(self, by: str) -> None:
         now = self.agenda.elapsed
         self.starts = [each for each in self.starts if now - each.at_s < BREAKER_WINDOW_S]
-        self.starts.append(Start(now, by, self.pid, self.unclean_end))
+        self.starts.append(Start(now, by, self.pid, self.unclean_end, self.pid - 1))
         if len(self.unclean_starts()) >= BREAKER_STARTS:
             self.breaker_until = now + BREAKER_WINDOW_S
 

@@ -182,11 +182,14 @@ class Judge:
             self.broke("a start on a full disk")
 
     def _breaker(self, world: World) -> None:
-        """The gateway counts unclean starts of all; the third of those that we know must not be ours."""
+        """The gateway counts unclean starts of all; the third of those that we know must not be ours. Known
+        is one whose process we have seen or started, and so the one before it: else we knew of no bad end.
+        """
         unclean = world.gateway.unclean_starts()
         if not world.gateway.unclean_end or len(unclean) + 1 < BREAKER_STARTS:
             return
-        if all(each.by == US or each.pid in self._seen for each in unclean):
+        ours = {each.pid for each in world.gateway.starts if each.by == US}
+        if all({each.pid, each.after} <= ours | self._seen for each in unclean):
             by = ", ".join(each.by for each in unclean)
             self.broke("a start that trips the gateway's own breaker", by)
 
