@@ -278,12 +278,15 @@ def is_left_alone_under_pause(world: World) -> None:
 
 def seen_until_told(world: World) -> list[dict[str, Any]]:
     """Every status that a person could have seen until the alert."""
-    seen = []
-    told = world.alert_part(Notify(AlertKind.OPENED, 0, FAILED), Language.EN)
+    seen: list[dict[str, Any]] = []
 
     def is_told() -> bool:
         seen.append(world.house.status())
-        return told in world.resident.said()
+        running = seen[-1]["incident"]
+        if running is None:
+            return False
+        opened = Notify(AlertKind.OPENED, running["id"], FAILED)
+        return world.alert_part(opened, Language.EN) in world.resident.said()
 
     await_that("a person is told", is_told, PORT_S, world.resident.said)
     return seen
