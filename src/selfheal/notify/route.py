@@ -1,0 +1,88 @@
+"""What every route to a person has in common: a message, the receipt for it, and how a route can fail.
+
+A route is one way to one person or channel. It sends one message in one call, and proves it by the receipt:
+the service's own word for the message. Nothing is retried here; `delivery` does that, from the outbox.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Protocol
+
+
+class Severity(StrEnum):
+    CRITICAL = "critical"  # wakes a person
+    WARNING = "warning"
+    INFO = "info"  # it is over, a test, a canary
+
+
+@dataclass(frozen=True)
+class Attachment:
+    name: str
+    content: bytes
+    media_type: str = "text/plain"
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message, in the person's language and with its secrets redacted.
+
+    `mark` names it for ever, at most 25 signs of [a-z0-9-]: a service that hears it twice shows it once where
+    it knows such marks. `thread` is the same for messages that belong together. `title` is one line; `body`
+    is the whole text, with the title as its first line. A route shortens it to what its service takes, from
+    the end.
+    """
+
+    mark: str
+    thread: str
+    severity: Severity
+    title: str
+    body: str
+    silent: bool = False
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The service's own name of what it has taken. `url`: where a person can look at it.
+
+    `lacks`: what arrived without being whole, for the journal: names of attachments, or e-mail addresses.
+    """
+
+    id: str
+    url: str = ""
+    lacks: tuple[str, ...] = ()
+
+
+class RouteError(Exception):
+    """«cannot tell ROUTE: why». Never holds a secret, not even a part of a URL that is one."""
+
+
+class RefusedError(RouteError):
+    """For good: the same again would be refused again (401, 404, a chat that is not there)."""
+
+
+class LaterError(RouteError):
+    """Not taken, and a later try may succeed. `after`: what the service asked for (Retry-After)."""
+
+    def __init__(self, why: str, after: timedelta | None = None) -> None:
+        super().__init__(why)
+        self.after = after
+
+
+class UnsureError(RouteError):
+    """It may have been taken: the connection broke, or time was up, after the message was sent."""
+
+
+class Route(Protocol):
+    """`name`: as it stands in settings, journal and `status`. One call at a time a route."""
+
+    name: str
+
+    async def send(self, message: Message, earlier: Receipt | None = None, *, again: bool = False) -> Receipt:
+        """Raises RouteError's three kinds and nothing else. `earlier`: of the thread's first message, to
+        answer or edit it where the service knows that. `again`: an earlier try ended in UnsureError.
+        """
+        ...
+
+    async def close(self) -> None: ...
