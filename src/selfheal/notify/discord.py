@@ -1,0 +1,56 @@
+"""What Discord's two doors, the webhook and the bot, have in common.
+
+Source: discord/discord-api-docs, resources/message, resources/webhook, reference (uploading files) and
+topics/rate-limits.
+"""
+
+import msgspec
+
+from selfheal import __version__
+from selfheal.notify.https import Ask, Https
+from selfheal.notify.limits import fitting, shorten, units
+from selfheal.notify.route import Message, Receipt
+
+MOST_CHARACTERS = 2000
+MOST_FILES = 10
+MOST_BYTES = (
+    10 * 1024 * 1024 - 64 * 1024
+)  # 10 MiB a file; kept for all of them, with room for the form around
+SUPPRESS_NOTIFICATIONS = 1 << 12
+AGENT = {"user-agent": f"DiscordBot (openclaw-selfheal, {__version__})"}
+"""The form that Discord asks for; another may be blocked at its door."""
+
+
+class Taken(msgspec.Struct):
+    """The message as Discord has it, as far as we need it."""
+
+    id: str
+
+
+def words(message: Message) -> dict[str, object]:
+    """Nobody is mentioned, whatever a log line in the text says."""
+    said: dict[str, object] = {
+        "content": shorten(message.body, MOST_CHARACTERS, units),
+        "allowed_mentions": {"parse": []},
+    }
+    return said | {"flags": SUPPRESS_NOTIFICATIONS} if message.silent else said
+
+
+async def post(https: Https, url: str, said: dict[str, object], message: Message, login: str = "") -> Receipt:
+    files, left = fitting(message.attachments, MOST_BYTES)
+    left += tuple(file.name for file in files[MOST_FILES:])
+    headers = AGENT | ({"authorization": login} if login else {})
+    if files:
+        ask = Ask(
+            url,
+            headers=headers,
+            fields={"payload_json": msgspec.json.encode(said).decode()},
+            files=tuple((f"files[{number}]", file) for number, file in enumerate(files[:MOST_FILES])),
+        )
+    else:
+        ask = Ask(url, payload=said, headers=headers)
+    answer = await https.send(ask)
+    taken = answer.read(Taken)
+    if taken is None:
+        raise https.unknown(answer)
+    return Receipt(taken.id, lacks=left)
