@@ -1,0 +1,121 @@
+"""Telegram by a bot's token and a chat.
+
+A message can be edited only by its id, and who heard no answer knows no id: a message that may have arrived
+and is sent again can be seen twice.
+
+Source: Telegram's Bot API, sendMessage, sendDocument, ResponseParameters.
+"""
+
+import msgspec
+
+from selfheal.notify.given import given_word
+from selfheal.notify.https import Answer, Ask, Https, Reach
+from selfheal.notify.limits import fitting, shorten, units
+from selfheal.notify.route import Attachment, Message, Receipt, RouteError
+
+API = "https://api.telegram.org"
+MOST_CHARACTERS = 4096
+MOST_BYTES = 50 * 1024 * 1024 - 64 * 1024  # of a file that a bot sends, with room for the form around it
+SUPERGROUP = "-100"
+"""The beginning of the chat ids to whose messages there is a link for members."""
+
+
+class _Chat(msgspec.Struct):
+    id: int
+    username: str = ""
+
+
+class _Taken(msgspec.Struct):
+    message_id: int
+    chat: _Chat
+
+
+class _Parameters(msgspec.Struct):
+    migrate_to_chat_id: int | None = None
+
+
+class _Answer(msgspec.Struct):
+    ok: bool
+    result: _Taken | None = None
+    parameters: _Parameters | None = None
+
+
+class Telegram:
+    """route.Route. `chat`: its number, or @name of a channel. `topic`: the part of a group with topics."""
+
+    def __init__(
+        self, name: str, token: str, chat: str, topic: int | None = None, reach: Reach | None = None
+    ) -> None:
+        self.name = name
+        self._bot = f"{API}/bot{given_word(token, 'the Telegram bot token')}"
+        self._chat: str | int = given_word(chat, "the Telegram chat")
+        self._topic = topic
+        self._https = Https(name, (token, token.rpartition(":")[2]), reach or Reach())
+
+    async def send(self, message: Message, earlier: Receipt | None = None, *, again: bool = False) -> Receipt:
+        del again
+        # No parse mode: the text is shown as it is, and no odd sign in it makes Telegram refuse it.
+        said: dict[str, object] = {
+            "text": shorten(message.body, MOST_CHARACTERS, units),
+            "disable_notification": message.silent,
+            "link_preview_options": {"is_disabled": True},
+        }
+        if earlier:
+            said["reply_parameters"] = _reply_to(earlier.id)
+        taken = await self._say(said)
+        files, left = fitting(message.attachments, MOST_BYTES)
+        return Receipt(str(taken.message_id), _link(taken), left + await self._add(files, taken))
+
+    async def close(self) -> None:
+        await self._https.close()
+
+    async def _say(self, said: dict[str, object]) -> _Taken:
+        answer = await self._exchange(said)
+        heard = answer.read(_Answer)
+        if heard and heard.parameters and heard.parameters.migrate_to_chat_id:
+            # The group became a supergroup and has a new id. Nothing was taken yet.
+            self._chat = heard.parameters.migrate_to_chat_id
+            answer = await self._exchange(said)
+        return self._taken(answer)
+
+    async def _exchange(self, said: dict[str, object]) -> Answer:
+        return await self._https.exchange(Ask(f"{self._bot}/sendMessage", payload=said | self._place()))
+
+    def _taken(self, answer: Answer) -> _Taken:
+        heard = self._https.judged(answer).read(_Answer)
+        if heard is None or not heard.ok or heard.result is None:
+            raise self._https.unknown(answer)
+        return heard.result
+
+    def _place(self) -> dict[str, object]:
+        place: dict[str, object] = {"chat_id": self._chat}
+        return place | {"message_thread_id": self._topic} if self._topic else place
+
+    async def _add(self, files: tuple[Attachment, ...], to: _Taken) -> tuple[str, ...]:
+        """Files follow as quiet answers. The message has arrived: their failure is no reason to repeat it."""
+        left = []
+        fields = {key: str(value) for key, value in self._place().items()} | {
+            "disable_notification": "true",
+            "reply_parameters": msgspec.json.encode(_reply_to(str(to.message_id))).decode(),
+        }
+        for file in files:
+            ask = Ask(f"{self._bot}/sendDocument", fields=fields, files=(("document", file),))
+            try:
+                self._taken(await self._https.exchange(ask))
+            except RouteError:
+                left.append(file.name)
+        return tuple(left)
+
+
+def _reply_to(message_id: str) -> dict[str, object]:
+    number = int(message_id) if message_id.isdigit() else 0  # 0 is no message's: sent without being an answer
+    return {"message_id": number, "allow_sending_without_reply": True}
+
+
+def _link(taken: _Taken) -> str:
+    chat = str(taken.chat.id)
+    if taken.chat.username and chat.startswith("-"):
+        return f"https://t.me/{taken.chat.username}/{taken.message_id}"
+    if chat.startswith(SUPERGROUP):
+        return f"https://t.me/c/{chat.removeprefix(SUPERGROUP)}/{taken.message_id}"
+    return ""
