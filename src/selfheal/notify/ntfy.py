@@ -1,0 +1,72 @@
+"""ntfy, hosted or one's own. The mark is the message's sequence ID: what is sent again changes the
+notification that is there (from server 2.16 on; an older one shows it a second time).
+
+Source: binwiederhier/ntfy, docs/publish.md (publish as JSON, updating notifications, attach local file).
+"""
+
+import httpx
+import msgspec
+
+from selfheal.notify.given import given_url, given_word
+from selfheal.notify.hide import secrets_of
+from selfheal.notify.https import Ask, Https, Reach
+from selfheal.notify.limits import fitting, octets, one_line, shorten, without_title
+from selfheal.notify.route import Attachment, Message, Receipt, RouteError, Severity
+
+PUBLIC = "https://ntfy.sh"
+MOST_OCTETS = 4096  # a longer one would become a file
+MOST_TITLE = 250  # octets; there is no limit, and a phone shows less
+MOST_BYTES = 2 * 1024 * 1024  # of files, as ntfy.sh has it; one's own server takes 15 MB
+PRIORITY = {Severity.CRITICAL: 5, Severity.WARNING: 4, Severity.INFO: 3}
+QUIET = 2  # neither sound nor vibration
+QUIETEST = 1
+
+
+class _Taken(msgspec.Struct):
+    id: str
+
+
+class Ntfy:
+    """route.Route. `topic` is as good as a password: who knows it can read. `token`: of an account."""
+
+    def __init__(
+        self, name: str, topic: str, server: str = PUBLIC, token: str = "", reach: Reach | None = None
+    ) -> None:
+        self.name = name
+        given_url(server, "the ntfy server")
+        self._server = server.rstrip("/")
+        self._topic = given_word(topic, "ntfy topic")
+        self._login = {"authorization": f"Bearer {given_word(token, 'ntfy token')}"} if token else {}
+        self._https = Https(name, (topic, token, *secrets_of(server)), reach or Reach())
+
+    async def send(self, message: Message, earlier: Receipt | None = None, *, again: bool = False) -> Receipt:
+        del earlier, again  # the mark is always said
+        said = {
+            "topic": self._topic,
+            "title": shorten(one_line(message.title), MOST_TITLE, octets),
+            "message": shorten(without_title(message.body), MOST_OCTETS, octets),
+            "priority": QUIET if message.silent else PRIORITY[message.severity],
+            "sequence_id": message.mark,
+        }
+        answer = await self._https.send(Ask(self._server, payload=said, headers=self._login))
+        taken = answer.read(_Taken)
+        if taken is None:
+            raise self._https.unknown(answer)
+        files, left = fitting(message.attachments, MOST_BYTES)
+        return Receipt(taken.id, lacks=left + await self._add(files, message.mark))
+
+    async def close(self) -> None:
+        await self._https.close()
+
+    async def _add(self, files: tuple[Attachment, ...], mark: str) -> tuple[str, ...]:
+        """Files follow as quiet messages: a server may take none, and the message has arrived already."""
+        left = []
+        for number, file in enumerate(files, 1):
+            params = {"filename": file.name, "priority": str(QUIETEST)}
+            url = str(httpx.URL(f"{self._server}/{self._topic}").copy_merge_params(params))
+            headers = self._login | {"x-sequence-id": f"{mark}-{number}"}
+            try:
+                await self._https.send(Ask(url, content=file.content, headers=headers, method="PUT"))
+            except RouteError:
+                left.append(file.name)
+        return tuple(left)
