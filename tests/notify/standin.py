@@ -1,0 +1,172 @@
+"""A service on loopback behind TLS with a CA of its own, that hears, answers, and fails as it is told."""
+
+import contextlib
+import socket
+import ssl
+import struct
+import threading
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx
+import trustme
+
+from selfheal.notify.https import Reach
+
+NAMES = ("discord.com", "api.telegram.org", "hooks.slack.com", "localhost", "127.0.0.1")
+NOWHERE = "nowhere.invalid"  # RFC 6761: never to be found
+CUT_OFF = struct.pack("ii", 1, 0)
+"""SO_LINGER of a socket whose closing is a reset."""
+
+
+class Manner(StrEnum):
+    """How an answer is held back after the request was heard whole."""
+
+    RESET = "reset"
+    SILENT = "silent"
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int = 200
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Heard:
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Authority:
+    """A CA, as the file that a client is given, and what a server shows."""
+
+    def __init__(self, folder: Path) -> None:
+        self._ca = trustme.CA()
+        self.bundle = folder / "ca.pem"
+        self._ca.cert_pem.write_to_path(str(self.bundle))
+
+    def server_context(self, *names: str) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._ca.issue_cert(*(names or NAMES)).configure_cert(context)
+        return context
+
+
+class StandIn:
+    """What it answers to the next requests is in `replies`; when that is empty, `usual`."""
+
+    def __init__(self, context: ssl.SSLContext, usual: Reply) -> None:
+        self.heard: list[Heard] = []
+        self.replies: deque[Reply | Manner] = deque()
+        self.usual = usual
+        self.released = threading.Event()
+        self._server = _Server(self, context)
+        self.port = self._server.server_address[1]
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
+        self._thread.start()
+
+    @property
+    def base(self) -> str:
+        return f"https://localhost:{self.port}"
+
+    def close(self) -> None:
+        self.released.set()
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = False
+
+    def __init__(self, stand_in: StandIn, context: ssl.SSLContext) -> None:
+        self.stand_in = stand_in
+        self._context = context
+        super().__init__(("127.0.0.1", 0), _Handler)
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        plain, address = super().get_request()
+        return self._context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False), address
+
+    def shutdown_request(self, request: Any) -> None:
+        self.close_request(request)  # without the polite end, which would come before a reset
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that does not trust us goes away in the handshake."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def do_POST(self) -> None:
+        stand_in = self.server.stand_in
+        body = self.rfile.read(int(self.headers.get("content-length", "0")))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        stand_in.heard.append(Heard(self.command, self.path, headers, body))
+        reply = stand_in.replies.popleft() if stand_in.replies else stand_in.usual
+        if isinstance(reply, Reply):
+            self._answer(reply)
+            return
+        self.close_connection = True
+        if reply is Manner.SILENT:
+            stand_in.released.wait()
+        else:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, CUT_OFF)
+
+    do_PUT = do_POST  # noqa: N815 -- http.server's name
+
+    def _answer(self, reply: Reply) -> None:
+        self.send_response(reply.status)
+        for name, value in {"content-length": str(len(reply.body)), **reply.headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(reply.body)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- http.server's name
+        """Stays silent."""
+
+
+class Elsewhere(httpx.AsyncBaseTransport):
+    """Every name leads to the stand-in, and the certificate is held against the name all the same."""
+
+    def __init__(self, context: ssl.SSLContext, host: str, port: int) -> None:
+        self._inner = httpx.AsyncHTTPTransport(verify=context)
+        self._host = host
+        self._port = port
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        request.extensions = {**request.extensions, "sni_hostname": request.url.host}
+        request.url = request.url.copy_with(host=self._host, port=self._port)
+        return await self._inner.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+def reach_to(port: int, bundle: Path, timeout_s: float = 20, host: str = "127.0.0.1") -> Reach:
+    """For clients of services whose name is fixed."""
+    return Reach(bundle, timeout_s, lambda context: Elsewhere(context, host, port))
+
+
+def closed_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@contextlib.contextmanager
+def standing_in(context: ssl.SSLContext, usual: Reply) -> Iterator[StandIn]:
+    made = StandIn(context, usual)
+    try:
+        yield made
+    finally:
+        made.close()
