@@ -19,22 +19,24 @@ PASSWORD = "pass-of-the-mailbox"
 class Mailbox:
     """`at`: what is answered to a command instead of taking it. `hold`, `cut`: after a letter."""
 
-    def __init__(self, context: ssl.SSLContext, security: Security) -> None:
+    def __init__(self, context: ssl.SSLContext | None, security: Security) -> None:
         self.letters: list[EmailMessage] = []
+        self.logins = 0
         self.at: dict[str, str] = {}
         self.hold = False
         self.cut = False
         self._released: asyncio.Event | None = None
         starttls = security is Security.STARTTLS
+        offered = starttls and context is not None
         self._controller = _Controller(
             self,
             hostname="127.0.0.1",
             port=0,
             ssl_context=None if starttls else context,
             tls_context=context if starttls else None,
-            require_starttls=starttls,
-            auth_require_tls=starttls,  # otherwise it has TLS already, and does not know it
-            auth_required=starttls,  # likewise
+            require_starttls=offered,
+            auth_require_tls=offered,  # otherwise it has TLS already, and does not know it
+            auth_required=offered,  # likewise
             authenticator=self._authenticate,
         )
         self._controller.start()
@@ -84,6 +86,7 @@ class Mailbox:
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, login: object
     ) -> AuthResult:
         del server, session, envelope, mechanism
+        self.logins += 1
         known = isinstance(login, LoginPassword) and login.password == PASSWORD.encode()
         return AuthResult(success=known and "AUTH" not in self.at, handled=False)
 

@@ -50,13 +50,13 @@ class Authority:
     """A CA, as the file that a client is given, and what a server shows."""
 
     def __init__(self, folder: Path) -> None:
-        self._ca = trustme.CA()
+        self.ca = trustme.CA()
         self.bundle = folder / "ca.pem"
-        self._ca.cert_pem.write_to_path(str(self.bundle))
+        self.ca.cert_pem.write_to_path(str(self.bundle))
 
     def server_context(self, *names: str) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._ca.issue_cert(*(names or NAMES)).configure_cert(context)
+        self.ca.issue_cert(*(names or NAMES)).configure_cert(context)
         return context
 
 

@@ -1,0 +1,79 @@
+"""Apprise is used with verification, without redirects, and its logs say nothing."""
+
+import json
+
+import pytest
+from tests.notify.messages import FILE, go, message, sent
+from tests.notify.standin import Authority, Manner, Reply, StandIn
+
+from selfheal.notify.apprise_url import AppriseUrl
+from selfheal.notify.route import LaterError, UnsureError
+
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")  # Apprise asks for it
+
+
+def route(authority: Authority, stand_in: StandIn, timeout_s: float = 20) -> AppriseUrl:
+    return AppriseUrl("any", stand_in.base.replace("https", "jsons") + "/hook", authority.bundle, timeout_s)
+
+
+def test_title_text_kind_and_files(authority: Authority, stand_in: StandIn) -> None:
+    (receipt,) = sent(route(authority, stand_in), message("title\nbody", attachments=(FILE,)))
+    assert receipt.lacks == ()
+    said = json.loads(stand_in.heard[0].body)
+    assert (said["title"], said["message"], said["type"]) == ("title", "body", "failure")
+    assert [file["filename"] for file in said["attachments"]] == [FILE.name]
+
+
+def test_a_service_without_files_gets_the_message(authority: Authority, stand_in: StandIn) -> None:
+    plain = route(authority, stand_in)
+    plain._service.attachment_support = False
+    (receipt,) = sent(plain, message(attachments=(FILE,)))
+    assert receipt.lacks == (FILE.name,)
+    assert len(stand_in.heard) == 1
+
+
+def test_a_redirect_is_not_followed(authority: Authority, stand_in: StandIn) -> None:
+    stand_in.replies.append(Reply(302, headers={"location": f"{stand_in.base}/other"}))
+    with pytest.raises(LaterError, match="302"):
+        sent(route(authority, stand_in), message())
+    assert len(stand_in.heard) == 1
+
+
+def test_verification_cannot_be_turned_off() -> None:
+    with pytest.raises(ValueError, match="verification") as caught:
+        AppriseUrl("any", "jsons://localhost/secret?verify=no")
+    assert "secret" not in str(caught.value)
+
+
+def test_what_apprise_does_not_know() -> None:
+    with pytest.raises(ValueError, match="any") as caught:
+        AppriseUrl("any", "nosuch://secret")
+    assert "secret" not in str(caught.value)
+
+
+def test_at_the_end_of_our_patience(authority: Authority, stand_in: StandIn) -> None:
+    stand_in.replies.append(Manner.SILENT)
+    impatient = route(authority, stand_in, 0.5)
+
+    async def give_up() -> None:
+        try:
+            with pytest.raises(UnsureError, match="in time"):
+                await impatient.send(message())
+        finally:
+            stand_in.released.set()  # its thread ends with us
+
+    go(give_up())
+
+
+def test_what_goes_wrong_within_a_service_of_apprises_is_no_crash(
+    authority: Authority, stand_in: StandIn
+) -> None:
+    broken = route(authority, stand_in)
+
+    def fail(**_: object) -> bool:
+        raise RuntimeError("secret")
+
+    broken._service.notify = fail  # type: ignore[method-assign]
+    with pytest.raises(LaterError) as caught:
+        sent(broken, message())
+    assert "secret" not in str(caught.value)

@@ -1,0 +1,93 @@
+"""What Discord hears from its two routes."""
+
+import json
+
+import pytest
+from tests.notify.forms import parts_of
+from tests.notify.messages import FILE, message, sent
+from tests.notify.standin import Authority, Reply, StandIn, reach_to
+
+from selfheal.notify.discord import MOST_BYTES, MOST_FILES, SUPPRESS_NOTIFICATIONS
+from selfheal.notify.discord_bot import DiscordBot
+from selfheal.notify.discord_webhook import DiscordWebhook
+from selfheal.notify.route import Attachment, LaterError, Receipt
+
+CHANNEL = "1468429321738911947"
+URL = "https://discord.com/api/webhooks/1/token"
+TAKEN = Reply(body=b'{"id":"42","type":0,"content":"x","channel_id":"7","author":{"id":"1"}}')
+
+
+@pytest.fixture
+def webhook(authority: Authority, stand_in: StandIn) -> DiscordWebhook:
+    stand_in.usual = TAKEN
+    return DiscordWebhook("chat", URL, reach_to(stand_in.port, authority.bundle))
+
+
+@pytest.fixture
+def bot(authority: Authority, stand_in: StandIn) -> DiscordBot:
+    stand_in.usual = TAKEN
+    return DiscordBot("chat", "token", CHANNEL, reach_to(stand_in.port, authority.bundle))
+
+
+def test_the_webhook_waits_and_mentions_nobody(webhook: DiscordWebhook, stand_in: StandIn) -> None:
+    sent(webhook, message("hello @everyone"))
+    (heard,) = stand_in.heard
+    assert (heard.method, heard.path) == ("POST", "/api/webhooks/1/token?wait=true")
+    assert heard.headers["host"] == "discord.com"
+    assert heard.headers["content-type"] == "application/json"
+    assert heard.headers["user-agent"].startswith("DiscordBot (")
+    assert json.loads(heard.body) == {"content": "hello @everyone", "allowed_mentions": {"parse": []}}
+
+
+def test_a_webhook_into_a_thread_of_discords_keeps_it(authority: Authority, stand_in: StandIn) -> None:
+    stand_in.usual = TAKEN
+    sent(DiscordWebhook("chat", f"{URL}?thread_id=9", reach_to(stand_in.port, authority.bundle)), message())
+    assert stand_in.heard[0].path == "/api/webhooks/1/token?thread_id=9&wait=true"
+
+
+def test_a_silent_message_rings_nowhere(webhook: DiscordWebhook, stand_in: StandIn) -> None:
+    sent(webhook, message(silent=True))
+    assert json.loads(stand_in.heard[0].body)["flags"] == SUPPRESS_NOTIFICATIONS
+
+
+def test_files_come_with_the_message(webhook: DiscordWebhook, stand_in: StandIn) -> None:
+    many = tuple(Attachment(f"{number}.log", b"x") for number in range(MOST_FILES))
+    large = Attachment("large.log", b"x" * (MOST_BYTES + 1))
+    (receipt,) = sent(webhook, message("hello", attachments=(large, FILE, *many)))
+    assert receipt.lacks == ("large.log", "9.log")
+    (heard,) = stand_in.heard
+    parts = parts_of(heard)
+    assert len(parts) == MOST_FILES + 1
+    assert parts["files[0]"] == (FILE.name, FILE.content)
+    assert json.loads(parts["payload_json"][1])["content"] == "hello"
+
+
+def test_the_bot_says_the_mark_so_that_a_repeat_is_shown_once(bot: DiscordBot, stand_in: StandIn) -> None:
+    sent(bot, message("hello"))
+    (heard,) = stand_in.heard
+    assert heard.path == f"/api/v10/channels/{CHANNEL}/messages"
+    assert heard.headers["authorization"] == "Bot token"
+    said = json.loads(heard.body)
+    assert (said["nonce"], said["enforce_nonce"]) == ("incident-7-open", True)
+    assert len(said["nonce"]) <= 25
+    assert "message_reference" not in said
+
+
+def test_the_bot_answers_the_threads_first_message(bot: DiscordBot, stand_in: StandIn) -> None:
+    sent(bot, message(), earlier=Receipt("41"))
+    reference = json.loads(stand_in.heard[0].body)["message_reference"]
+    assert reference == {"message_id": "41", "fail_if_not_exists": False}
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b'{"id":42}', b"[]"])
+def test_a_success_without_a_receipt_is_none(webhook: DiscordWebhook, stand_in: StandIn, body: bytes) -> None:
+    stand_in.replies.append(Reply(200, body))
+    with pytest.raises(LaterError, match="HTTP 200"):
+        sent(webhook, message())
+
+
+def test_what_is_no_webhook_or_channel_is_refused_early() -> None:
+    with pytest.raises(ValueError, match="webhooks"):
+        DiscordWebhook("chat", "https://discord.com/channels/1/2")
+    with pytest.raises(ValueError, match="channel id"):
+        DiscordBot("chat", "token", "#jarvis-health")

@@ -1,0 +1,69 @@
+"""What an ntfy server hears."""
+
+import json
+
+import pytest
+from tests.notify.messages import FILE, message, sent
+from tests.notify.standin import Authority, Reply, StandIn
+
+from selfheal.notify.https import Reach
+from selfheal.notify.ntfy import MOST_BYTES, QUIET, Ntfy
+from selfheal.notify.route import Attachment, LaterError
+
+TAKEN = Reply(body=b'{"id":"xE73Iyuabi","time":1,"event":"message","topic":"topic"}')
+
+
+@pytest.fixture
+def ntfy(authority: Authority, stand_in: StandIn) -> Ntfy:
+    stand_in.usual = TAKEN
+    return Ntfy("chat", "topic", f"{stand_in.base}/", "token", Reach(authority.bundle))
+
+
+def test_the_mark_is_its_sequence_so_that_a_repeat_changes_it(ntfy: Ntfy, stand_in: StandIn) -> None:
+    sent(ntfy, message("제목\nbody"))
+    (heard,) = stand_in.heard
+    assert (heard.method, heard.path) == ("POST", "/")
+    assert heard.headers["authorization"] == "Bearer token"
+    assert json.loads(heard.body) == {
+        "topic": "topic",
+        "title": "제목",
+        "message": "body",
+        "priority": 5,
+        "sequence_id": "incident-7-open",
+    }
+
+
+def test_silent_makes_no_sound(ntfy: Ntfy, stand_in: StandIn) -> None:
+    sent(ntfy, message(silent=True))
+    assert json.loads(stand_in.heard[0].body)["priority"] == QUIET
+
+
+def test_without_an_account_nothing_is_said_of_one(authority: Authority, stand_in: StandIn) -> None:
+    stand_in.usual = TAKEN
+    sent(Ntfy("chat", "topic", stand_in.base, reach=Reach(authority.bundle)), message())
+    assert "authorization" not in stand_in.heard[0].headers
+
+
+def test_files_follow_as_quiet_messages(ntfy: Ntfy, stand_in: StandIn) -> None:
+    large = Attachment("large.log", b"x" * (MOST_BYTES + 1))
+    korean = Attachment("복구 기록.log", b"x")
+    (receipt,) = sent(ntfy, message(attachments=(large, FILE, korean)))
+    assert receipt.lacks == ("large.log",)
+    first, second = stand_in.heard[1:]
+    assert (first.method, first.path) == ("PUT", "/topic?filename=recovery.log&priority=1")
+    assert (first.body, first.headers["x-sequence-id"]) == (FILE.content, "incident-7-open-1")
+    assert second.headers["x-sequence-id"] == "incident-7-open-2"
+
+
+def test_a_server_that_takes_no_files_has_the_message(ntfy: Ntfy, stand_in: StandIn) -> None:
+    stand_in.replies.extend(
+        [TAKEN, Reply(400, b'{"code":40014,"http":400,"error":"attachments disallowed"}')]
+    )
+    (receipt,) = sent(ntfy, message(attachments=(FILE,)))
+    assert (receipt.id, receipt.lacks) == ("xE73Iyuabi", (FILE.name,))
+
+
+def test_a_success_without_a_receipt_is_none(ntfy: Ntfy, stand_in: StandIn) -> None:
+    stand_in.replies.append(Reply(200, b"hello"))
+    with pytest.raises(LaterError, match="hello"):
+        sent(ntfy, message())
