@@ -89,9 +89,9 @@ def main(words: Sequence[str] | None = None) -> int:
     options = parser.parse_args(words)
     options.folder.mkdir(parents=True, exist_ok=True)
     seeds = range(1, 1 + options.stretches * WORLDS, WORLDS)
-    made = joined(
-        [(seed, stretch(options.folder, seed)) for seed in seeds], datetime.now(UTC).replace(microsecond=0)
-    )
+    done = [(seed, stretch(options.folder, seed)) for seed in seeds]
+    last = max((options.folder / f"{seed}.json").stat().st_mtime for seed in seeds)
+    made = joined(done, datetime.fromtimestamp(last, UTC).replace(microsecond=0))
     path = RESULTS / f"search-{datetime.fromisoformat(made['ended']):%Y%m%dT%H%M%SZ}.json"
     path.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
     found = f"{made['gateway_days']:,.0f} gateway-days, {made['rules_broken']} rules broken"
