@@ -2,8 +2,10 @@
 
 A gateway that is well, or stopped by a person, is asked the same questions with the same answers until
 something happens. The state after an hour of that is the state before it, with what is due and what was last
-seen an hour later; so that is what a leap makes of it. Moments long ago (the last start, since when it is
-well) stay where they are: while all is well nothing is decided on them but that they have passed.
+seen an hour later; so that is what a leap makes of it. `world` says whether all would be found as it was
+seen, and when the next thing that lasts is over: no leap goes past that. Moments long ago (the last start,
+since when it is well) stay where they are: while all is well nothing is decided on them but that they have
+passed.
 
 So it is with a gateway that is down while the ladder rests until its next try, for minutes each time: nothing
 holds the ladder, only its deadline is awaited, and each look finds the host as it was.

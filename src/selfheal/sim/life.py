@@ -111,9 +111,9 @@ class Life:
         return bool(self.judge.violations) and self._story is None
 
     def _leap(self, until: float) -> bool:
-        """To shortly before the next thing that happens in the world; at any point of a beat."""
+        """To shortly before the next thing that begins or ends in the world; at any point of a beat."""
         stepper = self.resident.stepper
-        if stepper is None:
+        if stepper is None or self.resident.forgets:
             return False
         state, later = stepper.state, leap.leapt
         if leap.is_calm(state):
@@ -122,8 +122,8 @@ class Life:
             until, later = min(until, self.agenda.at_mono(due)), leap.rested
         else:
             return False
-        longest_s = until - self.agenda.elapsed
-        if longest_s < leap.SHORTEST_S or not self.world.is_as_believed(state):
+        longest_s = min(until, self.world.next_end()) - self.agenda.elapsed
+        if longest_s < leap.SHORTEST_S or not self.world.is_as_seen(state):
             return False
         by_s = longest_s - self.world.dice.between(0.0, leap.SHORTEST_S)
         if by_s < leap.SHORTEST_S:

@@ -113,6 +113,11 @@ class Resident:
     def up(self) -> bool:
         return self.stepper is not None
 
+    @property
+    def forgets(self) -> bool:
+        """What it knows is not on its disk: its end would cost it that."""
+        return self._store is not None and bool(self._store.degraded)
+
     # -- life and death --------------------------------------------------------------------------------
 
     def begin(self) -> None:
@@ -151,7 +156,7 @@ class Resident:
         if self.stepper is not None:
             self.stepper = None
             self.judge.ended()
-            if self._store is not None and self._store.degraded:
+            if self.forgets:
                 self.judge.lost_memory()
 
     def _die(self) -> None:
@@ -312,11 +317,8 @@ class Resident:
         return seen
 
     def _check_deeply(self, action_id: int, timeout_s: float, look_s: float) -> None:
-        answers = self.world.gateway.answers_requests()
-        verdict = DeepVerdict.OK if answers else DeepVerdict.FAILED
-        if answers and self.world.lasts(self.world.until.disk_full):  # the gateway's disk is ours
-            verdict = DeepVerdict.STORAGE
-        hung = not answers and self.world.gateway.alive
+        verdict = self.world.deep_verdict()
+        hung = verdict is DeepVerdict.FAILED and self.world.gateway.alive
         self._after(timeout_s if hung else 0.1 + look_s, lambda: DeepCheckFinished(action_id, verdict))
 
     def _start(self, action_id: int) -> Observation:

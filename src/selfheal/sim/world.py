@@ -4,11 +4,13 @@ The world holds the truth. What our program is told of it goes through `resident
 it does is seen by `judge`.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from selfheal.core.facts import (
     ConfigState,
+    DeepVerdict,
     ExitCause,
     GatewayProcess,
     Inspection,
@@ -145,13 +147,38 @@ class World:
         breaker = self.lasts(self.gateway.breaker_until)
         return self.gateway.condition() is Condition.SERVING and not breaker and not self.port_taken
 
-    def is_as_believed(self, state: State) -> bool:
-        """Well and held for well, or down and held for down: nothing waits to be found out."""
-        if state.gateway.phase is Phase.WELL:
-            return self.is_well()
-        if state.gateway.phase is Phase.ABSENT:
-            return self.inspection() == state.gateway.inspection
-        return state.gateway.phase is Phase.STOPPED and not self.gateway.alive
+    def deep_verdict(self) -> DeepVerdict:
+        if not self.gateway.answers_requests():
+            return DeepVerdict.FAILED
+        disk_full = self.lasts(self.until.disk_full)  # the gateway's disk is ours
+        return DeepVerdict.STORAGE if disk_full else DeepVerdict.OK
+
+    def is_as_seen(self, state: State) -> bool:
+        """Whether a look, a probe and a deep check would find what was found last, now and for a while."""
+        until, view = self.until, state.gateway
+        changing = until.load, until.blind, until.disk_full, until.config_broken, until.upkeep
+        if any(map(self.lasts, changing)) or self.gateway.leaking_since is not None:
+            return False
+        if not _is_same_look(self.inspection(), view.inspection):
+            return False
+        if view.phase is not Phase.WELL:
+            return not self.gateway.alive
+        probe = self.probe(ProbeKind.FULL, FOREVER_S)
+        same = view.last_full is not None and probe == replace(view.last_full, latency_s=probe.latency_s)
+        return same and self.is_well() and self.deep_verdict() is view.last_deep
+
+    def next_end(self) -> float:
+        """When the first thing that lasts will be over, in `elapsed`; infinite if nothing does."""
+        gateway = self.gateway
+        ends = (
+            *vars(self.until).values(),
+            gateway.hung_until,
+            gateway.suspended_until,
+            gateway.root_bad_until,
+            gateway.channels_bad_until,
+            gateway.breaker_until,
+        )
+        return min(filter(self.lasts, ends), default=math.inf)
 
     # -- starting and stopping -------------------------------------------------------------------------
 
@@ -303,3 +330,10 @@ class World:
         self.until = Spans()
         self.port_taken = False
         self.gateway.channels_bad_until = 0.0
+
+
+def _is_same_look(one: Inspection, other: Inspection | None) -> bool:
+    """But for the age of the process."""
+    if other is None or one.process is None or other.process is None:
+        return one == other
+    return replace(one, process=replace(one.process, age_s=other.process.age_s)) == other
