@@ -86,6 +86,19 @@ def test_a_crash_costs_one_cold_start() -> None:
     assert 6.0 + 6.0 < tally.down_s < 6.0 + 6.0 + 1.0  # its very first start counts, too
 
 
+def test_an_error_of_our_own_is_a_finding_like_any_other() -> None:
+    """Else one seed of a thousand would take the others with it, and its own number."""
+
+    def fails(at: float, *_: object) -> None:
+        if at > HOUR_S:
+            raise LookupError("nothing there")
+
+    tally = Life(plan_of(Event(HOUR_S, Fault.CRASH)), told=fails).run()
+    assert rules(tally) == ["it raised"]
+    assert "nothing there" in tally.violations[0].detail
+    assert tally.events == {Fault.CRASH: 1}
+
+
 def test_a_store_on_a_disk_gives_the_same_story_as_one_in_memory() -> None:
     plan = draw(11, 6)
     in_memory, on_disk = (

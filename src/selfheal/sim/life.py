@@ -79,6 +79,9 @@ class Life:
             self._run_until(self.plan.safe_s)
             self._end_faults()
             self._converge()
+        except Exception as error:  # noqa: BLE001 -- the seed is what the error is found again by
+            self.judge.broke("it raised", repr(error))
+        try:
             return self._finished()
         finally:
             self.resident.disk.vanish()
