@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -67,6 +68,12 @@ def test_harm_ends_with_a_command_that_replays_it(home: Path) -> None:
     assert "--only" in done.stderr
     made = json.loads(simulate(home, *words, "--json", SELFHEAL_CONFIG=str(careless)).stdout)
     assert made["commit"] is None or f"git {made['commit']}" in done.stderr
+    said = done.stderr.splitlines()
+    (command,) = (line.partition("selfheal --config ")[2] for line in said if "selfheal --config " in line)
+    path, _, *again = shlex.split(command)
+    replayed = simulate(home, *again, SELFHEAL_CONFIG=path)
+    assert replayed.returncode == 1
+    assert replayed.stdout.splitlines() == said[1:]
 
 
 def test_the_settings_are_those_of_the_target(home: Path) -> None:

@@ -42,7 +42,22 @@ def test_a_failing_world_shrinks_to_what_matters() -> None:
     plan = Plan(5, 2 * DAY_S, CARELESS, Traits(), events)
     small = shrink(plan, "a start that trips the gateway's own breaker")
     assert [event.fault for event in small.plan.events] == [Fault.CRASH_LOOP]
-    assert only(plan, small.kept) == small.plan
+    assert replace(only(plan, small.kept), safe_s=small.plan.safe_s) == small.plan
+    assert small.days < 2
+
+
+def test_a_failure_long_after_its_last_event_survives_the_shrinking() -> None:
+    """A world that ended an hour after its last event would end before it."""
+    hasty = replace(CARELESS, startup_grace_s=20.0, startup_grace_max_s=20.0, startup_learnt_factor=0.1)
+    noise = Event(60.0, Fault.PERSON_CHECKS)
+    leak = Event(HOUR_S, Fault.LEAK, for_s=4 * HOUR_S)
+    hangs = Event(HOUR_S + 60.0, Fault.START_HANGS, for_s=8 * HOUR_S)
+    plan = Plan(1, DAY_S, hasty, Traits(person_comes_s=DAY_S), (noise, leak, hangs))
+    rule, small = first_rule(plan), shrink(plan, first_rule(plan))
+    assert rule == "a start that trips the gateway's own breaker"
+    assert first_rule(small.plan) == rule
+    assert small.plan.safe_s == small.days * DAY_S < plan.safe_s
+    assert small.plan.events == (leak, hangs)
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,8 @@ from selfheal.core.policy import Policy
 from selfheal.sim.account import SECONDS, WHOLE, Figure, document, figures, worst
 from selfheal.sim.campaign import Found, Sum, Task, run
 from selfheal.sim.checkout import commit
-from selfheal.sim.plan import draw
-from selfheal.sim.shrink import only, shrink
+from selfheal.sim.plan import Plan, draw
+from selfheal.sim.shrink import breaks, only, shrink
 from selfheal.sim.story import tell
 from selfheal.texts.describe import duration, say
 from selfheal.texts.labels import Label
@@ -181,25 +181,41 @@ def _numbers(kept: str, most: int) -> tuple[int, ...]:
     return numbers
 
 
+def _listed(numbers: tuple[int, ...]) -> str:
+    return ",".join(map(str, numbers))
+
+
+def _exact(number: float) -> str:
+    """That is read as the same number again."""
+    return repr(int(number)) if number == int(number) else repr(number)
+
+
 def _show_harm(
     session: Session, worlds: Worlds, found: Found, policy: Policy | None, file: str, target: str | None
 ) -> None:
-    """Seed, version and commit, a command that replays it, and the story made small."""
-    small = shrink(draw(found.seed, found.days, policy, worlds.rate), found.violation.rule)
+    """Seed, version and commit, a command that replays it, and the story: made small, where that shows it."""
+    rule = found.violation.rule
+
+    def world(days: float) -> Plan:
+        return draw(found.seed, days, policy, worlds.rate)
+
+    small = shrink(world(found.days), rule)
+    days, shown, how = small.days, only(world(small.days), small.kept), ["--only", _listed(small.kept)]
+    if not breaks(shown, rule):
+        days, shown, how = found.days, world(found.days), ["--story"]
     words = ["selfheal", *(("--config", file) if file else ()), "simulate"]
     words += ["--hostile"] if policy is None else []
     words += ["--target", target] if target and policy is not None else []
-    words += ["--faults", f"{worlds.rate:g}"] if worlds.rate else []
-    words += ["--seed", str(found.seed), "--days", f"{found.days:g}"]
-    words += ["--only", ",".join(map(str, small.kept))]
+    words += ["--faults", _exact(worlds.rate)] if worlds.rate else []
+    words += ["--seed", str(found.seed), "--days", _exact(days), *how]
     said = say(
         Label.SIM_HARM_FOUND,
         session.language,
-        detail=found.violation.rule,
+        detail=rule,
         seed=found.seed,
         version=", git ".join(filter(None, (__version__, commit()))),
         command=shlex.join(words),
     )
     click.echo(said, err=True)
-    for line in tell(small.plan)[0]:
+    for line in tell(shown)[0]:
         click.echo(str(line), err=True)
