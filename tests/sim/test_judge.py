@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from selfheal.core.actions import Signal
 from selfheal.core.facts import ExitCause
 from selfheal.core.policy import Policy
 from selfheal.sim.faults import befall
@@ -98,3 +99,42 @@ def test_what_a_route_loses_counts_as_told_and_nobody_comes() -> None:
     assert heard.violations == unheard.violations == ()
     assert heard.alerts == unheard.alerts == 2
     assert heard.down_s < HOUR_S < unheard.down_s
+
+
+def served_world() -> tuple[World, Judge]:
+    """A gateway that has served for an hour."""
+    world = World(Plan(1, HOUR_S, Policy(), Traits(), ()))
+    world.launch(PERSON)
+    world.agenda.elapsed = 60.0
+    world.gateway.note_change()
+    world.agenda.elapsed = HOUR_S
+    return world, Judge(world.agenda, world.plan.policy)
+
+
+def test_the_order_to_stop_was_another_gateway_s() -> None:
+    """One SIGTERM in a world's life once made every SIGKILL after it look asked for."""
+    world, judge = served_world()
+    befall(world, Event(0.0, Fault.HANG, for_s=HOUR_S))
+    judge.signals(world, Signal.TERM)
+    world.gateway.end(ExitCause.CRASHED, CRASH_CODE)
+    world.launch(PERSON)
+    judge.signals(world, Signal.KILL)
+    assert [each.rule for each in judge.violations] == ["a gateway was killed without having been asked"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "rule"),
+    [(None, "a well gateway was killed"), (Fault.SUSPENDED, "a suspended gateway was killed")],
+)
+def test_who_is_killed_must_be_ill_as_who_is_asked(fault: Fault | None, rule: str) -> None:
+    world, judge = served_world()
+    befall(world, Event(0.0, Fault.HANG, for_s=10.0))
+    world.gateway.note_change()
+    judge.signals(world, Signal.TERM)
+    world.agenda.elapsed += 10.0
+    if fault is not None:
+        befall(world, Event(0.0, fault, for_s=2 * HOUR_S))
+    world.gateway.note_change()
+    world.agenda.elapsed += HOUR_S
+    judge.signals(world, Signal.KILL)
+    assert [each.rule for each in judge.violations] == [rule]

@@ -55,8 +55,8 @@ class Judge:
     _recent_starts: list[float] = field(default_factory=list)
     _attentive_since: float = 0.0
     _resumed_at: float = -1.0
-    _asked_at: float | None = None
-    _asked_pid: int = 0
+    _asked: tuple[int, float] | None = None  # the pid that SIGTERM reached last, and when
+    _wished_pid: int = 0  # that we have decided to signal; whether that reached it is not known
     _late: set[int] = field(default_factory=set)
     _excused: set[int] = field(default_factory=set)  # incidents that died with us on a full disk
     _seen: set[int] = field(default_factory=set)  # gateways that our program has found
@@ -114,7 +114,7 @@ class Judge:
             self.distracted()
         for order in done.actions:
             if isinstance(order.action, SignalGateway):
-                self._asked_pid = order.action.pid
+                self._wished_pid = order.action.pid
         self._limits(done.state)
         self._patience(done.state)
 
@@ -159,7 +159,7 @@ class Judge:
         self._recent_starts = [at for at in self._recent_starts if now - at < HOUR_S] + [now]
         if len(self._recent_starts) > self.policy.restarts_per_hour_max:
             self.broke("more starts an hour than the budget", str(len(self._recent_starts)))
-        ours = gateway.pid == self._asked_pid  # asked by both of us: whose wish it met cannot be told
+        ours = gateway.pid == self._wished_pid  # asked by both of us: whose wish it met cannot be told
         stopped = gateway.last_cause is ExitCause.STOPPED_ON_PURPOSE and not ours
         if world.stopped_by_person and stopped and self._resumed_at < gateway.ended_at:
             self.broke("a start of a gateway that a person stopped")
@@ -197,35 +197,40 @@ class Judge:
         """Before it arrives."""
         self.our_signals += 1
         if signal is Signal.TERM:
-            self._asked_at = self.agenda.elapsed
-            self._asks(world)
+            self._asked = world.gateway.pid, self.agenda.elapsed
+            self._untimely(world, "asked to stop")
         else:
             self._kills(world)
 
-    def _asks(self, world: World) -> None:
+    def _untimely(self, world: World, what: str) -> None:
+        """Done to a gateway that is not ill, or not long enough for us to have seen that it no longer is."""
         gateway, policy = world.gateway, self.policy
         condition, lasted = gateway.note_change(), self.agenda.elapsed - gateway.since
         beats_s = policy.heartbeat_misses * (policy.heartbeat_interval_s + policy.full_check_timeout_s)
         slack_s = NEWS_S + beats_s
         if condition is Condition.STARTING and gateway.starts_slowly() and lasted < policy.startup_grace_s:
-            self.broke("a starting gateway was asked to stop", f"after {lasted:.0f} s")
-        if condition in (Condition.DRAINING, Condition.SUSPENDED) and lasted > slack_s:
-            self.broke(f"a {condition} gateway was asked to stop", f"after {lasted:.0f} s")
+            self.broke(f"a starting gateway was {what}", f"after {lasted:.0f} s")
+        if condition is Condition.SUSPENDED and lasted > slack_s:
+            self.broke(f"a suspended gateway was {what}", f"after {lasted:.0f} s")
+        if condition is Condition.DRAINING and lasted > slack_s:
+            self.broke(f"a draining gateway was {what}", f"after {lasted:.0f} s")
         deep_s = policy.deep_check_interval_s + policy.deep_check_timeout_s  # the age of what it found
         if condition is Condition.SERVING and lasted > slack_s + deep_s and not world.port_taken:
-            self.broke("a well gateway was asked to stop", f"after {lasted:.0f} s")
+            self.broke(f"a well gateway was {what}", f"after {lasted:.0f} s")
 
     def _kills(self, world: World) -> None:
         gateway, now = world.gateway, self.agenda.elapsed
-        if self._asked_at is None:
+        pid, asked_at = self._asked if self._asked is not None else (0, 0.0)
+        if pid != gateway.pid:
             self.broke("a gateway was killed without having been asked")
             return
         if gateway.note_change() is not Condition.DRAINING or gateway.drained_at is None:
+            self._untimely(world, "killed")
             return
-        if now < gateway.drained_at and now - self._asked_at < self.policy.drain_budget_s - NEWS_S:
-            self.broke("a draining gateway was killed", f"{now - self._asked_at:.0f} s after it was asked")
+        if now < gateway.drained_at and now - asked_at < self.policy.drain_budget_s - NEWS_S:
+            self.broke("a draining gateway was killed", f"{now - asked_at:.0f} s after it was asked")
         closed_s = now - gateway.drained_at
-        if 0 <= closed_s < self.policy.port_closed_kill_s - NEWS_S and gateway.drained_at > self._asked_at:
+        if 0 <= closed_s < self.policy.port_closed_kill_s - NEWS_S and gateway.drained_at > asked_at:
             self.broke("a gateway was killed at the end of its drain", f"{closed_s:.0f} s after its port")
 
     def tells(self, alert: Notify) -> None:
