@@ -6,9 +6,10 @@ import pytest
 
 from selfheal.core.actions import Signal
 from selfheal.core.facts import ExitCause
+from selfheal.core.observations import ExitExamined
 from selfheal.core.policy import Policy
 from selfheal.sim.faults import befall
-from selfheal.sim.gateway import CRASH_CODE
+from selfheal.sim.gateway import CONFIG_CODE, CRASH_CODE
 from selfheal.sim.judge import NEWS_S, Judge
 from selfheal.sim.life import live
 from selfheal.sim.plan import DAY_S, HOUR_S, Event, Fault, Plan, Traits, draw
@@ -138,3 +139,21 @@ def test_who_is_killed_must_be_ill_as_who_is_asked(fault: Fault | None, rule: st
     world.agenda.elapsed += HOUR_S
     judge.signals(world, Signal.KILL)
     assert [each.rule for each in judge.violations] == [rule]
+
+
+@pytest.mark.parametrize(
+    ("told", "changed", "is_wrong"), [(True, False, True), (True, True, False), (False, False, False)]
+)
+def test_a_start_with_a_refused_config_is_found_out(told: bool, changed: bool, is_wrong: bool) -> None:
+    world, judge = served_world()
+    befall(world, Event(0.0, Fault.CONFIG_REFUSED, for_s=HOUR_S))
+    world.gateway.end(ExitCause.CONFIG_REFUSED, CONFIG_CODE)
+    world.launch(PERSON)
+    world.gateway.end(ExitCause.CONFIG_REFUSED, CONFIG_CODE)
+    if told:
+        judge.examined(ExitExamined(1, ExitCause.CONFIG_REFUSED, pid=world.gateway.pid), world)
+    if changed:
+        world.new_config()
+    judge.starts(world)
+    found = ["a start with a config that the gateway has refused"] if is_wrong else []
+    assert [each.rule for each in judge.violations] == found

@@ -11,6 +11,7 @@ from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.facts import ConfigState, ExitCause, ManagerState
 from selfheal.core.instants import Now
 from selfheal.core.notes import Step
+from selfheal.core.observations import ExitExamined
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
 from selfheal.core.state import State
@@ -57,6 +58,7 @@ class Judge:
     _resumed_at: float = -1.0
     _asked: tuple[int, float] | None = None  # the pid that SIGTERM reached last, and when
     _wished_pid: int = 0  # that we have decided to signal; whether that reached it is not known
+    _refused_mark: int | None = None  # of a config that we have been told the gateway would not have
     _late: set[int] = field(default_factory=set)
     _excused: set[int] = field(default_factory=set)  # incidents that died with us on a full disk
     _seen: set[int] = field(default_factory=set)  # gateways that our program has found
@@ -83,6 +85,7 @@ class Judge:
     def lost_memory(self) -> None:
         """It died while its disk was full: what it had not been able to write is gone, as it says itself."""
         self._excused.update(self.incidents)
+        self._refused_mark = None
 
     def is_excused(self, incident: int) -> bool:
         return incident in self._excused
@@ -117,6 +120,11 @@ class Judge:
                 self._wished_pid = order.action.pid
         self._limits(done.state)
         self._patience(done.state)
+
+    def examined(self, found: ExitExamined, world: World) -> None:
+        """Our program has been told why a gateway ended."""
+        if found.cause is ExitCause.CONFIG_REFUSED and found.pid == world.gateway.pid:
+            self._refused_mark = world.read_mark
 
     def _opened(self, incident: int) -> None:
         if incident in self.incidents and not self.is_excused(incident):
@@ -178,6 +186,8 @@ class Judge:
         now = self.agenda.elapsed
         if world.config is not ConfigState.LOADABLE and now - world.config_since > NEWS_S:
             self.broke("a start with a config that cannot load")
+        if world.lasts(world.until.config_refused) and world.config_mark == self._refused_mark:
+            self.broke("a start with a config that the gateway has refused")
         if world.lasts(world.until.disk_full) and now - world.disk_since > NEWS_S:
             self.broke("a start on a full disk")
 

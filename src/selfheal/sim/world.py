@@ -83,6 +83,7 @@ class World:
         self.route_slow_s = 1.0
         self.rival_after_s = 1.0
         self.config_mark = 1
+        self.read_mark = 0  # of the config that the last start has read
         self.stopped_by_person = False
         self.upkeep_since = self.manager_since = self.config_since = self.disk_since = 0.0
         self.manager = ManagerState.NONE if self._unmanaged else ManagerState.STOPPED
@@ -196,6 +197,7 @@ class World:
         if self.manager is not ManagerState.NONE:
             self.manager = ManagerState.RUNNING
         self._last_by = by
+        self.read_mark = self.config_mark
         gateway.launch(by, slowness=self.slowness, dies_after_s=dies, refused=refused)
 
     def start_order(self) -> Done:
