@@ -62,3 +62,19 @@ def test_only_of_a_child_of_ours_the_exit_code_is_heard() -> None:
         line.text.partition("gateway_lost ")[2].split()[0] for line in lines if "gateway_lost" in line.text
     ]
     assert lost == ["(1001)", "1", "(1003)"]
+
+
+def test_an_order_to_stop_waits_in_a_process_that_hangs() -> None:
+    """As measured on a real gateway whose event loop was blocked for 45 s."""
+    world = World(Plan(1, HOUR_S, Policy(), Traits(drain_s=8.0), ()))
+    gateway, agenda = world.gateway, world.agenda
+    begin(gateway)
+    agenda.elapsed = 600.0
+    gateway.hung_until = 660.0
+    gateway.ask_to_stop()
+    gateway.ask_to_stop()
+    gateway.hung_until = 700.0
+    while gateway.alive and agenda.next_at() is not None:
+        agenda.happen()
+    assert (gateway.alive, gateway.ended_at) == (False, 708.0)
+    assert gateway.last_cause is ExitCause.STOPPED_ON_PURPOSE

@@ -87,7 +87,7 @@ class MadeDoctor:
     def _stop(self) -> None:
         world = self._world
         self._told(Deed.STOPS)
-        world.gateway.ask_to_stop(DOCTOR)
+        world.gateway.ask_to_stop()
         self._start_after(world.traits.drain_s + world.traits.linger_s + STARTS_AFTER_S)
 
     def _kill(self) -> None:

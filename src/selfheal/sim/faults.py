@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from selfheal.core.facts import ExitCause
 from selfheal.sim.gateway import CRASH_CODE, OOM_CODE, Condition
 from selfheal.sim.plan import Event, Fault
-from selfheal.sim.world import ITSELF, PERSON, World
+from selfheal.sim.world import World
 
 Effect = Callable[[World, Event, float], None]
 """With the moment at which it is over, in `elapsed`."""
@@ -59,7 +59,7 @@ def _suspended(world: World, event: Event, end: float) -> None:
 
 def _handoff(world: World, event: Event, end: float) -> None:
     del event, end
-    world.gateway.ask_to_stop(ITSELF, ExitCause.RESTART_REQUESTED)
+    world.gateway.ask_to_stop(ExitCause.RESTART_REQUESTED)
 
 
 def _in_place(world: World, event: Event, end: float) -> None:
@@ -71,7 +71,7 @@ def _crash_loop(world: World, event: Event, end: float) -> None:
     """A change of the config that it takes, and dies of."""
     world.until.crash_loop, world.crash_after_s = end, event.amount
     world.new_config()
-    world.gateway.ask_to_stop(ITSELF, ExitCause.RESTART_REQUESTED)
+    world.gateway.ask_to_stop(ExitCause.RESTART_REQUESTED)
 
 
 def _start_hangs(world: World, event: Event, end: float) -> None:
@@ -94,13 +94,13 @@ def _config_refused(world: World, event: Event, end: float) -> None:
     world.until.config_refused = end
     world.new_config()
     world.agenda.after(event.for_s, world.new_config)
-    world.gateway.ask_to_stop(ITSELF, ExitCause.RESTART_REQUESTED)
+    world.gateway.ask_to_stop(ExitCause.RESTART_REQUESTED)
 
 
 def _upkeep(world: World, event: Event, end: float) -> None:
     world.until.upkeep, world.upkeep_since = end, world.agenda.elapsed
     world.stopped_by_person = True
-    world.gateway.ask_to_stop(PERSON)
+    world.gateway.ask_to_stop()
     world.agenda.after(event.for_s, world.person_starts)
 
 

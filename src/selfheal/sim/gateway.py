@@ -8,6 +8,7 @@ switches every channel off at the third within five minutes.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 
 from selfheal.core.facts import ExitCause, ProbeKind, ProbeReport, Verdict
 from selfheal.sim.agenda import Agenda
@@ -75,7 +76,7 @@ class MadeGateway:
     unclean_end: bool = False
     ended_at: float = 0.0
     causes: dict[int, ExitCause] = field(default_factory=dict)  # why each of the last ones ended, by its pid
-    asked_by: str = ""  # who asked it to stop, if anybody
+    term_waits: bool = False  # SIGTERM has reached a process that hangs
     breaker_until: float = 0.0
     since: float = 0.0  # of the condition that `note_change` saw last
     _last: Condition = Condition.ABSENT
@@ -122,7 +123,7 @@ class MadeGateway:
         self.ready_at = now + (FOREVER_S if self.hang_at_start else start_s)
         self.port_at = now + (FOREVER_S if self.hang_at_start else start_s * LOADING)
         self.hung_until = self.suspended_until = self.root_bad_until = 0.0
-        self.drained_at, self.deep_bad, self.leaking_since, self.asked_by = None, False, None, ""
+        self.drained_at, self.deep_bad, self.leaking_since, self.term_waits = None, False, None, False
         self._count_start(by)
         pid = self.pid
         if refused:
@@ -170,15 +171,17 @@ class MadeGateway:
             closed_s = min(CLOSED_IN_PLACE_S, 0.3 * start_s)
             self.ready_at, self.port_at = now + start_s, now + closed_s
 
-    def ask_to_stop(self, by: str, cause: ExitCause = ExitCause.STOPPED_ON_PURPOSE) -> None:
+    def ask_to_stop(self, cause: ExitCause = ExitCause.STOPPED_ON_PURPOSE) -> None:
         """SIGTERM, or its own wish to be started again."""
         now = self.agenda.elapsed
         if not self.alive or self.drained_at is not None:
             return
-        self.asked_by = self.asked_by or by
         if now < self.hung_until or self.hang_at_start:
             if self.traits.heeds_term_hung:
                 self.end(ExitCause.CRASHED, 143)
+            elif not self.hang_at_start and not self.term_waits:
+                self.term_waits = True
+                self._when_it_answers(partial(self.ask_to_stop, cause))
             return
         starting = now < self.ready_at
         drain_s = 0.0 if starting else self.traits.drain_s
@@ -186,11 +189,25 @@ class MadeGateway:
         self.drained_at = now + drain_s
         self.agenda.after(drain_s + self.traits.linger_s, lambda: self._drained(cause, pid))
 
+    def _when_it_answers(self, call: Callable[[], None]) -> None:
+        """A signal waits until the event loop of a hung process is free."""
+        pid = self.pid
+
+        def look() -> None:
+            if not self.alive or pid != self.pid:
+                return
+            if self.agenda.elapsed < self.hung_until:
+                self._when_it_answers(call)
+            else:
+                call()
+
+        self.agenda.after(self.hung_until - self.agenda.elapsed, look)
+
     def _drained(self, cause: ExitCause, pid: int) -> None:
         if self.agenda.elapsed < self.hung_until and self.alive and pid == self.pid:
-            self.agenda.after(self.hung_until - self.agenda.elapsed, lambda: self.end(cause, 0, pid))
-            return
-        self.end(cause, 0, pid)
+            self._when_it_answers(lambda: self.end(cause, 0, pid))
+        else:
+            self.end(cause, 0, pid)
 
     def kill(self) -> None:
         self.end(ExitCause.CRASHED, KILLED_CODE)

@@ -342,7 +342,7 @@ class Resident:
         if gateway.alive and gateway.pid == act.pid:
             self.judge.signals(world, act.signal)
             if act.signal is Signal.TERM:
-                gateway.ask_to_stop(US)
+                gateway.ask_to_stop()
             else:
                 gateway.kill()
         self._dies_at(Death.AFTER_ACT)

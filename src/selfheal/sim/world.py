@@ -38,7 +38,6 @@ STOP_PATIENCE_S = 30.0  # then whoever stops the gateway kills it
 PERSON_STARTS_S = 5.0
 BOOT_S = 1.0  # from the host's boot to its services' start
 US = "us"
-ITSELF = "itself"
 MANAGER = "manager"
 PERSON = "person"
 RIVAL = "rival"
@@ -296,7 +295,7 @@ class World:
         self.stopped_by_person = True
         if self.manager is not ManagerState.NONE:
             self.manager = ManagerState.STOPPING
-        gateway.ask_to_stop(PERSON)
+        gateway.ask_to_stop()
         patience_s = STOP_PATIENCE_S + self.traits.drain_s + self.traits.linger_s
         self.agenda.after(patience_s, lambda: gateway.end(ExitCause.STOPPED_ON_PURPOSE, KILLED_CODE, pid))
         self.agenda.after(patience_s + for_s, self.person_starts)
