@@ -237,7 +237,7 @@ class Resident:
         if wait_s > 0:
             self.agenda.after(wait_s, self.look_into_inbox)
             return
-        for item in self.disk.inbox({TARGET}):
+        for item in self._store.inbox({TARGET}) if self._store is not None else ():
             if self.stepper is not None:
                 self._take(item.asked, item.id)
 
