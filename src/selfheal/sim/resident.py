@@ -7,6 +7,7 @@ moment, between any two steps and inside the store's transaction, and is started
 
 from collections.abc import Callable
 from enum import IntEnum
+from functools import partial
 
 from selfheal.core.actions import (
     CheckDeeply,
@@ -125,7 +126,7 @@ class Resident:
             return
         self._life += 1
         self._watch = HostWatch()
-        self._watched, self._child = None, 0
+        self._watched, self._child, self._frozen_until = None, 0, 0.0
         self._store = DurableOrMemory(lambda: self.disk)
         chronicler = Chronicler(self._chronicle, self.judge)
         self.stepper = Stepper(TARGET, self.policy, self._store, self.agenda, chronicler)
@@ -173,9 +174,20 @@ class Resident:
 
     def freeze(self, for_s: float) -> None:
         """No processor for us: what happens is heard afterwards."""
-        self._baseline()
-        self._frozen_until = self.agenda.elapsed + for_s
-        self.agenda.after(for_s, self.look_at_host)
+        if self.stepper is None:
+            return
+        if not self._frozen:
+            self._baseline()
+        self._frozen_until = max(self._frozen_until, self.agenda.elapsed + for_s)
+        self.agenda.after(self._frozen_until - self.agenda.elapsed, partial(self._thaw, self._life))
+
+    def _thaw(self, life: int) -> None:
+        if life == self._life and not self._frozen:
+            self.look_at_host()
+
+    @property
+    def _frozen(self) -> bool:
+        return self.agenda.elapsed < self._frozen_until
 
     # -- what it hears ---------------------------------------------------------------------------------
 
@@ -255,6 +267,9 @@ class Resident:
 
     def through(self, change: Callable[[], None]) -> None:
         """Something happens to the host's clocks, and our loop notices it at its next turn."""
+        if self._frozen:
+            change()
+            return
         self._baseline()
         change()
         self.look_at_host()
