@@ -37,3 +37,28 @@ def test_what_different_programs_did_is_not_joined() -> None:
 def test_a_stretch_that_was_done_is_not_done_again(tmp_path: Path) -> None:
     (tmp_path / "1.json").write_text(json.dumps(part()), encoding="utf-8")
     assert search.stretch(tmp_path, 1) == part()
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "printed"),
+    [(-9, b""), (1, b"Traceback"), (0, b""), (2, json.dumps(part()).encode())],
+    ids=["killed", "raised", "said nothing", "refused"],
+)
+def test_a_stretch_that_was_broken_off_is_not_kept(tmp_path: Path, exit_code: int, printed: bytes) -> None:
+    with pytest.raises(search.BrokenOffError):
+        search.keep(tmp_path / "1.json", exit_code, printed)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("exit_code", [0, 1])
+def test_a_stretch_that_came_to_its_end_is_kept(tmp_path: Path, exit_code: int) -> None:
+    search.keep(tmp_path / "1.json", exit_code, json.dumps(part()).encode())
+    assert search.stretch(tmp_path, 1) == part()
+
+
+@pytest.mark.parametrize("commit", [None, "abc-dirty"])
+def test_what_no_commit_names_is_not_published(tmp_path: Path, commit: str | None) -> None:
+    (tmp_path / "1.json").write_text(json.dumps(part() | {"commit": commit}), encoding="utf-8")
+    before = sorted(search.RESULTS.iterdir())
+    assert search.main([str(tmp_path), "--stretches", "1"]) == 2
+    assert sorted(search.RESULTS.iterdir()) == before
