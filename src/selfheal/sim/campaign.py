@@ -2,8 +2,8 @@
 
 import itertools
 from collections import deque
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass, field, fields
 
 from selfheal.core.policy import Policy
@@ -67,15 +67,22 @@ def several(tasks: list[Task]) -> list[tuple[Task, Tally]]:
     return [one(task) for task in tasks]
 
 
-def run(tasks: Iterable[Task], jobs: int) -> Iterator[tuple[Task, Tally]]:
-    """Each world with what it came to, in their order. `jobs`: how many processes; 1 needs none."""
+def run(
+    tasks: Iterable[Task], jobs: int, pools: Callable[[int], Executor] = ProcessPoolExecutor
+) -> Iterator[tuple[Task, Tally]]:
+    """Each world with what it came to, in their order. `jobs`: how many processes; 1 needs none. Who stops
+    listening stops it: what has not begun by then is not run.
+    """
     if jobs == 1:
         yield from map(one, tasks)
         return
     waiting = iter(tasks)
     chunks = iter(lambda: list(itertools.islice(waiting, AT_ONCE)), [])
-    with ProcessPoolExecutor(jobs) as pool:
+    pool = pools(jobs)
+    try:
         under_way = deque(pool.submit(several, each) for each in itertools.islice(chunks, jobs * AHEAD))
         while under_way:
             yield from under_way.popleft().result()
             under_way.extend(pool.submit(several, each) for each in itertools.islice(chunks, 1))
+    finally:
+        pool.shutdown(cancel_futures=True)
