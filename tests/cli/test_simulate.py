@@ -108,6 +108,24 @@ def test_a_target_that_does_not_exist_is_named_with_those_that_do(home: Path, wo
     assert "main" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("word", "other"),
+    [
+        (("--hostile",), ("--compare", "one.toml", "two.toml")),
+        (("--hostile",), ("--target", "main")),
+        (("--story",), ("--compare", "one.toml", "two.toml")),
+        (("--story",), ("--json",)),
+        (("--only", "0"), ("--json",)),
+    ],
+)
+def test_what_would_be_ignored_is_refused(home: Path, word: tuple[str, ...], other: tuple[str, ...]) -> None:
+    done = simulate(home, "--worlds", "1", "--days", "1", *word, *other)
+    assert done.returncode == 2
+    assert word[0] in done.stderr
+    assert other[0] in done.stderr
+    assert done.stdout == ""
+
+
 @pytest.mark.parametrize("events", ["x", "-1", "99999"])
 def test_events_that_do_not_exist_are_refused(home: Path, events: str) -> None:
     assert simulate(home, "--only", events).returncode == 2

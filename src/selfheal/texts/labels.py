@@ -112,6 +112,7 @@ class Label(StrEnum):
     SIM_HARM = "sim_rules_broken"
     SIM_PROGRESS = "sim_progress"
     SIM_SAME_FILE = "sim_same_file"
+    SIM_NOT_TOGETHER = "sim_not_together"
     SIM_WRONG_EVENTS = "sim_wrong_events"
     SIM_HARM_FOUND = "sim_harm_found"
     REPLAY_NOT_KEPT = "replay_not_kept"

@@ -4,7 +4,7 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from selfheal.cli import jsonout
 from selfheal.cli.exit_codes import Exit
 from selfheal.cli.session import Session
 from selfheal.cli.tones import Line, Span, Tone, aligned
-from selfheal.cli.usage import WrongValue
+from selfheal.cli.usage import WrongUse, WrongValue
 from selfheal.config.settings import Settings
 from selfheal.core.policy import Policy
 from selfheal.sim.account import SECONDS, WHOLE, Figure, document, figures, worst
@@ -76,8 +76,11 @@ def simulate(
     as_json: bool,
 ) -> int:
     """Runs the decision core and its loop in made-up worlds, and says what came of it."""
+    one = "--story" if story else "--only" if kept is not None else ""
+    _refuse_both("--hostile" if hostile else "", {"--compare": compare, "--target": target})
+    _refuse_both(one, {"--compare": compare, "--json": as_json})
     worlds = Worlds(seed, days, count or 20, rate if hostile else rate or USUAL_RATE)
-    if story or kept is not None:
+    if one:
         policy = None if hostile else _policy(session.settings, target)
         return _story(session, worlds, policy, kept)
     began = time.monotonic()
@@ -94,6 +97,13 @@ def simulate(
         file = "" if name in NO_FILES else name
         _show_harm(session, worlds, columns[name].found[0], policies[name], file, target)
     return Exit.NOT_WELL if worst(columns) else Exit.DONE
+
+
+def _refuse_both(word: str, others: Mapping[str, object]) -> None:
+    """What would be ignored beside `word` is refused, so that nobody reads an answer to another question."""
+    for other, given in others.items():
+        if word and given:
+            raise WrongUse(Label.SIM_NOT_TOGETHER, detail=word, target=other)
 
 
 def _policies(
