@@ -30,7 +30,7 @@ def test_the_gateway_s_breaker_is_watched() -> None:
     assert first_rule(replace(plan, policy=Policy())) == ""
 
 
-def test_an_impatient_start_grace_is_found_out() -> None:
+def test_an_impatient_start_grace_is_its_owner_s_wish() -> None:
     event = Event(HOUR_S, Fault.CRASH)
     hasty = Policy(startup_grace_s=20.0, startup_grace_max_s=20.0, startup_learnt_factor=0.1)
     plan = Plan(1, DAY_S, hasty, Traits(cold_start_s=200.0), (event,))

@@ -264,9 +264,6 @@ def draw_policy(dice: Dice) -> Policy:
     )
 
 
-MIN_GRACE = 1.0  # of the longest start: a gateway that needs longer than its grace is rightly taken for hung
-
-
 def possible(plan: Plan) -> Plan:
     """The plan itself. Raises ImpossibleWorldError for a world that could not exist."""
     wrong = [
