@@ -126,6 +126,14 @@ def test_what_would_be_ignored_is_refused(home: Path, word: tuple[str, ...], oth
     assert done.stdout == ""
 
 
+@pytest.mark.parametrize("option", ["--days", "--faults"])
+def test_what_is_no_number_is_refused(home: Path, option: str) -> None:
+    """Each comparison with it is false: a world of such a length never ends, and one of such faults grows."""
+    done = simulate(home, "--worlds", "1", option, "nan")
+    assert done.returncode == 2
+    assert "nan" in done.stderr
+
+
 @pytest.mark.parametrize("events", ["x", "-1", "99999"])
 def test_events_that_do_not_exist_are_refused(home: Path, events: str) -> None:
     assert simulate(home, "--only", events).returncode == 2

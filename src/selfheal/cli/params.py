@@ -1,5 +1,6 @@
 """Kinds of arguments: durations such as `1h30m`, levels by name or number."""
 
+import math
 import re
 from typing import Any
 
@@ -32,6 +33,16 @@ class Duration(click.ParamType):  # type: ignore[type-arg]  # older clicks have 
         if not 0 < seconds <= LONGEST_S:
             raise WrongValue(Label.NO_SUCH_DURATION, param, ctx, detail=value)
         return seconds
+
+
+class Within(click.FloatRange):
+    """As a range of click's, which takes what is no number for one that is in it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number: float = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value!r} is no number.", param, ctx)
+        return number
 
 
 class LevelName(click.ParamType):  # type: ignore[type-arg]  # as above

@@ -13,6 +13,7 @@ import click
 from selfheal import __version__
 from selfheal.cli import jsonout
 from selfheal.cli.exit_codes import Exit
+from selfheal.cli.params import Within
 from selfheal.cli.session import Session
 from selfheal.cli.tones import Line, Span, Tone, aligned
 from selfheal.cli.usage import WrongUse, WrongValue
@@ -49,10 +50,10 @@ class Worlds:
 @click.command()
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="The first world.")
 @click.option(
-    "--days", type=click.FloatRange(0.1, 3660), default=365.0, show_default=True, help="Length of each world."
+    "--days", type=Within(0.1, 3660), default=365.0, show_default=True, help="Length of each world."
 )
 @click.option("--worlds", "count", type=click.IntRange(1), help="How many.  [default: 20; 1 with --story]")
-@click.option("--faults", "rate", type=click.FloatRange(0.001, 50), help="Faults a day.  [default: 0.1]")
+@click.option("--faults", "rate", type=Within(0.001, 50), help="Faults a day.  [default: 0.1]")
 @click.option("--hostile", is_flag=True, help="Draw rate and settings as well: a search for harm that we do.")
 @click.option("--compare", nargs=2, type=click.Path(path_type=Path), metavar="A B", help="Two config files.")
 @click.option("--target", metavar="NAME", help="Settings of this gateway.  [default: the first one's]")
@@ -84,7 +85,7 @@ def simulate(
         policy = None if hostile else _policy(session.settings, target)
         return _story(session, worlds, policy, kept)
     began = time.monotonic()
-    jobs = jobs or os.cpu_count() or 1
+    jobs = min(jobs or os.cpu_count() or 1, worlds.count)
     policies = _policies(session, compare, target, hostile=hostile)
     columns = {name: _run(session, worlds, policy, jobs) for name, policy in policies.items()}
     if as_json:
