@@ -118,8 +118,8 @@ FAULTS = (
     Fault(
         "a stop by a person is forgotten",
         "perceive",
-        "stopped = view.phase is Phase.STOPPED or (unknown and _says_stopped(view))",
-        "stopped = unknown and _says_stopped(view)",
+        "stopped = view.phase is Phase.STOPPED or called_off or (unknown and _says_stopped(view))",
+        "stopped = called_off or (unknown and _says_stopped(view))",
     ),
     Fault(
         "one failed deep check is enough",
