@@ -72,7 +72,12 @@ def test_the_deep_check_is_awaited_of_a_gateway_that_serves(
 
 @pytest.mark.parametrize(
     ("deep", "verdict"),
-    [(DeepVerdict.OK, True), (DeepVerdict.NOT_CHECKED, True), (DeepVerdict.FAILED, False)],
+    [
+        (DeepVerdict.OK, True),
+        (DeepVerdict.NOT_CHECKED, True),
+        (DeepVerdict.FAILED, False),
+        (DeepVerdict.STORAGE, False),
+    ],
 )
 def test_a_failed_deep_check_is_not_well(deep: DeepVerdict, *, verdict: bool) -> None:
     assert is_well(state(Phase.WELL, AFTER, deep)) is verdict

@@ -16,7 +16,7 @@ from selfheal.app.exit_codes import Exit
 from selfheal.app.places import database_path, lock_path
 from selfheal.app.serve import serve
 from selfheal.config.settings import Settings
-from selfheal.core.facts import WORKING, DeepVerdict, Verdict
+from selfheal.core.facts import UNFIT, WORKING, Verdict
 from selfheal.core.levels import Request
 from selfheal.core.observations import OperatorAsked
 from selfheal.core.policy import Policy
@@ -59,7 +59,7 @@ def is_well(state: State) -> bool:
     """As the document means it: serves, `/` and the deep check included, and nothing is under repair."""
     view = state.gateway
     passed = view.last_full is None or view.last_full.verdict is Verdict.WELL
-    served = view.phase is Phase.WELL and passed and view.last_deep is not DeepVerdict.FAILED
+    served = view.phase is Phase.WELL and passed and view.last_deep not in UNFIT
     return served and state.incident is None
 
 
@@ -160,7 +160,7 @@ def settled(state: State, begun: float) -> bool:
         return True
     full = view.last_full if (view.last_full_wall or 0.0) >= begun else None
     passed = full is not None and full.verdict in WORKING and _deeply(view, begun)
-    if passed and view.last_deep is not DeepVerdict.FAILED and state.incident is None:
+    if passed and view.last_deep not in UNFIT and state.incident is None:
         return True
     given_up = state.restart.stage in (Stage.LAST_WAIT, Stage.EXHAUSTED)
     return given_up or (view.phase is Phase.DRAINING and state.restart.stage is Stage.IDLE)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from selfheal.cli.tones import Line, Span, Tone, line
-from selfheal.core.facts import DeepVerdict, Verdict
+from selfheal.core.facts import UNFIT, DeepVerdict, Verdict
 from selfheal.core.report import NextStep, Report
 from selfheal.core.state import Phase
 from selfheal.texts.describe import catalogue, duration, say
@@ -51,7 +51,8 @@ def reasons(report: Report, language: Language) -> Iterator[str]:
     if full is not None and full is not Verdict.WELL:
         yield f"{say(Label.FULL_CHECK, language)}: {words.verdicts[Verdict(full)]}"
         yield from (*report.full.failing, *report.full.suppressed)
-    if report.deep.verdict is DeepVerdict.FAILED:
-        yield f"{say(Label.DEEP_CHECK, language)}: {words.deep_verdicts[DeepVerdict.FAILED]}"
+    deep = report.deep.verdict
+    if isinstance(deep, DeepVerdict) and deep in UNFIT:
+        yield f"{say(Label.DEEP_CHECK, language)}: {words.deep_verdicts[deep]}"
     if report.hold is not None and not report.well:
         yield words.holds[report.hold]

@@ -120,6 +120,10 @@ class DeepVerdict(StrEnum):
     NOT_CHECKED = "not_checked"  # no token, refused login: our problem, never the gateway's
 
 
+UNFIT = frozenset({DeepVerdict.FAILED, DeepVerdict.STORAGE})
+"""Its requests fail, whoever's fault that is."""
+
+
 class ExitCause(StrEnum):
     """Why the gateway's process ended, told from its own records first, the exit code last."""
 
