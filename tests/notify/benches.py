@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from email.message import EmailMessage
 from enum import StrEnum
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -162,23 +163,19 @@ def _json(heard: Heard) -> Any:
 
 
 TELEGRAM_TAKEN = b'{"ok":true,"result":{"message_id":42,"chat":{"id":-1001234,"type":"supergroup"},"date":1}}'
+DISCORD = partial(
+    Service,
+    text=lambda heard: str(_json(heard)["content"]),
+    usual=Reply(body=b'{"id":"42","channel_id":"7"}'),
+    receipt="42",
+    most=2000,
+    size=units,
+)
 SERVICES: Mapping[str, Service] = {
-    "discord-webhook": Service(
-        lambda reach, _: DiscordWebhook("chat", f"https://discord.com/api/webhooks/1/{SECRET}", reach),
-        lambda heard: str(_json(heard)["content"]),
-        Reply(body=b'{"id":"42","channel_id":"7"}'),
-        "42",
-        most=2000,
-        size=units,
+    "discord-webhook": DISCORD(
+        lambda reach, _: DiscordWebhook("chat", f"https://discord.com/api/webhooks/1/{SECRET}", reach)
     ),
-    "discord-bot": Service(
-        lambda reach, _: DiscordBot("chat", SECRET, "1468429321738911947", reach),
-        lambda heard: str(_json(heard)["content"]),
-        Reply(body=b'{"id":"42","channel_id":"7"}'),
-        "42",
-        most=2000,
-        size=units,
-    ),
+    "discord-bot": DISCORD(lambda reach, _: DiscordBot("chat", SECRET, "1468429321738911947", reach)),
     "telegram": Service(
         lambda reach, _: Telegram("chat", f"12345:{SECRET}", "-1001234", reach=reach),
         lambda heard: str(_json(heard)["text"]),

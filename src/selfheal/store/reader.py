@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # a status needs none of them
     from selfheal.core.observations import OperatorAsked
     from selfheal.store.rows import OutboxRow
 
+MAKING_POLL_S = 0.02
 MAKING_S = 1.0  # a new database takes some tens of milliseconds to make
 WAITING_MAX = 100  # requests for one target that may wait for a resident that does not come
 
@@ -130,7 +131,7 @@ def _await_making(connection: sqlite3.Connection) -> None:
     """The file is there a moment before what is in it: a resident may just be making it."""
     until = time.monotonic() + MAKING_S
     while version_of(connection) == 0 and time.monotonic() < until:
-        time.sleep(0.02)
+        time.sleep(MAKING_POLL_S)
 
 
 def require_schema(connection: sqlite3.Connection, path: Path) -> None:
