@@ -219,6 +219,7 @@ simple(r"level (\w+) disabled", asks(Request.DISABLE))
 simple(r"level (\w+) enabled", asks(Request.ENABLE))
 simple(r"person resumes", asks(Request.RESUME))
 simple(r"person wants it up", asks(Request.START))
+simple(r"person wants it down", asks(Request.STOP))
 simple(r"person checks", asks(Request.CHECK))
 simple(r"pause", asks(Request.PAUSE))
 

@@ -25,10 +25,7 @@ from selfheal.app.spare import spare_folder
 from selfheal.app.words import say_in
 from selfheal.config.settings import Settings
 from selfheal.core.actions import Signal
-from selfheal.core.facts import ExitCause
-from selfheal.core.state import GatewayView
-from selfheal.gateway.openclaw import OpenClawGateway
-from selfheal.ports.gateway import ExitReport
+from selfheal.core.levels import Request
 from selfheal.runtime.resident import Resident
 from selfheal.runtime.stepper import Stepper
 from selfheal.services.child import OwnChild
@@ -39,14 +36,6 @@ WATCH_ENDS_S = 15.0  # an idle host needs half a second
 GATEWAY_ENDS_S = 330.0  # its own drain budget
 LOOK_S = 20.0  # at one process; an idle host needs a tenth of a second
 POLL_S = 0.1
-
-
-class StoppedHere(OpenClawGateway):
-    """Why it ended need not be found out: it was ended here, perhaps before it had noted anything itself."""
-
-    async def examine_exit(self, pid: int, exit_code: int | None) -> ExitReport:
-        del pid, exit_code
-        return ExitReport(ExitCause.STOPPED_ON_PURPOSE, "selfheal down")
 
 
 def bring_down(settings: Settings) -> int:
@@ -80,20 +69,20 @@ def _end_gateway(settings: Settings, say: Callable[..., str]) -> int:
     child = _living(settings)
     found = child.child() if child is not None else None
     if child is None or found is None:
+        _note(settings)
         _print(say(Label.NO_GATEWAY_RAN))
         return Exit.DONE
-    _note(settings, lambda view: view.process is not None)  # that it ran: only what was seen can be missed
     asyncio.run(child.signal(found.pid, found.started, Signal.TERM))
     if not _wait(lambda: child.child() is None, GATEWAY_ENDS_S):
         _print(say(Label.GATEWAY_STAYS, pid=found.pid))
         return Exit.NOT_WELL
-    _note(settings, lambda view: view.process is None and view.exit_examined)
+    _note(settings)
     _print(say(Label.STOPPED, pid=found.pid))
     return Exit.DONE
 
 
-def _note(settings: Settings, seen: Callable[[GatewayView], bool]) -> None:
-    """Looks at the gateway until `seen`, and keeps what was. Another resident that watches does so itself.
+def _note(settings: Settings) -> None:
+    """Writes down that it is not wanted up, and looks once. Another resident that watches does so itself.
 
     Where a person has set up a gateway since, what is kept under its name is that one's.
     """
@@ -102,14 +91,13 @@ def _note(settings: Settings, seen: Callable[[GatewayView], bool]) -> None:
     end = time.monotonic() + LOOK_S
 
     def watch(steppers: Sequence[Stepper], resident: Resident) -> None:
-        views = [stepper.state.gateway for stepper in steppers]
-        over = all(view.inspected is not None and seen(view) for view in views)
-        if over or time.monotonic() >= end:
+        looked = all(stepper.state.gateway.inspected is not None for stepper in steppers)
+        if looked or time.monotonic() >= end:
             resident.stop()
 
     target = as_it_is(settings)
     quiet = replace(settings, targets=(target,), warnings=())
-    serve(quiet, Errand(observe=True, watch=watch, loud=sys.stderr, gateways=StoppedHere))
+    serve(quiet, Errand(observe=True, watch=watch, loud=sys.stderr, asked=Request.STOP))
 
 
 def _living(settings: Settings) -> OwnChild | None:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from selfheal.core.levels import Request
-from selfheal.gateway.openclaw import OpenClawGateway
 from selfheal.ports.chronicle import Lines
 from selfheal.runtime.resident import Resident
 from selfheal.runtime.stepper import Stepper
@@ -23,7 +22,7 @@ class Errand:
     """`loud`: where there is a live view, only faults and alerts are said, and here; else all is, on stderr.
 
     `asked`: of each gateway, by the person who runs us, before anything is done. `told_to_end`: by which
-    signal. `gateways`: how they are looked at.
+    signal.
     """
 
     observe: bool = False
@@ -32,4 +31,3 @@ class Errand:
     loud: Lines | None = None
     asked: Request | None = None
     told_to_end: Callable[[signal.Signals], None] = _take_no_notice
-    gateways: type[OpenClawGateway] = OpenClawGateway

@@ -195,9 +195,7 @@ async def _target(house: House, name: str, clock: SystemClock, box: list[Residen
     site = site_for(target, house.settings, house.environ)
     service = await service_for(target, site, house.settings, house.environ)
     errand = house.errand
-    gateway = gateway_for(
-        site, service, lambda text: house.chronicle.say(f"{name}: {text}"), kind=errand.gateways
-    )
+    gateway = gateway_for(site, service, lambda text: house.chronicle.say(f"{name}: {text}"))
     teller = ConsoleTeller(alert_text(house.settings, house.environ), errand.loud)
     if not target.config_path.exists():
         house.chronicle.fault(

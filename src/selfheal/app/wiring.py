@@ -122,12 +122,12 @@ def _unit_name(target: Target) -> str:
     return f"openclaw-gateway{suffix}.service"
 
 
-def gateway_for(
-    site: Site, service: Service, say: Callable[[str], None], kind: type[OpenClawGateway] = OpenClawGateway
-) -> OpenClawGateway:
+def gateway_for(site: Site, service: Service, say: Callable[[str], None]) -> OpenClawGateway:
     if not isinstance(service, Owned | SpareChild):  # a manager is the parent
-        return kind(site, exit_code=service.exit_code, manager=service.state, run=commands.run, say=say)
-    return kind(
+        return OpenClawGateway(
+            site, exit_code=service.exit_code, manager=service.state, run=commands.run, say=say
+        )
+    return OpenClawGateway(
         site,
         exit_code=service.exit_code,
         manager=service.state,

@@ -17,6 +17,7 @@ class Request(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     START = "start"  # `selfheal up`: it is wanted up; a pause stays
+    STOP = "stop"  # `selfheal down`: it has ended it, while nobody watched
     ENABLE = "enable"
     DISABLE = "disable"
     CHECK = "check"

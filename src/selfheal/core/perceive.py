@@ -110,7 +110,7 @@ def _is(process: GatewayProcess | None, exited: ProcessExited) -> bool:
 
 
 def _lost(view: GatewayView, exited: ProcessExited, now: Now) -> Seen:
-    gone = replace(_forget_process(view), phase=Phase.ABSENT, since=now.mono, since_wall=now.wall)
+    gone = replace(without_process(view), phase=Phase.ABSENT, since=now.mono, since_wall=now.wall)
     ended = view.process or GatewayProcess(exited.pid, exited.started)
     code = None if exited.exit_code is None else float(exited.exit_code)
     note = Note(Reason.GATEWAY_LOST, detail=str(exited.pid), number=code)
@@ -131,7 +131,7 @@ def _phase(view: GatewayView, phase: Phase, now: Now) -> GatewayView:
     return replace(view, phase=phase, since=now.mono, since_wall=now.wall)
 
 
-def _forget_process(view: GatewayView) -> GatewayView:
+def without_process(view: GatewayView) -> GatewayView:
     return replace(
         view,
         process=None,
@@ -159,7 +159,7 @@ def _inspected(view: GatewayView, inspection: Inspection, now: Now) -> Seen:
     if known is not None and (known.pid, known.started) == (found.pid, found.started):
         return replace(view, process=found), ()
     fresh = replace(
-        _forget_process(view),
+        without_process(view),
         process=found,
         process_since=Monotonic(now.mono - found.age_s),
         exit_examined=True,
@@ -193,7 +193,7 @@ def _missing(view: GatewayView, now: Now, *, called_off: bool) -> Seen:
         stopped = view.phase is Phase.STOPPED or called_off or (unknown and _says_stopped(view))
         return _phase(view, Phase.STOPPED if stopped else Phase.ABSENT, now), ()
     lost = Note(Reason.GATEWAY_LOST, detail=str(view.process.pid))
-    gone = _phase(_forget_process(view), Phase.ABSENT, now)
+    gone = _phase(without_process(view), Phase.ABSENT, now)
     return replace(gone, exit_examined=False, lost=Lost(view.process.pid)), (lost,)
 
 

@@ -27,6 +27,7 @@ class Reason(StrEnum):
     PAUSE_OVER = "pause_over"
     RESUMED = "resumed"
     WANTED = "wanted"  # up, by a person
+    UNWANTED = "unwanted"  # down, by a person
     LEVEL_ENABLED = "level_enabled"
     LEVEL_DISABLED = "level_disabled"
     HOST_RESUMED = "host_resumed"

@@ -4,6 +4,7 @@ from selfheal.core.instants import Now, until
 from selfheal.core.levels import Level, Request
 from selfheal.core.notes import Note
 from selfheal.core.observations import Observation, OperatorAsked
+from selfheal.core.perceive import without_process
 from selfheal.core.reasons import Hold, Reason
 from selfheal.core.state import Pause, Phase, RestartPart, Stage, State
 from selfheal.core.values import replace
@@ -23,6 +24,8 @@ def obey(state: State, observation: Observation, now: Now) -> Obeyed:
             return _resume(state, now), (Note(Reason.RESUMED), *trusted)
         case OperatorAsked(request=Request.START):
             return _wanted(state, now), (Note(Reason.WANTED),)
+        case OperatorAsked(request=Request.STOP):
+            return _unwanted(state, now), (Note(Reason.UNWANTED),)
         case OperatorAsked(request=Request.ENABLE, level=Level() as level):
             kept = tuple(each for each in state.disabled if each is not level)
             fresh = replace(state, disabled=kept, restart=_unheld(state.restart))
@@ -54,6 +57,13 @@ def _wanted(state: State, now: Now) -> State:
         view = replace(view, phase=Phase.ABSENT, since=now.mono, since_wall=now.wall)
         view = replace(view, exit_unknown=False, handoff=True, wanted=False)
     return replace(state, gateway=view, restart=replace(state.restart, starts=()))
+
+
+def _unwanted(state: State, now: Now) -> State:
+    """It has been ended for a person, whatever it looked like when nobody watched."""
+    view = replace(without_process(state.gateway), phase=Phase.STOPPED, since=now.mono, since_wall=now.wall)
+    view = replace(view, exit_examined=True, exit_unknown=False, wanted=False)
+    return replace(state, gateway=view, restart=replace(state.restart, unclean_end=False, expected=False))
 
 
 def _retried(part: RestartPart, now: Now) -> RestartPart:
