@@ -1,5 +1,6 @@
 """What the resident says of its disk while it runs."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,8 @@ class TroubledStore(MemoryStore):
 @pytest.fixture
 def house(tmp_path: Path) -> House:
     settings = load(None, {"HOME": str(tmp_path)})
-    return House(settings, {}, False, ListChronicle(), TroubledStore(), NotifySocket({}))  # type: ignore[arg-type]
+    parts = (False, ListChronicle(), TroubledStore(), NotifySocket({}), sys.stderr)
+    return House(settings, {}, *parts)  # type: ignore[arg-type]
 
 
 def said(house: House) -> list[str]:

@@ -16,8 +16,8 @@ class Screen(Protocol):
 
     def progress(self, stage: str, done_bytes: int, total_bytes: int | None) -> None: ...
 
-    def say(self, text: str) -> None:
-        """A line of text that stays above the view."""
+    def say(self, text: str) -> bool:
+        """A line of text that stays above the view. False: nobody reads it, and it is lost."""
         ...
 
     def show(

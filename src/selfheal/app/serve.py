@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TextIO
 
 from selfheal import __version__
 from selfheal.app.errand import Errand
@@ -27,11 +28,12 @@ from selfheal.core.observations import OperatorAsked
 from selfheal.core.policy import Policy
 from selfheal.core.state import Phase, State
 from selfheal.notify.console import ConsoleTeller
-from selfheal.ports.chronicle import Chronicle
+from selfheal.ports.chronicle import Chronicle, Lines
 from selfheal.ports.store import Store, StoreError
 from selfheal.runtime.chronicle import LogChronicle
 from selfheal.runtime.clock import SystemClock
 from selfheal.runtime.notify_socket import NotifySocket
+from selfheal.runtime.outlet import unhurried
 from selfheal.runtime.performer import Performer
 from selfheal.runtime.resident import Resident, Target
 from selfheal.runtime.stepper import Stepper
@@ -57,6 +59,7 @@ class House:
     chronicle: LogChronicle
     store: DurableOrMemory
     notify: NotifySocket
+    loud: Lines  # for faults and alerts
     beaten: float = 0.0
     degraded: str = ""
     recovered_from: Path | None = None
@@ -89,21 +92,33 @@ def this_process() -> Holder:
 
 def _serve_locked(settings: Settings, environ: Mapping[str, str], errand: Errand) -> int:
     store = _open_store(database_path(settings))
-    loud = errand.loud
-    out = open(os.devnull, "w", encoding="utf-8") if loud else sys.stderr  # noqa: SIM115, PTH123
-    chronicle = LogChronicle(
-        settings.log_format, describe_in(settings, environ), _projector(settings, environ), out, loud
-    )
-    house = House(settings, environ, errand, chronicle, store, NotifySocket(environ))
+    with _output(errand) as out:
+        loud = errand.loud or out
+        chronicle = LogChronicle(
+            settings.log_format, describe_in(settings, environ), _projector(settings, environ), out, loud
+        )
+        return _run(House(settings, environ, errand, chronicle, store, NotifySocket(environ), loud))
+
+
+@contextmanager
+def _output(errand: Errand) -> Iterator[TextIO]:
+    """Where all is said: nowhere, where a live view shows it."""
+    if errand.loud is None:
+        with unhurried(sys.stderr) as out:
+            yield out
+    else:
+        with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123
+            yield nowhere
+
+
+def _run(house: House) -> int:
     _tell_of_disk(house)
-    for warning in settings.warnings:
-        chronicle.fault("", warning.full(choose(settings.language, environ)))
+    for warning in house.settings.warnings:
+        house.chronicle.fault("", warning.full(choose(house.settings.language, house.environ)))
     try:
         return asyncio.run(_live(house))
     finally:
-        _close(store, chronicle)
-        if loud:
-            out.close()
+        _close(house.store, house.chronicle)
 
 
 def _close(store: Store, chronicle: Chronicle) -> None:
@@ -194,9 +209,8 @@ async def _target(house: House, name: str, clock: SystemClock, box: list[Residen
     target = next(one for one in house.settings.targets if one.name == name)
     site = site_for(target, house.settings, house.environ)
     service = await service_for(target, site, house.settings, house.environ)
-    errand = house.errand
     gateway = gateway_for(site, service, lambda text: house.chronicle.say(f"{name}: {text}"))
-    teller = ConsoleTeller(alert_text(house.settings, house.environ), errand.loud)
+    teller = ConsoleTeller(alert_text(house.settings, house.environ), house.loud)
     if not target.config_path.exists():
         house.chronicle.fault(
             name, say_in(house.settings, house.environ)(Label.NO_GATEWAY, path=target.config_path)

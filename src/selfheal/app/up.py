@@ -34,12 +34,12 @@ ENTRIES = 60  # newest ones that say something, of which the view shows what fit
 class Above(io.TextIOBase):
     """What must be read, as lines that stay above the live view."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
+    def __init__(self, say: Callable[[str], bool]) -> None:
         self._say = say
 
     def write(self, text: str) -> int:
-        if text.strip():
-            self._say(text.rstrip("\n"))
+        if text.strip() and not self._say(text.rstrip("\n")):
+            raise BlockingIOError("nobody reads the screen")
         return len(text)
 
 

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import tzinfo
 from typing import Self, TextIO
 
@@ -82,23 +83,29 @@ class LiveScreen:
 
     def __exit__(self, *exc: object) -> None:
         self._end_install()
-        if self._live is not None:
-            self._live.stop()
+        with suppress(BlockingIOError):
+            if self._live is not None:
+                self._live.stop()
 
     def progress(self, stage: str, done_bytes: int, total_bytes: int | None) -> None:
         if self._install is None:
             self._install = InstallProgress(self._console, self._language).__enter__()
         self._install(stage, done_bytes, total_bytes)
 
-    def say(self, text: str) -> None:
-        self._console.print(text, soft_wrap=True)
+    def say(self, text: str) -> bool:
+        try:
+            self._console.print(text, soft_wrap=True)
+        except BlockingIOError:
+            return False
+        return True
 
     def show(
         self, reports: Sequence[Report], entries: Sequence[Entry], ports: Mapping[str, int | None]
     ) -> None:
         self._end_install()
         if self._live_wanted:
-            self._draw(reports, entries, ports)
+            with suppress(BlockingIOError):  # the next picture shows it
+                self._draw(reports, entries, ports)
         else:
             self._tell(reports, entries, ports)
 

@@ -1,6 +1,5 @@
 """The route that is always there: the alert's text on standard error, where a person or journald sees it."""
 
-import sys
 from collections.abc import Callable
 
 from selfheal.core.alert import Notify
@@ -12,9 +11,9 @@ from selfheal.ports.service import Done
 class ConsoleTeller:
     """ports.teller.Teller. `text` makes the message of a Notify."""
 
-    def __init__(self, text: Callable[[Notify], str], out: Lines | None = None) -> None:
+    def __init__(self, text: Callable[[Notify], str], out: Lines) -> None:
         self._text = text
-        self._out = out if out is not None else sys.stderr
+        self._out = out
 
     async def tell(self, target: str, notify: Notify, state: State) -> Done:
         del target, state

@@ -1,5 +1,7 @@
 """`up`, `down`, `run`, `check`: the app does the work, the screen is ours."""
 
+import sys
+
 import click
 
 from selfheal.cli.exit_codes import Exit
@@ -15,10 +17,12 @@ target_option = click.option("--target", metavar="NAME", help="Only this gateway
 def up(session: Session) -> int:
     """Finds your gateway, or installs one in a sandbox, and keeps it up with a live view."""
     from selfheal.cli.live import LiveScreen  # noqa: PLC0415 - loads rich, which a plain status must not
+    from selfheal.runtime.outlet import unhurried  # noqa: PLC0415 - and threads
 
     settings = session.settings
-    screen = LiveScreen(session.language, live=session.terminal, colour=session.colour)
-    return session.app.up(settings, screen)
+    with unhurried(sys.stdout) as out:
+        screen = LiveScreen(session.language, live=session.terminal, colour=session.colour, out=out)
+        return session.app.up(settings, screen)
 
 
 @click.command()
