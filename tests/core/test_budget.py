@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from selfheal.core.budget import appeared, judged, lost, ordered, rebased
+from selfheal.core.budget import appeared, judged, lost, ordered, rebased, ended_unseen
 from selfheal.core.facts import ExitCause
 from selfheal.core.instants import Monotonic, Now, Wall
 from selfheal.core.policy import Policy
@@ -28,6 +28,14 @@ def test_ours_counts_once() -> None:
     assert part.unclean_starts == part.starts == (NOW.mono,)
     again = appeared(lost(part), BORN, NOW, POLICY)
     assert again.unclean_starts == again.starts == (NOW.mono, BORN)
+
+
+def test_what_is_there_after_we_were_away_may_be_the_one_after_ours() -> None:
+    part = ordered(RestartPart(Stage.WAITING, unclean_end=True), NOW, POLICY)
+    part = appeared(ended_unseen(replace(part, stage=Stage.COMING_UP)), BORN, NOW, POLICY)
+    assert part.unclean_starts == part.starts == (NOW.mono, BORN)
+    seen = RestartPart(Stage.COMING_UP, starts=(BORN,))
+    assert ended_unseen(seen) == seen
 
 
 def test_what_its_manager_starts_after_our_stop_is_one_of_the_hour() -> None:

@@ -97,6 +97,12 @@ FAULTS = (
         "unclean = [at for at in part.unclean_starts if at + policy.unclean_window_s - 60.0 > now.mono]",
     ),
     Fault(
+        "what began while we were away is taken for our start",
+        "budget",
+        "return replace(part, unclean_end=True, expected=False) if part.expected else part",
+        "return part",
+    ),
+    Fault(
         "the hourly budget counts nothing",
         "budget",
         "starts=(*starts, at)[-policy.restarts_per_hour_max - SPARE :],",

@@ -1,7 +1,8 @@
 """One budget for all restarts, whoever makes them: below the gateway's own breaker, and bounded in an hour.
 
 Rules
-  * A start of ours counts when it is ordered, and its process not again when it is seen.
+  * A start of ours counts when it is ordered, and its process not again when it is seen, unless we were away
+    in between: it may be another one.
   * A process that we did not start (its service manager's, another owner's) counts from its birth, when the
     one before it did not end cleanly, or when we had stopped that one.
   * A clean end costs no unclean start. A person may restart the gateway as often as he likes.
@@ -45,6 +46,13 @@ def lost(part: RestartPart) -> RestartPart:
     """Its process has gone. Until the word why comes, only an end that we asked for is taken for clean."""
     asked = part.asked_at is not None and part.kills == 0
     return replace(part, unclean_end=not asked, expected=False)
+
+
+def ended_unseen(part: RestartPart) -> RestartPart:
+    """What we had started, and not seen since, may have ended, and another one be there. It is taken for ended:
+    one start counted too many costs a wait, one too few the gateway's channels.
+    """
+    return replace(part, unclean_end=True, expected=False) if part.expected else part
 
 
 def appeared(

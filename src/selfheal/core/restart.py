@@ -173,8 +173,7 @@ def _coming_up(part: RestartPart, c: Context) -> Move:
         if view.inspected is not None and view.inspected > part.since and not view.exit_examined:
             return Move(replace(part, deadline=None))  # the word why is on its way
         ended = view.since > part.since or due(part, c.now)
-        if part.expected and ended:  # begun and ended while nobody looked, for all we know
-            part = replace(part, unclean_end=True, expected=False)
+        part = budget.ended_unseen(part) if ended else part
         return _attempt_failed(part, c) if ended and view.exit_examined else stay(part, c)
     if view.phase in (Phase.WELL, Phase.DEGRADED):
         return stabilise(part, c)

@@ -161,15 +161,15 @@ def _housekeeping(draft: _Draft, observation: Observation, now: Now) -> _Draft:
             if state.distrust:
                 draft = draft.say(Note(Reason.INVARIANT_BROKEN, detail=state.distrust))
             soon = replace(state.watchdog, next_sweep=now.mono)
-            draft = draft.with_state(replace(state, watchdog=soon))
+            draft = draft.with_state(
+                replace(state, watchdog=soon, restart=budget.ended_unseen(state.restart))
+            )
         case ActionOrphaned(action_id=lost):
             kind = _kind(state, observation)
             draft = draft.say(Note(Reason.ACTION_ORPHANED, detail=kind))
             soon = replace(state.watchdog, next_sweep=now.mono)
             unsure = kind == SignalGateway.__name__ and state.restart.kills == 0
             part = replace(state.restart, unsure=unsure or state.restart.unsure)
-            if kind == StartGateway.__name__:  # it may have begun and crashed meanwhile
-                part = replace(part, unclean_end=True)
             draft = draft.with_state(replace(_settle(state, lost), watchdog=soon, restart=part))
         case ClockJumped(by_s=by):
             draft = draft.say(Note(Reason.CLOCK_JUMPED, number=by))
