@@ -30,7 +30,9 @@ Befallen = Callable[[float, Event | Deed], None]
 
 @dataclass
 class Tally:
-    """What one world came to. Times in seconds; `down_s`: the host was up, and nobody wanted it down."""
+    """What one world came to. Times in seconds; `down_s`: it had served, its host was up, and nobody
+    wanted it down.
+    """
 
     days: float = 0.0
     steps: int = 0
@@ -66,6 +68,7 @@ class Life:
         self._story = told
         self._befallen = befallen
         self._still = 0
+        self._has_served = False  # its very first start is no outage
         self._down_since: float | None = None
         self._goal = 0.0
 
@@ -149,7 +152,9 @@ class Life:
         """The truth after each event, for the account of how long nobody was served."""
         self.world.gateway.note_change()
         world = self.world
-        down = world.is_up and not world.is_well() and not world.stopped_by_person
+        well = world.is_well()
+        self._has_served = self._has_served or well
+        down = self._has_served and world.is_up and not well and not world.stopped_by_person
         if down and self._down_since is None:
             self._down_since = self.agenda.elapsed
         elif not down and self._down_since is not None:
