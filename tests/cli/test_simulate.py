@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -9,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from selfheal.cli.jsonout import SCHEMA
 from selfheal.sim.account import Figure
+
+PAGE = Path(__file__).parents[2] / "docs" / "json.md"
 
 
 def simulate(home: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
@@ -28,7 +32,9 @@ def test_it_tells_what_the_settings_would_do(home: Path) -> None:
     assert done.returncode == 0, done.stderr
     made = json.loads(done.stdout)
     column = made["columns"]["defaults"]
-    assert made["kind"] == "simulation"
+    assert (made["schema"], made["kind"]) == (SCHEMA, "simulation")
+    told = set(re.findall(r"[\w]+", PAGE.read_text("utf-8")))
+    assert {*made, *column} - told == set()
     assert set(map(str, Figure)) < set(column)
     assert (column["worlds"], column["rules_broken"], column["found"]) == (2, 0, [])
     assert column["gateway_days"] >= 40

@@ -90,7 +90,8 @@ def simulate(
     columns = {name: _run(session, worlds, policy, jobs) for name, policy in policies.items()}
     if as_json:
         made = document(columns, time.monotonic() - began, jobs)
-        click.echo(jsonout.dump({"selfheal": __version__, "commit": commit(), **made}))
+        about = {"schema": jsonout.SCHEMA, "selfheal": __version__, "commit": commit()}
+        click.echo(jsonout.dump({**about, **made}))
     else:
         for each in _table(columns, session.language):
             click.echo(session.paint(each))
