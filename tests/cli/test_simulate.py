@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from selfheal.cli.exit_codes import Exit
 from selfheal.cli.jsonout import SCHEMA
 from selfheal.sim.account import Figure
 
@@ -55,6 +56,28 @@ def test_the_same_file_twice_is_refused(home: Path) -> None:
     one = home / "one.toml"
     one.write_text("", "utf-8")
     assert simulate(home, "--compare", str(one), str(one)).returncode == 2
+
+
+def test_ones_own_config_has_no_say_in_a_comparison(home: Path) -> None:
+    one, other, own = (home / f"{name}.toml" for name in ("one", "other", "own"))
+    one.write_text("", "utf-8")
+    other.write_text("[restart]\nrestart_attempts = 1\n", "utf-8")
+    own.write_text("not TOML", "utf-8")
+    words = ("--worlds", "1", "--days", "1", "--compare", str(one), str(other))
+    done = simulate(home, *words, SELFHEAL_CONFIG=str(own))
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_what_is_wrong_in_a_file_that_is_compared_is_told_with_its_name(home: Path) -> None:
+    one, other = home / "one.toml", home / "other.toml"
+    one.write_text("", "utf-8")
+    other.write_text("\nbest_policy = 1\n", "utf-8")
+    done = simulate(home, "--compare", str(one), str(other))
+    assert done.returncode == Exit.CONFIG
+    assert done.stderr.startswith(f"selfheal: {other}: line 2: ")
+    missing = simulate(home, "--compare", str(one), str(home / "none.toml"))
+    assert missing.returncode == Exit.CONFIG
+    assert missing.stderr.count("none.toml") == 1
 
 
 def test_a_story_is_the_same_in_every_process(home: Path) -> None:

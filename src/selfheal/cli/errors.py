@@ -19,8 +19,8 @@ class Complaint:
 def complaint(error: Exception, language: Language) -> Complaint | None:
     """None: not foreseen, so it must be seen whole."""
     match error:
-        case ConfigFaults(faults=faults):
-            return Complaint(tuple(fault.full(language) for fault in faults), Exit.CONFIG)
+        case ConfigFaults():
+            return Complaint(error.lines(language), Exit.CONFIG)
         case LockHeld():
             return Complaint((str(error),), Exit.LOCKED)
         case NoDatabaseError():

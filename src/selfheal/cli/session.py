@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from selfheal.cli.tones import Paint
+from selfheal.config.fault import ConfigFaults
 from selfheal.config.settings import Settings
 from selfheal.texts.labels import Label
 from selfheal.texts.language import Language, choose
@@ -48,9 +49,20 @@ class Session:
             settings = self.app.load_settings(self.config, self.environ)
         return replace(settings, language=self.lang) if self.lang else settings
 
+    def settings_of(self, file: Path) -> Settings:
+        """Of a file besides one's own: what is wrong in it is told with its name."""
+        try:
+            return self.app.load_settings(file, self.environ)
+        except ConfigFaults as broken:
+            raise ConfigFaults(broken.faults, str(file)) from None
+
     @cached_property
     def language(self) -> Language:
-        return choose(self.settings.language, self.environ)
+        """A config with faults costs the language that it asks for; who needs more of it reads `settings`."""
+        try:
+            return choose(self.settings.language, self.environ)
+        except ConfigFaults:
+            return self.language_without_settings
 
     @property
     def language_without_settings(self) -> Language:

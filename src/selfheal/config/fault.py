@@ -82,11 +82,20 @@ class Fault(NamedTuple):
 
 
 class ConfigFaults(Exception):  # noqa: N818 -- it carries the faults; it is not one
-    """A config that cannot be used, with all that is wrong in it."""
+    """A config that cannot be used, with all that is wrong in it. `file`: its name where it is one of two."""
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
-        super().__init__("\n".join(fault.full("en") for fault in faults))
+    def __init__(self, faults: Sequence[Fault], file: str = "") -> None:
         self.faults = tuple(faults)
+        self.file = file
+        super().__init__("\n".join(self.lines("en")))
+
+    def lines(self, language: str) -> tuple[str, ...]:
+        """One for each fault. What is wrong with the file as such names it already."""
+        before = f"{self.file}: " if self.file else ""
+        return tuple(
+            fault.full(language) if fault.key == self.file else f"{before}{fault.full(language)}"
+            for fault in self.faults
+        )
 
     @property
     def count(self) -> int:

@@ -72,7 +72,7 @@ def replay_incident(
     again = replay(kept.before, kept.entries, policy)
     told = again
     if other is not None:
-        settings = session.app.load_settings(other, session.environ)
+        settings = session.settings_of(other)
         another = as_it_ran(kept.entries, _policy(settings, kept.row.target))
         told = what_if(kept.before, kept.entries, policy, another)
     if as_json:

@@ -116,7 +116,7 @@ def _policies(
     if not compare:
         return {str(session.settings.path or DEFAULTS): _policy(session.settings, target)}
     loaded = {
-        str(path): _policy(session.app.load_settings(path, session.environ), target) for path in compare
+        str(path): _policy(session.settings_of(path), target) for path in compare
     }
     if len(loaded) == 1:
         raise WrongValue(Label.SIM_SAME_FILE, hint="--compare", detail=str(compare[0]))
