@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from selfheal.cli.commands.simulate import USUAL_RATE
 from selfheal.cli.exit_codes import Exit
 from selfheal.cli.jsonout import SCHEMA
+from selfheal.core.policy import Policy
 from selfheal.sim.account import Figure
+from selfheal.sim.plan import draw
 
 PAGE = Path(__file__).parents[2] / "docs" / "json.md"
 
@@ -166,6 +169,15 @@ def test_what_is_no_number_is_refused(home: Path, option: str) -> None:
 @pytest.mark.parametrize("events", ["x", "-1", "99999"])
 def test_events_that_do_not_exist_are_refused(home: Path, events: str) -> None:
     assert simulate(home, "--only", events).returncode == 2
+
+
+def test_the_first_number_beyond_the_last_event_is_refused_with_how_many_there_are(home: Path) -> None:
+    words = ("--seed", "1", "--days", "30", "--only")
+    count = len(draw(1, 30.0, Policy(), USUAL_RATE).events)
+    assert simulate(home, *words, str(count - 1)).returncode == 0
+    done = simulate(home, *words, str(count))
+    assert done.returncode == 2
+    assert f"its {count} events, counted from 0" in done.stderr
 
 
 def test_the_module_ends_as_the_program_does(home: Path) -> None:
