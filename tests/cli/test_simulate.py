@@ -4,10 +4,12 @@ import json
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from selfheal.cli.commands.simulate import USUAL_RATE
@@ -16,13 +18,22 @@ from selfheal.cli.jsonout import SCHEMA
 from selfheal.core.policy import Policy
 from selfheal.sim.account import Figure
 from selfheal.sim.plan import draw
+from selfheal.texts.describe import say
+from selfheal.texts.labels import Label
+from selfheal.texts.language import Language
 
 PAGE = Path(__file__).parents[2] / "docs" / "json.md"
 
 
+COMMAND = (sys.executable, "-m", "selfheal", "simulate")
+
+
+def environ(home: Path) -> dict[str, str]:
+    return {"HOME": str(home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TMPDIR": str(home)}
+
+
 def simulate(home: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
-    env = {"HOME": str(home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", **more}
-    command = [sys.executable, "-m", "selfheal", "simulate", "--jobs", "1", *words]
+    command, env = [*COMMAND, "--jobs", "1", *words], environ(home) | more
     return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
 
 
@@ -36,7 +47,7 @@ def test_it_tells_what_the_settings_would_do(home: Path) -> None:
     assert done.returncode == 0, done.stderr
     made = json.loads(done.stdout)
     column = made["columns"]["defaults"]
-    assert (made["schema"], made["kind"]) == (SCHEMA, "simulation")
+    assert (made["schema"], made["kind"], made["complete"]) == (SCHEMA, "simulation", True)
     told = set(re.findall(r"[\w]+", PAGE.read_text("utf-8")))
     assert {*made, *column} - told == set()
     assert set(map(str, Figure)) < set(column)
@@ -81,6 +92,23 @@ def test_what_is_wrong_in_a_file_that_is_compared_is_told_with_its_name(home: Pa
     missing = simulate(home, "--compare", str(one), str(home / "none.toml"))
     assert missing.returncode == Exit.CONFIG
     assert missing.stderr.count("none.toml") == 1
+
+
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_ctrl_c_ends_it_at_once_and_says_that_not_all_is_told(home: Path, more: tuple[str, ...]) -> None:
+    """It once waited for the worlds under way: ten years with a fault every half an hour are many minutes."""
+    words = ("--jobs", "2", "--worlds", "8", "--days", "3660", "--faults", "50", *more)
+    with subprocess.Popen(
+        [*COMMAND, *words], env=environ(home), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as done:
+        while not psutil.Process(done.pid).children():
+            assert done.poll() is None
+        done.send_signal(signal.SIGINT)
+        out, err = done.communicate()
+    assert done.returncode == Exit.INTERRUPTED
+    assert err.splitlines() == [say(Label.SIM_INTERRUPTED, Language.EN)]
+    assert json.loads(out)["complete"] is False if more else out == ""
+    assert list(home.iterdir()) == []
 
 
 def test_a_story_is_the_same_in_every_process(home: Path) -> None:

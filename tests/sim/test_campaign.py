@@ -1,10 +1,13 @@
 """Many worlds in many processes."""
 
+import multiprocessing
+import os
+import signal
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from selfheal.sim.campaign import AHEAD, AT_ONCE, Task, run
+from selfheal.sim.campaign import AHEAD, AT_ONCE, Processes, Task, run, several
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -30,3 +33,24 @@ def test_who_stops_listening_stops_the_worlds_that_have_not_begun() -> None:
     assert next(worlds)[0].seed == 0
     worlds.close()  # type: ignore[attr-defined]
     assert any(future.cancelled() for future in pool.futures)
+
+
+def test_who_stops_listening_does_not_wait_for_the_worlds_that_are_under_way() -> None:
+    """The second one would take many minutes."""
+    before = set(multiprocessing.active_children())
+    tasks = (Task(seed, 1.0 if seed < AT_ONCE else 3660.0, rate=50.0) for seed in range(2 * AT_ONCE))
+    worlds = run(tasks, 2)
+    assert next(worlds)[0].seed == 0
+    worlds.close()  # type: ignore[attr-defined]
+    assert set(multiprocessing.active_children()) == before
+
+
+def test_ctrl_c_is_left_to_the_one_that_listens() -> None:
+    """A terminal sends it to all; each process of a pool would tell of it with a traceback."""
+    before = set(multiprocessing.active_children())
+    with Processes(1) as pool:
+        pool.submit(several, []).result()
+        (child,) = set(multiprocessing.active_children()) - before
+        assert child.pid is not None
+        os.kill(child.pid, signal.SIGINT)
+        assert pool.submit(several, [Task(1, 1.0)]).result()

@@ -47,11 +47,12 @@ def figures(total: Sum) -> dict[Figure, float | None]:
     }
 
 
-def document(columns: Mapping[str, Sum], seconds: float, jobs: int) -> dict[str, object]:
+def document(columns: Mapping[str, Sum], seconds: float, jobs: int, *, whole: bool) -> dict[str, object]:
     """As it is written into a file; documented in docs/json.md."""
     hours = sum(total.days for total in columns.values()) * 24.0
     return {
         "kind": "simulation",
+        "complete": whole,
         "seconds": round(seconds, 1),
         "jobs": jobs,
         "gateway_hours_per_second_and_job": round(hours / seconds / jobs, 1) if seconds else None,

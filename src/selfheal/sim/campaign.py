@@ -1,9 +1,12 @@
 """Many worlds, on all cores, and what they come to together."""
 
 import itertools
+import multiprocessing
+import signal
+import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from dataclasses import dataclass, field, fields
 
 from selfheal.core.policy import Policy
@@ -67,22 +70,46 @@ def several(tasks: list[Task]) -> list[tuple[Task, Tally]]:
     return [one(task) for task in tasks]
 
 
+class Processes(ProcessPoolExecutor):
+    """Ours alone to end, with what is under way in them and with the disks that worlds had made."""
+
+    def __init__(self, jobs: int) -> None:
+        self._strangers = set(multiprocessing.active_children())
+        self._disks = tempfile.TemporaryDirectory(prefix="selfheal-simulated-")
+        super().__init__(jobs, initializer=_begin, initargs=(self._disks.name,))
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        if cancel_futures:
+            for child in set(multiprocessing.active_children()) - self._strangers:
+                child.terminate()
+        super().shutdown(wait, cancel_futures=cancel_futures)
+        self._disks.cleanup()
+
+
+def _begin(disks: str) -> None:
+    """In each process. Ctrl-C reaches all of a terminal's at once: it is left to the one that listens."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    tempfile.tempdir = disks
+
+
 def run(
-    tasks: Iterable[Task], jobs: int, pools: Callable[[int], Executor] = ProcessPoolExecutor
+    tasks: Iterable[Task], jobs: int, pools: Callable[[int], Executor] = Processes
 ) -> Iterator[tuple[Task, Tally]]:
     """Each world with what it came to, in their order. `jobs`: how many processes; 1 needs none. Who stops
-    listening stops it: what has not begun by then is not run.
+    listening stops it: what has not begun by then is not run, and what is under way is not waited for.
     """
     if jobs == 1:
         yield from map(one, tasks)
         return
     waiting = iter(tasks)
     chunks = iter(lambda: list(itertools.islice(waiting, AT_ONCE)), [])
+    under_way: deque[Future[list[tuple[Task, Tally]]]] = deque()
     pool = pools(jobs)
     try:
-        under_way = deque(pool.submit(several, each) for each in itertools.islice(chunks, jobs * AHEAD))
+        under_way.extend(pool.submit(several, each) for each in itertools.islice(chunks, jobs * AHEAD))
         while under_way:
-            yield from under_way.popleft().result()
+            yield from under_way[0].result()
+            under_way.popleft()
             under_way.extend(pool.submit(several, each) for each in itertools.islice(chunks, 1))
     finally:
-        pool.shutdown(cancel_futures=True)
+        pool.shutdown(cancel_futures=bool(under_way))

@@ -322,6 +322,7 @@ LABELS = {
     Label.SIM_SAME_FILE: "both are {detail}; name two different files",
     Label.SIM_NOT_TOGETHER: "{detail} and {target} do not go together",
     Label.SIM_WRONG_EVENTS: "{detail} is no list of numbers of its {count} events, counted from 0, such as 0,2",
+    Label.SIM_INTERRUPTED: "interrupted: these are only the worlds that had come to their end",
     Label.SIM_HARM_FOUND: "broken rule: {detail} (seed {seed}, selfheal {version}). Replay: {command}",
     Label.REPLAY_NOT_KEPT: "cannot replay incident {count}: it was recorded by an older version, "
     "which did not keep what it began in, or its first entries have been removed; "

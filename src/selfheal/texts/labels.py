@@ -114,6 +114,7 @@ class Label(StrEnum):
     SIM_SAME_FILE = "sim_same_file"
     SIM_NOT_TOGETHER = "sim_not_together"
     SIM_WRONG_EVENTS = "sim_wrong_events"
+    SIM_INTERRUPTED = "sim_interrupted"
     SIM_HARM_FOUND = "sim_harm_found"
     REPLAY_NOT_KEPT = "replay_not_kept"
     REPLAY_SAME = "replay_same"

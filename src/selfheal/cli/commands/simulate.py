@@ -87,14 +87,18 @@ def simulate(
     began = time.monotonic()
     jobs = min(jobs or os.cpu_count() or 1, worlds.count)
     policies = _policies(session, compare, target, hostile=hostile)
-    columns = {name: _run(session, worlds, policy, jobs) for name, policy in policies.items()}
+    columns = {name: Sum() for name in policies}
+    whole = _run_all(session, worlds, columns, policies, jobs)
     if as_json:
-        made = document(columns, time.monotonic() - began, jobs)
+        made = document(columns, time.monotonic() - began, jobs, whole=whole)
         about = {"schema": jsonout.SCHEMA, "selfheal": __version__, "commit": commit()}
         click.echo(jsonout.dump({**about, **made}))
-    else:
+    elif any(total.worlds for total in columns.values()):
         for each in _table(columns, session.language):
             click.echo(session.paint(each))
+    if not whole:
+        click.echo(say(Label.SIM_INTERRUPTED, session.language), err=True)
+        return Exit.INTERRUPTED
     for name in worst(columns):
         file = "" if name in NO_FILES else name
         _show_harm(session, worlds, columns[name].found[0], policies[name], file, target)
@@ -115,9 +119,7 @@ def _policies(
         return {DRAWN: None}
     if not compare:
         return {str(session.settings.path or DEFAULTS): _policy(session.settings, target)}
-    loaded = {
-        str(path): _policy(session.settings_of(path), target) for path in compare
-    }
+    loaded = {str(path): _policy(session.settings_of(path), target) for path in compare}
     if len(loaded) == 1:
         raise WrongValue(Label.SIM_SAME_FILE, hint="--compare", detail=str(compare[0]))
     return dict(loaded)
@@ -133,18 +135,35 @@ def _policy(settings: Settings, wanted: str | None) -> Policy:
     return policies[wanted]
 
 
-def _run(session: Session, worlds: Worlds, policy: Policy | None, jobs: int) -> Sum:
-    total, shown_at = Sum(), time.monotonic()
+def _run_all(
+    session: Session,
+    worlds: Worlds,
+    columns: dict[str, Sum],
+    policies: Mapping[str, Policy | None],
+    jobs: int,
+) -> bool:
+    """False: interrupted by a person; what is in the columns by then is true, and not all."""
+    try:
+        for name, policy in policies.items():
+            _run(session, worlds, columns[name], policy, jobs)
+    except KeyboardInterrupt:
+        return False
+    return True
+
+
+def _run(session: Session, worlds: Worlds, total: Sum, policy: Policy | None, jobs: int) -> None:
+    shown_at = time.monotonic()
     shows = sys.stderr.isatty()
-    for task, tally in run(worlds.tasks(policy), jobs):
-        total.add(task.seed, task.days, tally)
-        if shows and time.monotonic() - shown_at > PROGRESS_S:
-            shown_at = time.monotonic()
-            said = say(Label.SIM_PROGRESS, session.language, count=total.worlds, total=worlds.count)
-            click.echo(f"\r{said}", nl=False, err=True)
-    if shows:
-        click.echo("\r\x1b[K", nl=False, err=True)
-    return total
+    try:
+        for task, tally in run(worlds.tasks(policy), jobs):
+            total.add(task.seed, task.days, tally)
+            if shows and time.monotonic() - shown_at > PROGRESS_S:
+                shown_at = time.monotonic()
+                said = say(Label.SIM_PROGRESS, session.language, count=total.worlds, total=worlds.count)
+                click.echo(f"\r{said}", nl=False, err=True)
+    finally:
+        if shows:
+            click.echo("\r\x1b[K", nl=False, err=True)
 
 
 # -- the table ---------------------------------------------------------------------------------------
