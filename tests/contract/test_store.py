@@ -28,6 +28,7 @@ from selfheal.core.actions import StartGateway
 from selfheal.core.levels import Level
 from selfheal.core.notes import Note
 from selfheal.core.observations import OperatorAsked, ProcessExited, ResidentStarted, TimePassed
+from selfheal.core.policy import Policy
 from selfheal.core.reasons import Cause, Outcome, Reason
 from selfheal.core.state import GatewayView, Pending, Phase, State
 from selfheal.ports.store import Entry, IncidentRow, Store, StoreError
@@ -108,6 +109,13 @@ def test_targets_are_apart(case: Case) -> None:
     assert case.store.load("other") == other
     assert [entry.target for entry in case.read().recent(9)] == [TARGET, "other"]
     assert [entry.target for entry in case.read().recent(9, "other")] == ["other"]
+
+
+def test_an_entry_knows_the_settings_that_it_was_decided_with(case: Case) -> None:
+    usual, other = Policy(), Policy(restart_attempts=1)
+    for second, policy in enumerate((usual, None, other, usual), start=1):
+        case.store.commit(TARGET, SEEN, at(second), talking(second), policy=policy)
+    assert [entry.policy for entry in case.read().recent(9)] == [usual, None, other, usual]
 
 
 def test_an_entry_tells_what_was_seen_and_decided(case: Case) -> None:

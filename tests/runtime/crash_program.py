@@ -88,12 +88,19 @@ class FusedStore(SqliteStore):
         self._opened().set_trace_callback(self._traced)
 
     def commit(
-        self, target: str, observation: Observation, now: Now, step: Step, *, inbox_id: int | None = None
+        self,
+        target: str,
+        observation: Observation,
+        now: Now,
+        step: Step,
+        *,
+        policy: Policy | None = None,
+        inbox_id: int | None = None,
     ) -> None:
         name = named(observation, step)
         self._fuse.cross(f"before the commit of {name}")
         self._inside = f"inside the commit of {name}" if outspoken(step) else ""
-        super().commit(target, observation, now, step, inbox_id=inbox_id)
+        super().commit(target, observation, now, step, policy=policy, inbox_id=inbox_id)
         self._inside = ""
         if outspoken(step):
             self._fuse.cross(f"after the commit of {name}")

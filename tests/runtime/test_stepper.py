@@ -43,11 +43,18 @@ class RecordingStore(MemoryStore):
         self.fails: StoreError | None = None
 
     def commit(
-        self, target: str, observation: Observation, now: Now, step: Step, *, inbox_id: int | None = None
+        self,
+        target: str,
+        observation: Observation,
+        now: Now,
+        step: Step,
+        *,
+        policy: Policy | None = None,
+        inbox_id: int | None = None,
     ) -> None:
         if self.fails is not None:
             raise self.fails
-        super().commit(target, observation, now, step, inbox_id=inbox_id)
+        super().commit(target, observation, now, step, policy=policy, inbox_id=inbox_id)
         self.observed.append(observation)
         self.order.append("commit")
 
@@ -105,6 +112,15 @@ def test_a_commit_that_fails_leaves_everything_as_it_was(retryable: bool) -> Non
     assert len(chronicle.steps) == told
     store.fails = None
     assert one.take(OperatorAsked(Request.PAUSE)).state.pause is not None
+
+
+def test_a_step_is_kept_with_the_settings_of_its_time() -> None:
+    store, careful = RecordingStore(), Policy(restart_attempts=1)
+    one = stepper(store)
+    one.take(OperatorAsked(Request.PAUSE))
+    one.adopt(careful)
+    one.take(OperatorAsked(Request.RESUME))
+    assert [entry.policy for entry in store.recent(9)] == [Policy(), careful]
 
 
 def test_a_request_is_taken_with_its_step() -> None:

@@ -11,7 +11,7 @@ from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
 from selfheal.ports.store import Entry
 from selfheal.sim.plan import HOUR_S, Event, Fault, Plan, Traits, draw
-from selfheal.sim.replay import ACTS, Replay, as_it_ran, replay, what_if
+from selfheal.sim.replay import ACTS, Replay, as_it_ran, changed, replay, what_if
 
 SEEDS = range(1, 26)
 DAYS, FAULTS_A_DAY = 0.06, 120.0
@@ -66,6 +66,28 @@ def test_what_if_nothing_were_changed(seed: int) -> None:
     policy, incidents = drawn(seed)
     for before, entries in incidents:
         assert what_if(before, entries, policy, policy).differing == ()
+
+
+def test_the_settings_of_then_are_in_the_journal() -> None:
+    """However other those of today are. They may have changed in the middle of it, too."""
+    before, entries = crash_loop()
+    careful = replace(USUAL, restart_attempts=1)
+    assert replay(before, entries, careful).as_recorded
+    assert changed(entries, USUAL) == []
+    assert changed(entries, careful) == ["restart_attempts"]
+    assert changed(entries, replace(USUAL, observe=True)) == ["observe"]
+    half = len(entries) // 2
+    other = [entry._replace(policy=careful) for entry in entries[half:]]
+    assert changed([*entries[:half], *other], USUAL) == ["restart_attempts"]
+    assert not replay(before, [*entries[:half], *other], USUAL).as_recorded
+
+
+def test_an_older_journal_is_decided_with_the_settings_of_today() -> None:
+    before, entries = crash_loop()
+    older = [entry._replace(policy=None) for entry in entries]
+    assert replay(before, older, USUAL).as_recorded
+    assert not replay(before, older, replace(USUAL, restart_attempts=1)).as_recorded
+    assert changed(older, replace(USUAL, restart_attempts=1)) == []
 
 
 def test_with_one_attempt_there_is_no_second_start() -> None:

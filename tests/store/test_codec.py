@@ -11,6 +11,7 @@ from tests.store.steps import IN_TROUBLE
 
 from selfheal.core.notes import Note
 from selfheal.core.observations import Observation, TimePassed
+from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
 from selfheal.core.state import State
 from selfheal.ports.store import StoreError
@@ -50,6 +51,12 @@ def test_every_observation_comes_back(kind: type[Observation], data: st.DataObje
         lambda seen: codec.encode_observation(seen)[1],
         lambda text: codec.decode_observation(kind.__name__, text),
     )
+
+
+@RELAXED
+@given(st.from_type(Policy))
+def test_all_settings_come_back(policy: Policy) -> None:
+    comes_back(policy, codec.encode_policy, codec.decode_policy)
 
 
 @RELAXED

@@ -30,6 +30,7 @@ from tests.store.steps import (
 from selfheal import __version__
 from selfheal.core.actions import StartGateway
 from selfheal.core.notes import Note, Step
+from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
 from selfheal.core.state import State
 from selfheal.ports.store import StoreError
@@ -303,6 +304,20 @@ def test_a_database_of_version_1_keeps_its_incidents_without_their_beginnings(pa
         assert reader.before(TARGET, 1) is None
         assert reader.before(TARGET, 2) == WELL
     assert query(path.with_name("selfheal.db.before-v2"), "PRAGMA user_version") == [(1,)]
+
+
+def test_a_database_of_version_3_keeps_its_entries_without_their_settings(path: Path) -> None:
+    path.parent.mkdir()
+    connection = sqlite3.connect(path)
+    for migration in MIGRATIONS[:3]:
+        connection.executescript(migration.script)
+    connection.executescript(f"{OF_VERSION_1} PRAGMA user_version = 3;")
+    connection.close()
+    store = SqliteStore(path)
+    store.commit(TARGET, SEEN, at(2), step(IN_TROUBLE, StartGateway()), policy=Policy())
+    store.close()
+    with Reader(path) as reader:
+        assert [entry.policy for entry in reader.timeline(TARGET, 1)] == [None, Policy()]
 
 
 def again() -> Step:

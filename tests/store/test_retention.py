@@ -25,11 +25,13 @@ from selfheal.core.instants import Monotonic, Now, Wall
 from selfheal.core.levels import Request
 from selfheal.core.notes import Note
 from selfheal.core.observations import OperatorAsked
+from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
 from selfheal.store.reader import Reader, inbox_put
 from selfheal.store.retention import (
     DAY_S,
     JOURNAL_ROWS_ALWAYS,
+    POLICIES_MAX,
     ROWS_PER_CALL,
     TIMELINE_MAX,
     Retention,
@@ -169,3 +171,16 @@ def test_an_incident_whose_first_entry_has_gone_needs_no_beginning(store: Sqlite
         store.prune(day(100))
         assert len(reader.timeline(TARGET, 1)) == 2
         assert (reader.before(TARGET, 1), reader.before(TARGET, 2)) == (None, WELL)
+
+
+def test_settings_are_kept_once_and_the_oldest_go(store: SqliteStore) -> None:
+    """An entry that was decided with one of these stays, and says that it does not know it any more."""
+    for number in range(1, POLICIES_MAX + 3):
+        for _ in range(2):
+            noted = step(WELL, notes=(Note(Reason.GATEWAY_FOUND),))
+            store.commit(TARGET, SEEN, at(number), noted, policy=Policy(drain_budget_s=float(number)))
+    store.prune(at(1))
+    with Reader(store.path) as reader:
+        kept = [entry.policy for entry in reader.recent(2 * POLICIES_MAX + 4)]
+    assert kept[:5] == [None] * 4 + [Policy(drain_budget_s=3.0)]
+    assert None not in kept[4:]

@@ -8,6 +8,7 @@ from selfheal.core.instants import Monotonic, Now, Wall
 if TYPE_CHECKING:  # who only reads a state needs none of them
     from selfheal.core.notes import Note, Step
     from selfheal.core.observations import Observation, OperatorAsked
+    from selfheal.core.policy import Policy
     from selfheal.core.state import State
 
 
@@ -30,6 +31,7 @@ class Entry(NamedTuple):
     incident: int | None
     mono: Monotonic
     boot_id: str
+    policy: "Policy | None" = None  # that it was decided with; None: of a version that did not keep it
 
 
 class IncidentRow(NamedTuple):
@@ -57,9 +59,18 @@ class Store(Protocol):
     def load(self, target: str) -> "State | None": ...
 
     def commit(
-        self, target: str, observation: "Observation", now: Now, step: "Step", *, inbox_id: int | None = None
+        self,
+        target: str,
+        observation: "Observation",
+        now: Now,
+        step: "Step",
+        *,
+        policy: "Policy | None" = None,
+        inbox_id: int | None = None,
     ) -> None:
-        """State, journal entry, incident rows, outbox and inbox mark in ONE transaction."""
+        """State, journal entry with the `policy` it was decided with, incident rows, outbox and inbox mark in
+        ONE transaction.
+        """
         ...
 
     def inbox(self, targets: Collection[str]) -> Sequence[InboxItem]:

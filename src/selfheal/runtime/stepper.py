@@ -49,7 +49,7 @@ class Stepper:
         broken = faults(self.state, done, now, self.policy)
         if broken:
             done = self._observe_only(observation, now, broken)
-        self._store.commit(self.target, observation, now, done, inbox_id=inbox_id)
+        self._store.commit(self.target, observation, now, done, policy=self.policy, inbox_id=inbox_id)
         self.state = done.state
         self._chronicle.told(self.target, done, now)
         return done

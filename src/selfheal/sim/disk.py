@@ -14,6 +14,7 @@ from typing import NoReturn, Protocol
 from selfheal.core.instants import Now
 from selfheal.core.notes import Step
 from selfheal.core.observations import Observation, OperatorAsked
+from selfheal.core.policy import Policy
 from selfheal.core.state import State
 from selfheal.ports.store import InboxItem, StoreError
 from selfheal.sim.dice import Dice
@@ -165,9 +166,16 @@ class MadeDisk:
         return self._platter.load(target)
 
     def commit(
-        self, target: str, observation: Observation, now: Now, step: Step, *, inbox_id: int | None = None
+        self,
+        target: str,
+        observation: Observation,
+        now: Now,
+        step: Step,
+        *,
+        policy: Policy | None = None,
+        inbox_id: int | None = None,
     ) -> None:
-        self.commit_all((Commit(target, observation, now, step, inbox_id),))
+        self.commit_all((Commit(target, observation, now, step, inbox_id, policy),))
 
     def commit_all(self, commits: Sequence[Commit]) -> None:
         if self._is_full():

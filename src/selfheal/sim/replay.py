@@ -1,12 +1,12 @@
 """A recorded incident through the core again: is it decided as it was, and what if the policy were another?
 
-The real stepper runs on the recorded clocks and on what was recorded of the world. Under the policy of then
-every step must come out as recorded. Under another one it holds for as long as the world would have been the
-same: up to the first act that the record has not, or lacks.
+The real stepper runs on the recorded clocks and on what was recorded of the world. Under the policy of then,
+which the journal keeps, every step must come out as recorded. Under another one it holds for as long as the
+world would have been the same: up to the first act that the record has not, or lacks.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from selfheal.core.actions import LOOKS, Action, SignalGateway, StartGateway
 from selfheal.core.instants import Monotonic, Now, Wall
@@ -90,13 +90,30 @@ class Replay:
 
 def as_it_ran(entries: Sequence[Entry], policy: Policy) -> Policy:
     """The policy with «only observe» where the journal shows it: it is said on the command line, too."""
+    kept = kept_policies(entries)
+    if kept:
+        return replace(policy, observe=policy.observe or kept[0].observe)
     would = any(note.reason in WOULD for entry in entries for note in entry.notes)
     acted = any(ACTS & set(entry.actions) for entry in entries)
     return replace(policy, observe=True) if would and not acted else policy
 
 
+def kept_policies(entries: Sequence[Entry]) -> Sequence[Policy]:
+    """Each that the entries were decided with, oldest first; none of a version that did not keep them."""
+    return list(dict.fromkeys(entry.policy for entry in entries if entry.policy is not None))
+
+
+def changed(entries: Sequence[Entry], policy: Policy) -> Sequence[str]:
+    """The names of the settings in which `policy` differs from what the entries were decided with."""
+    names = [field.name for field in fields(Policy)]
+    kept, now = kept_policies(entries), as_it_ran(entries, policy)
+    return [name for name in names if any(getattr(each, name) != getattr(now, name) for each in kept)]
+
+
 def replay(before: State, entries: Sequence[Entry], policy: Policy) -> Replay:
-    """The entries of one incident, oldest first, from the state `before` the first of them."""
+    """The entries of one incident, oldest first, from the state `before` the first of them. `policy`: for
+    those that do not say what they were decided with.
+    """
     return _telling(_again(entries, _Run(before, policy)))
 
 
@@ -136,7 +153,7 @@ def _names(done: Step) -> tuple[str, ...]:
 
 def _again(entries: Sequence[Entry], run: "_Run") -> Iterator[Decision]:
     for entry in entries:
-        done = run.take(entry.observation, _now(entry))
+        done = run.take(entry.observation, _now(entry), entry.policy)
         decision = _decided(entry, done, forks=_forks(entry, done, done))
         yield decision
         if decision.forks:
@@ -155,8 +172,11 @@ class _Run:
     def state(self) -> State:
         return self._stepper.state
 
-    def take(self, observation: Observation, now: Now) -> Step:
+    def take(self, observation: Observation, now: Now, policy: Policy | None = None) -> Step:
+        """`policy`: None goes on with the last one."""
         self._now = now
+        if policy is not None:
+            self._stepper.adopt(policy)
         return self._stepper.take(observation)
 
     def deadline(self) -> Monotonic | None:
@@ -184,7 +204,14 @@ class _Run:
         return self._before
 
     def commit(
-        self, target: str, observation: Observation, now: Now, step: Step, *, inbox_id: int | None = None
+        self,
+        target: str,
+        observation: Observation,
+        now: Now,
+        step: Step,
+        *,
+        policy: Policy | None = None,
+        inbox_id: int | None = None,
     ) -> None:
         """The stepper keeps it; nobody reads it again."""
 
@@ -215,7 +242,7 @@ def _otherwise(entries: Sequence[Entry], then: _Run, other: _Run) -> Iterator[De
             if alone.forks:
                 return
         observation = _translated(entry, then.state, other, now)
-        was, done = then.take(entry.observation, now), other.take(observation, now)
+        was, done = then.take(entry.observation, now, entry.policy), other.take(observation, now)
         decision = _decided(entry, done, forks=_forks(entry, was, done))
         yield decision
         if decision.forks:

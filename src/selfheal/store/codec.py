@@ -6,7 +6,7 @@ the watch must not end because of another program's name.
 A decoder is made when its kind of record first comes: who only shows a state makes one.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import msgspec
@@ -18,6 +18,7 @@ from selfheal.ports.store import StoreError
 if TYPE_CHECKING:
     from selfheal.core.notes import Note
     from selfheal.core.observations import Observation, OperatorAsked
+    from selfheal.core.policy import Policy
 
 T = TypeVar("T")
 
@@ -27,6 +28,13 @@ _encoder = msgspec.json.Encoder()
 @cache
 def _state() -> msgspec.json.Decoder[State]:
     return msgspec.json.Decoder(State)
+
+
+@cache
+def _policy() -> "msgspec.json.Decoder[Policy]":
+    from selfheal.core.policy import Policy  # noqa: PLC0415 - a state needs none
+
+    return msgspec.json.Decoder(Policy)
 
 
 @cache
@@ -101,6 +109,17 @@ def encode_levels(levels: tuple[Level, ...]) -> str:
 
 def decode_levels(text: str) -> tuple[Level, ...]:
     return _decoded(text, _levels(), "levels of an alert")
+
+
+@lru_cache(maxsize=8)
+def encode_policy(policy: "Policy") -> str:
+    """Remembered: each step comes with one, and it is nearly always the same."""
+    return _encoded(policy, _policy(), "settings of a step")
+
+
+@lru_cache(maxsize=8)
+def decode_policy(text: str) -> "Policy":
+    return _decoded(text, _policy(), "settings of a step")
 
 
 def encode_asked(asked: "OperatorAsked") -> str:

@@ -16,6 +16,7 @@ from selfheal.core.alert import Notify
 from selfheal.core.instants import Now, Until, until
 from selfheal.core.notes import Step
 from selfheal.core.observations import Observation
+from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
 from selfheal.core.state import State
 from selfheal.ports.store import InboxItem, Store, StoreError
@@ -78,9 +79,16 @@ class DurableOrMemory:
         return self._in_memory().load(target)
 
     def commit(
-        self, target: str, observation: Observation, now: Now, step: Step, *, inbox_id: int | None = None
+        self,
+        target: str,
+        observation: Observation,
+        now: Now,
+        step: Step,
+        *,
+        policy: Policy | None = None,
+        inbox_id: int | None = None,
     ) -> None:
-        commit = Commit(target, observation, now, step, inbox_id)
+        commit = Commit(target, observation, now, step, inbox_id, policy)
         if self._next_try is not None and not self._next_try.passed(now):
             self._keep(commit)
             return

@@ -10,6 +10,7 @@ from typing import Any
 from selfheal.core.instants import Now
 from selfheal.core.notes import Step
 from selfheal.core.observations import Observation, OperatorAsked
+from selfheal.core.policy import Policy
 from selfheal.core.state import State
 from selfheal.ports.store import Entry, InboxItem, IncidentRow, StoreError
 from selfheal.store import codec
@@ -49,9 +50,16 @@ class MemoryStore:
         return codec.decode_state(target, body) if body else None
 
     def commit(
-        self, target: str, observation: Observation, now: Now, step: Step, *, inbox_id: int | None = None
+        self,
+        target: str,
+        observation: Observation,
+        now: Now,
+        step: Step,
+        *,
+        policy: Policy | None = None,
+        inbox_id: int | None = None,
     ) -> None:
-        self.apply(Commit(target, observation, now, step, inbox_id))
+        self.apply(Commit(target, observation, now, step, inbox_id, policy))
 
     def apply(self, commit: Commit) -> None:
         statements(commit)  # raises here if the real store would, before anything is changed
@@ -118,6 +126,7 @@ class MemoryStore:
             incident=incident_of(commit),
             mono=commit.now.mono,
             boot_id=commit.now.boot_id,
+            policy=commit.policy,
         )
 
     def _put_incident(self, row: IncidentRow) -> None:

@@ -178,7 +178,7 @@ def _request(target: str, body: str, wall: float) -> Waiting | None:
 def _entry(row: tuple[Any, ...]) -> Entry:
     from selfheal.store import codec  # noqa: PLC0415 - as above
 
-    seq, target, wall, kind, observation, notes, actions, incident, mono, boot_id = row
+    seq, target, wall, kind, observation, notes, actions, incident, mono, boot_id, policy = row
     return Entry(
         seq=seq,
         target=target,
@@ -190,6 +190,7 @@ def _entry(row: tuple[Any, ...]) -> Entry:
         incident=incident,
         mono=Monotonic(mono),
         boot_id=boot_id,
+        policy=None if policy is None else codec.decode_policy(policy),
     )
 
 

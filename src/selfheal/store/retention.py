@@ -13,6 +13,7 @@ JOURNAL_ROWS_ALWAYS = 1_000  # kept whatever their age: a wall clock that jumps 
 INCIDENT_AGE_S = 400 * DAY_S  # a year and a month, to compare with last year
 TIMELINE_MAX = 10_000  # entries of an incident that are shown and replayed; quiet ones beyond are not kept
 CHECK_AGE_S = DAY_S  # of a request that nobody took: who asked has long ceased to wait for the answer
+POLICIES_MAX = 200  # settings that steps were decided with, 1 kB each; a person changes them now and then
 ROWS_PER_CALL = 1_000  # a few milliseconds of work
 
 
@@ -49,5 +50,6 @@ class Retention:
             ("prune_outbox", incidents),
             ("refuse_old_checks", checks),
             ("prune_inbox", {"rows": ROWS_PER_CALL, "before": now.wall - JOURNAL_AGE_S}),
+            ("prune_policies", {"most": POLICIES_MAX}),
         )
         return [connection.execute(QUERIES[name], values).rowcount for name, values in work]

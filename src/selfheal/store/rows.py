@@ -15,6 +15,7 @@ from selfheal.core.instants import Now, Wall
 from selfheal.core.levels import Level
 from selfheal.core.notes import Note, Step
 from selfheal.core.observations import Observation
+from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
 from selfheal.core.state import Incident
 from selfheal.ports.store import IncidentRow
@@ -36,6 +37,7 @@ class Commit:
     now: Now
     step: Step
     inbox_id: int | None = None
+    policy: Policy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,8 @@ def statements(commit: Commit) -> list[Statement]:
     found: list[Statement] = [("put_incident", _incident(row)) for row in open_incidents(commit)]
     found.append(("put_state", {"target": commit.target, "wall": wall, "body": body}))
     if is_journalled(commit):
+        if commit.policy is not None:
+            found.append(("add_policy", {"body": codec.encode_policy(commit.policy)}))
         found.append(("add_quiet_entry" if is_quiet(commit) else "add_entry", _entry(commit)))
     for closing in closings(commit):
         values = {"target": commit.target, "id": closing.id, "closed": wall, "outcome": closing.outcome}
@@ -172,6 +176,7 @@ def _entry(commit: Commit) -> Mapping[str, object]:
         "notes": codec.encode_notes(commit.step.notes),
         "actions": codec.encode_names(action_names(commit)),
         "incident": incident_of(commit),
+        "policy": None if commit.policy is None else codec.encode_policy(commit.policy),
         "most": TIMELINE_MAX,
     }
 

@@ -24,6 +24,7 @@ from pathlib import Path
 from selfheal.core.instants import Now
 from selfheal.core.notes import Step
 from selfheal.core.observations import Observation
+from selfheal.core.policy import Policy
 from selfheal.core.state import State
 from selfheal.ports.store import InboxItem, StoreError
 from selfheal.store import anew, codec
@@ -65,9 +66,16 @@ class SqliteStore:
             return self._set_aside(target, error)
 
     def commit(
-        self, target: str, observation: Observation, now: Now, step: Step, *, inbox_id: int | None = None
+        self,
+        target: str,
+        observation: Observation,
+        now: Now,
+        step: Step,
+        *,
+        policy: Policy | None = None,
+        inbox_id: int | None = None,
     ) -> None:
-        self.commit_all((Commit(target, observation, now, step, inbox_id),))
+        self.commit_all((Commit(target, observation, now, step, inbox_id, policy),))
 
     def commit_all(self, commits: Sequence[Commit]) -> None:
         """Several steps in one transaction: all or none. For a store that was out of reach for a while."""

@@ -321,7 +321,7 @@ LABELS = {
     Label.SIM_PROGRESS: "{count} of {total} worlds",
     Label.SIM_SAME_FILE: "both are {detail}; name two different files",
     Label.SIM_NOT_TOGETHER: "{detail} and {target} do not go together",
-    Label.SIM_WRONG_EVENTS: "{detail} is no list of numbers of its {count} events, counted from 0, such as 0,2",
+    Label.SIM_WRONG_EVENTS: "{detail} is no list of numbers of its {count} events, counted from 0 (0,2)",
     Label.SIM_INTERRUPTED: "interrupted: these are only the worlds that had come to their end",
     Label.SIM_HARM_FOUND: "broken rule: {detail} (seed {seed}, selfheal {version}). Replay: {command}",
     Label.REPLAY_NOT_KEPT: "cannot replay incident {count}: it was recorded by an older version, "
@@ -329,14 +329,17 @@ LABELS = {
     "see: selfheal incidents show {count}",
     Label.REPLAY_SAME: "{count} of {total} decisions as recorded",
     Label.REPLAY_DIFFERS: "{count} of {total} decisions as recorded; it differs from {time} on "
-    "(- recorded, + now): another version, other settings, or steps that are missing in the journal",
+    "(- recorded, + now): another version, or steps that are missing in the journal",
     Label.REPLAY_WHAT_IF_SAME: "with {detail} nothing would have been decided otherwise: "
     "{count} of {total} decisions as recorded",
     Label.REPLAY_WHAT_IF: "with {detail}: {count} of {total} decisions as recorded; "
     "it differs from {time} on (- recorded, + with it)",
     Label.REPLAY_FORKS: "from here on the world would have been another, and what came next is not known",
-    Label.REPLAY_CHANGED: "note: this version with its settings of now decides otherwise than recorded, too; "
+    Label.REPLAY_CHANGED: "note: with the settings of then this version decides otherwise than recorded; "
     "see it without --what-if",
+    Label.REPLAY_OTHER_SETTINGS: "note: the settings of today differ from those of then: {detail}",
+    Label.REPLAY_NO_SETTINGS: "note: an older version recorded it without its settings: those of today stand "
+    "for them, and may be what differs",
     Label.ACT_INSPECT_HOST: "look at the host",
     Label.ACT_EXAMINE_EXIT: "find out why it ended",
     Label.ACT_PROBE: "probe it",

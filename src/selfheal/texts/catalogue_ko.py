@@ -322,14 +322,17 @@ LABELS = {
     "보기: selfheal incidents show {count}",
     Label.REPLAY_SAME: "결정 {total}개 중 {count}개가 기록과 같습니다",
     Label.REPLAY_DIFFERS: "결정 {total}개 중 {count}개가 기록과 같습니다. {time}부터 다릅니다 "
-    "(- 기록, + 지금): 버전이나 설정이 바뀌었거나, 기록에 빠진 단계가 있습니다",
+    "(- 기록, + 지금): 버전이 바뀌었거나, 기록에 빠진 단계가 있습니다",
     Label.REPLAY_WHAT_IF_SAME: "{detail} 설정이었어도 다르게 결정된 것은 없습니다: "
     "결정 {total}개 중 {count}개가 기록과 같습니다",
     Label.REPLAY_WHAT_IF: "{detail} 설정이었다면: 결정 {total}개 중 {count}개가 기록과 같습니다. "
     "{time}부터 다릅니다 (- 기록, + 이 설정)",
     Label.REPLAY_FORKS: "여기부터는 상황이 달라졌을 것이므로 그다음은 알 수 없습니다",
-    Label.REPLAY_CHANGED: "참고: 지금의 버전과 설정으로도 기록과 다르게 결정됩니다. "
+    Label.REPLAY_CHANGED: "참고: 그때의 설정으로도 지금의 버전은 기록과 다르게 결정합니다. "
     "--what-if 없이 확인하세요",
+    Label.REPLAY_OTHER_SETTINGS: "참고: 지금의 설정은 그때의 설정과 다릅니다: {detail}",
+    Label.REPLAY_NO_SETTINGS: "참고: 설정을 남기지 않던 이전 버전의 기록입니다. "
+    "지금의 설정으로 재현했으므로, 설정 때문에 다를 수 있습니다",
     Label.INSTALL_WAITING: "다른 설치를 기다림",
     Label.INSTALL_NODE: "Node.js",
     Label.INSTALL_OPENCLAW: "OpenClaw",

@@ -123,6 +123,8 @@ class Label(StrEnum):
     REPLAY_WHAT_IF = "replay_what_if"
     REPLAY_FORKS = "replay_forks"
     REPLAY_CHANGED = "replay_changed"
+    REPLAY_OTHER_SETTINGS = "replay_other_settings"
+    REPLAY_NO_SETTINGS = "replay_no_settings"
     ACT_INSPECT_HOST = "act_inspect_host"
     ACT_EXAMINE_EXIT = "act_examine_exit"
     ACT_PROBE = "act_probe"

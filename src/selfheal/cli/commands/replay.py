@@ -20,7 +20,16 @@ from selfheal.core.observations import TimePassed
 from selfheal.core.policy import Policy
 from selfheal.core.state import State
 from selfheal.ports.store import Entry, IncidentRow
-from selfheal.sim.replay import LOOK_NAMES, Decision, Replay, as_it_ran, replay, what_if
+from selfheal.sim.replay import (
+    LOOK_NAMES,
+    Decision,
+    Replay,
+    as_it_ran,
+    changed,
+    kept_policies,
+    replay,
+    what_if,
+)
 from selfheal.texts.describe import say
 from selfheal.texts.labels import Label
 from selfheal.texts.language import Language
@@ -64,11 +73,12 @@ def replay_incident(
 ) -> int:
     """Decides an incident again, and says where the decisions differ.
 
-    Each step is made again from the journal, with the settings of now or with those of --what-if. The exit
-    code is 1 where the settings of now decide otherwise than was recorded.
+    Each step is made again from the journal, with the settings of then or with those of --what-if. The exit
+    code is 1 where this version decides otherwise than was recorded.
     """
     kept = _recorded(session, incident_id, target)
-    policy = as_it_ran(kept.entries, _policy(session.settings, kept.row.target))
+    today = _policy(session.settings, kept.row.target)
+    policy = as_it_ran(kept.entries, today)
     again = replay(kept.before, kept.entries, policy)
     told = again
     if other is not None:
@@ -76,11 +86,13 @@ def replay_incident(
         another = as_it_ran(kept.entries, _policy(settings, kept.row.target))
         told = what_if(kept.before, kept.entries, policy, another)
     if as_json:
-        click.echo(jsonout.dump(_document(kept, told, other, session.language)))
+        click.echo(jsonout.dump(_document(kept, told, other, today, session.language)))
     else:
         for each in lines(kept.row, told, session.app.now().wall, session.language):
             click.echo(session.paint(each))
         for text in summary(told, other, session.language, as_recorded=again.as_recorded):
+            click.echo(text)
+        for text in _settings(kept, today, session.language):
             click.echo(text)
     return Exit.DONE if other is not None or again.as_recorded else Exit.NOT_WELL
 
@@ -147,7 +159,7 @@ def _marked_actions(decision: Decision) -> Iterator[tuple[str, Sequence[str]]]:
 def summary(
     told: Replay, other: Path | None, language: Language, zone: tzinfo | None = None, *, as_recorded: bool
 ) -> Iterator[str]:
-    """`as_recorded`: of the replay with the settings of now."""
+    """`as_recorded`: of the replay with the settings of then."""
     differing, total = told.differing, len(told.decisions)
     values: dict[str, object] = {"count": total - len(differing), "total": total, "detail": other}
     if differing:
@@ -155,6 +167,14 @@ def summary(
     yield say(_LABELS[other is not None, bool(differing)], language, **values)
     if other is not None and not as_recorded:
         yield say(Label.REPLAY_CHANGED, language)
+
+
+def _settings(kept: Recorded, today: Policy, language: Language) -> Iterator[str]:
+    """What is to be known of the settings that it was replayed with."""
+    if not kept_policies(kept.entries):
+        yield say(Label.REPLAY_NO_SETTINGS, language)
+    elif names := changed(kept.entries, today):
+        yield say(Label.REPLAY_OTHER_SETTINGS, language, detail=", ".join(names))
 
 
 _LABELS = {
@@ -168,12 +188,16 @@ _LABELS = {
 # -- for a program -------------------------------------------------------------------------------------
 
 
-def _document(kept: Recorded, told: Replay, other: Path | None, language: Language) -> jsonout.Document:
+def _document(
+    kept: Recorded, told: Replay, other: Path | None, today: Policy, language: Language
+) -> jsonout.Document:
     """As of `incidents show`, with what would be decided otherwise."""
     return {
         **jsonout.incident(kept.row, kept.entries, language),
         "kind": "replay",
         "what_if": None if other is None else str(other),
+        "settings_kept": bool(kept_policies(kept.entries)),
+        "settings_changed": list(changed(kept.entries, today)),
         "decisions": len(told.decisions),
         "forked": told.fork is not None,
         "differing": [_differing(each, kept.row, language) for each in told.differing],

@@ -6,6 +6,10 @@ WHERE seq IN (
 )
 AND (wall < :before OR seq <= (SELECT max(seq) FROM journal) - :most)
 
+-- name: prune_policies
+-- The oldest but the newest `:most`. What was decided with one of them is then replayed with those of today.
+DELETE FROM policy WHERE id <= (SELECT max(id) FROM policy) - :most
+
 -- name: prune_before
 -- An incident whose first entry has gone cannot be replayed, and needs no beginning.
 UPDATE incident SET before = NULL

@@ -10,12 +10,18 @@ ORDER BY opened DESC, id DESC LIMIT :limit
 SELECT before FROM incident WHERE target = :target AND id = :incident AND before IS NOT NULL
 
 -- name: timeline
-SELECT seq, target, wall, kind, observation, notes, actions, incident, mono, boot_id FROM journal
+SELECT
+    seq, target, wall, kind, observation, notes, actions, incident, mono, boot_id,
+    (SELECT body FROM policy WHERE id = journal.policy)
+FROM journal
 WHERE target = :target AND incident = :incident ORDER BY seq LIMIT :limit
 
 -- name: recent
 SELECT * FROM (
-    SELECT seq, target, wall, kind, observation, notes, actions, incident, mono, boot_id FROM journal
+    SELECT
+        seq, target, wall, kind, observation, notes, actions, incident, mono, boot_id,
+        (SELECT body FROM policy WHERE id = journal.policy)
+    FROM journal
     WHERE :target IS NULL OR target = :target
     ORDER BY seq DESC LIMIT :limit
 ) ORDER BY seq
@@ -23,7 +29,9 @@ SELECT * FROM (
 -- name: recent_telling
 -- By the index, or not at all: the condition stands here as it stands there.
 SELECT * FROM (
-    SELECT seq, target, wall, kind, observation, notes, actions, incident, mono, boot_id
+    SELECT
+        seq, target, wall, kind, observation, notes, actions, incident, mono, boot_id,
+        (SELECT body FROM policy WHERE id = journal.policy)
     FROM journal INDEXED BY journal_telling
     WHERE notes <> '[]' AND (:target IS NULL OR target = :target)
     ORDER BY seq DESC LIMIT :limit
@@ -31,7 +39,9 @@ SELECT * FROM (
 
 -- name: lead_up
 SELECT * FROM (
-    SELECT seq, target, wall, kind, observation, notes, actions, incident, mono, boot_id
+    SELECT
+        seq, target, wall, kind, observation, notes, actions, incident, mono, boot_id,
+        (SELECT body FROM policy WHERE id = journal.policy)
     FROM journal INDEXED BY journal_telling
     WHERE notes <> '[]' AND target = :target AND seq < :seq
     ORDER BY seq DESC LIMIT :limit

@@ -20,14 +20,23 @@ SELECT 1 + max(
 INSERT INTO state (target, wall, body) VALUES (:target, :wall, :body)
 ON CONFLICT (target) DO UPDATE SET wall = excluded.wall, body = excluded.body
 
+-- name: add_policy
+-- Before the entry that was decided with it.
+INSERT INTO policy (body) VALUES (:body) ON CONFLICT (body) DO NOTHING
+
 -- name: add_entry
-INSERT INTO journal (target, wall, mono, boot_id, kind, observation, notes, actions, incident)
-VALUES (:target, :wall, :mono, :boot_id, :kind, :observation, :notes, :actions, :incident)
+INSERT INTO journal (target, wall, mono, boot_id, kind, observation, notes, actions, incident, policy)
+VALUES (
+    :target, :wall, :mono, :boot_id, :kind, :observation, :notes, :actions, :incident,
+    (SELECT id FROM policy WHERE body = :policy)
+)
 
 -- name: add_quiet_entry
 -- Not past what a timeline shows of an incident: it may stay open for weeks.
-INSERT INTO journal (target, wall, mono, boot_id, kind, observation, notes, actions, incident)
-SELECT :target, :wall, :mono, :boot_id, :kind, :observation, :notes, :actions, :incident
+INSERT INTO journal (target, wall, mono, boot_id, kind, observation, notes, actions, incident, policy)
+SELECT
+    :target, :wall, :mono, :boot_id, :kind, :observation, :notes, :actions, :incident,
+    (SELECT id FROM policy WHERE body = :policy)
 WHERE coalesce((SELECT entries FROM incident WHERE target = :target AND id = :incident), 0) < :most
 
 -- name: put_incident
