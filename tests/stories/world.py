@@ -110,6 +110,7 @@ class World:
     manager_always: bool = False  # it does so after a good end too
     manager_patience: int = 0  # so often, then it gives up
     resident_up: bool = True
+    route_works: bool = True  # to a person
     examine_s: float = LOOK_S  # so long it takes to find out why a gateway has ended
     dies_before: str = ""  # our own process dies between the commit of this action and the act
     dies_after: str = ""  # it dies between the act and the commit of its result
@@ -299,7 +300,7 @@ class World:
             case CheckDeeply():
                 return DeepCheckFinished(action_id, self.gateway.deep)
             case Notify():
-                return ActionFinished(action_id, succeeded=True)
+                return ActionFinished(action_id, succeeded=self.route_works)
             case other:
                 raise AssertionError(other)
 
