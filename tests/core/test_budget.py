@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from selfheal.core.budget import appeared, judged, lost, ordered, rebased, ended_unseen
+from selfheal.core.budget import appeared, ended_unseen, judged, lost, ordered, rebased
 from selfheal.core.facts import ExitCause
 from selfheal.core.instants import Monotonic, Now, Wall
 from selfheal.core.policy import Policy
@@ -24,10 +24,20 @@ def test_a_restart_that_is_not_ours_counts_after_an_unclean_end(stage: Stage, un
 
 def test_ours_counts_once() -> None:
     part = ordered(RestartPart(Stage.WAITING, unclean_end=True), NOW, POLICY)
-    part = appeared(replace(part, stage=Stage.COMING_UP), BORN, NOW, POLICY)
+    part = appeared(replace(part, stage=Stage.COMING_UP, since=NOW.mono), BORN, NOW, POLICY)
     assert part.unclean_starts == part.starts == (NOW.mono,)
     again = appeared(lost(part), BORN, NOW, POLICY)
     assert again.unclean_starts == again.starts == (NOW.mono, BORN)
+
+
+def test_what_is_born_well_after_our_start_was_done_is_another_one() -> None:
+    """Ours ended before anybody could look. A start that is still being made is nobody's yet."""
+    late = Monotonic(NOW.mono + 5.0)
+    part = replace(ordered(RestartPart(Stage.WAITING, unclean_end=True), NOW, POLICY), since=NOW.mono)
+    other = appeared(replace(part, stage=Stage.COMING_UP), late, NOW, POLICY)
+    assert other.unclean_starts == other.starts == (NOW.mono, late)
+    ours = appeared(replace(part, stage=Stage.LAUNCHING), late, NOW, POLICY)
+    assert ours.unclean_starts == ours.starts == (NOW.mono,)
 
 
 def test_what_is_there_after_we_were_away_may_be_the_one_after_ours() -> None:

@@ -103,6 +103,12 @@ FAULTS = (
         "return part",
     ),
     Fault(
+        "what began long after our start is taken for it",
+        "budget",
+        "return part.stage is not Stage.LAUNCHING and born > part.since + LATE_S",
+        "return False",
+    ),
+    Fault(
         "the hourly budget counts nothing",
         "budget",
         "starts=(*starts, at)[-policy.restarts_per_hour_max - SPARE :],",

@@ -2,7 +2,7 @@
 
 Rules
   * A start of ours counts when it is ordered, and its process not again when it is seen, unless we were away
-    in between: it may be another one.
+    in between or it was born long after: it may be another one.
   * A process that we did not start (its service manager's, another owner's) counts from its birth, when the
     one before it did not end cleanly, or when we had stopped that one.
   * A clean end costs no unclean start. A person may restart the gateway as often as he likes.
@@ -20,6 +20,8 @@ CLEAN = frozenset({ExitCause.STOPPED_ON_PURPOSE, ExitCause.RESTART_REQUESTED, Ex
 """Ends that the gateway's own breaker does not count. Every other one is taken for unclean."""
 
 HOUR_S = 3600.0
+
+LATE_S = 2.0  # a look takes its time, and a process seems younger by as much
 
 SPARE = 1  # beyond what the budgets look at: one may be judged clean later. Managers start thousands an hour.
 
@@ -49,8 +51,8 @@ def lost(part: RestartPart) -> RestartPart:
 
 
 def ended_unseen(part: RestartPart) -> RestartPart:
-    """What we had started, and not seen since, may have ended, and another one be there. It is taken for ended:
-    one start counted too many costs a wait, one too few the gateway's channels.
+    """What we had started, and not seen since, may have ended, and another one be there. It is taken for
+    ended: one start counted too many costs a wait, one too few the gateway's channels.
     """
     return replace(part, unclean_end=True, expected=False) if part.expected else part
 
@@ -60,12 +62,19 @@ def appeared(
 ) -> RestartPart:
     """A process was found that was not there before. `examined`: no word why the last one ended is due."""
     if part.expected:
-        return replace(part, expected=False)
+        if not _is_late(part, born):
+            return replace(part, expected=False)
+        part = ended_unseen(part)
     wished = part.stage in (Stage.STOPPING, Stage.WAITING)
     if not (part.unclean_end or wished):
         return part
     judged_later = born if part.unclean_end and not examined else None
     return replace(_counted(part, born, now, policy), unjudged=judged_later)
+
+
+def _is_late(part: RestartPart, born: Monotonic) -> bool:
+    """A start of ours has made its process by the time it is done: what is born clearly later is another."""
+    return part.stage is not Stage.LAUNCHING and born > part.since + LATE_S
 
 
 def judged(part: RestartPart, cause: ExitCause, *, gone: bool) -> RestartPart:
