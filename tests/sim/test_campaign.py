@@ -7,6 +7,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
+import pytest
+
 from selfheal.sim.campaign import AHEAD, AT_ONCE, Processes, Task, run, several
 
 P = ParamSpec("P")
@@ -54,3 +56,18 @@ def test_ctrl_c_is_left_to_the_one_that_listens() -> None:
         assert child.pid is not None
         os.kill(child.pid, signal.SIGINT)
         assert pool.submit(several, [Task(1, 1.0)]).result()
+
+
+def test_ctrl_c_is_heard_while_a_process_is_being_made() -> None:
+    """Python only prints what is raised in the middle of a fork."""
+    armed = [signal.SIGINT]
+
+    def press() -> None:
+        if armed:
+            signal.raise_signal(armed.pop())
+
+    os.register_at_fork(after_in_parent=press)
+    before = set(multiprocessing.active_children())
+    with pytest.raises(KeyboardInterrupt):
+        list(run((Task(seed, 1.0) for seed in range(AT_ONCE)), 2))
+    assert set(multiprocessing.active_children()) == before

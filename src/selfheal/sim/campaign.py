@@ -8,11 +8,15 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from dataclasses import dataclass, field, fields
+from typing import ParamSpec, TypeVar
 
 from selfheal.core.policy import Policy
 from selfheal.sim.judge import Violation
 from selfheal.sim.life import Tally, live
 from selfheal.sim.plan import draw
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 AT_ONCE = 4  # worlds handed to a process in one go
 AHEAD = 64  # such chunks a process: some worlds take fifty times as long as others, and nobody waits for them
@@ -78,6 +82,14 @@ class Processes(ProcessPoolExecutor):
         self._disks = tempfile.TemporaryDirectory(prefix="selfheal-simulated-")
         super().__init__(jobs, initializer=_begin, initargs=(self._disks.name,))
 
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """It may make a process, and a Ctrl-C in the middle of that would be lost: it is heard afterwards."""
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            return super().submit(fn, *args, **kwargs)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         if cancel_futures:
             for child in set(multiprocessing.active_children()) - self._strangers:
@@ -104,12 +116,12 @@ def run(
     waiting = iter(tasks)
     chunks = iter(lambda: list(itertools.islice(waiting, AT_ONCE)), [])
     under_way: deque[Future[list[tuple[Task, Tally]]]] = deque()
-    pool = pools(jobs)
+    pool, whole = pools(jobs), False
     try:
         under_way.extend(pool.submit(several, each) for each in itertools.islice(chunks, jobs * AHEAD))
         while under_way:
-            yield from under_way[0].result()
-            under_way.popleft()
+            yield from under_way.popleft().result()
             under_way.extend(pool.submit(several, each) for each in itertools.islice(chunks, 1))
+        whole = True
     finally:
-        pool.shutdown(cancel_futures=bool(under_way))
+        pool.shutdown(cancel_futures=not whole)
