@@ -10,7 +10,8 @@ from selfheal.core.observations import ExitExamined
 from selfheal.core.policy import Policy
 from selfheal.sim.faults import befall
 from selfheal.sim.gateway import CONFIG_CODE, CRASH_CODE
-from selfheal.sim.judge import NEWS_S, Judge
+from selfheal.sim.bounds import NEWS_S
+from selfheal.sim.judge import Judge
 from selfheal.sim.life import live
 from selfheal.sim.plan import DAY_S, HOUR_S, Event, Fault, Plan, Traits, draw
 from selfheal.sim.shrink import only, shrink

@@ -1,12 +1,23 @@
 """Worlds are drawn from their seed alone, and only possible ones."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
 from selfheal.config.relations import below, broken
 from selfheal.core.policy import Policy
-from selfheal.sim.plan import DAY_S, Event, Fault, ImpossibleWorldError, Plan, draw, possible
+from selfheal.sim.plan import (
+    DAY_S,
+    LASTING_S,
+    LINKED_S,
+    Event,
+    Fault,
+    ImpossibleWorldError,
+    Plan,
+    draw,
+    possible,
+)
 
 SEEDS = range(400)
 
@@ -50,3 +61,21 @@ def test_a_world_that_could_not_be_is_refused(events: tuple[Event, ...]) -> None
     plan = Plan(1, DAY_S, Policy(), draw(1, 1).traits, events)
     with pytest.raises(ImpossibleWorldError, match="seed 1"):
         possible(plan)
+
+
+def test_faults_come_in_chains() -> None:
+    """The harm of a second fault is done while the first one is being mended."""
+    events = [event for seed in SEEDS for event in draw(seed, 100).events]
+    near = [b.at_s - a.at_s <= LINKED_S[1] for a, b in pairwise(events) if b.at_s > a.at_s]
+    assert sum(near) > len(events) / 2
+
+
+def test_the_rate_is_that_of_the_faults() -> None:
+    count = sum(len(draw(seed, 100, rate=0.5).events) for seed in SEEDS)
+    assert count == pytest.approx(0.5 * 100 * len(SEEDS), rel=0.05)
+
+
+def test_what_only_a_person_ends_lasts_until_they_come() -> None:
+    """Longer than any time after which they must have been told."""
+    lasting = [event for seed in SEEDS for event in draw(seed, 60).events if event.for_s >= LASTING_S[0]]
+    assert {Fault.CONFIG_BROKEN, Fault.DISK_FULL, Fault.PORT_TAKEN} < {event.fault for event in lasting}

@@ -266,7 +266,8 @@ def _levels(
     second, looks2 = healthcheck.observe(draft.state.healthcheck, observation, scene, now, policy)
     draft = draft.with_state(replace(draft.state, watchdog=first, healthcheck=second))
     draft = draft.order(*looks1.actions, *looks2.actions).say(*looks1.notes, *looks2.notes)
-    return draft, watchdog.trouble(scene) or healthcheck.trouble(second, scene, now, policy)
+    trouble = None if healthcheck.blind(scene.view, now, policy) else watchdog.trouble(scene)
+    return draft, trouble or healthcheck.trouble(second, scene, now, policy)
 
 
 def _ladder(

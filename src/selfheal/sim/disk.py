@@ -19,10 +19,12 @@ from selfheal.core.state import State
 from selfheal.ports.store import InboxItem, StoreError
 from selfheal.sim.dice import Dice
 from selfheal.store.memory import MemoryStore
-from selfheal.store.reader import inbox_put
+from selfheal.store.reader import WAITING_MAX, inbox_put
+from selfheal.store.retention import INCIDENT_AGE_S, JOURNAL_AGE_S, JOURNAL_ROWS_ALWAYS, Retention
 from selfheal.store.rows import Commit, statements
 from selfheal.store.sqlite import SqliteStore
 
+JOURNAL_ROWS_MAX = 1_200  # a hundredth and less of the real limit
 DATABASE = "state.sqlite"
 WAL = f"{DATABASE}-wal"
 
@@ -42,6 +44,15 @@ class Platter(Protocol):
 
     def prune(self, now: Now) -> None: ...
 
+    @property
+    def rounds(self) -> int:
+        """Of forgetting, that have come to their end."""
+        ...
+
+    def overgrown(self, now: Now) -> Sequence[str]:
+        """What is more than it may be when a round has just ended."""
+        ...
+
     def close(self) -> None: ...
 
     def put(self, target: str, asked: OperatorAsked) -> object: ...
@@ -57,6 +68,7 @@ class InMemory(MemoryStore):
     def __init__(self) -> None:
         super().__init__()
         self._kept: dict[str, State] = {}
+        self.rounds = 0
 
     def load(self, target: str) -> State | None:
         return self._kept.get(target)
@@ -69,6 +81,14 @@ class InMemory(MemoryStore):
     def commit_all(self, commits: Sequence[Commit]) -> None:
         for commit in commits:
             self.apply(commit)
+
+    def prune(self, now: Now) -> None:
+        super().prune(now)
+        self.rounds += 1
+
+    def overgrown(self, now: Now) -> Sequence[str]:
+        del now
+        return ()
 
     def killed_in(self, commits: Sequence[Commit], *, committed: bool, place: float) -> "InMemory":
         del place
@@ -87,6 +107,20 @@ class OnDisk(SqliteStore):
     def __init__(self, folder: "tempfile.TemporaryDirectory[str] | None" = None) -> None:
         self._folder = folder or _folder()
         super().__init__(Path(self._folder.name) / DATABASE)
+        self._retention = Retention(JOURNAL_ROWS_MAX)
+        self.rounds = 0
+
+    def prune(self, now: Now) -> None:
+        due = self._retention.due(now)
+        super().prune(now)
+        self.rounds += int(due and not self._retention.due(now))
+
+    def overgrown(self, now: Now) -> Sequence[str]:
+        """The newest entries are kept however old they are, and a clock that was set back makes none older."""
+        counts = {
+            what: self._opened().execute(query, values).fetchone()[0] for what, query, values in _limits(now)
+        }
+        return [f"{count} {what}" for what, count in counts.items() if count > 0]
 
     def put(self, target: str, asked: OperatorAsked) -> None:
         inbox_put(self.path, target, asked)
@@ -103,7 +137,24 @@ class OnDisk(SqliteStore):
         self.commit_all(commits)
         grave.after(place, committed=committed)
         self.close()
-        return OnDisk(left)
+        survivor = OnDisk(left)
+        survivor.rounds = self.rounds
+        return survivor
+
+
+def _limits(now: Now) -> Sequence[tuple[str, str, tuple[float, ...]]]:
+    """Counts of what should not be there."""
+    newest = "(SELECT max(seq) FROM journal)"
+    return (
+        ("entries too many", f"SELECT count(*) - ? FROM journal WHERE seq <= {newest}", (JOURNAL_ROWS_MAX,)),
+        (
+            "entries too old",
+            f"SELECT count(*) FROM journal WHERE wall < ? AND seq <= {newest} - ?",
+            (now.wall - JOURNAL_AGE_S, JOURNAL_ROWS_ALWAYS),
+        ),
+        ("incidents too old", "SELECT count(*) FROM incident WHERE closed < ?", (now.wall - INCIDENT_AGE_S,)),
+        ("requests waiting too many", "SELECT count(*) - ? FROM inbox WHERE taken IS NULL", (WAITING_MAX,)),
+    )
 
 
 class _Grave:
@@ -178,11 +229,14 @@ class MadeDisk:
         self.commit_all((Commit(target, observation, now, step, inbox_id, policy),))
 
     def commit_all(self, commits: Sequence[Commit]) -> None:
-        if self._is_full():
-            raise StoreError("cannot write the state: no space left on the device", retryable=True)
+        self.must_have_space()
         if self.dies_in_commit:
             self._die_in(commits)
         self._platter.commit_all(commits)
+
+    def must_have_space(self) -> None:
+        if self._is_full():
+            raise StoreError("cannot write the state: no space left on the device", retryable=True)
 
     def _die_in(self, commits: Sequence[Commit]) -> NoReturn:
         self.dies_in_commit = False
@@ -203,7 +257,15 @@ class MadeDisk:
         return True
 
     def prune(self, now: Now) -> None:
+        self.must_have_space()
         self._platter.prune(now)
+
+    @property
+    def rounds(self) -> int:
+        return self._platter.rounds
+
+    def overgrown(self, now: Now) -> Sequence[str]:
+        return self._platter.overgrown(now)
 
     def close(self) -> None:
         """Of our process: the disk is still there when we come back."""

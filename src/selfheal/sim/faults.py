@@ -67,6 +67,16 @@ def _in_place(world: World, event: Event, end: float) -> None:
     world.gateway.restart_in_place(world.slowness)
 
 
+def _parked(world: World, event: Event, end: float) -> None:
+    del event, end
+    world.gateway.park()
+
+
+def _second(world: World, event: Event, end: float) -> None:
+    del end
+    world.second_comes(event.for_s)
+
+
 def _crash_loop(world: World, event: Event, end: float) -> None:
     """A change of the config that it takes, and dies of."""
     world.until.crash_loop, world.crash_after_s = end, event.amount
@@ -127,6 +137,10 @@ def _signal_refused(world: World, event: Event, end: float) -> None:
     world.until.signal_refused = end
 
 
+def _orders_hang(world: World, event: Event, end: float) -> None:
+    world.until.orders_hang, world.orders_done = end, event.amount > 0
+
+
 def _rival(world: World, event: Event, end: float) -> None:
     world.until.rival, world.rival_after_s = end, event.amount
     world.rival_comes()
@@ -161,6 +175,8 @@ EFFECTS: Mapping[Fault, Effect] = {
     Fault.SUSPENDED: _suspended,
     Fault.HANDOFF: _handoff,
     Fault.IN_PLACE: _in_place,
+    Fault.PARKED: _parked,
+    Fault.SECOND: _second,
     Fault.CRASH_LOOP: _crash_loop,
     Fault.START_HANGS: _start_hangs,
     Fault.PORT_TAKEN: _port_taken,
@@ -172,6 +188,7 @@ EFFECTS: Mapping[Fault, Effect] = {
     Fault.BLIND: _blind,
     Fault.START_REFUSED: _start_refused,
     Fault.SIGNAL_REFUSED: _signal_refused,
+    Fault.ORDERS_HANG: _orders_hang,
     Fault.RIVAL: _rival,
     Fault.PERSON_STOPS: _person_stops,
     Fault.ROUTE_DOWN: _route_down,

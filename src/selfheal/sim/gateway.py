@@ -106,6 +106,11 @@ class MadeGateway:
             self._last, self.since = condition, self.agenda.elapsed
         return condition
 
+    @property
+    def ended_well(self) -> bool:
+        """Because somebody wished it."""
+        return self.last_cause in GOOD_ENDS - {ExitCause.RESTART_REQUESTED}
+
     def starts_slowly(self) -> bool:
         """In a start that comes to an end."""
         return self.alive and self.agenda.elapsed < self.ready_at < self.agenda.elapsed + FOREVER_S / 2
@@ -170,6 +175,11 @@ class MadeGateway:
             start_s = min(self.traits.cold_start_s, 60.0) * slowness
             closed_s = min(CLOSED_IN_PLACE_S, 0.3 * start_s)
             self.ready_at, self.port_at = now + start_s, now + closed_s
+
+    def park(self) -> None:
+        """Its restart in place never comes to an end."""
+        if self.condition() is Condition.SERVING:
+            self.ready_at = self.port_at = self.agenda.elapsed + FOREVER_S
 
     def ask_to_stop(self, cause: ExitCause = ExitCause.STOPPED_ON_PURPOSE) -> None:
         """SIGTERM, or its own wish to be started again."""

@@ -16,11 +16,11 @@ from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
 from selfheal.core.state import State
 from selfheal.sim.agenda import Agenda
+from selfheal.sim.bounds import NEWS_S
 from selfheal.sim.gateway import BREAKER_STARTS, Condition
 from selfheal.sim.plan import HOUR_S
 from selfheal.sim.world import US, World
 
-NEWS_S = 5.0  # from a change in the world to the end of the look that shows it
 PENDING_MAX = 10
 UNSENT_MAX = 50  # openings and ends of incidents while no route works, for hours
 STARTS_KEPT_MAX = 64
@@ -54,12 +54,10 @@ class Judge:
     state: State | None = None
     _forgiven: dict[tuple[int, AlertKind], int] = field(default_factory=dict)
     _recent_starts: list[float] = field(default_factory=list)
-    _attentive_since: float = 0.0
     _resumed_at: float = -1.0
     _asked: tuple[int, float] | None = None  # the pid that SIGTERM reached last, and when
     _wished_pid: int = 0  # that we have decided to signal; whether that reached it is not known
     _refused_mark: int | None = None  # of a config that we have been told the gateway would not have
-    _late: set[int] = field(default_factory=set)
     _excused: set[int] = field(default_factory=set)  # incidents that died with us on a full disk
     _seen: set[int] = field(default_factory=set)  # gateways that our program has found
 
@@ -71,7 +69,6 @@ class Judge:
 
     def began(self, state: State) -> None:
         self.state = state
-        self._attentive_since = self.agenda.elapsed
 
     def ended(self) -> None:
         """An alert that was under way may have reached the person: it will rightly be sent again."""
@@ -89,10 +86,6 @@ class Judge:
 
     def is_excused(self, incident: int) -> bool:
         return incident in self._excused
-
-    def distracted(self) -> None:
-        """The host slept, we were stalled or kept from acting: promises about time begin anew."""
-        self._attentive_since = self.agenda.elapsed
 
     # -- each step -------------------------------------------------------------------------------------
 
@@ -113,13 +106,10 @@ class Judge:
                     self._resumed_at = self.agenda.elapsed
                 case _:
                     pass
-        if done.state.pause is not None or done.state.disabled or self.policy.observe:
-            self.distracted()
         for order in done.actions:
             if isinstance(order.action, SignalGateway):
                 self._wished_pid = order.action.pid
         self._limits(done.state)
-        self._patience(done.state)
 
     def examined(self, found: ExitExamined, world: World) -> None:
         """Our program has been told why a gateway ended."""
@@ -134,6 +124,10 @@ class Judge:
     def _closed(self, incident: int, outcome: str) -> None:
         life = self.incidents.setdefault(incident, IncidentLife(self.agenda.elapsed))
         life.closed_at, life.outcome = self.agenda.elapsed, outcome
+        waiting = () if self.state is None else self.state.alerting.unsent
+        to_come = any((each.incident, each.kind) == (incident, AlertKind.OVER) for each in waiting)
+        if (incident, AlertKind.OPENED) in self.told and not to_come and not self.is_excused(incident):
+            self.broke("an alert without its end", str(incident))
 
     def _limits(self, state: State) -> None:
         kept = len(state.restart.starts) + len(state.restart.unclean_starts)
@@ -144,17 +138,6 @@ class Judge:
         ):
             if count > most:
                 self.broke(what, str(count))
-
-    def _patience(self, state: State) -> None:
-        """No incident stays without somebody who is told, for longer than the policy implies."""
-        incident = state.incident
-        if incident is None or incident.id in self._late or state.alerting.opened == incident.id:
-            return
-        life = self.incidents.setdefault(incident.id, IncidentLife(self.agenda.elapsed))
-        since = max(life.opened_at, self._attentive_since)
-        if self.agenda.elapsed - since > telling_bound_s(self.policy):
-            self._late.add(incident.id)
-            self.broke("an incident that nobody was told of", f"{incident.cause}, {state.restart.stage}")
 
     # -- each act --------------------------------------------------------------------------------------
 
@@ -222,7 +205,9 @@ class Judge:
             self.broke(f"a starting gateway was {what}", f"after {lasted:.0f} s")
         if condition is Condition.SUSPENDED and lasted > slack_s:
             self.broke(f"a suspended gateway was {what}", f"after {lasted:.0f} s")
-        if condition is Condition.DRAINING and lasted > slack_s:
+        closed_s = 0.0 if gateway.drained_at is None else self.agenda.elapsed - gateway.drained_at
+        closed = closed_s >= policy.port_closed_kill_s - NEWS_S  # nothing of value happens after that
+        if condition is Condition.DRAINING and lasted > slack_s and not closed:
             self.broke(f"a draining gateway was {what}", f"after {lasted:.0f} s")
         deep_s = policy.deep_check_interval_s + policy.deep_check_timeout_s  # the age of what it found
         if condition is Condition.SERVING and lasted > slack_s + deep_s and not world.port_taken:
@@ -253,23 +238,3 @@ class Judge:
             self.broke("an alert told twice", f"{alert.kind} of incident {alert.incident}")
         if alert.kind is AlertKind.OVER and (alert.incident, AlertKind.OPENED) not in self.told:
             self.broke("an end told of what nobody was told", str(alert.incident))
-
-
-def telling_bound_s(policy: Policy) -> float:
-    """From an incident's opening until a person is told at the latest, if nothing distracts us."""
-    stop_s = (
-        policy.hang_term_grace_s
-        + policy.drain_budget_s
-        + policy.port_closed_kill_s
-        + 4 * policy.kill_grace_s
-        + policy.heartbeat_misses * policy.heartbeat_interval_s
-    )
-    start_s = policy.start_timeout_s + policy.startup_grace_max_s + policy.stability_window_s
-    wait_s = policy.restart_gap_s + policy.unclean_window_s + policy.recheck_hold_s
-    return (
-        policy.restart_attempts * (stop_s + start_s + wait_s)
-        + 2 * policy.startup_grace_max_s  # somebody else is at work, for as long as is rightly waited for
-        + 2 * policy.last_wait_s
-        + policy.settle_after_resume_s
-        + HOUR_S / 4  # a suppressed gateway is waited for
-    )

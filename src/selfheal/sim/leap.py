@@ -7,11 +7,13 @@ seen, and when the next thing that lasts is over: no leap goes past that. Moment
 since when it is well) stay where they are: while all is well nothing is decided on them but that they have
 passed.
 
-So it is with a gateway that is down while the ladder rests until its next try, for minutes each time: nothing
+So it is with a gateway that serves while channels fail, once a person was told: only they can end it. And so it
+is with a gateway that is down while the ladder rests until its next try, for minutes each time: nothing
 holds the ladder, only its deadline is awaited, and each look finds the host as it was.
 """
 
 from selfheal.core.facts import DeepVerdict, Verdict
+from selfheal.core.healthcheck import DEGRADED_CONFIRMED
 from selfheal.core.instants import Monotonic, Wall
 from selfheal.core.state import Phase, Stage, State
 from selfheal.core.values import replace
@@ -28,7 +30,17 @@ def is_calm(state: State) -> bool:
         and state.incident is None
         and _is_quiet(state)
     )
-    return idle and (state.gateway.phase is Phase.STOPPED or _is_proven_well(state))
+    if idle:
+        return state.gateway.phase is Phase.STOPPED or _is_proven(state, Verdict.WELL)
+    return _is_left_to_a_person(state) and _is_quiet(state) and _is_proven(state, Verdict.DEGRADED)
+
+
+def _is_left_to_a_person(state: State) -> bool:
+    """They know, and the ladder is at its end for good."""
+    told = state.incident is not None and state.alerting.opened == state.incident.id
+    part = state.restart
+    at_end = part.stage is Stage.EXHAUSTED and part.hold is None and part.hopeless_since is not None
+    return told and at_end and state.pause is None and state.healthcheck.degraded_checks == DEGRADED_CONFIRMED
 
 
 def rests_until(state: State) -> Monotonic | None:
@@ -51,17 +63,17 @@ def _is_quiet(state: State) -> bool:
     )
 
 
-def _is_proven_well(state: State) -> bool:
-    """Every kind of check has passed since the gateway began to serve."""
-    view = state.gateway
+def _is_proven(state: State, verdict: Verdict) -> bool:
+    """Every kind of check has been made since the gateway began to serve, and finds the same."""
+    view, well = state.gateway, verdict is Verdict.WELL
     return (
-        view.phase is Phase.WELL
+        view.phase is (Phase.WELL if well else Phase.DEGRADED)
         and view.misses == view.deep_misses == 0
         and view.deep_ok
         and view.last_deep is DeepVerdict.OK
         and view.last_full is not None
-        and view.last_full.verdict is Verdict.WELL
-        and state.healthcheck.degraded_checks == 0
+        and view.last_full.verdict is verdict
+        and (state.healthcheck.degraded_checks == 0 or not well)
     )
 
 

@@ -13,15 +13,18 @@ from selfheal.core.observations import Observation, OperatorAsked, TimePassed
 from selfheal.core.reasons import Reason
 from selfheal.core.state import Phase, State
 from selfheal.sim import leap
+from selfheal.sim.bounds import convergence_s
 from selfheal.sim.doctor import Deed, MadeDoctor
 from selfheal.sim.faults import befall
-from selfheal.sim.judge import Judge, Violation, telling_bound_s
-from selfheal.sim.plan import DAY_S, HOUR_S, Event, Fault, Plan
-from selfheal.sim.resident import Death, Resident
+from selfheal.sim.judge import Judge, Violation
+from selfheal.sim.patience import Patience
+from selfheal.sim.plan import DAY_S, HOUR_S, Death, Event, Fault, Plan
+from selfheal.sim.resident import Resident
 from selfheal.sim.world import PERSON, World
 
 STILL_MAX = 2_000  # events at one moment: time stands still
 BACK_ON_BOOT_S = 2.0
+STAYS_S = HOUR_S  # what is well and closed must stay so
 LEVELS = (Level.WATCHDOG, Level.HEALTHCHECK, Level.RECOVERY, Level.NOTIFICATION)
 
 Told = Callable[[float, Observation, Step], None]
@@ -61,6 +64,7 @@ class Life:
         self.world = World(plan)
         self.agenda = self.world.agenda
         self.judge = Judge(self.agenda, plan.policy)
+        self.patience = Patience(self.world, plan.policy, self.judge.broke)
         self.doctor = MadeDoctor(self.world, self._of_doctor)
         self.resident = Resident(self.world, plan.policy, self.judge, self._told)
         self.tally = Tally()
@@ -71,6 +75,8 @@ class Life:
         self._has_served = False  # its very first start is no outage
         self._down_since: float | None = None
         self._goal = 0.0
+        self._freed_at = 0.0  # when the last level is enabled and the last pause ended by the person who began it
+        self._right_since: float | None = None
 
     def run(self) -> Tally:
         """Never raises for what our program does wrong: `violations` has it."""
@@ -79,9 +85,12 @@ class Life:
                 self.agenda.after(event.at_s, partial(self._befall, event))
             self.world.launch(PERSON)
             self.resident.begin()
-            self._run_until(self.plan.safe_s)
+            self._run_until(self.plan.faults_end_s)
             self._end_faults()
             self._converge()
+            if self.agenda.elapsed < self.plan.safe_s:
+                self._run_until(self.plan.safe_s)
+                self._converge()
         except Exception as error:  # noqa: BLE001 -- the seed is what the error is found again by
             self.judge.broke("it raised", repr(error))
         try:
@@ -151,8 +160,8 @@ class Life:
     def _observe(self) -> None:
         """The truth after each event, for the account of how long nobody was served."""
         self.world.gateway.note_change()
-        world = self.world
-        well = world.is_well()
+        world, well = self.world, self.world.is_well()
+        self.patience.look(self.resident.heeds, well=well)
         self._has_served = self._has_served or well
         down = self._has_served and world.is_up and not well and not world.stopped_by_person
         if down and self._down_since is None:
@@ -187,12 +196,11 @@ class Life:
         resident, agenda = self.resident, self.agenda
         match event.fault:
             case Fault.SLEEP:
-                self.judge.distracted()
+                self.world.wakes()
                 resident.through(lambda: agenda.sleep(event.for_s))
             case Fault.CLOCK:
                 resident.through(lambda: agenda.set_wall(event.amount))
             case Fault.STALL:
-                self.judge.distracted()
                 resident.freeze(event.for_s)
             case Fault.REBOOT:
                 resident.goes_down()
@@ -202,7 +210,7 @@ class Life:
             case Fault.WE_DIE:
                 self.tally.deaths += 1
                 resident.dies(Death(int(event.amount)), event.for_s)
-            case Fault.PERSON_PAUSES | Fault.PERSON_DISABLES | Fault.PERSON_CHECKS:
+            case Fault.PERSON_PAUSES | Fault.PERSON_DISABLES | Fault.PERSON_CHECKS | Fault.PERSON_WANTS:
                 self._ask(event)
             case _:
                 befall(self.world, event)
@@ -213,8 +221,12 @@ class Life:
 
     def _ask(self, event: Event) -> None:
         resident, agenda = self.resident, self.agenda
+        self._freed_at = max(self._freed_at, agenda.elapsed + event.for_s)
         if event.fault is Fault.PERSON_CHECKS:
             resident.ask(OperatorAsked(Request.CHECK))
+        elif event.fault is Fault.PERSON_WANTS:
+            self.world.stopped_by_person = False
+            resident.ask(OperatorAsked(Request.START))
         elif event.fault is Fault.PERSON_DISABLES:
             level = LEVELS[int(event.amount)]
             resident.ask(OperatorAsked(Request.DISABLE, level))
@@ -228,21 +240,27 @@ class Life:
     # -- the second phase ------------------------------------------------------------------------------
 
     def _end_faults(self) -> None:
+        """Whatever comes from outside is over. Nobody pushes our program, and in some worlds nobody helps it."""
         self.world.end_faults()
         self.doctor.leave(for_good=True)
-        self.judge.distracted()
-        self.agenda.after(0.0, self.resident.begin)
-        self.resident.ask(OperatorAsked(Request.RESUME))
-        for level in LEVELS:
-            self.resident.ask(OperatorAsked(Request.ENABLE, level))
 
     def _converge(self) -> None:
-        bound_s = telling_bound_s(self.plan.policy) + self.plan.policy.retry_after_escalation_s + 2 * HOUR_S
-        self._run_until(self.agenda.elapsed + bound_s, self._is_right)
-        if not self.judge.violations and not self._is_right():
+        begins = max(self.agenda.elapsed, self._freed_at)
+        if (state := self.judge.state) is not None and state.pause is not None and state.pause.until is not None:
+            begins = max(begins, self._pause_end(state))
+        self._run_until(begins + convergence_s(self.plan.policy) + STAYS_S, self._stays_right)
+        if not self.judge.violations and not self._stays_right():
             state = self.judge.state
             what = f"{state.gateway.phase}, {state.restart.stage}" if state is not None else "no state"
             self.judge.broke("it did not come right again", f"{self.world.gateway.condition()}: {what}")
+
+    def _stays_right(self) -> bool:
+        """For so long that what was right for a moment only is found out."""
+        if not self._is_right():
+            self._right_since = None
+        elif self._right_since is None:
+            self._right_since = self.agenda.elapsed
+        return self._right_since is not None and self.agenda.elapsed - self._right_since >= STAYS_S
 
     def _is_right(self) -> bool:
         """Well, nothing under repair, everything told; or it cannot be, and a person knows."""
@@ -251,7 +269,7 @@ class Life:
             return False
         if state.incident is not None:
             told = (state.incident.id, AlertKind.OPENED) in self.judge.told
-            return told and self.plan.policy.observe
+            return told and (self.plan.policy.observe or self.world.needs_a_person)
         stopped = self.world.stopped_by_person or self.plan.policy.observe
         return (self.world.is_well() and state.gateway.phase is Phase.WELL) or (
             stopped and state.gateway.phase is Phase.STOPPED

@@ -5,8 +5,9 @@ can be made smaller by leaving events out. Only small things (the length of this
 step at which our process dies) are drawn while it runs.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from selfheal.core.policy import Policy
 from selfheal.sim.dice import Dice
@@ -28,6 +29,8 @@ class Fault(StrEnum):
     SUSPENDED = "suspended"  # for_s
     HANDOFF = "handoff"  # it asks to be started again
     IN_PLACE = "in_place"  # it restarts inside its process
+    PARKED = "parked"  # it restarts inside its process and never comes back: alive, and listening on nothing
+    SECOND = "second"  # a second, half-dead process of it, for for_s or until it is ended
     CRASH_LOOP = "crash_loop"  # each start ends after amount seconds, until for_s is over
     START_HANGS = "start_hangs"  # starts never come to an end, until for_s is over
     PORT_TAKEN = "port_taken"  # while the gateway is down; for_s
@@ -43,15 +46,28 @@ class Fault(StrEnum):
     BLIND = "blind"  # our looks and probes fail; for_s
     START_REFUSED = "start_refused"  # a start order fails, or (amount > 0) succeeds and starts nothing; for_s
     SIGNAL_REFUSED = "signal_refused"  # for_s
+    ORDERS_HANG = "orders_hang"  # starts and signals end at their time limit, (amount > 0) done; for_s
     RIVAL = "rival"  # a second watchdog starts the gateway amount seconds after its end; for_s
     PERSON_STOPS = "person_stops"  # and starts it again after for_s
     PERSON_PAUSES = "person_pauses"  # for_s, or (amount > 0) until resumed after for_s
     PERSON_DISABLES = "person_disables"  # level number amount, for for_s
     PERSON_CHECKS = "person_checks"
+    PERSON_WANTS = "person_wants"  # it up, by `selfheal up`
     ROUTE_DOWN = "route_down"  # telling a person fails; for_s
     ROUTE_LOSES = "route_loses"  # telling a person seems to succeed, and nobody hears of it; for_s
     ROUTE_SLOW = "route_slow"  # it takes amount seconds; for_s
-    WE_DIE = "we_die"  # at the moment number amount (see `resident.Death`); back after for_s
+    WE_DIE = "we_die"  # at the moment number amount (see `Death`); back after for_s
+
+
+class Death(IntEnum):
+    """The moment at which our process dies; all but the first wait for their occasion."""
+
+    NOW = 0
+    BEFORE_ACT = 1  # committed, not done
+    AFTER_ACT = 2  # done, its result not committed
+    IN_COMMIT = 3
+    AFTER_COMMIT = 4  # before anything of the step is done
+    AFTER_RESULT = 5
 
 
 @dataclass(frozen=True)
@@ -97,8 +113,12 @@ class Traits:
     manager_burst: int = 5  # starts in 60 s; after that it gives up
     look_s: float = 0.02
     route_s: float = 0.5
-    person_comes_s: float = 3600.0  # after they were told of an outage; then they repair it
+    wakes_slowly_s: float = 0.0  # after a sleep of its host, until there is a network again
+    person_comes_s: float = 3600.0  # after they were told of an outage, if ever; then they repair it
     doctor: Doctor = Doctor.NONE
+    calm_after_s: float | None = None  # the liveness phase begins so long after the last fault; None: at its time
+    left_alone: bool = False  # in the liveness phase no manager starts it and no person comes
+    left_broken: bool = False  # in the liveness phase lasts what only a person ends
     on_disk: bool = False  # our store is a real database on a disk
 
 
@@ -111,6 +131,13 @@ class Plan:
     policy: Policy
     traits: Traits
     events: tuple[Event, ...]
+
+    @property
+    def faults_end_s(self) -> float:
+        """In the midst of trouble, or when all has long been over."""
+        after_s = self.traits.calm_after_s
+        last_s = self.events[-1].at_s if self.events else 0.0
+        return self.safe_s if after_s is None else min(self.safe_s, last_s + after_s)
 
 
 class ImpossibleWorldError(ValueError):
@@ -125,6 +152,7 @@ class Kind:
     amount: tuple[float, float] = (0.0, 0.0)
     negative: bool = False  # the amount may be one
     often: float = 1.0  # beside the others
+    lasts: bool = False  # sometimes until a person ends it
 
 
 KINDS: dict[Fault, Kind] = {
@@ -133,38 +161,47 @@ KINDS: dict[Fault, Kind] = {
     Fault.LEAK: Kind((60.0, 3600.0)),
     Fault.FALSE_HEALTH: Kind((30.0, 7200.0)),
     Fault.DEEP_FAULT: Kind(),
-    Fault.CHANNELS_DOWN: Kind((30.0, 7200.0)),
-    Fault.SUSPENDED: Kind((10.0, 1200.0)),
+    Fault.CHANNELS_DOWN: Kind((30.0, 7200.0), lasts=True),
+    Fault.SUSPENDED: Kind((10.0, 1200.0), lasts=True),
     Fault.HANDOFF: Kind(),
     Fault.IN_PLACE: Kind(),
-    Fault.CRASH_LOOP: Kind((60.0, 7200.0), (0.5, 120.0)),
-    Fault.START_HANGS: Kind((60.0, 7200.0)),
-    Fault.PORT_TAKEN: Kind((5.0, 7200.0)),
-    Fault.CONFIG_BROKEN: Kind((20.0, 7200.0)),
-    Fault.CONFIG_REFUSED: Kind((20.0, 7200.0)),
+    Fault.PARKED: Kind(),
+    Fault.SECOND: Kind((60.0, 7200.0)),
+    Fault.CRASH_LOOP: Kind((60.0, 7200.0), (0.5, 120.0), lasts=True),
+    Fault.START_HANGS: Kind((60.0, 7200.0), lasts=True),
+    Fault.PORT_TAKEN: Kind((5.0, 7200.0), lasts=True),
+    Fault.CONFIG_BROKEN: Kind((20.0, 7200.0), lasts=True),
+    Fault.CONFIG_REFUSED: Kind((20.0, 7200.0), lasts=True),
     Fault.UPKEEP: Kind((10.0, 1500.0)),
-    Fault.DISK_FULL: Kind((30.0, 7200.0)),
+    Fault.DISK_FULL: Kind((30.0, 7200.0), lasts=True),
     Fault.SLEEP: Kind((20.0, 100_000.0)),
     Fault.CLOCK: Kind(amount=(6.0, 100_000.0), negative=True),
     Fault.REBOOT: Kind((20.0, 1800.0)),
     Fault.LOAD: Kind((60.0, 1800.0), (1.5, 4.0)),
     Fault.STALL: Kind((1.0, 600.0)),
-    Fault.BLIND: Kind((5.0, 3600.0)),
-    Fault.START_REFUSED: Kind((30.0, 3600.0), (0.01, 100.0)),
-    Fault.SIGNAL_REFUSED: Kind((30.0, 3600.0)),
+    Fault.BLIND: Kind((5.0, 3600.0), lasts=True),
+    Fault.START_REFUSED: Kind((30.0, 3600.0), (0.01, 100.0), lasts=True),
+    Fault.SIGNAL_REFUSED: Kind((30.0, 3600.0), lasts=True),
+    Fault.ORDERS_HANG: Kind((30.0, 3600.0), (0.01, 100.0)),
     Fault.RIVAL: Kind((600.0, 20_000.0), (0.2, 30.0)),
     Fault.PERSON_STOPS: Kind((20.0, 7200.0)),
-    Fault.PERSON_PAUSES: Kind((20.0, 7200.0), (0.01, 100.0)),
-    Fault.PERSON_DISABLES: Kind((20.0, 7200.0), (0.0, 4.0)),
+    Fault.PERSON_PAUSES: Kind((20.0, 20_000.0), (0.01, 100.0)),
+    Fault.PERSON_DISABLES: Kind((20.0, 20_000.0), (0.0, 4.0)),
     Fault.PERSON_CHECKS: Kind(),
+    Fault.PERSON_WANTS: Kind(),
     Fault.ROUTE_DOWN: Kind((10.0, 20_000.0)),
     Fault.ROUTE_LOSES: Kind((600.0, 20_000.0)),
     Fault.ROUTE_SLOW: Kind((600.0, 20_000.0), (1.0, 60.0)),
     Fault.WE_DIE: Kind((0.5, 900.0), (0.0, 6.0), often=3.0),
 }
 
-LINKED_S = 900.0  # faults rarely come alone: the next one often falls into the repair of the one before
-LINKED = 0.4
+LASTING = 0.2
+LASTING_S = (4 * HOUR_S, DAY_S)  # nobody is told: at last somebody finds it without us
+LINKED_S = (0.5, 900.0)  # faults rarely come alone: the next one often falls into the repair of the one before
+ALONE = 0.4
+CHAIN = (2, 5)  # faults
+SAME, STRANGE = 0.2, 0.2  # the next link is of the same kind, or one that this world knows in no other way
+FAULTS_AT_ONCE = ALONE + (1 - ALONE) * sum(CHAIN) / 2  # on the average
 
 
 def draw(seed: int, days: float, policy: Policy | None = None, rate: float | None = None) -> Plan:
@@ -177,17 +214,27 @@ def draw(seed: int, days: float, policy: Policy | None = None, rate: float | Non
     drawn = draw_policy(dice)
     mean_s = dice.spread(2.0 * DAY_S, 180.0 * DAY_S)
     if rate is not None:
-        mean_s = DAY_S / rate / (1 - LINKED)
+        mean_s = DAY_S / rate * FAULTS_AT_ONCE
     active = _active(dice)
     events: list[Event] = []
     at_s = HOUR_S / 4
-    while True:
-        near = bool(events) and dice.chance(LINKED)
-        at_s += dice.between(1.0, LINKED_S) if near else dice.wait_s(mean_s)
-        if at_s >= days * DAY_S:
-            break
-        events.append(_event(dice, at_s, dice.pick(active)))
+    while (at_s := at_s + dice.wait_s(mean_s)) < days * DAY_S:
+        chain = _chain(dice, at_s, active)
+        at_s = chain[-1].at_s
+        events += [event for event in chain if event.at_s < days * DAY_S]
     return possible(Plan(seed, days * DAY_S, policy or drawn, traits, tuple(events)))
+
+
+def _chain(dice: Dice, at_s: float, active: Sequence[Fault]) -> list[Event]:
+    """One fault, or several within minutes or moments of each other."""
+    chain = [_event(dice, at_s, dice.pick(active))]
+    if dice.chance(ALONE):
+        return chain
+    for _ in range(1, dice.count(*CHAIN)):
+        at_s += dice.spread(*LINKED_S)
+        fault = dice.pick(tuple(Fault) if dice.chance(STRANGE) else active)
+        chain.append(_event(dice, at_s, chain[-1].fault if dice.chance(SAME) else fault))
+    return chain
 
 
 def _active(dice: Dice) -> list[Fault]:
@@ -199,7 +246,8 @@ def _active(dice: Dice) -> list[Fault]:
 
 def _event(dice: Dice, at_s: float, fault: Fault) -> Event:
     kind = KINDS[fault]
-    for_s = dice.spread(*kind.for_s) if kind.for_s[1] else 0.0
+    lasting = kind.lasts and dice.chance(LASTING)
+    for_s = dice.spread(*(LASTING_S if lasting else kind.for_s)) if kind.for_s[1] else 0.0
     low, high = kind.amount
     amount = dice.spread(low, high) if low else dice.between(low, high)
     if kind.negative and dice.chance(0.5):
@@ -209,7 +257,7 @@ def _event(dice: Dice, at_s: float, fault: Fault) -> Event:
     return Event(at_s, fault, for_s, amount)
 
 
-_EITHER = frozenset({Fault.START_REFUSED, Fault.PERSON_PAUSES})
+_EITHER = frozenset({Fault.START_REFUSED, Fault.ORDERS_HANG, Fault.PERSON_PAUSES})
 
 
 def draw_traits(dice: Dice) -> Traits:
@@ -217,15 +265,19 @@ def draw_traits(dice: Dice) -> Traits:
         cold_start_s=dice.spread(2.0, 300.0),
         start_varies=dice.between(1.0, 1.6),
         drain_s=dice.pick((0.2, 1.0, 8.0, 60.0, 300.0)),
-        linger_s=dice.pick((0.0, 0.0, 0.5, 10.0)),
+        linger_s=dice.pick((0.0, 0.0, 0.5, 10.0, 40.0)),
         heeds_term_hung=dice.chance(0.3),
         managed=dice.pick((Managed.NOBODY, Managed.NOBODY, Managed.ON_FAILURE, Managed.ALWAYS)),
         manager_delay_s=dice.pick((0.1, 5.0, 5.0, 30.0)),
         manager_burst=dice.pick((2, 5, 100)),
         look_s=dice.pick((0.01, 0.02, 0.2)),
         route_s=dice.spread(0.05, 20.0),
-        person_comes_s=dice.spread(300.0, DAY_S),
+        wakes_slowly_s=dice.pick((0.0, 10.0, 120.0)),
+        person_comes_s=FOREVER_S if dice.chance(0.15) else dice.spread(300.0, DAY_S),
         doctor=dice.pick(tuple(Doctor)),
+        left_alone=dice.chance(0.5),
+        left_broken=dice.chance(0.3),
+        calm_after_s=dice.spread(1.0, HOUR_S) if dice.chance(0.5) else None,
         on_disk=dice.chance(0.05),
     )
 

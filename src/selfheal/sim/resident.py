@@ -6,7 +6,6 @@ moment, between any two steps and inside the store's transaction, and is started
 """
 
 from collections.abc import Callable
-from enum import IntEnum
 from functools import partial
 
 from selfheal.core.actions import (
@@ -35,10 +34,14 @@ from selfheal.core.observations import (
     TimePassed,
 )
 from selfheal.core.policy import Policy
+from selfheal.core.state import State
 from selfheal.runtime.host import HostWatch
+from selfheal.runtime.performer import FAULT_PAUSE_S, LOOK_TIMEOUT_S, SLACK_S
 from selfheal.runtime.stepper import Stepper
 from selfheal.sim.disk import InMemory, Killed, MadeDisk, OnDisk
 from selfheal.sim.judge import Judge
+from selfheal.sim.limits import Limits
+from selfheal.sim.plan import Death
 from selfheal.sim.world import US, World
 from selfheal.store.fallback import DurableOrMemory
 
@@ -48,19 +51,7 @@ INBOX_S = 1.0
 ASKED_AGAIN_S = 300.0
 ORDER_S = 0.05
 SIGNAL_S = 0.01
-FAULT_PAUSE_S = 1.0
 CHANGES = (StartGateway, SignalGateway, Notify)
-
-
-class Death(IntEnum):
-    """The moment at which our process dies; all but the first wait for their occasion."""
-
-    NOW = 0
-    BEFORE_ACT = 1  # committed, not done
-    AFTER_ACT = 2  # done, its result not committed
-    IN_COMMIT = 3
-    AFTER_COMMIT = 4  # before anything of the step is done
-    AFTER_RESULT = 5
 
 
 class Chronicler:
@@ -96,6 +87,7 @@ class Resident:
             is_full=lambda: world.lasts(world.until.disk_full),
             unheard=lambda commit: judge.committed(commit.step, commit.now),
         )
+        self._limits = Limits(self.agenda, self.disk, judge.broke)
         self.stepper: Stepper | None = None
         self.steps = 0
         self._told = told
@@ -106,13 +98,18 @@ class Resident:
         self._frozen_until = 0.0
         self._death: Death | None = None
         self._back_after_s = 1.0
-        self._watched: tuple[int, float] | None = None
+        self._watched: set[tuple[int, float]] = set()
         self._child = 0  # the gateway that this very process of ours has started, with no manager between
         world.exited = self._exited
 
     @property
     def up(self) -> bool:
         return self.stepper is not None
+
+    @property
+    def heeds(self) -> State | None:
+        """What it knows, while it lives and has the processor."""
+        return None if self.stepper is None or self._frozen else self.stepper.state
 
     @property
     def forgets(self) -> bool:
@@ -126,7 +123,7 @@ class Resident:
             return
         self._life += 1
         self._watch = HostWatch()
-        self._watched, self._child, self._frozen_until = None, 0, 0.0
+        self._watched, self._child, self._frozen_until = set(), 0, 0.0
         self._store = DurableOrMemory(lambda: self.disk)
         chronicler = Chronicler(self._chronicle, self.judge)
         self.stepper = Stepper(TARGET, self.policy, self._store, self.agenda, chronicler)
@@ -222,6 +219,8 @@ class Resident:
         except Killed:
             self._die()
             return
+        if self._store is not None:
+            self._limits.beat(self._store)
         if done.actions and self._dies_at(Death.AFTER_COMMIT):
             return
         self._perform_all(done)
@@ -276,7 +275,7 @@ class Resident:
 
     def _exited(self, process: GatewayProcess, code: int) -> None:
         """The event comes only for a process that a look has found, its code only from a child of ours."""
-        if self.stepper is not None and self._watched == (process.pid, process.started):
+        if self.stepper is not None and (process.pid, process.started) in self._watched:
             known = code if process.pid == self._child else None
             self.hear(ProcessExited(process.pid, process.started, known))
 
@@ -309,13 +308,14 @@ class Resident:
                 self._after(FAULT_PAUSE_S, lambda: failed)
             case InspectHost():
                 seen = HostInspected(order.id, world.inspection())
-                process = seen.inspection.process
-                self._after(look_s, lambda: self._watch_and_tell(process, seen))
+                self._after(look_s, lambda: self._watch_and_tell(seen))
             case ExamineExit(pid=pid, exit_code=exit_code):
                 found = ExitExamined(order.id, world.gateway.why_ended(pid, exit_code), pid=pid)
                 self._after(look_s, lambda: found)
             case CheckDeeply(timeout_s=timeout_s):
                 self._check_deeply(order.id, timeout_s, look_s)
+            case StartGateway() | SignalGateway() if world.lasts(world.until.orders_hang):
+                self._hang(order)
             case StartGateway():
                 self._after(ORDER_S, lambda: self._start(order.id))
             case SignalGateway() as act:
@@ -323,14 +323,14 @@ class Resident:
             case Notify() as alert:
                 self._tell(order.id, alert)
 
-    def _watch_and_tell(self, process: GatewayProcess | None, seen: HostInspected) -> Observation:
-        gateway = self.world.gateway
-        if process is not None:
-            self._watched = (process.pid, process.started)
-            if not gateway.alive or gateway.pid != process.pid:  # it ended while we looked
+    def _watch_and_tell(self, seen: HostInspected) -> Observation:
+        living = self.world.living()
+        self._watched.clear()
+        for process in filter(None, (seen.inspection.process, *seen.inspection.others)):
+            self._watched.add((process.pid, process.started))
+            if process.pid not in living:  # it ended while we looked
                 ended = ProcessExited(process.pid, process.started)
-                life = self._life
-                self.agenda.after(0.0, lambda: self._hear_if(life, ended))
+                self.agenda.after(0.0, partial(self._hear_if, self._life, ended))
         return seen
 
     def _check_deeply(self, action_id: int, timeout_s: float, look_s: float) -> None:
@@ -338,11 +338,25 @@ class Resident:
         hung = verdict is DeepVerdict.FAILED and self.world.gateway.alive
         self._after(timeout_s if hung else 0.1 + look_s, lambda: DeepCheckFinished(action_id, verdict))
 
+    def _hang(self, order: Ordered) -> None:
+        """Given up at its time limit. Whether it was carried out all the same, nobody knows."""
+        act, life = order.action, self._life
+
+        def happens() -> None:
+            if life == self._life and self.stepper is not None:
+                _ = self._signal(order.id, act) if isinstance(act, SignalGateway) else self._start(order.id)
+
+        if self.world.orders_done:
+            self.agenda.after(ORDER_S, happens)
+        limit_s = LOOK_TIMEOUT_S if isinstance(act, SignalGateway) else self.policy.start_timeout_s + SLACK_S
+        late = ActionFinished(order.id, succeeded=False, detail="did not end in time")
+        self._after(limit_s + FAULT_PAUSE_S, lambda: late)
+
     def _start(self, action_id: int) -> Observation:
         self.judge.starts(self.world)
         done, gateway = self.world.start_order(), self.world.gateway
         if done.succeeded and gateway.alive:  # watched from the first moment, as runtime.performer does
-            self._watched = (gateway.pid, gateway.born)
+            self._watched.add((gateway.pid, gateway.born))
             self._child = gateway.pid if self._is_child() else 0
         self._dies_at(Death.AFTER_ACT)
         return ActionFinished(action_id, done.succeeded, done.detail)
@@ -354,6 +368,7 @@ class Resident:
         world, gateway = self.world, self.world.gateway
         if world.lasts(world.until.signal_refused):
             return ActionFinished(action_id, succeeded=False, detail="not permitted", retryable=False)
+        world.second_goes(act.pid)
         if gateway.alive and gateway.pid == act.pid:
             self.judge.signals(world, act.signal)
             if act.signal is Signal.TERM:

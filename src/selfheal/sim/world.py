@@ -6,7 +6,8 @@ it does is seen by `judge`.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 
 from selfheal.core.facts import (
     ConfigState,
@@ -32,36 +33,17 @@ from selfheal.sim.gateway import (
     MadeGateway,
 )
 from selfheal.sim.plan import FOREVER_S, Managed, Plan
+from selfheal.sim.spans import Spans
 
 BURST_WINDOW_S = 60.0
 STOP_PATIENCE_S = 30.0  # then whoever stops the gateway kills it
 PERSON_STARTS_S = 5.0
 BOOT_S = 1.0  # from the host's boot to its services' start
+SECOND_PID = 500_000  # the first of them
 US = "us"
 MANAGER = "manager"
 PERSON = "person"
 RIVAL = "rival"
-
-
-@dataclass
-class Spans:
-    """Until when each thing that takes its time lasts, in `elapsed`."""
-
-    port: float = 0.0
-    config_broken: float = 0.0
-    config_refused: float = 0.0
-    upkeep: float = 0.0
-    disk_full: float = 0.0
-    load: float = 0.0
-    blind: float = 0.0
-    start_refused: float = 0.0
-    signal_refused: float = 0.0
-    crash_loop: float = 0.0
-    start_hangs: float = 0.0
-    rival: float = 0.0
-    route_down: float = 0.0
-    route_loses: float = 0.0
-    route_slow: float = 0.0
 
 
 class World:
@@ -79,6 +61,8 @@ class World:
         self.load_factor = 1.0
         self.crash_after_s = 1.0
         self.start_lies = False
+        self.orders_done = False  # those that hang
+        self.second: GatewayProcess | None = None  # a half-dead one beside the gateway
         self.route_slow_s = 1.0
         self.rival_after_s = 1.0
         self.config_mark = 1
@@ -87,6 +71,8 @@ class World:
         self.upkeep_since = self.manager_since = self.config_since = self.disk_since = 0.0
         self.manager = ManagerState.NONE if self._unmanaged else ManagerState.STOPPED
         self.is_up = True  # the host
+        self.nobody_helps = False  # no manager starts it, no person comes
+        self._seconds = SECOND_PID
         self._manager_starts: list[float] = []
         self._last_by = ""
 
@@ -116,14 +102,20 @@ class World:
         """As it is found: by the parent of the gateway, or of the last one that was seen."""
         return "monit" if self._last_by == RIVAL and self.rival_lives else ""
 
+    def living(self) -> set[int]:
+        """Processes of the gateway, by their pids."""
+        found = {self.gateway.pid} if self.gateway.alive else set()
+        return found if self.second is None else {*found, self.second.pid}
+
     def inspection(self) -> Inspection:
         gateway = self.gateway
         process = None
         if gateway.alive:
-            age_s = max(0.0, float(self.agenda.now().mono) - gateway.born)
-            process = GatewayProcess(gateway.pid, gateway.born, age_s=age_s)
+            process = GatewayProcess(gateway.pid, gateway.born, age_s=self._age_s(gateway.born))
+        second = self.second
         return Inspection(
             process,
+            () if second is None else (replace(second, age_s=self._age_s(second.started)),),
             port_owner=PortOwner(77, "another program") if self.port_taken else None,
             config=self.config,
             config_problem="" if self.config is ConfigState.LOADABLE else "line 4",
@@ -133,6 +125,9 @@ class World:
             foreign_supervisor=self.foreign_supervisor,
             disk_full=self.lasts(self.until.disk_full),
         )
+
+    def _age_s(self, born: float) -> float:
+        return max(0.0, float(self.agenda.now().mono) - born)
 
     def probe(self, kind: ProbeKind, timeout_s: float) -> ProbeReport:
         latency_s = self.traits.look_s * self.slowness + self._leak_s()
@@ -146,6 +141,31 @@ class World:
         """The truth."""
         breaker = self.lasts(self.gateway.breaker_until)
         return self.gateway.condition() is Condition.SERVING and not breaker and not self.port_taken
+
+    @property
+    def others_at_work(self) -> bool:
+        """Somebody else is about to start it."""
+        busy = self.manager in (ManagerState.RESTARTING, ManagerState.STOPPING)
+        return busy or self.lasts(self.until.upkeep)
+
+    @property
+    def no_start_can_succeed(self) -> bool:
+        """Or another watchdog makes it."""
+        until = self.until
+        lasting = until.config_broken, until.config_refused, until.disk_full
+        return any(map(self.lasts, lasting)) or bool(self.foreign_supervisor)
+
+    @property
+    def all_checks_pass(self) -> bool:
+        until = self.gateway.channels_bad_until, self.until.disk_full
+        return self.is_well() and not any(map(self.lasts, until))
+
+    @property
+    def needs_a_person(self) -> bool:
+        """Something is wrong that no restart ends."""
+        until = self.until
+        lasting = until.port, until.config_broken, until.config_refused, until.crash_loop
+        return any(map(self.lasts, (*lasting, until.start_refused, until.start_hangs)))
 
     def deep_verdict(self) -> DeepVerdict:
         if not self.gateway.answers_requests():
@@ -161,11 +181,12 @@ class World:
             return False
         if not _is_same_look(self.inspection(), view.inspection):
             return False
-        if view.phase is not Phase.WELL:
+        if view.phase not in (Phase.WELL, Phase.DEGRADED):
             return not self.gateway.alive
         probe = self.probe(ProbeKind.FULL, FOREVER_S)
         same = view.last_full is not None and probe == replace(view.last_full, latency_s=probe.latency_s)
-        return same and self.is_well() and self.deep_verdict() is view.last_deep
+        serves = self.gateway.answers_requests() and not self.port_taken
+        return same and serves and self.deep_verdict() is view.last_deep
 
     def next_end(self) -> float:
         """When the first thing that lasts will be over, in `elapsed`; infinite if nothing does."""
@@ -222,7 +243,7 @@ class World:
             self.manager = ManagerState.STOPPED
             return
         self._manager_starts = [at for at in self._manager_starts if now - at < BURST_WINDOW_S]
-        if len(self._manager_starts) >= self.traits.manager_burst:
+        if self.nobody_helps or len(self._manager_starts) >= self.traits.manager_burst:
             self.manager = ManagerState.FAILED
             return
         self.manager, self.manager_since = ManagerState.RESTARTING, now
@@ -243,7 +264,7 @@ class World:
 
     def person_helps(self) -> None:
         """Told of an outage, they come, put right what is still wrong, and come back until it is."""
-        if self.is_well():
+        if self.is_well() or self.nobody_helps:
             return
         self.agenda.after(self.traits.person_comes_s, self.person_helps)
         if self.is_up and not self.stopped_by_person:
@@ -254,8 +275,12 @@ class World:
         if self.lasts(self.until.config_broken) or self.lasts(self.until.config_refused):
             self.new_config()
         lasting = replace(self.until, port=0.0, config_broken=0.0, config_refused=0.0, disk_full=0.0)
-        self.until = replace(lasting, crash_loop=0.0, start_hangs=0.0, start_refused=0.0)
+        lasting = replace(lasting, crash_loop=0.0, start_hangs=0.0, start_refused=0.0)
+        self.until = replace(lasting, blind=0.0, signal_refused=0.0, orders_hang=0.0)
+        if self.second is not None:
+            self.second_goes(self.second.pid)
         self.port_taken = False
+        self.gateway.channels_bad_until = 0.0
         self.gateway.end(ExitCause.STOPPED_ON_PURPOSE, KILLED_CODE)
         self.agenda.after(PERSON_STARTS_S, lambda: self.start_again(by))
 
@@ -287,6 +312,23 @@ class World:
         if not self.lasts(self.until.port):
             self.port_taken = False
 
+    def second_comes(self, for_s: float) -> None:
+        if self.second is None:
+            self._seconds += 1
+            self.second = GatewayProcess(self._seconds, float(self.agenda.now().mono))
+            self.agenda.after(for_s, partial(self.second_goes, self._seconds))
+
+    def second_goes(self, pid: int) -> None:
+        if self.second is not None and self.second.pid == pid:
+            gone, self.second = self.second, None
+            self.exited(gone, 0)
+
+    def wakes(self) -> None:
+        """After a sleep, and not yet with a network."""
+        until = self.agenda.elapsed + self.traits.wakes_slowly_s
+        self.until.route_down = max(self.until.route_down, until)
+        self.gateway.channels_bad_until = max(self.gateway.channels_bad_until, until)
+
     def stop(self, for_s: float) -> None:
         """A person stops it, by its command line or its service manager: it is to stay down."""
         if not self.gateway.alive or self.lasts(self.until.upkeep):
@@ -306,7 +348,7 @@ class World:
 
     def go_down(self) -> None:
         """The host loses its power: nobody is told of the gateway's end."""
-        self.is_up = False
+        self.is_up, self.second = False, None
         self.gateway.cut_off()
         self._manager_starts.clear()
 
@@ -321,16 +363,24 @@ class World:
             self.agenda.after(BOOT_S, self._manager_acts)
 
     def end_faults(self) -> None:
-        """The liveness phase: whatever came from outside is over. A hung or stopped gateway remains so."""
-        config = self.until.config_broken, self.until.config_refused
-        if any(self.lasts(each) for each in config):
-            self.new_config()
+        """The liveness phase: whatever came from outside is over. A hung or stopped gateway remains so, and in
+        some worlds what only a person ends.
+        """
+        was = self.until
+        self.nobody_helps = self.traits.left_alone
+        self.until = Spans()
         hung = self.gateway.hung_until
         if self.lasts(hung):
             self.gateway.hung_until = FOREVER_S
-        self.until = Spans()
-        self.port_taken = False
         self.gateway.channels_bad_until = 0.0
+        if self.traits.left_broken:
+            kept = replace(self.until, port=was.port, config_broken=was.config_broken)
+            kept = replace(kept, config_refused=was.config_refused, crash_loop=was.crash_loop)
+            self.until = replace(kept, start_refused=was.start_refused, start_hangs=was.start_hangs)
+            return
+        self.port_taken = False
+        if any(self.lasts(each) for each in (was.config_broken, was.config_refused)):
+            self.new_config()
 
 
 def _is_same_look(one: Inspection, other: Inspection | None) -> bool:

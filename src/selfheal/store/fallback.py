@@ -70,6 +70,11 @@ class DurableOrMemory:
         """One sentence for each state that could not be read and was begun anew."""
         return getattr(self._durable, "set_aside", ())
 
+    @property
+    def kept(self) -> int:
+        """Steps that are not on the disk."""
+        return len(self._kept)
+
     def load(self, target: str) -> State | None:
         if self._memory is None and self._durable is not None:
             try:

@@ -1,0 +1,134 @@
+"""How long each thing may take by the settings, so that none is waited for ten times too long.
+
+Each rung of the ladder has a time of its own; what may rightly prolong it (a slow start, somebody else at
+work, the budget) prolongs it once. All times are of a program that lives, sees and has the processor.
+"""
+
+from selfheal.core.alerting import RETRY_S
+from selfheal.core.facts import ExitCause
+from selfheal.core.policy import Policy
+from selfheal.core.reasons import Hold
+from selfheal.core.restart import DEGRADED_PATIENCE_S
+from selfheal.core.state import Stage, State
+from selfheal.core.termination import KILLS_MAX
+from selfheal.runtime.performer import LOOK_TIMEOUT_S, SLACK_S
+from selfheal.sim.gateway import Condition
+from selfheal.sim.plan import HOUR_S
+from selfheal.sim.world import World
+
+NEWS_S = 5.0  # from a change in the world to the end of the look that shows it
+OTHERS = frozenset({Condition.DRAINING, Condition.SUSPENDED})
+
+
+def soon_s(policy: Policy) -> float:
+    """What ends without an event is found by the next look."""
+    return policy.recheck_hold_s + NEWS_S
+
+
+def certain_s(policy: Policy) -> float:
+    """From a gateway's last answer until it is called ill."""
+    retry_s = min(policy.heartbeat_retry_s, policy.heartbeat_interval_s)
+    each_s = retry_s + max(policy.heartbeat_timeout_s, policy.full_check_timeout_s)
+    return policy.heartbeat_interval_s + (policy.heartbeat_misses + 1) * each_s + policy.port_closed_kill_s
+
+
+def deep_s(policy: Policy) -> float:
+    """Until failing requests are certain, or known to be over; each failed check is confirmed by a full one."""
+    each_s = policy.deep_check_interval_s + policy.deep_check_timeout_s + policy.full_check_timeout_s
+    return (policy.deep_check_misses + 1) * each_s
+
+
+def rung_s(stage: Stage, policy: Policy) -> float:
+    """How long the ladder may stand at `stage` when nothing prolongs it."""
+    near_s = 2 * soon_s(policy)
+    match stage:
+        case Stage.IDLE:
+            return certain_s(policy) + policy.last_wait_s + near_s
+        case Stage.STOPPING:
+            kills_s = (KILLS_MAX + 1) * policy.kill_grace_s
+            return policy.hang_term_grace_s + kills_s + certain_s(policy) + near_s
+        case Stage.WAITING:
+            return policy.restart_gap_s + near_s
+        case Stage.LAUNCHING:
+            return policy.start_timeout_s + SLACK_S + NEWS_S
+        case Stage.COMING_UP:
+            return policy.start_timeout_s + certain_s(policy) + near_s
+        case Stage.STABILISING:
+            return policy.stability_window_s + certain_s(policy) + near_s
+        case Stage.LAST_WAIT:
+            return policy.last_wait_s + soon_s(policy)
+        case Stage.EXHAUSTED:
+            return policy.retry_after_escalation_s + certain_s(policy) + near_s
+
+
+def prolonged_s(world: World, state: State, policy: Policy) -> dict[str, float]:
+    """What rightly prolongs a rung now, by the truth, each with how long it may do so."""
+    part, condition = state.restart, world.gateway.condition()
+    slow_s = policy.startup_grace_max_s
+    stopping = part.stage is Stage.STOPPING
+    drain_s = policy.drain_budget_s if stopping else slow_s + policy.last_wait_s
+    hour_s = HOUR_S if part.stage is Stage.EXHAUSTED else policy.last_wait_s
+    return {
+        what: for_s
+        for what, for_s, is_so in (
+            ("it starts", slow_s, (world.gateway.alive or world.second) and not state.gateway.served),
+            ("orders hang", 4 * LOOK_TIMEOUT_S, world.lasts(world.until.orders_hang)),
+            ("it drains", drain_s, condition in OTHERS),
+            ("others are at work", slow_s, world.others_at_work),
+            ("no start can succeed", policy.last_wait_s, world.no_start_can_succeed),
+            ("its breaker", DEGRADED_PATIENCE_S, world.lasts(world.gateway.breaker_until)),
+            ("its requests", deep_s(policy) + policy.full_check_interval_s, condition is Condition.SICK),
+            ("unclean starts", policy.unclean_window_s, part.hold is Hold.UNCLEAN_BUDGET),
+            ("starts an hour", hour_s, part.hold is Hold.HOURLY_BUDGET),
+        )
+        if is_so
+    }
+
+
+def notice_s(world: World, state: State, policy: Policy) -> float | None:
+    """Until an outage must be an incident; None: it is none, or could not be known."""
+    gateway, view = world.gateway, state.gateway
+    quick_s = certain_s(policy) + 2 * soon_s(policy)
+    slow_s = quick_s + policy.startup_grace_max_s
+    match gateway.condition():
+        case Condition.ABSENT:
+            if gateway.ended_well or view.lost is None or view.lost.pid != gateway.pid:
+                return None
+            planned = gateway.last_cause is ExitCause.RESTART_REQUESTED or not state.known
+            slow = planned or world.second is not None
+            return policy.sweep_interval_s + (slow_s if slow else quick_s)
+        case Condition.STARTING:
+            return None if gateway.starts_slowly() else policy.sweep_interval_s + slow_s
+        case Condition.HUNG:
+            return quick_s if view.served else policy.sweep_interval_s + slow_s
+        case Condition.SICK:
+            return quick_s + policy.full_check_interval_s + deep_s(policy)
+        case Condition.DRAINING | Condition.SUSPENDED:
+            return slow_s + policy.full_check_interval_s
+        case Condition.SERVING:
+            return None
+
+
+def closing_s(policy: Policy) -> float:
+    """From a well gateway to the end of its incident: every kind of check must have passed, and for a while."""
+    checks_s = policy.sweep_interval_s + policy.full_check_interval_s + deep_s(policy)
+    return checks_s + policy.stability_window_s + certain_s(policy) + 2 * soon_s(policy)
+
+
+def delivery_s(world: World, policy: Policy) -> float:
+    """Until an alert is told on a route that works."""
+    route_s = max(world.traits.route_s, world.route_slow_s)
+    return RETRY_S + route_s + soon_s(policy)
+
+
+def blind_s(policy: Policy) -> float:
+    """Until a person is told that we can look at nothing."""
+    return policy.startup_grace_max_s + policy.last_wait_s + policy.sweep_interval_s + 4 * soon_s(policy)
+
+
+def convergence_s(policy: Policy) -> float:
+    """From the end of all faults until everything is well and closed, or a person told."""
+    attempts = policy.restart_attempts + 1
+    slow_s = policy.startup_grace_max_s + policy.unclean_window_s
+    round_s = sum(rung_s(stage, policy) for stage in Stage) + slow_s
+    return attempts * round_s + policy.drain_budget_s + 2 * slow_s + DEGRADED_PATIENCE_S + closing_s(policy) + HOUR_S

@@ -1,0 +1,162 @@
+"""Judges that time leads somewhere: an outage is noticed, the ladder moves on, a person is told, an end is said.
+
+Nothing that lasts excuses silence. Each clock runs while our program lives, sees and may act, and is held
+against what the settings allow (`bounds`), by the truth and not by what the core believes.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from selfheal.core.levels import Level
+from selfheal.core.policy import Policy
+from selfheal.core.state import Stage, State
+from selfheal.sim import bounds
+from selfheal.sim.gateway import Condition
+from selfheal.sim.world import World
+
+Broke = Callable[[str, str], None]
+ACTED_ON = frozenset({Condition.ABSENT, Condition.STARTING, Condition.HUNG, Condition.SICK})
+
+
+@dataclass
+class Clock:
+    """How long something lasts, and how long it may."""
+
+    rule: str
+    key: object = None  # what it is: another one begins anew
+    spent_s: float = 0.0
+    allowed_s: float = 0.0
+    runs: bool = False
+
+    def goes_on(self, key: object, *, runs: bool = True) -> bool:
+        """False: it begins now, and what it is allowed is to be said. None as a key: there is nothing."""
+        self.runs = runs and key is not None
+        if key == self.key:
+            return True
+        self.key, self.spent_s, self.allowed_s = key, 0.0, 0.0
+        return key is None
+
+
+@dataclass
+class Patience:
+    world: World
+    policy: Policy
+    broke: Broke
+    _unnoticed: Clock = field(default_factory=lambda: Clock("an outage that was not noticed"))
+    _rung: Clock = field(default_factory=lambda: Clock("a ladder that stands still"))
+    _silence: Clock = field(default_factory=lambda: Clock("an incident that nobody was told of"))
+    _end: Clock = field(default_factory=lambda: Clock("the end of the ladder, and nobody was told"))
+    _open: Clock = field(default_factory=lambda: Clock("an incident that stays open while all is well"))
+    _alert: Clock = field(default_factory=lambda: Clock("an alert that is not delivered"))
+    _blind: Clock = field(default_factory=lambda: Clock("our looks fail, and nobody was told"))
+    _at_s: float = 0.0
+    _climbed: Counter[Stage] = field(default_factory=Counter)
+    _prolonged: set[str] = field(default_factory=set)
+    _is_calm: bool = False
+    _state: State | None = None
+
+    def look(self, state: State | None, *, well: bool) -> None:
+        """After each event. `state`: of our program, None while it is dead or has no processor."""
+        now = self.world.agenda.elapsed
+        self._count(now - self._at_s)
+        self._at_s = now
+        if state is not None:
+            self._follow(state, well=well)
+        elif not self._is_calm:
+            self._rest()
+
+    @property
+    def _clocks(self) -> tuple[Clock, ...]:
+        ladder = self._rung, self._silence, self._end
+        return (self._unnoticed, *ladder, self._open, self._alert, self._blind)
+
+    def _rest(self) -> None:
+        """There is nothing to be patient with."""
+        self._is_calm = True
+        for clock in self._clocks:
+            clock.goes_on(None)
+
+    def _count(self, by_s: float) -> None:
+        if self._is_calm:
+            return
+        for clock in self._clocks:
+            clock.spent_s += by_s if clock.runs else 0.0
+            if clock.runs and clock.spent_s > clock.allowed_s:
+                clock.allowed_s = math.inf  # it is said once
+                self.broke(clock.rule, self._where(clock.spent_s))
+
+    def _where(self, spent_s: float) -> str:
+        view = "" if self._state is None else f"{self._state.gateway.phase}, {self._state.restart.stage}"
+        return f"{self.world.gateway.condition()}: {view}, {spent_s:.0f} s"
+
+    def _follow(self, state: State, *, well: bool) -> None:
+        world, incident = self.world, state.incident
+        blind = world.lasts(world.until.blind)
+        if well and incident is None and not state.alerting.unsent and not blind:
+            if not self._is_calm:
+                self._rest()
+            return
+        self._is_calm, self._state = False, state
+        told = incident is not None and state.alerting.opened == incident.id
+        mute = Level.NOTIFICATION in state.disabled
+        settling = state.last_mono < state.gateway.settle_until
+        free = not (settling or state.pause is not None or state.restart.level in state.disabled)
+        self._follow_outage(state, well=well, sees=not (blind or settling))
+        self._follow_ladder(state, free=free and not blind, mute=mute, told=told)
+        self._follow_alert(state, mute=mute)
+        if not self._blind.goes_on("blind" if blind and not told else None, runs=free and not mute):
+            self._blind.allowed_s = bounds.blind_s(self.policy)
+
+    def _follow_outage(self, state: State, *, well: bool, sees: bool) -> None:
+        world, gateway = self.world, self.world.gateway
+        bound_s = None
+        if state.incident is None and not well and world.is_up and not world.stopped_by_person:
+            bound_s = bounds.notice_s(world, state, self.policy)
+        key = None if bound_s is None else (gateway.pid, gateway.condition(), gateway.since)
+        if not self._unnoticed.goes_on(key, runs=sees):
+            self._unnoticed.allowed_s = bound_s or 0.0
+        fine = state.incident is not None and well and world.all_checks_pass
+        key = state.incident.id if fine and state.incident is not None else None
+        if not self._open.goes_on(key, runs=sees):
+            self._open.allowed_s = bounds.closing_s(self.policy)
+
+    def _follow_ladder(self, state: State, *, free: bool, mute: bool, told: bool) -> None:
+        part, incident = state.restart, state.incident
+        number = None if incident is None else incident.id
+        if not self._silence.goes_on(None if told else number, runs=free and not mute):
+            self._climbed.clear()
+        at_end = part.stage is Stage.EXHAUSTED
+        if not self._end.goes_on(None if told or not at_end else number, runs=not mute):
+            self._end.allowed_s = bounds.NEWS_S
+        key = None if number is None else (number, part.stage, part.since)
+        if not self._rung.goes_on(key, runs=free and (not at_end or self._would_help(state))):
+            self._climbed[part.stage] += 1
+            self._prolonged.clear()
+            self._grant(part.stage, bounds.rung_s(part.stage, self.policy))
+        if self._rung.runs:
+            for what, for_s in bounds.prolonged_s(self.world, state, self.policy).items():
+                if what not in self._prolonged:
+                    self._prolonged.add(what)
+                    self._grant(part.stage, for_s)
+
+    def _grant(self, stage: Stage, for_s: float) -> None:
+        """To the rung, and to the silence for each rung of the tries that there are."""
+        self._rung.allowed_s += for_s
+        if self._climbed[stage] <= self.policy.restart_attempts + 1:
+            self._silence.allowed_s += for_s
+
+    def _follow_alert(self, state: State, *, mute: bool) -> None:
+        alert = state.alerting.unsent[0] if state.alerting.unsent else None
+        key = None if alert is None else (alert.incident, alert.kind)
+        down = self.world.lasts(self.world.until.route_down)
+        if not self._alert.goes_on(key, runs=not (mute or down)):
+            self._alert.allowed_s = bounds.delivery_s(self.world, self.policy)
+
+    def _would_help(self, state: State) -> bool:
+        """Whether a try would be right: the gateway is down or ill, and nothing speaks against it."""
+        world = self.world
+        down = world.gateway.condition() in ACTED_ON and not world.gateway.starts_slowly()
+        against = world.others_at_work or world.no_start_can_succeed or world.stopped_by_person
+        return down and not against and not (self.policy.observe or state.distrust)

@@ -1,0 +1,148 @@
+"""A core that waits for ever, or far too long, or tells nobody is found out by simulation, in a few worlds."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from selfheal.core import alerting, healthcheck, ladder, restart, step, termination, watchdog
+from selfheal.core import hold as holds
+from selfheal.core.instants import Monotonic
+from selfheal.core.ladder import Context, Move
+from selfheal.core.state import AlertingPart, Incident, RestartPart, Stage
+from selfheal.sim.life import live
+from selfheal.sim.plan import draw
+
+WORLDS, DAYS, RATE = 12, 10.0, 1.5
+NEVER = Monotonic(1e12)
+
+Patch = pytest.MonkeyPatch
+Rung = Callable[[RestartPart, Context], Move]
+
+
+def never_leaves(stage: Stage, patch: Patch, *leaving: Stage) -> None:
+    """The ladder stays at `stage` where it would move on to one of `leaving`."""
+    real = restart.STAGES[stage]
+
+    def stays(part: RestartPart, c: Context) -> Move:
+        move = real(part, c)
+        return Move(replace(part, deadline=NEVER)) if move.part.stage in leaving else move
+
+    patch.setitem(restart.STAGES, stage, stays)
+
+
+def never_tries_again(patch: Patch) -> None:
+    never_leaves(Stage.EXHAUSTED, patch, Stage.WAITING, Stage.STOPPING)
+
+
+def waits_for_ever(patch: Patch) -> None:
+    never_leaves(Stage.LAST_WAIT, patch, Stage.EXHAUSTED)
+
+
+def never_starts(patch: Patch) -> None:
+    never_leaves(Stage.WAITING, patch, Stage.LAUNCHING, Stage.EXHAUSTED)
+
+
+def never_kills(patch: Patch) -> None:
+    patch.setattr(termination, "_press", lambda part, c: ladder.stay(part, c))
+
+
+def never_heals(patch: Patch) -> None:
+    never_leaves(Stage.STABILISING, patch, Stage.IDLE)
+
+
+def never_escalates(patch: Patch) -> None:
+    patch.setattr(step, "_escalated", lambda draft: draft)
+
+
+def has_too_much_patience(patch: Patch) -> None:
+    real = ladder.patience_s
+    patch.setattr(ladder, "patience_s", lambda why, policy: 10 * real(why, policy))
+
+
+def waits_ten_times_too_long(patch: Patch) -> None:
+    def slow(part: RestartPart, c: Context) -> Move:
+        return real(part, replace(c, policy=replace(c.policy, last_wait_s=10 * c.policy.last_wait_s)))
+
+    real = ladder.last_wait
+    for module in (restart, termination):
+        patch.setattr(module, "last_wait", slow)
+
+
+def tries_again_ten_times_too_late(patch: Patch) -> None:
+    def slow(part: RestartPart, c: Context) -> Move:
+        late_s = 10 * c.policy.retry_after_escalation_s
+        return real(part, replace(c, policy=replace(c.policy, retry_after_escalation_s=late_s)))
+
+    real = ladder.exhausted
+    for module in (restart, termination):
+        patch.setattr(module, "exhausted", slow)
+
+
+def tells_of_the_first_incident_only(patch: Patch) -> None:
+    real = alerting.opened
+
+    def opened(part: AlertingPart, incident: Incident) -> tuple[AlertingPart, tuple[object, ...]]:
+        return real(part, incident) if incident.id == 1 else (part, ())
+
+    patch.setattr(alerting, "opened", opened)
+
+
+def never_tells_the_end(patch: Patch) -> None:
+    patch.setattr(alerting, "over", lambda part, _incident: (replace(part, opened=None), ()))
+
+
+def forgets_alerts(patch: Patch) -> None:
+    """Their delivery failed once, and is not tried again."""
+    real = alerting.delivered
+
+    def delivered(part: AlertingPart, now: object, *, succeeded: bool) -> AlertingPart:
+        part = real(part, now, succeeded=succeeded)  # type: ignore[arg-type]
+        return part if succeeded else replace(part, next_try=NEVER)
+
+    patch.setattr(alerting, "delivered", delivered)
+
+
+def never_looks_at_a_hold_again(patch: Patch) -> None:
+    def held(part: RestartPart, why: holds.Hold, at: Monotonic, c: Context) -> Move:
+        if part.hold is not None:
+            return Move(replace(part, deadline=NEVER))
+        return real(part, why, NEVER, c)
+
+    real = ladder.held
+    patch.setattr(restart, "look_again", held)
+    patch.setattr(restart, "patience_is_over", lambda _part, _c: False)
+
+
+def does_not_notice_ends(patch: Patch) -> None:
+    patch.setattr(watchdog, "trouble", lambda _scene: None)
+
+
+def does_not_notice_silence(patch: Patch) -> None:
+    patch.setattr(healthcheck, "trouble", lambda *_: None)
+
+
+MUTANTS = (
+    never_tries_again,
+    waits_for_ever,
+    never_starts,
+    never_kills,
+    never_heals,
+    never_escalates,
+    has_too_much_patience,
+    waits_ten_times_too_long,
+    tries_again_ten_times_too_late,
+    tells_of_the_first_incident_only,
+    never_tells_the_end,
+    forgets_alerts,
+    never_looks_at_a_hold_again,
+    does_not_notice_ends,
+    does_not_notice_silence,
+)
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.__name__)
+def test_simulation_alone_finds_it_out(mutant: Callable[[Patch], None], monkeypatch: Patch) -> None:
+    mutant(monkeypatch)
+    found = (live(draw(seed, DAYS, rate=RATE)).violations for seed in range(1, WORLDS + 1))
+    assert next(filter(None, found), ()) != ()
