@@ -451,6 +451,24 @@ def test_the_last_wait_ends_in_a_word(at: float, told: bool) -> None:
     assert (Reason.TOLD in tell(last, at=at)[2]) is told
 
 
+def test_what_somebody_else_has_tried_in_vain_is_no_hope() -> None:
+    """A service manager that starts it every few seconds once kept the last wait from ever ending."""
+    last = on(GONE, Stage.LAST_WAIT, deadline=LATER, hopeless_since=Monotonic(T - 5.0))
+    trying, _, _ = tell(replace(last, gateway=replace(WELL.gateway, phase=Phase.STARTING, served=False)))
+    failed, _, _ = tell(replace(trying, gateway=GONE.gateway))
+    assert failed.restart.stage is Stage.LAST_WAIT
+    assert tell(last)[0].restart.stage is Stage.LAUNCHING  # what spoke against it has gone by itself
+
+
+@pytest.mark.parametrize(("blind_s", "told"), [(1.0, False), (POLICY.startup_grace_max_s, True)])
+def test_who_cannot_look_for_long_is_no_judge_of_a_gateway_that_is_gone(blind_s: float, told: bool) -> None:
+    """It once waited for a look before each start, told nobody, and none came."""
+    waiting = on(GONE, Stage.WAITING, deadline=LATER)
+    view = replace(waiting.gateway, blind_since=Monotonic(T - blind_s))
+    blind, _, _ = tell(replace(waiting, gateway=view))
+    assert (Reason.TOLD in tell(blind, at=T + POLICY.last_wait_s)[2]) is told
+
+
 def test_the_end_of_the_ladder_is_tried_again_once() -> None:
     end = on(ILL, Stage.EXHAUSTED, deadline=Monotonic(T), attempts=3)
     assert signals(tell(end, at=T - 0.1)[1]) == []

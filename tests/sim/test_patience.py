@@ -9,9 +9,10 @@ from selfheal.core import alerting, healthcheck, ladder, restart, step, terminat
 from selfheal.core import hold as holds
 from selfheal.core.instants import Monotonic
 from selfheal.core.ladder import Context, Move
+from selfheal.core.policy import Policy
 from selfheal.core.state import AlertingPart, Incident, RestartPart, Stage
 from selfheal.sim.life import live
-from selfheal.sim.plan import draw
+from selfheal.sim.plan import DAY_S, FOREVER_S, HOUR_S, Event, Fault, Managed, Plan, Traits, draw
 
 WORLDS, DAYS, RATE = 12, 10.0, 1.5
 NEVER = Monotonic(1e12)
@@ -134,7 +135,6 @@ MUTANTS = (
     tries_again_ten_times_too_late,
     tells_of_the_first_incident_only,
     never_tells_the_end,
-    forgets_alerts,
     never_looks_at_a_hold_again,
     does_not_notice_ends,
     does_not_notice_silence,
@@ -146,3 +146,32 @@ def test_simulation_alone_finds_it_out(mutant: Callable[[Patch], None], monkeypa
     mutant(monkeypatch)
     found = (live(draw(seed, DAYS, rate=RATE)).violations for seed in range(1, WORLDS + 1))
     assert next(filter(None, found), ()) != ()
+
+
+def test_an_alert_that_is_not_sent_again_is_found_out(monkeypatch: Patch) -> None:
+    """Few worlds have an outage just while the route is down."""
+    no_route = Event(HOUR_S, Fault.ROUTE_DOWN, for_s=3 * HOUR_S)
+    outage = Event(HOUR_S + 60.0, Fault.CRASH_LOOP, for_s=2 * HOUR_S, amount=20.0)
+    plan = Plan(1, DAY_S, Policy(), Traits(), (no_route, outage))
+    assert live(plan).violations == ()
+    forgets_alerts(monkeypatch)
+    assert [each.rule for each in live(plan).violations] == ["an alert that is not delivered"]
+
+
+def test_a_manager_that_never_gives_up_is_no_reason_to_be_silent() -> None:
+    """Each of its starts was once taken for hope, and the last wait began anew for ever."""
+    taken = Event(HOUR_S, Fault.PORT_TAKEN, for_s=DAY_S / 2)
+    crash = Event(HOUR_S + 1.0, Fault.CRASH)
+    manager = Traits(managed=Managed.ALWAYS, manager_burst=100, person_comes_s=FOREVER_S)
+    tally = live(Plan(1, DAY_S, Policy(), manager, (taken, crash)))
+    assert tally.violations == ()
+    assert tally.alerts > 0
+
+
+def test_a_gateway_that_is_gone_while_our_looks_fail_is_told_of() -> None:
+    crash = Event(HOUR_S, Fault.CRASH)
+    blind = Event(HOUR_S + 1.0, Fault.BLIND, for_s=DAY_S / 2)
+    loop = Event(HOUR_S - 1.0, Fault.CRASH_LOOP, for_s=DAY_S / 2, amount=2.0)
+    tally = live(Plan(1, DAY_S, Policy(), Traits(person_comes_s=FOREVER_S), (loop, crash, blind)))
+    assert tally.violations == ()
+    assert tally.alerts > 0

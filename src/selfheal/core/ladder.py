@@ -109,6 +109,8 @@ def despair(part: RestartPart, c: Context) -> RestartPart:
     if not hopeless:
         gone = part.hopeless_since is not None and part.hold is not Hold.HOURLY_BUDGET
         hope = part.hopeless or (gone and part.stage in (Stage.LAST_WAIT, Stage.EXHAUSTED))
+        if c.trouble is None and part.stage is Stage.LAST_WAIT:
+            hope = False  # somebody else tries: should that fail, no hope is left of what he has tried
         if part.hopeless_since is None and part.patience_until is None and part.hopeless is hope:
             return part
         return replace(part, hopeless_since=None, patience_until=None, hopeless=hope)
