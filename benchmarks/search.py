@@ -129,8 +129,8 @@ def main(words: Sequence[str] | None = None) -> int:
         return 2
     path = RESULTS / f"search-{datetime.fromisoformat(made['ended']):%Y%m%dT%H%M%SZ}.json"
     path.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
-    found = f"{made['gateway_days']:,.0f} gateway-days, {made['faults']:,} faults, {made['rules_broken']} rules broken"
-    sys.stdout.write(f"{found}, written to {path.name}\n")
+    lived = f"{made['gateway_days']:,.0f} gateway-days, {made['faults']:,} faults"
+    sys.stdout.write(f"{lived}, {made['rules_broken']} rules broken, written to {path.name}\n")
     return 1 if made["rules_broken"] else 0
 
 

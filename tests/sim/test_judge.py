@@ -8,9 +8,9 @@ from selfheal.core.actions import Signal
 from selfheal.core.facts import ExitCause
 from selfheal.core.observations import ExitExamined
 from selfheal.core.policy import Policy
+from selfheal.sim.bounds import NEWS_S
 from selfheal.sim.faults import befall
 from selfheal.sim.gateway import CONFIG_CODE, CRASH_CODE
-from selfheal.sim.bounds import NEWS_S
 from selfheal.sim.judge import Judge
 from selfheal.sim.life import live
 from selfheal.sim.plan import DAY_S, HOUR_S, Event, Fault, Plan, Traits, draw

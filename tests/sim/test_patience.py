@@ -1,4 +1,4 @@
-"""A core that waits for ever, or far too long, or tells nobody is found out by simulation, in a few worlds."""
+"""A core that waits for ever, or far too long, or tells nobody is found out in a few worlds."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 
 from selfheal.core import alerting, healthcheck, ladder, restart, step, termination, watchdog
-from selfheal.core import hold as holds
 from selfheal.core.instants import Monotonic
 from selfheal.core.ladder import Context, Move
 from selfheal.core.policy import Policy
+from selfheal.core.reasons import Hold
 from selfheal.core.state import AlertingPart, Incident, RestartPart, Stage
 from selfheal.sim.life import live
 from selfheal.sim.plan import DAY_S, FOREVER_S, HOUR_S, Event, Fault, Managed, Plan, Traits, draw
@@ -45,7 +45,7 @@ def never_starts(patch: Patch) -> None:
 
 
 def never_kills(patch: Patch) -> None:
-    patch.setattr(termination, "_press", lambda part, c: ladder.stay(part, c))
+    patch.setattr(termination, "_press", ladder.stay)
 
 
 def never_heals(patch: Patch) -> None:
@@ -105,7 +105,7 @@ def forgets_alerts(patch: Patch) -> None:
 
 
 def never_looks_at_a_hold_again(patch: Patch) -> None:
-    def held(part: RestartPart, why: holds.Hold, at: Monotonic, c: Context) -> Move:
+    def held(part: RestartPart, why: Hold, _at: Monotonic, c: Context) -> Move:
         if part.hold is not None:
             return Move(replace(part, deadline=NEVER))
         return real(part, why, NEVER, c)

@@ -33,7 +33,7 @@ def certain_s(policy: Policy) -> float:
 
 
 def deep_s(policy: Policy) -> float:
-    """Until failing requests are certain, or known to be over; each failed check is confirmed by a full one."""
+    """Until failing requests are certain, or known to be over; a full check confirms each failed one."""
     each_s = policy.deep_check_interval_s + policy.deep_check_timeout_s + policy.full_check_timeout_s
     return (policy.deep_check_misses + 1) * each_s
 
@@ -110,7 +110,7 @@ def notice_s(world: World, state: State, policy: Policy) -> float | None:
 
 
 def closing_s(policy: Policy) -> float:
-    """From a well gateway to the end of its incident: every kind of check must have passed, and for a while."""
+    """From a well gateway to the end of its incident: every kind of check must pass, and for a while."""
     checks_s = policy.sweep_interval_s + policy.full_check_interval_s + deep_s(policy)
     return checks_s + policy.stability_window_s + certain_s(policy) + 2 * soon_s(policy)
 
@@ -131,4 +131,11 @@ def convergence_s(policy: Policy) -> float:
     attempts = policy.restart_attempts + 1
     slow_s = policy.startup_grace_max_s + policy.unclean_window_s
     round_s = sum(rung_s(stage, policy) for stage in Stage) + slow_s
-    return attempts * round_s + policy.drain_budget_s + 2 * slow_s + DEGRADED_PATIENCE_S + closing_s(policy) + HOUR_S
+    return (
+        attempts * round_s
+        + policy.drain_budget_s
+        + 2 * slow_s
+        + DEGRADED_PATIENCE_S
+        + closing_s(policy)
+        + HOUR_S
+    )

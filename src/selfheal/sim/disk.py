@@ -116,10 +116,15 @@ class OnDisk(SqliteStore):
         self.rounds += int(due and not self._retention.due(now))
 
     def overgrown(self, now: Now) -> Sequence[str]:
-        """The newest entries are kept however old they are, and a clock that was set back makes none older."""
-        counts = {
-            what: self._opened().execute(query, values).fetchone()[0] for what, query, values in _limits(now)
+        """The newest entries are kept however old they are, and a clock set back makes none older."""
+        values = {
+            "most": JOURNAL_ROWS_MAX,
+            "old": now.wall - JOURNAL_AGE_S,
+            "always": JOURNAL_ROWS_ALWAYS,
+            "older": now.wall - INCIDENT_AGE_S,
+            "waiting": WAITING_MAX,
         }
+        counts = {what: self._opened().execute(query, values).fetchone()[0] for what, query in LIMITS}
         return [f"{count} {what}" for what, count in counts.items() if count > 0]
 
     def put(self, target: str, asked: OperatorAsked) -> None:
@@ -142,19 +147,15 @@ class OnDisk(SqliteStore):
         return survivor
 
 
-def _limits(now: Now) -> Sequence[tuple[str, str, tuple[float, ...]]]:
-    """Counts of what should not be there."""
-    newest = "(SELECT max(seq) FROM journal)"
-    return (
-        ("entries too many", f"SELECT count(*) - ? FROM journal WHERE seq <= {newest}", (JOURNAL_ROWS_MAX,)),
-        (
-            "entries too old",
-            f"SELECT count(*) FROM journal WHERE wall < ? AND seq <= {newest} - ?",
-            (now.wall - JOURNAL_AGE_S, JOURNAL_ROWS_ALWAYS),
-        ),
-        ("incidents too old", "SELECT count(*) FROM incident WHERE closed < ?", (now.wall - INCIDENT_AGE_S,)),
-        ("requests waiting too many", "SELECT count(*) - ? FROM inbox WHERE taken IS NULL", (WAITING_MAX,)),
-    )
+LIMITS = (  # counts of what should not be there, and what they ask for by name
+    ("entries too many", "SELECT count(*) - :most FROM journal"),
+    (
+        "entries too old",
+        "SELECT count(*) FROM journal WHERE wall < :old AND seq <= (SELECT max(seq) FROM journal) - :always",
+    ),
+    ("incidents too old", "SELECT count(*) FROM incident WHERE closed < :older"),
+    ("requests too many", "SELECT count(*) - :waiting FROM inbox WHERE taken IS NULL AND refused IS NULL"),
+)
 
 
 class _Grave:

@@ -7,8 +7,8 @@ seen, and when the next thing that lasts is over: no leap goes past that. Moment
 since when it is well) stay where they are: while all is well nothing is decided on them but that they have
 passed.
 
-So it is with a gateway that serves while channels fail, once a person was told: only they can end it. And so it
-is with a gateway that is down while the ladder rests until its next try, for minutes each time: nothing
+So it is with a gateway that serves while channels fail, once a person was told: only they can end it. And so
+it is with a gateway that is down while the ladder rests until its next try, for minutes each time: nothing
 holds the ladder, only its deadline is awaited, and each look finds the host as it was.
 """
 

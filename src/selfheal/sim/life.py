@@ -75,7 +75,9 @@ class Life:
         self._has_served = False  # its very first start is no outage
         self._down_since: float | None = None
         self._goal = 0.0
-        self._freed_at = 0.0  # when the last level is enabled and the last pause ended by the person who began it
+        self._freed_at = (
+            0.0  # when the last level is enabled and the last pause ended by the person who began it
+        )
         self._right_since: float | None = None
 
     def run(self) -> Tally:
@@ -240,13 +242,17 @@ class Life:
     # -- the second phase ------------------------------------------------------------------------------
 
     def _end_faults(self) -> None:
-        """Whatever comes from outside is over. Nobody pushes our program, and in some worlds nobody helps it."""
+        """Whatever comes from outside is over. Nobody pushes our program, and in some worlds nobody helps."""
         self.world.end_faults()
         self.doctor.leave(for_good=True)
 
     def _converge(self) -> None:
         begins = max(self.agenda.elapsed, self._freed_at)
-        if (state := self.judge.state) is not None and state.pause is not None and state.pause.until is not None:
+        if (
+            (state := self.judge.state) is not None
+            and state.pause is not None
+            and state.pause.until is not None
+        ):
             begins = max(begins, self._pause_end(state))
         self._run_until(begins + convergence_s(self.plan.policy) + STAYS_S, self._stays_right)
         if not self.judge.violations and not self._stays_right():

@@ -1,4 +1,4 @@
-"""Judges that time leads somewhere: an outage is noticed, the ladder moves on, a person is told, an end is said.
+"""Judges that time leads somewhere: an outage is noticed, the ladder moves on, a person is told.
 
 Nothing that lasts excuses silence. Each clock runs while our program lives, sees and may act, and is held
 against what the settings allow (`bounds`), by the truth and not by what the core believes.
@@ -118,8 +118,8 @@ class Patience:
         if not self._unnoticed.goes_on(key, runs=sees):
             self._unnoticed.allowed_s = bound_s or 0.0
         fine = state.incident is not None and well and world.all_checks_pass
-        key = state.incident.id if fine and state.incident is not None else None
-        if not self._open.goes_on(key, runs=sees):
+        number = state.incident.id if fine and state.incident is not None else None
+        if not self._open.goes_on(number, runs=sees):
             self._open.allowed_s = bounds.closing_s(self.policy)
 
     def _follow_ladder(self, state: State, *, free: bool, mute: bool, told: bool) -> None:

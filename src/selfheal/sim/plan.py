@@ -116,7 +116,9 @@ class Traits:
     wakes_slowly_s: float = 0.0  # after a sleep of its host, until there is a network again
     person_comes_s: float = 3600.0  # after they were told of an outage, if ever; then they repair it
     doctor: Doctor = Doctor.NONE
-    calm_after_s: float | None = None  # the liveness phase begins so long after the last fault; None: at its time
+    calm_after_s: float | None = (
+        None  # the liveness phase begins so long after the last fault; None: at its time
+    )
     left_alone: bool = False  # in the liveness phase no manager starts it and no person comes
     left_broken: bool = False  # in the liveness phase lasts what only a person ends
     on_disk: bool = False  # our store is a real database on a disk
@@ -197,7 +199,10 @@ KINDS: dict[Fault, Kind] = {
 
 LASTING = 0.2
 LASTING_S = (4 * HOUR_S, DAY_S)  # nobody is told: at last somebody finds it without us
-LINKED_S = (0.5, 900.0)  # faults rarely come alone: the next one often falls into the repair of the one before
+LINKED_S = (
+    0.5,
+    900.0,
+)  # faults rarely come alone: the next one often falls into the repair of the one before
 ALONE = 0.4
 CHAIN = (2, 5)  # faults
 SAME, STRANGE = 0.2, 0.2  # the next link is of the same kind, or one that this world knows in no other way

@@ -363,7 +363,7 @@ class World:
             self.agenda.after(BOOT_S, self._manager_acts)
 
     def end_faults(self) -> None:
-        """The liveness phase: whatever came from outside is over. A hung or stopped gateway remains so, and in
+        """The liveness phase: whatever came from outside is over. A hung or stopped gateway stays so, and in
         some worlds what only a person ends.
         """
         was = self.until
