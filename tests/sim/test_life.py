@@ -51,15 +51,18 @@ def test_a_quiet_world_is_leapt_over() -> None:
 
 
 @pytest.mark.parametrize(
-    "event",
+    "events",
     [
-        Event(HOUR_S, Fault.CRASH_LOOP, for_s=3 * HOUR_S, amount=5.0),
-        Event(HOUR_S, Fault.PERSON_PAUSES, for_s=3 * HOUR_S),
+        (Event(HOUR_S, Fault.CRASH_LOOP, for_s=3 * HOUR_S, amount=5.0),),
+        (Event(HOUR_S, Fault.PERSON_PAUSES, for_s=3 * HOUR_S),),
+        (Event(HOUR_S, Fault.CHANNELS_DOWN, for_s=3 * HOUR_S),),
+        (Event(HOUR_S, Fault.CONFIG_BROKEN, for_s=3 * HOUR_S),),
+        (Event(HOUR_S, Fault.CONFIG_BROKEN, for_s=3 * HOUR_S), Event(HOUR_S, Fault.CRASH)),
     ],
-    ids=["the ladder rests until its next try", "a pause"],
+    ids=["the ladder rests until its next try", "a pause", "channels", "a config", "a config that is needed"],
 )
-def test_what_is_leapt_over_would_have_changed_nothing(event: Event) -> None:
-    plan = replace(plan_of(event, Event(5 * HOUR_S, Fault.CRASH)), safe_s=6 * HOUR_S)
+def test_what_is_leapt_over_would_have_changed_nothing(events: tuple[Event, ...]) -> None:
+    plan = replace(plan_of(*events, Event(5 * HOUR_S, Fault.CRASH)), safe_s=6 * HOUR_S)
     plan = replace(plan, traits=replace(QUIET, start_varies=1.0, person_comes_s=DAY_S))
     notes: list[list[str]] = []
     tallies = []

@@ -9,12 +9,16 @@ passed.
 
 So it is with a gateway that serves while channels fail, once a person was told: only they can end it. And so
 it is with a gateway that is down while the ladder rests until its next try, for minutes each time: nothing
-holds the ladder, only its deadline is awaited, and each look finds the host as it was.
+holds the ladder, only its deadline is awaited, and each look finds the host as it was; or what holds it is a
+config that is looked at again and again.
 """
+
+import math
 
 from selfheal.core.facts import DeepVerdict, Verdict
 from selfheal.core.healthcheck import DEGRADED_CONFIRMED
 from selfheal.core.instants import Monotonic, Wall
+from selfheal.core.reasons import Hold
 from selfheal.core.state import Phase, Stage, State
 from selfheal.core.values import replace
 
@@ -49,7 +53,16 @@ def rests_until(state: State) -> Monotonic | None:
     hopeless = part.hopeless or part.hopeless_since is not None or part.patience_until is not None
     resting = part.stage in (Stage.LAST_WAIT, Stage.EXHAUSTED) and part.hold is None and not hopeless
     down = view.phase is Phase.ABSENT and view.exit_examined and view.inspected is not None
-    return part.deadline if resting and down and state.pause is None and _is_quiet(state) else None
+    if not down or state.pause is not None or not _is_quiet(state):
+        return None
+    if is_held_at_its_end(state):
+        return Monotonic(math.inf)
+    return part.deadline if resting else None
+
+
+def is_held_at_its_end(state: State) -> bool:
+    """By a config that only a person mends: it is looked at again and again, as long as it is as it was."""
+    return state.restart.stage is Stage.EXHAUSTED and state.restart.hold is Hold.CONFIG_UNLOADABLE
 
 
 def _is_quiet(state: State) -> bool:
@@ -78,8 +91,10 @@ def _is_proven(state: State, verdict: Verdict) -> bool:
 
 
 def rested(state: State, by_s: float) -> State:
-    """The resting `state`, `by_s` seconds later: its ladder's deadline stays where it was."""
-    view, part = state.gateway, state.watchdog
+    """The resting `state`, `by_s` seconds later. Its ladder's deadline stays, unless it only looks again."""
+    view, part, ladder = state.gateway, state.watchdog, state.restart
+    if is_held_at_its_end(state) and ladder.deadline is not None:
+        state = replace(state, restart=replace(ladder, deadline=Monotonic(ladder.deadline + by_s)))
     return replace(
         state,
         last_mono=Monotonic(state.last_mono + by_s),

@@ -176,8 +176,7 @@ class World:
     def is_as_seen(self, state: State) -> bool:
         """Whether a look, a probe and a deep check would find what was found last, now and for a while."""
         until, view = self.until, state.gateway
-        changing = until.load, until.blind, until.disk_full, until.config_broken, until.upkeep
-        if any(map(self.lasts, changing)) or self.gateway.leaking_since is not None:
+        if self.lasts(until.load) or self.lasts(until.blind) or self.gateway.leaking_since is not None:
             return False
         if not _is_same_look(self.inspection(), view.inspection):
             return False
@@ -387,4 +386,6 @@ def _is_same_look(one: Inspection, other: Inspection | None) -> bool:
     """But for the age of the process."""
     if other is None or one.process is None or other.process is None:
         return one == other
-    return replace(one, process=replace(one.process, age_s=other.process.age_s)) == other
+    process = replace(one.process, age_s=other.process.age_s)
+    others = other.others if [each.pid for each in one.others] == [each.pid for each in other.others] else ()
+    return replace(one, process=process, others=others or one.others) == other
