@@ -388,6 +388,16 @@ def test_a_failed_order_to_start_is_a_failed_attempt() -> None:
     assert Reason.START_FAILED in reasons
 
 
+def test_an_order_that_did_not_end_in_time_may_have_started_it() -> None:
+    """It was once asked to stop for that, in the midst of its start."""
+    there = replace(WELL.gateway, phase=Phase.STARTING, served=False)
+    launching = replace(on(GONE, Stage.LAUNCHING, last_start=Monotonic(T - 65.0)), gateway=there)
+    state, actions, reasons = tell(launching, ActionFinished(1, succeeded=False))
+    assert signals(actions) == []
+    assert (state.restart.stage, state.restart.attempts) == (Stage.COMING_UP, 0)
+    assert Reason.START_FAILED in reasons
+
+
 def test_the_last_attempt_leads_to_the_last_wait() -> None:
     launching = on(GONE, Stage.LAUNCHING, last_start=Monotonic(T), attempts=2)
     state, _, _ = tell(launching, ActionFinished(1, succeeded=False))

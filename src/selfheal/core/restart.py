@@ -153,7 +153,8 @@ def _launching(part: RestartPart, c: Context) -> Move:
     if c.result.succeeded:
         return Move(enter(part, Stage.COMING_UP, c.now, _appears_until(c)), (InspectHost(),))
     note = Note(Reason.START_FAILED, part.level, detail=c.result.detail)
-    move = _attempt_failed(part, c)
+    begun = c.scene.view.process is not None  # by the order that did not end in time, or by somebody else
+    move = Move(came_by_itself(part, c)) if begun else _attempt_failed(part, c)
     return replace(move, notes=(note, *move.notes))
 
 
