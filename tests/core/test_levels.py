@@ -40,6 +40,7 @@ from selfheal.core.state import (
     Pause,
     Pending,
     Phase,
+    RecoveryPart,
     RestartPart,
     Stage,
     State,
@@ -396,6 +397,23 @@ def test_an_order_that_did_not_end_in_time_may_have_started_it() -> None:
     assert signals(actions) == []
     assert (state.restart.stage, state.restart.attempts) == (Stage.COMING_UP, 0)
     assert Reason.START_FAILED in reasons
+
+
+def test_level_4_tells_what_it_had_to_keep_to_itself() -> None:
+    """It was once told at the end of the ladder or never; what no act ends does not come there again."""
+    end = replace(on(ILL, Stage.EXHAUSTED, deadline=LATER), recovery=RecoveryPart(escalated=True))
+    assert Reason.TOLD not in tell(replace(end, disabled=(Level.NOTIFICATION,)))[2]
+    state, _, reasons = tell(end)
+    assert Reason.TOLD in reasons
+    assert Reason.TOLD not in tell(state)[2]
+
+
+def test_one_that_is_suspended_as_it_comes_up_is_not_waited_for_for_ever() -> None:
+    view = replace(WELL.gateway, phase=Phase.DRAINING, since=Monotonic(T - POLICY.startup_grace_max_s))
+    coming = replace(on(GONE, Stage.COMING_UP), gateway=view)
+    coming, _, reasons = tell(coming)
+    assert Reason.TOLD not in reasons
+    assert Reason.TOLD in tell(coming, at=T + POLICY.last_wait_s)[2]
 
 
 def test_the_last_attempt_leads_to_the_last_wait() -> None:
