@@ -28,6 +28,7 @@ from selfheal.core.observations import (
     Observation,
     ProbeFinished,
     ProcessExited,
+    ResidentStarted,
     TimePassed,
 )
 from selfheal.core.policy import Policy
@@ -46,7 +47,7 @@ from selfheal.core.state import (
     State,
     WatchdogPart,
 )
-from selfheal.core.step import next_deadline, step
+from selfheal.core.step import PENDING_MAX_S, next_deadline, step
 
 POLICY = Policy()
 T = 1000.0
@@ -256,7 +257,7 @@ def test_an_alert_that_was_not_delivered_goes_out_again(end: Observation) -> Non
 
 # -- stopping ---------------------------------------------------------------------------------------
 
-ASKED = on(ILL, Stage.STOPPING, asked_at=Monotonic(T - 10.0), deadline=Monotonic(T))
+ASKED = on(ILL, Stage.STOPPING, asked_at=Monotonic(T - 10.0), asked=PROCESS, deadline=Monotonic(T))
 
 
 def test_no_kill_before_an_answer_from_after_the_asking() -> None:
@@ -270,7 +271,8 @@ def test_no_kill_before_an_answer_from_after_the_asking() -> None:
 def test_a_closed_port_gives_fifteen_seconds(closed_s: float, killed: bool) -> None:
     for phase in (Phase.ILL, Phase.DRAINING):
         view = replace(ASKED.gateway, phase=phase, refused_since=Monotonic(T - closed_s))
-        state = replace(on(ASKED, Stage.STOPPING, asked_at=Monotonic(T - 100.0)), gateway=view)
+        asked_at = Monotonic(T - 100.0)
+        state = replace(on(ASKED, Stage.STOPPING, asked_at=asked_at, asked=PROCESS), gateway=view)
         assert bool(signals(tell(state)[1])) is killed
 
 
@@ -282,7 +284,8 @@ def test_a_port_that_was_closed_before_counts_from_the_asking() -> None:
 @pytest.mark.parametrize(("asked_s", "killed"), [(329.9, False), (330.0, True)])
 def test_a_drain_has_its_budget(asked_s: float, killed: bool) -> None:
     view = replace(ASKED.gateway, phase=Phase.DRAINING)
-    state = replace(on(ASKED, Stage.STOPPING, asked_at=Monotonic(T - asked_s)), gateway=view)
+    asked_at = Monotonic(T - asked_s)
+    state = replace(on(ASKED, Stage.STOPPING, asked_at=asked_at, asked=PROCESS), gateway=view)
     assert bool(signals(tell(state)[1])) is killed
 
 
@@ -294,7 +297,7 @@ def test_three_kills_and_no_fourth() -> None:
 
 
 def test_an_unsure_asking_is_repeated_before_a_kill() -> None:
-    assert signals(tell(replace(ASKED, restart=replace(ASKED.restart, unsure=True)))[1]) == [Signal.TERM]
+    assert signals(tell(replace(ASKED, restart=replace(ASKED.restart, asked=None)))[1]) == [Signal.TERM]
 
 
 def test_another_process_than_the_asked_one_is_not_killed() -> None:
@@ -445,6 +448,18 @@ def test_a_hang_is_level_2s_whoever_started_the_gateway(stage: Stage) -> None:
 def test_an_end_under_level_2s_care_is_started_again_by_level_2() -> None:
     state, _, _ = tell(on(GONE, Stage.STABILISING))
     assert state.restart.level is Level.HEALTHCHECK
+
+
+@pytest.mark.parametrize("away_s", [5.0, 10 * PENDING_MAX_S])
+def test_what_was_under_way_is_remembered_however_long_we_were_away(away_s: float) -> None:
+    lost = (Pending(1, "InspectHost", Monotonic(T)), Pending(2, "StartGateway", Monotonic(T)))
+    state, reasons = replace(on(GONE, Stage.LAUNCHING), pending=lost), set[str]()
+    for seen in (ResidentStarted("1"), ActionOrphaned(1), ActionOrphaned(2)):
+        done = step(state, seen, Now(Monotonic(T + away_s), Wall(1e9), "b"), POLICY)
+        state = done.state
+        reasons |= {note.detail for note in done.notes if note.reason is Reason.ACTION_ORPHANED}
+    assert state.restart.unclean_end
+    assert reasons == {"InspectHost", "StartGateway"}
 
 
 # -- proving itself -----------------------------------------------------------------------------------

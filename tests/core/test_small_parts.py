@@ -103,8 +103,7 @@ def test_a_lost_result_is_given_up_exactly_at_its_deadline(since: float) -> None
 
 
 def broken(state: State, act: StartGateway | SignalGateway, policy: Policy = POLICY) -> set[str]:
-    before = replace(state, restart=replace(state.restart, asked_at=None))
-    return set(faults(before, Step(state, (Ordered(5, act),)), NOW, policy))
+    return set(faults(state, Step(state, (Ordered(5, act),)), NOW, policy))
 
 
 def test_the_invariants_see_what_they_are_for() -> None:
@@ -112,7 +111,11 @@ def test_the_invariants_see_what_they_are_for() -> None:
     gone = replace(ill, gateway=GatewayView(Phase.ABSENT), known=True)
     term, kill = SignalGateway(1, 1.0, Signal.TERM), SignalGateway(1, 1.0, Signal.KILL)
     assert broken(ill, term) == set()
-    assert broken(ill, kill) == {"a signal to a starting gateway"}
+    for asked in (None, GatewayProcess(1, 2.0), GatewayProcess(2, 1.0)):
+        ordered = RestartPart(Stage.STOPPING, asked_at=NOW.mono, asked=asked)
+        assert broken(replace(ill, restart=ordered), kill) == {"a signal to a starting gateway"}
+    sent = RestartPart(Stage.STOPPING, asked_at=NOW.mono, asked=GatewayProcess(1, 1.0, age_s=9.0))
+    assert broken(replace(ill, restart=sent), kill) == set()
     assert broken(ill, StartGateway()) == {"a start beside a living gateway"}
     assert broken(gone, StartGateway()) == set()
     assert broken(gone, term) == {"a signal to a starting gateway"}

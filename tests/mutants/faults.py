@@ -217,8 +217,8 @@ FAULTS = (
     Fault(
         "a kill though the asking was perhaps lost",
         "termination",
-        "if part.unsure and c.trouble is not None:",
-        "if part.unsure and c.trouble is None:",
+        "if part.asked is not None:",
+        "if part.asked_at is not None:",
     ),
     Fault(
         "a kill without an answer from after the asking",

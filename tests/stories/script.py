@@ -195,6 +195,7 @@ simple(r"nothing can be written in its folder", sets(deep=DeepVerdict.STORAGE), 
 simple(r"deep check cannot log in", sets(deep=DeepVerdict.NOT_CHECKED))
 simple(r"ignores SIGTERM", sets(ignores_term=True))
 simple(r"refuses our signals", sets(refuses_us=True))
+simple(r"our signals fail", sets(signals_fail=True), sets(signals_fail=False))
 simple(r"survives SIGKILL", sets(survives_kill=True))
 simple(r"says starting for ever", sets(says_starting=True))
 simple(r"our probes fail", sets(hears_us=False), sets(hears_us=True))

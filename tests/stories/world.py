@@ -90,6 +90,7 @@ class FakeGateway:
     survives_kill: bool = False
     says_starting: bool = False  # for ever
     refuses_us: bool = False  # it runs as another user: no signal of ours reaches it
+    signals_fail: bool = False  # for now: the same signal may be sent later
     hears_us: bool = True  # False: our own probes fail for want of file descriptors
 
 
@@ -393,6 +394,9 @@ class World:
     def _signalled(self, action_id: int, wanted: SignalGateway) -> None:
         if self.gateway.refuses_us:
             self.feed(ActionFinished(action_id, succeeded=False, detail="not permitted", retryable=False))
+            return
+        if self.gateway.signals_fail:
+            self.feed(ActionFinished(action_id, succeeded=False, detail="it hung"))
             return
         self.feed(ActionFinished(action_id, succeeded=True))
         if any(other.pid == wanted.pid for other in self.others):

@@ -4,6 +4,7 @@ from itertools import pairwise
 
 from selfheal.core.actions import Signal, SignalGateway, StartGateway
 from selfheal.core.budget import HOUR_S
+from selfheal.core.facts import GatewayProcess
 from selfheal.core.instants import Now
 from selfheal.core.ladder import MOVES
 from selfheal.core.levels import Level
@@ -70,19 +71,24 @@ def _start_is_free(done: Step, acts: list[StartGateway | SignalGateway]) -> bool
 
 
 def _signal_is_right(before: State, done: Step, acts: list[StartGateway | SignalGateway]) -> bool:
-    """SIGTERM only to a gateway that is ill; SIGKILL only after a SIGTERM to the same process."""
+    """SIGTERM only to a gateway that is ill; SIGKILL only to whom SIGTERM is known to have been sent."""
     for act in acts:
         if not isinstance(act, SignalGateway):
             continue
         process = done.state.gateway.process
-        if process is None or process.pid != act.pid:
+        if process is None or not _names(act, process):
             return False
         patient = done.state.gateway.phase in (Phase.STARTING, Phase.DRAINING)
         if act.signal is Signal.TERM and (patient or not _ill(done.state)):
             return False
-        if act.signal is Signal.KILL and before.restart.asked_at is None:
+        asked = before.restart.asked
+        if act.signal is Signal.KILL and (asked is None or not _names(act, asked)):
             return False
     return True
+
+
+def _names(act: SignalGateway, process: GatewayProcess) -> bool:
+    return (act.pid, act.started) == (process.pid, process.started)
 
 
 def _ill(state: State) -> bool:

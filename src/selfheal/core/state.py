@@ -101,8 +101,8 @@ class RestartPart:
     attempts: int = 0  # starts that did not lead to a well gateway, in this incident
     since: Monotonic = BEGINNING  # of the stage
     deadline: Monotonic | None = None
-    asked_at: Monotonic | None = None  # SIGTERM sent
-    unsure: bool = False  # we ended between the commit and the result of SIGTERM: was it sent?
+    asked_at: Monotonic | None = None  # SIGTERM ordered
+    asked: GatewayProcess | None = None  # to whom SIGTERM is known to have been sent: no other may be killed
     kills: int = 0
     refused: Monotonic | None = None  # since when we know that no signal of ours is permitted
     last_start: Monotonic | None = None

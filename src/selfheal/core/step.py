@@ -162,16 +162,14 @@ def _housekeeping(draft: _Draft, observation: Observation, now: Now) -> _Draft:
             if state.distrust:
                 draft = draft.say(Note(Reason.INVARIANT_BROKEN, detail=state.distrust))
             soon = replace(state.watchdog, next_sweep=now.mono)
-            draft = draft.with_state(
-                replace(state, watchdog=soon, restart=budget.ended_unseen(state.restart))
-            )
+            left = tuple(replace(entry, since=now.mono) for entry in state.pending)  # orphaned one by one
+            part = budget.ended_unseen(state.restart)
+            draft = draft.with_state(replace(state, watchdog=soon, pending=left, restart=part))
         case ActionOrphaned(action_id=lost):
             kind = _kind(state, observation)
             draft = draft.say(Note(Reason.ACTION_ORPHANED, detail=kind))
             soon = replace(state.watchdog, next_sweep=now.mono)
-            unsure = kind == SignalGateway.__name__ and state.restart.kills == 0
-            part = replace(state.restart, unsure=unsure or state.restart.unsure)
-            draft = draft.with_state(replace(_settle(state, lost), watchdog=soon, restart=part))
+            draft = draft.with_state(replace(_settle(state, lost), watchdog=soon))
         case ClockJumped(by_s=by):
             draft = draft.say(Note(Reason.CLOCK_JUMPED, number=by))
         case HostResumed():
@@ -238,7 +236,7 @@ def _budgeted(
         part = budget.lost(part)
     if Reason.GATEWAY_FOUND in seen:
         part = budget.appeared(part, state.gateway.process_since, now, policy, examined=examined)
-        part = replace(part, asked_at=None, unsure=False)  # what was asked to stop was another one
+        part = replace(part, asked_at=None, asked=None, refused=None)  # what was asked was another one
     if isinstance(observation, ExitExamined) and Reason.EXIT_EXAMINED in seen:
         part = budget.judged(part, observation.cause, gone=state.gateway.process is None)
     return part

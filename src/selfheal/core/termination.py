@@ -25,6 +25,7 @@ from selfheal.core.notes import Note
 from selfheal.core.observations import ActionFinished
 from selfheal.core.reasons import Hold, Reason
 from selfheal.core.state import Phase, RestartPart, Stage
+from selfheal.core.trouble import Act
 from selfheal.core.values import replace
 
 KILLS_MAX = 3  # a process that survives three SIGKILLs hangs in the kernel: no further one helps
@@ -34,7 +35,7 @@ def ask_to_stop(part: RestartPart, c: Context) -> Move:
     process = c.scene.view.process
     if process is None:
         return Move(enter(part, Stage.WAITING, c.now, None))
-    part = replace(part, asked_at=c.now.mono, unsure=False, kills=0, unclean_end=False, refused=None)
+    part = replace(part, asked_at=c.now.mono, asked=None, kills=0, unclean_end=False, refused=None)
     order = SignalGateway(process.pid, process.started, Signal.TERM)
     note = Note(Reason.ASK_TO_STOP, part.level, detail=str(process.pid))
     return Move(
@@ -43,12 +44,14 @@ def ask_to_stop(part: RestartPart, c: Context) -> Move:
 
 
 def stopping(part: RestartPart, c: Context) -> Move:
-    if c.scene.view.process is None:
+    process = c.scene.view.process
+    if process is None:
         return _ended(part, c)
-    if c.result is not None and not c.result.succeeded:
-        return _not_sent(part, c, c.result)
     if part.asked_at is None:  # it has gone, and its manager was quick to start another one
         return Move(came_by_itself(part, c))
+    if c.result is not None:
+        sent = c.result.succeeded
+        return Move(replace(part, asked=process)) if sent else _not_sent(part, c, c.result)
     if c.policy.observe:
         return Move(enter(part, Stage.IDLE, c.now, None))
     if part.refused is not None:
@@ -59,16 +62,20 @@ def stopping(part: RestartPart, c: Context) -> Move:
 
 
 def _grace_is_over(part: RestartPart, c: Context) -> Move:
-    if serving(c) and c.scene.view.phase is Phase.WELL and c.trouble is None:
+    if serving(c) and (c.trouble is None or c.trouble.act is Act.NONE):
         move = stabilise(part, c)  # the signal was lost; should it work after all, that end was our wish
         return replace(move, part=replace(move.part, asked_at=part.asked_at))
     if c.now.mono < c.scene.view.settle_until:
         return held(part, Hold.SETTLING, c.scene.view.settle_until, c)
     if (why := switched_off(part, c)) is not None:
         return held(part, why, recheck(c), c)
-    if part.unsure and c.trouble is not None:
-        return ask_to_stop(part, c)
-    return _press(part, c)  # where it drains or starts anew, the signal has reached it
+    if part.asked is not None:
+        return _press(part, c)
+    if c.trouble is None or c.trouble.act is Act.NONE:  # it may have been sent, or somebody else ends it
+        return Move(replace(part, deadline=recheck(c)))
+    if part.attempts >= c.policy.restart_attempts:
+        return last_wait(replace(part, asked_at=None), c)
+    return ask_to_stop(part, c)
 
 
 def _ended(part: RestartPart, c: Context) -> Move:
@@ -82,6 +89,7 @@ def _not_sent(part: RestartPart, c: Context, result: ActionFinished) -> Move:
     process has gone: a look tells.
     """
     if result.retryable:
+        part = part if part.asked else replace(part, attempts=part.attempts + 1)
         return Move(part, notes=(Note(Reason.SIGNAL_FAILED, part.level, detail=result.detail),))
     note = Note(Reason.SIGNAL_REFUSED, part.level, detail=result.detail)
     part = replace(part, refused=c.now.mono, deadline=None)
