@@ -178,7 +178,8 @@ for _pattern, _name in (
 
 simple(r"the gateway is down", sets(alive=False))
 simple(r"the resident is not yet there", host(resident_up=False))
-simple(r"starts end well again", sets(dies_after_s=None, start_error=""))
+simple(r"starts end well again", sets(dies_after_s=None, start_error="", start_said_failed_s=None))
+simple(r"each start works and is said to fail after (\S+)", number_of("start_said_failed_s"))
 simple(r"each start fails: (.+)", lambda text: sets(start_error=text)())
 simple(r"hang", sets(hung=True), sets(hung=False))
 simple(r"hang ends", sets(hung=False))

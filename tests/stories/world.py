@@ -83,6 +83,7 @@ class FakeGateway:
     dies_after_s: float | None = None  # each start ends so long after its birth
     exit_cause: ExitCause = ExitCause.CRASHED
     start_error: str = ""
+    start_said_failed_s: float | None = None  # it works, and whom we ask to start it does not say so in time
     hang_on_start: bool = False
     deep: DeepVerdict = DeepVerdict.OK
     parked: bool = False  # alive, but it listens on nothing
@@ -389,7 +390,11 @@ class World:
         if not self.gateway.alive:
             self.launch()
             self._started_by_us = True
-        self.feed(ActionFinished(action_id, succeeded=True))
+        if self.gateway.start_said_failed_s is None:
+            self.feed(ActionFinished(action_id, succeeded=True))
+            return
+        said = ActionFinished(action_id, succeeded=False, detail="no answer in time")
+        self.at(self.gateway.start_said_failed_s, lambda: self.feed(said))
 
     def _signalled(self, action_id: int, wanted: SignalGateway) -> None:
         if self.gateway.refuses_us:

@@ -150,12 +150,12 @@ def _launching(part: RestartPart, c: Context) -> Move:
         if not c.scene.busy(StartGateway):  # its result is lost: look at the world, start nothing twice
             return Move(enter(part, Stage.WAITING, c.now, None))
         return Move(part)
-    if c.result.succeeded:
-        return Move(enter(part, Stage.COMING_UP, c.now, _appears_until(c)), (InspectHost(),))
-    note = Note(Reason.START_FAILED, part.level, detail=c.result.detail)
-    begun = c.scene.view.process is not None  # by the order that did not end in time, or by somebody else
-    move = Move(came_by_itself(part, c)) if begun else _attempt_failed(part, c)
-    return replace(move, notes=(note, *move.notes))
+    failed = Note(Reason.START_FAILED, part.level, detail=c.result.detail)
+    notes = () if c.result.succeeded else (failed,)
+    if c.result.succeeded or c.scene.view.process is not None:  # who starts it may only be late to say so
+        return Move(enter(part, Stage.COMING_UP, c.now, _appears_until(c)), (InspectHost(),), notes)
+    move = _attempt_failed(part, c)
+    return replace(move, notes=(*notes, *move.notes))
 
 
 def _appears_until(c: Context) -> Monotonic:
