@@ -87,7 +87,6 @@ def step(state: State, observation: Observation, now: Now, policy: Policy) -> St
     draft, trouble = _levels(draft, observation, now, policy)
     draft = _incident(draft, incidents.opens(draft.state, trouble, now, policy))
     draft = _ladder(draft, observation, _kind(state, observation), trouble, now, policy)
-    draft = _told(draft)
     draft = _incident(draft, incidents.closes(draft.state, trouble, now))
     draft = _alerts(draft, _kind(state, observation), observation, now)
     return _finish(draft, now)
@@ -287,7 +286,9 @@ def _ladder(
     if trouble is not None and state.incident is None:
         failed = trouble.planned and incidents.gone_wrong(state, now, policy)
         draft = _incident(draft, incidents.opened(state, trouble, now)) if move.escalate or failed else draft
-    return _escalated(draft) if move.escalate and draft.state.incident is not None else draft
+    if move.escalate and draft.state.incident is not None:
+        draft = draft.with_state(replace(draft.state, recovery=recovery.escalate(draft.state.recovery)))
+    return _told(draft)
 
 
 def _said(note: Note, incident: Incident | None) -> Note:
@@ -295,9 +296,14 @@ def _said(note: Note, incident: Incident | None) -> Note:
     return replace(note, reason=Reason.STARTED) if planned else note
 
 
-def _escalated(draft: _Draft) -> _Draft:
+def _told(draft: _Draft) -> _Draft:
+    """At the end of the levels before it: at once, or as soon as Level 4 is enabled again."""
     state = draft.state
-    return draft.with_state(replace(state, recovery=recovery.escalate(state.recovery)))
+    silent = not state.recovery.escalated or Level.NOTIFICATION in state.disabled
+    if state.incident is None or silent:
+        return draft
+    part, notes = alerting.opened(state.alerting, state.incident)
+    return draft.with_state(replace(state, alerting=part)).say(*notes)
 
 
 # -- incidents and alerts ----------------------------------------------------------------------------
@@ -306,15 +312,6 @@ def _escalated(draft: _Draft) -> _Draft:
 def _incident(draft: _Draft, changed: incidents.Changed) -> _Draft:
     state, notes = changed
     return draft.with_state(state).say(*notes)
-
-
-def _told(draft: _Draft) -> _Draft:
-    """Of what the ladder could not end: at once, or as soon as Level 4 is enabled again."""
-    state, incident = draft.state, draft.state.incident
-    if incident is None or not state.recovery.escalated or Level.NOTIFICATION in state.disabled:
-        return draft
-    part, notes = alerting.opened(state.alerting, incident)
-    return draft.with_state(replace(state, alerting=part)).say(*notes) if notes else draft
 
 
 def _alerts(draft: _Draft, kind: str, observation: Observation, now: Now) -> _Draft:
