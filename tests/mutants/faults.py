@@ -280,7 +280,7 @@ FAULTS = (
     Fault(
         "the ladder's deadlines never come",
         "step",
-        "None if ladder.blind(scene) else ladder.deadline(state.restart),",
+        "None if ladder.blind(scene) else ladder.deadline(state.restart, scene),",
         "None,",
     ),
     Fault(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from selfheal.core import budget
 from selfheal.core import hold as holds
-from selfheal.core.actions import Action, InspectHost
+from selfheal.core.actions import Action, InspectHost, SignalGateway, StartGateway
 from selfheal.core.facts import WORKING
 from selfheal.core.instants import Monotonic, Now
 from selfheal.core.levels import Level
@@ -63,8 +63,8 @@ def blind(scene: Scene) -> bool:
     return view.inspected is None or (view.process is not None and view.probed is None)
 
 
-def deadline(part: RestartPart) -> Monotonic | None:
-    if part.patience_until is None or part.stage not in (Stage.IDLE, Stage.WAITING):
+def deadline(part: RestartPart, scene: Scene) -> Monotonic | None:
+    if part.patience_until is None or not patient(part, scene):
         return part.deadline
     return part.patience_until if part.deadline is None else min(part.deadline, part.patience_until)
 
@@ -115,7 +115,9 @@ def despair(part: RestartPart, c: Context) -> RestartPart:
             return part
         return replace(part, hopeless_since=None, patience_until=None, hopeless=hope)
     since = part.hopeless_since if part.hopeless_since is not None else c.now.mono
-    until = Monotonic(since + patience_s(why, c.policy)) if switched_off(part, c) is None else None
+    proving = part.stage is Stage.STABILISING and c.trouble is not None and c.trouble.cause is Cause.DEGRADED
+    ours = switched_off(part, c) is None and not proving  # that stage has a patience of its own for it
+    until = Monotonic(since + patience_s(why, c.policy)) if ours else None
     return replace(part, hopeless_since=since, patience_until=until)
 
 
@@ -161,9 +163,16 @@ def patience_s(why: Hold | None, policy: Policy) -> float:
     return policy.startup_grace_max_s if why in holds.SLOW else policy.last_wait_s
 
 
+def patient(part: RestartPart, scene: Scene) -> bool:
+    """Not at the end of the ladder, whose own deadline calls the next level, nor while an act is under way."""
+    ends = (Stage.LAUNCHING, Stage.LAST_WAIT, Stage.EXHAUSTED)
+    return part.stage not in ends and not scene.busy(StartGateway, SignalGateway)
+
+
 def patience_is_over(part: RestartPart, c: Context) -> bool:
     """Nothing that we may do helps, for as long as the last wait: the next level is called."""
-    return part.patience_until is not None and c.now.mono >= part.patience_until
+    until = part.patience_until
+    return until is not None and c.now.mono >= until and patient(part, c.scene)
 
 
 # -- moves that several rungs make ---------------------------------------------------------------------

@@ -74,6 +74,8 @@ def observe(
     if part.stage is Stage.IDLE and trouble is not None:
         part = replace(part, level=trouble.level)
     part = despair(part, context)
+    if patience_is_over(part, context):
+        return exhausted(part, context)
     move = Move(part)
     for _ in Stage:  # at most one rung a stage: a bound, and never reached
         following = STAGES[move.part.stage](move.part, context)
@@ -100,8 +102,6 @@ def _idle(part: RestartPart, c: Context) -> Move:
         return Move(enter(replace(part, attempts=0), Stage.WAITING, c.now, None))
     if (off := switched_off(part, c)) is not None:
         return look_again(part, off, recheck(c), c)
-    if patience_is_over(part, c):
-        return exhausted(part, c)
     if c.trouble.act is Act.NONE:
         return Move(replace(part, deadline=part.patience_until))
     why, at = why_not(part, c)
@@ -129,8 +129,6 @@ def _waiting(part: RestartPart, c: Context) -> Move:
         return Move(came_by_itself(part, c))
     if view.phase is Phase.STOPPED:
         return Move(enter(part, Stage.IDLE, c.now, None))
-    if patience_is_over(part, c):
-        return exhausted(part, c)
     if not view.exit_examined or not due(part, c.now):
         return stay(part, c)
     why, at = why_not(part, c)
@@ -215,8 +213,6 @@ def _failed_alive(part: RestartPart, c: Context) -> Move:
     """The attempt has failed and its process is there: whatever speaks against a signal speaks first."""
     if c.policy.observe:
         return Move(enter(part, Stage.IDLE, c.now, None))
-    if patience_is_over(part, c):
-        return exhausted(part, c)
     if c.trouble is not None and c.trouble.act is Act.NONE:  # a signal would not help
         return stay(part, c)
     acting = part if c.trouble is None else replace(part, level=c.trouble.level)  # whoever began the attempt

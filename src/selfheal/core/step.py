@@ -104,7 +104,7 @@ def next_deadline(state: State, policy: Policy) -> Monotonic | None:
         watchdog.deadline(state.watchdog, scene),
         alerting.deadline(state.alerting, busy=_busy_telling(state)),
         healthcheck.deadline(state.healthcheck, scene),
-        None if ladder.blind(scene) else ladder.deadline(state.restart),
+        None if ladder.blind(scene) else ladder.deadline(state.restart, scene),
         min((Monotonic(entry.since + PENDING_MAX_S) for entry in state.pending), default=None),
     ]
     if state.pause is not None and state.pause.until is not None:
