@@ -297,13 +297,12 @@ def _said(note: Note, incident: Incident | None) -> Note:
 
 
 def _told(draft: _Draft) -> _Draft:
-    """At the end of the levels before it: at once, or as soon as Level 4 is enabled again."""
-    state = draft.state
-    silent = not state.recovery.escalated or Level.NOTIFICATION in state.disabled
-    if state.incident is None or silent:
+    """Of what the ladder could not end: at once, or as soon as Level 4 is enabled again."""
+    state, incident = draft.state, draft.state.incident
+    if incident is None or not state.recovery.escalated or Level.NOTIFICATION in state.disabled:
         return draft
-    part, notes = alerting.opened(state.alerting, state.incident)
-    return draft.with_state(replace(state, alerting=part)).say(*notes)
+    part, notes = alerting.opened(state.alerting, incident)
+    return draft.with_state(replace(state, alerting=part)).say(*notes) if notes else draft
 
 
 # -- incidents and alerts ----------------------------------------------------------------------------
