@@ -58,8 +58,16 @@ def test_a_quiet_world_is_leapt_over() -> None:
         (Event(HOUR_S, Fault.CHANNELS_DOWN, for_s=3 * HOUR_S),),
         (Event(HOUR_S, Fault.CONFIG_BROKEN, for_s=3 * HOUR_S),),
         (Event(HOUR_S, Fault.CONFIG_BROKEN, for_s=3 * HOUR_S), Event(HOUR_S, Fault.CRASH)),
+        (Event(HOUR_S, Fault.DISK_FULL, for_s=3 * HOUR_S), Event(HOUR_S, Fault.CRASH)),
     ],
-    ids=["the ladder rests until its next try", "a pause", "channels", "a config", "a config that is needed"],
+    ids=[
+        "the ladder rests until its next try",
+        "a pause",
+        "channels",
+        "a config",
+        "a config that is needed",
+        "a disk",
+    ],
 )
 def test_what_is_leapt_over_would_have_changed_nothing(events: tuple[Event, ...]) -> None:
     plan = replace(plan_of(*events, Event(5 * HOUR_S, Fault.CRASH)), safe_s=6 * HOUR_S)

@@ -10,7 +10,7 @@ passed.
 So it is with a gateway that serves while channels fail, once a person was told: only they can end it. And so
 it is with a gateway that is down while the ladder rests until its next try, for minutes each time: nothing
 holds the ladder, only its deadline is awaited, and each look finds the host as it was; or what holds it is a
-config that is looked at again and again.
+config or a full disk, and these are looked at again and again.
 """
 
 import math
@@ -60,9 +60,12 @@ def rests_until(state: State) -> Monotonic | None:
     return part.deadline if resting else None
 
 
+_A_PERSONS = frozenset({Hold.CONFIG_UNLOADABLE, Hold.DISK_FULL})
+
+
 def is_held_at_its_end(state: State) -> bool:
-    """By a config that only a person mends: it is looked at again and again, as long as it is as it was."""
-    return state.restart.stage is Stage.EXHAUSTED and state.restart.hold is Hold.CONFIG_UNLOADABLE
+    """By a config or a disk that only a person mends, looked at again and again while it is as it was."""
+    return state.restart.stage is Stage.EXHAUSTED and state.restart.hold in _A_PERSONS
 
 
 def _is_quiet(state: State) -> bool:

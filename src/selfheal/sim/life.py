@@ -130,7 +130,7 @@ class Life:
     def _leap(self, until: float) -> bool:
         """To shortly before the next thing that begins or ends in the world; at any point of a beat."""
         stepper = self.resident.stepper
-        if stepper is None or self.resident.forgets:
+        if stepper is None:
             return False
         state, later = stepper.state, leap.leapt
         if leap.is_calm(state):
