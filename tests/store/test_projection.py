@@ -79,10 +79,46 @@ def test_daily_files_go_after_fourteen_days_and_nothing_else_does(
 ) -> None:
     folder.mkdir()
     foreign = ["healthcheck-2025-01-01.log.bak", "my-healthcheck-2025-01-01.log", "notes.md"]
-    for name in [*foreign, "healthcheck-2026-01-21.log", "healthcheck-2026-01-22.log"]:
-        (folder / name).write_text("kept?")
+    for day in ("2026-01-21", "2026-01-22"):
+        (folder / f"healthcheck-{day}.log").write_text(f"[{day} 12:00:00] ours\n" * 2)
+    for name in foreign:
+        (folder / name).write_text("[2026-01-01 12:00:00] as if it were ours\n")
     projection.write(NOON, [says("today")])
     assert names(folder) == sorted([*foreign, "healthcheck-2026-01-22.log", "healthcheck-2026-02-05.log"])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "2026-01-01 08:00:00 mine\n",
+        "[2026-01-01 08:00:00] as yours\nmine\n",
+        "[2026-01-02 08:00:00] of another day\n",
+        "[2026-01-01] mine\n",
+    ],
+)
+def test_a_daily_file_that_somebody_else_wrote_stays(
+    projection: Projection, folder: Path, content: str
+) -> None:
+    folder.mkdir()
+    (folder / "healthcheck-2026-01-01.log").write_text(content)
+    assert projection.write(NOON, [says("today")]) == ""
+    assert (folder / "healthcheck-2026-01-01.log").read_text() == content
+
+
+def test_what_only_has_a_daily_files_name_is_no_obstacle(projection: Projection, folder: Path) -> None:
+    (folder / "healthcheck-2026-01-01.log").mkdir(parents=True)
+    os.mkfifo(folder / "healthcheck-2026-01-02.log")
+    assert projection.write(NOON, [says("today")]) == ""
+    assert len(names(folder)) == 3
+
+
+def test_lines_in_the_watchdogs_file_that_are_not_ours_stay(projection: Projection, folder: Path) -> None:
+    folder.mkdir()
+    log = folder / "watchdog.log"
+    log.write_text("2026-01-01 08:00:00 mine\n[2026-01-01 08:00:00] old\n\n[2026-01-01] mine\n")
+    projection.write(NOON, [says("new", Level.WATCHDOG)])
+    assert log.read_text() == ("2026-01-01 08:00:00 mine\n\n[2026-01-01] mine\n[2026-02-05 13:00:00] new\n")
+    assert names(folder) == ["watchdog.log"]
 
 
 def test_the_watchdogs_old_lines_go_and_the_file_keeps_its_mode(projection: Projection, folder: Path) -> None:
@@ -106,6 +142,22 @@ def test_a_file_has_a_bound_and_loses_whole_old_lines(projection: Projection, fo
     assert log.stat().st_size < FILE_MAX_BYTES * 0.6
     assert log.read_bytes().startswith(line)
     assert log.read_bytes().endswith(b"[2026-02-05 13:00:00] newest\n")
+
+
+def test_lines_that_are_not_ours_are_kept_beside_a_file_that_has_grown_too_large(
+    projection: Projection, folder: Path
+) -> None:
+    folder.mkdir()
+    log, beside = folder / "watchdog.log", folder / "watchdog.log.others"
+    filler = b"[2026-02-05 12:00:00] " + b"x" * 1_000 + b"\n"
+    beside.write_bytes(b"before\n")
+    for text in (b"one\n", b"two\n"):
+        log.write_bytes(text + filler * (FILE_MAX_BYTES // len(filler) + 1) + b"newest\n")
+        projection.write(NOON, [says("", Level.WATCHDOG), says("ours", Level.WATCHDOG)])
+        assert log.read_bytes().endswith(b"newest\n[2026-02-05 13:00:00] ours\n")
+        assert log.stat().st_size < FILE_MAX_BYTES * 0.6
+    assert beside.read_bytes() == b"before\none\ntwo\n"
+    assert names(folder) == ["watchdog.log", "watchdog.log.others"]
 
 
 def test_a_link_stays_a_link(projection: Projection, folder: Path, tmp_path: Path) -> None:

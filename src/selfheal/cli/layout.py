@@ -11,12 +11,13 @@ from datetime import tzinfo
 
 from selfheal.cli.lines import fact_lines, headline, incident_line, level_lines
 from selfheal.cli.timeline import Moment, brief, moments
-from selfheal.cli.tones import Line, Span, Tone, clean, line, text_of, width
+from selfheal.cli.tones import Line, Span, Tone, line, text_of, width
 from selfheal.core.report import Report
 from selfheal.ports.store import Entry
 from selfheal.texts.describe import say
 from selfheal.texts.labels import Label
 from selfheal.texts.language import Language
+from selfheal.texts.printable import clean
 
 WIDE = 110  # columns from which levels and facts stand side by side
 TIMELINE_MIN = 4  # rows that a timeline gets before anything else is shown in full

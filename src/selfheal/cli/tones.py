@@ -5,6 +5,8 @@ from enum import StrEnum
 from typing import NamedTuple
 from unicodedata import combining, east_asian_width
 
+from selfheal.texts.printable import clean
+
 
 class Tone(StrEnum):
     PLAIN = "plain"
@@ -54,11 +56,6 @@ def aligned(rows: Sequence[Sequence[Span]], gap: int = 2) -> list[Line]:
         return (*padded, last[0])
 
     return [cells(row) for row in rows]
-
-
-def clean(text: str) -> str:
-    """Text of the world without its control characters: a log line must not move our cursor."""
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
 # ECMA-48's numbers, as every terminal knows them

@@ -2,19 +2,22 @@
 
 `watchdog.log` holds Level 1, `healthcheck-YYYY-MM-DD.log` everything else. Every line is
 `[YYYY-MM-DD HH:MM:SS] text` in local time, also the second line of a text: what is quoted from the world
-cannot forge a line. Nothing here may disturb the loop, so a failure is a returned reason, never an error.
+cannot forge a line. A line without such a stamp is somebody else's: it stays, or is kept beside where a file
+has grown too large. Nothing here may disturb the loop, so a failure is a returned reason, never an error.
 """
 
 import os
 import re
 import stat
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from selfheal.core.instants import Wall
 from selfheal.core.levels import Level
 from selfheal.core.notes import Note
+from selfheal.texts.printable import clean
 
 KEPT_DAYS = 14  # the document's
 FILE_MAX_BYTES = 5 * 1024 * 1024  # a day of the worst trouble; beyond it the older half goes
@@ -23,8 +26,8 @@ LINE_MAX_CHARS = 2_000  # an error text of the gateway may be a whole stack
 WATCHDOG = "watchdog.log"
 _DAILY = re.compile(r"healthcheck-(\d{4}-\d{2}-\d{2})\.log")
 _STAMP = "[%Y-%m-%d %H:%M:%S]"
+_OURS = re.compile(rb"\[\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}\] ")
 _DAY_S = 86_400
-_NOT_PRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class Projection:
@@ -56,7 +59,7 @@ class Projection:
         first_day = time.strftime("%Y-%m-%d", oldest)
         for entry in sorted(self._folder.iterdir()):
             match = _DAILY.fullmatch(entry.name)
-            if match and match[1] < first_day:
+            if match and match[1] < first_day and _is_our_day(entry, match[1]):
                 entry.unlink()
         _cut(self._folder / WATCHDOG, time.strftime(_STAMP, oldest).encode())
 
@@ -72,7 +75,7 @@ class Projection:
         for note in notes:
             name = WATCHDOG if note.level is Level.WATCHDOG else f"healthcheck-{_day(wall)}.log"
             for line in self._describe(note).splitlines():
-                text = _NOT_PRINTABLE.sub("?", line)[:LINE_MAX_CHARS]
+                text = clean(line)[:LINE_MAX_CHARS]
                 found[name] = found.get(name, b"") + f"{stamp} {text}\n".encode()
         return found
 
@@ -96,24 +99,42 @@ def _append(path: Path, text: bytes) -> None:
         _halve(path)
 
 
+def _is_our_day(path: Path, day: str) -> bool:
+    """Whether we wrote all of it: we stamp every line of a day's file with that day."""
+    with suppress(OSError):
+        if path.is_file():
+            with path.open("rb") as lines:
+                return all(_OURS.match(line) and line.startswith(f"[{day} ".encode()) for line in lines)
+    return False
+
+
 def _halve(path: Path) -> None:
-    content = path.read_bytes()
-    begin = content.find(b"\n", len(content) // 2) + 1
-    _replace(path, content[begin:])
+    """What goes of somebody else's is kept beside, each line once."""
+    lines = _lines_of(path)
+    middle, begin, size = sum(map(len, lines)) // 2, 0, 0
+    while size <= middle:
+        size += len(lines[begin])
+        begin += 1
+    others = b"".join(line for line in lines[:begin] if not _OURS.match(line))
+    if others:
+        with path.with_name(f"{path.name}.others").open("ab") as kept:
+            kept.write(others)
+    _replace(path, b"".join(lines[begin:]))
 
 
 def _cut(path: Path, oldest: bytes) -> None:
-    """Drops the lines before the first one that is stamped `oldest` or later."""
+    """Drops our lines that were stamped before `oldest`."""
     if not path.is_file():
         return
-    content = path.read_bytes()
-    place = 0
-    for line in content.splitlines(keepends=True):
-        if line.startswith(b"[") and line[: len(oldest)] >= oldest:
-            break
-        place += len(line)
-    if place:
-        _replace(path, content[place:])
+    lines = _lines_of(path)
+    kept = [line for line in lines if not _OURS.match(line) or line[: len(oldest)] >= oldest]
+    if len(kept) < len(lines):
+        _replace(path, b"".join(kept))
+
+
+def _lines_of(path: Path) -> Sequence[bytes]:
+    with path.open("rb") as file:
+        return file.readlines()
 
 
 def _replace(path: Path, content: bytes) -> None:
