@@ -38,6 +38,17 @@ def test_a_line_for_people() -> None:
     assert rest == "INFO main #7: said incident_opened\n"
 
 
+def test_what_is_quoted_can_neither_paint_nor_forge_a_line() -> None:
+    out = io.StringIO()
+    quoted = "why \x1b[31mred\x9b2J\r\n2026-02-02T00:00:00+0000 INFO main: all is well"
+    chronicle = LogChronicle("text", lambda _: quoted, no_files, out)
+    chronicle.told("main", step(OPENED), NOW)
+    chronicle.fault("main", quoted)
+    lines = out.getvalue().splitlines()
+    assert out.getvalue().replace("\n", "").isprintable()
+    assert [line.split(" ")[1:3] for line in lines] == [["INFO", "main"]] * 2 + [["ERROR", "main:"]] * 2
+
+
 def test_a_line_for_machines() -> None:
     out = io.StringIO()
     LogChronicle("json", described, no_files, out).told("main", step(OPENED), NOW)

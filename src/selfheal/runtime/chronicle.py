@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from selfheal.core.instants import Now, Wall
 from selfheal.core.notes import Note, Step
 from selfheal.ports.chronicle import Lines
+from selfheal.texts.printable import clean
 
 Describe = Callable[[Note], str]
 Project = Callable[[str, Wall, Iterable[Note]], str]
@@ -52,21 +53,16 @@ class LogChronicle:
         if not text:
             return
         stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(wall))
-        fields = {"time": stamp, "severity": severity, "target": target, "message": text} | _fields(note)
-        words = (
-            stamp,
-            severity.upper(),
-            target,
-            *(f"#{note.incident}" for _ in (1,) if note and note.incident),
-        )
-        line = (
-            json.dumps(fields, ensure_ascii=False)
-            if self._json
-            else f"{' '.join(filter(None, words))}: {text}"
-        )
+        if self._json:
+            fields = {"time": stamp, "severity": severity, "target": target, "message": text} | _fields(note)
+            said = json.dumps(fields, ensure_ascii=False) + "\n"
+        else:
+            incident = f"#{note.incident}" if note and note.incident else ""
+            head = " ".join(filter(None, (stamp, severity.upper(), target, incident)))
+            said = "".join(f"{head}: {clean(line)}\n" for line in text.splitlines())
         try:
             out = self._faults if severity == "error" else self._out
-            out.write(line + "\n")
+            out.write(said)
             out.flush()
         except (OSError, ValueError):
             return  # nobody reads us any more; the journal has it all
