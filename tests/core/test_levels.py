@@ -453,7 +453,7 @@ def test_an_end_under_level_2s_care_is_started_again_by_level_2() -> None:
 @pytest.mark.parametrize("away_s", [5.0, 10 * PENDING_MAX_S])
 def test_what_was_under_way_is_remembered_however_long_we_were_away(away_s: float) -> None:
     lost = (Pending(1, "InspectHost", Monotonic(T)), Pending(2, "StartGateway", Monotonic(T)))
-    state, reasons = replace(on(GONE, Stage.LAUNCHING), pending=lost), set[str]()
+    state, reasons = replace(on(GONE, Stage.LAUNCHING, expected=True), pending=lost), set[str]()
     for seen in (ResidentStarted("1"), ActionOrphaned(1), ActionOrphaned(2)):
         done = step(state, seen, Now(Monotonic(T + away_s), Wall(1e9), "b"), POLICY)
         state = done.state

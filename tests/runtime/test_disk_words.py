@@ -11,6 +11,7 @@ from selfheal.config.load import load
 from selfheal.core.instants import Now
 from selfheal.ports.store import StoreError
 from selfheal.runtime.notify_socket import NotifySocket
+from selfheal.store.lock import ResidentLock
 from selfheal.store.memory import MemoryStore
 
 
@@ -31,7 +32,8 @@ class TroubledStore(MemoryStore):
 @pytest.fixture
 def house(tmp_path: Path) -> House:
     settings = load(None, {"HOME": str(tmp_path)})
-    parts = (False, ListChronicle(), TroubledStore(), NotifySocket({}), sys.stderr)
+    lock = ResidentLock(tmp_path / "state" / "resident.lock")
+    parts = (False, ListChronicle(), TroubledStore(), NotifySocket({}), sys.stderr, lock)
     return House(settings, {}, *parts)  # type: ignore[arg-type]
 
 

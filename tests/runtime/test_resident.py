@@ -427,3 +427,29 @@ def test_it_ends_while_an_action_will_not_let_go() -> None:
 
     house.run(story)
     assert house.gateway.closed
+
+
+def test_once_another_steps_nothing_is_decided_committed_or_done_any_more(store: Store) -> None:
+    house = House(store)
+
+    async def story() -> None:
+        lost = False
+
+        def keep() -> None:
+            if lost:
+                raise InterruptedError
+
+        targets = house.targets
+        resident = Resident(targets, store, house.clock, house.chronicle, alive=lambda _: None, keep=keep)
+        house.resident = resident
+        running = asyncio.ensure_future(resident.run("1"))
+        await asyncio.sleep(20.0)
+        lost = True
+        known, done = store.load("main"), len(house.gateway.calls)
+        resident.feed("main", OperatorAsked(Request.PAUSE))
+        with pytest.raises(InterruptedError):
+            await running
+        assert store.load("main") == known
+        assert len(house.gateway.calls) == done
+
+    house.clock.run(story)

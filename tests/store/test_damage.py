@@ -29,14 +29,16 @@ from tests.store.steps import (
 
 from selfheal import __version__
 from selfheal.core.actions import StartGateway
+from selfheal.core.levels import Request
 from selfheal.core.notes import Note, Step
+from selfheal.core.observations import OperatorAsked
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
 from selfheal.core.state import State
 from selfheal.ports.store import StoreError
 from selfheal.store import codec
 from selfheal.store.fallback import open_store
-from selfheal.store.reader import Reader
+from selfheal.store.reader import Reader, inbox_put
 from selfheal.store.schema import MIGRATIONS, Migration, open_for_writing
 from selfheal.store.sqlite import SqliteStore
 
@@ -225,6 +227,18 @@ def test_a_database_deleted_under_us_is_begun_anew(path: Path) -> None:
         file.unlink()
     path.parent.rmdir()
     store.commit(TARGET, SEEN, at(2), opening())
+    store.close()
+    with Reader(path) as reader:
+        assert reader.states() == [IN_TROUBLE]
+
+
+def test_a_database_that_another_has_begun_meanwhile_is_the_one_that_is_used(path: Path) -> None:
+    store = SqliteStore(path)
+    store.commit(TARGET, SEEN, at(1), quiet())
+    path.parent.rename(path.parent.with_name("moved"))
+    inbox_put(path, TARGET, OperatorAsked(Request.PAUSE))
+    assert [item.asked.request for item in store.inbox([TARGET])] == [Request.PAUSE]
+    store.commit(TARGET, SEEN, at(3), opening())
     store.close()
     with Reader(path) as reader:
         assert reader.states() == [IN_TROUBLE]

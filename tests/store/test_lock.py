@@ -223,6 +223,61 @@ def test_a_folder_that_is_there_by_now_lets_no_second_one_in(open_folder: Path) 
         stand_in(path).unlink()
 
 
+@pytest.mark.parametrize("gone", ["nothing", "file", "folder"])
+def test_what_was_removed_is_locked_anew(path: Path, gone: str) -> None:
+    lock = ResidentLock(path)
+    with lock.held_by(ME):
+        if gone != "nothing":
+            path.unlink()
+        if gone == "folder":
+            path.parent.rmdir()
+        assert lock.keep() is (gone != "nothing")
+        assert not lock.keep()
+        assert holder(path) == ME
+        with pytest.raises(LockHeld, match=str(ME.pid)):
+            ResidentLock(path).acquire(ME)
+    assert holder(path) is None
+
+
+def test_one_whose_folder_is_anothers_by_now_is_told_so_and_touches_nothing(path: Path) -> None:
+    lock = ResidentLock(path)
+    with lock.held_by(ME):
+        path.parent.rename(path.parent.with_name("moved"))
+        with program(HOLD, str(path)) as child:
+            with pytest.raises(LockHeld, match=str(child.pid)):
+                lock.keep()
+            lock.release()
+            found = holder(path)
+            assert found is not None
+            assert found.pid == child.pid
+
+
+def test_one_that_ends_does_not_wipe_out_the_name_of_another(path: Path) -> None:
+    lock = ResidentLock(path)
+    lock.acquire(ME)
+    path.parent.rename(path.parent.with_name("moved"))
+    with program(HOLD, str(path)) as child:
+        lock.release()
+        found = holder(path)
+        assert found is not None
+        assert found.pid == child.pid
+
+
+def test_what_could_not_be_locked_anew_is_tried_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def flock(*_: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    lock = ResidentLock(path)
+    with lock.held_by(ME):
+        path.unlink()
+        with monkeypatch.context() as without_locks:
+            without_locks.setattr(fcntl, "flock", flock)
+            with pytest.raises(StoreError):
+                lock.keep()
+        assert lock.keep()
+        assert holder(path) == ME
+
+
 def test_a_stand_in_that_others_could_have_put_there_is_refused(tmp_path: Path) -> None:
     (tmp_path / "shared").mkdir(mode=0o755)
     with pytest.raises(PermissionError):

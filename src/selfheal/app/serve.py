@@ -60,6 +60,8 @@ class House:
     store: DurableOrMemory
     notify: NotifySocket
     loud: Lines  # for faults and alerts
+    lock: ResidentLock
+    lockless: str = ""
     beaten: float = 0.0
     degraded: str = ""
     recovered_from: Path | None = None
@@ -70,8 +72,8 @@ class House:
 def serve(settings: Settings, errand: Errand) -> int:
     """Runs the resident until SIGTERM, SIGINT, or until `errand.watch` stops it. Returns an exit code."""
     try:
-        with _locked(settings, errand.only):
-            return _serve_locked(settings, dict(os.environ), errand)
+        with _locked(settings, errand.only) as lock:
+            return _serve_locked(settings, dict(os.environ), errand, lock)
     except LockHeld as held:
         print(held, file=sys.stderr)  # noqa: T201
         return Exit.LOCKED
@@ -81,23 +83,24 @@ def serve(settings: Settings, errand: Errand) -> int:
 
 
 @contextmanager
-def _locked(settings: Settings, only: str | None) -> Iterator[None]:
-    with ResidentLock(lock_path(settings)).held_by(this_process()._replace(only=only or "")):
-        yield
+def _locked(settings: Settings, only: str | None) -> Iterator[ResidentLock]:
+    lock = ResidentLock(lock_path(settings))
+    with lock.held_by(this_process()._replace(only=only or "")):
+        yield lock
 
 
 def this_process() -> Holder:
     return Holder(os.getpid(), Wall(time.time()), __version__, " ".join(sys.argv))
 
 
-def _serve_locked(settings: Settings, environ: Mapping[str, str], errand: Errand) -> int:
+def _serve_locked(settings: Settings, environ: Mapping[str, str], errand: Errand, lock: ResidentLock) -> int:
     store = _open_store(database_path(settings))
     with _output(errand) as out:
         loud = errand.loud or out
         chronicle = LogChronicle(
             settings.log_format, describe_in(settings, environ), _projector(settings, environ), out, loud
         )
-        return _run(House(settings, environ, errand, chronicle, store, NotifySocket(environ), loud))
+        return _run(House(settings, environ, errand, chronicle, store, NotifySocket(environ), loud, lock))
 
 
 @contextmanager
@@ -175,7 +178,7 @@ async def _live(house: House) -> int:
         if errand.watch is not None:
             errand.watch(steppers, box[0])
 
-    resident = Resident(targets, house.store, clock, house.chronicle, alive=alive)
+    resident = Resident(targets, house.store, clock, house.chronicle, alive=alive, keep=lambda: _keep(house))
     box.append(resident)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, _told_to_end, errand, resident, number)
@@ -249,6 +252,22 @@ def _beat(house: House, steppers: Sequence[Stepper]) -> None:
     house.notify.status(", ".join(_status(stepper) for stepper in steppers))
     _prune(house)
     _tell_of_disk(house)
+
+
+def _keep(house: House) -> None:
+    """Raises LockHeld where another resident has begun in a state folder that was made anew.
+
+    Where nothing can be locked, nobody else can begin either: the watch goes on, and it is tried again.
+    """
+    complaint = ""
+    try:
+        if house.lock.keep():
+            house.chronicle.say("the state folder or the lock in it was removed; it is locked anew")
+    except StoreError as error:
+        complaint = str(error)
+    if complaint and complaint != house.lockless:
+        house.chronicle.fault("", complaint)
+    house.lockless = complaint
 
 
 def _prune(house: House) -> None:

@@ -6,6 +6,7 @@ from selfheal.core.alert import Notify
 from selfheal.core.state import State
 from selfheal.ports.chronicle import Lines
 from selfheal.ports.service import Done
+from selfheal.texts.printable import clean
 
 
 class ConsoleTeller:
@@ -18,7 +19,7 @@ class ConsoleTeller:
     async def tell(self, target: str, notify: Notify, state: State) -> Done:
         del target, state
         try:
-            self._out.write(self._text(notify) + "\n")
+            self._out.write("".join(f"{clean(line)}\n" for line in self._text(notify).splitlines()))
             self._out.flush()
         except (OSError, ValueError) as error:
             return Done(succeeded=False, detail=f"cannot print the alert: {error}")

@@ -35,7 +35,10 @@ class Target:
 
 
 class Resident:
-    """Runs until `stop` is called. Ends without touching any gateway."""
+    """Runs until `stop` is called, or `keep` raises. Ends without touching any gateway.
+
+    `keep` is called before each turn's steps and acts: it raises where another one steps by now.
+    """
 
     def __init__(
         self,
@@ -45,12 +48,14 @@ class Resident:
         chronicle: Chronicle,
         *,
         alive: Callable[[Sequence[Stepper]], None],
+        keep: Callable[[], None] = lambda: None,
     ) -> None:
         self._targets = {target.stepper.target: target for target in targets}
         self._store = store
         self._clock = clock
         self._chronicle = chronicle
         self._alive = alive
+        self._keep = keep
         self._host = HostWatch()
         self._complaint = ""
         self._events: asyncio.Queue[tuple[str, Observation]] = asyncio.Queue()
@@ -82,6 +87,7 @@ class Resident:
 
     async def _turn(self) -> None:
         event = await self._next_event()
+        self._keep()
         self._look_at_host()
         if event is not None and event[0] in self._targets:
             self._take(self._targets[event[0]], event[1])

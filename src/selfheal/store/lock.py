@@ -5,6 +5,8 @@ to one of two (its folder can only be read by then, or no longer), and both must
 folder has one lock only, whatever its file is called. Where there is neither and none can be made, a stand-in
 is locked; whoever comes later, when the folder may be there, locks that as well. The content only tells who
 holds it; the lock is the truth.
+
+A lock is on what lies at a path, and a person may remove that: the holder looks (`keep`) before each turn.
 """
 
 import fcntl
@@ -51,25 +53,46 @@ class LockHeld(Exception):  # noqa: N818  -- not a fault: an answer
         self.version = holder.version
 
 
+class Held(NamedTuple):
+    place: Path
+    descriptor: int
+
+
 class ResidentLock:
     """`acquire` raises LockHeld if another has it, StoreError if nothing can be locked."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._said = path  # where it is written who holds it
-        self._held: list[int] = []
+        self._held: list[Held] = []
+        self._me = UNKNOWN
 
     def acquire(self, me: Holder) -> None:
+        self._me = me
         with explained("take the lock", self._path):
             self._held, self._said = _lock_all(self._path)
         _write(self._said, me)
 
+    def keep(self) -> bool:
+        """Takes it anew where what was locked lies there no longer, and tells whether it did.
+
+        Raises as `acquire`. Another may come in between; nobody may step until this has returned.
+        """
+        if self._held and all(map(_lies_there, self._held)):
+            return False
+        self._let_go()
+        self.acquire(self._me)
+        return True
+
     def release(self) -> None:
         """The file stays: removing it would let two processes lock two files of one name."""
-        if self._held:
+        if self._held and all(map(_lies_there, self._held)):
             _write(self._said, None)
+        self._let_go()
+
+    def _let_go(self) -> None:
         while self._held:
-            os.close(self._held.pop())  # and with it the lock
+            os.close(self._held.pop().descriptor)  # and with it the lock
 
     @contextmanager
     def held_by(self, me: Holder) -> Iterator[None]:
@@ -95,7 +118,7 @@ def holder(path: Path) -> Holder | None:
     return None
 
 
-def _lock_all(path: Path) -> tuple[list[int], Path]:
+def _lock_all(path: Path) -> tuple[list[Held], Path]:
     """What could be locked, at least one, and where to say by whom. Raises LockHeld, or why nothing could be.
 
     The stand-in is made only where neither of the others could be opened: on a file system without locks it
@@ -103,21 +126,21 @@ def _lock_all(path: Path) -> tuple[list[int], Path]:
     """
     spare = stand_in(path)
     opened: list[Path] = []
-    locked: list[int] = []
+    locked: list[Held] = []
     refused: list[OSError] = []
-    places: tuple[tuple[Path, Callable[[], int]], ...] = (
-        (path, lambda: _open_folder(path)),
-        (path, lambda: _open_file(path)),
-        (spare, lambda: open_stand_in(spare, make=not opened)),
+    places: tuple[tuple[Path, Path, Callable[[], int]], ...] = (
+        (path.parent, path, lambda: _open_folder(path)),
+        (path, path, lambda: _open_file(path)),
+        (spare, spare, lambda: open_stand_in(spare, make=not opened)),
     )
-    for said, open_it in places:
+    for place, said, open_it in places:
         try:
             descriptor = open_it()
             opened.append(said)
-            locked.append(_locked(descriptor))
+            locked.append(Held(place, _locked(descriptor)))
         except BlockingIOError:
             for held in locked:
-                os.close(held)
+                os.close(held.descriptor)
             raise LockHeld(_read(said)) from None
         except OSError as error:
             refused.append(error)
@@ -153,6 +176,16 @@ def _locked(descriptor: int) -> int:
         os.close(descriptor)
         raise
     return descriptor
+
+
+def _lies_there(held: Held) -> bool:
+    """What cannot be asked is taken to be as it was: a disk that fails is no other lock."""
+    try:
+        return os.path.samestat(held.place.stat(), os.fstat(held.descriptor))
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
 
 
 def _write(path: Path, me: Holder | None) -> None:

@@ -12,7 +12,7 @@ milliseconds.
 A database that turns out to be damaged, when it is opened or later, is moved aside and a new one begun in its
 place (see `anew`), with what was readable of the states; `recovered_from` names the old file, and the caller
 tells a person.
-A file that was deleted under us is begun anew as well, instead of writing into nowhere.
+A file that was deleted under us, or is another one by now, is opened anew, instead of writing into nowhere.
 """
 
 import json
@@ -48,6 +48,7 @@ class SqliteStore:
         self._retention = Retention()
         self._synchronous = ""
         self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
         self._untold: Path | None = None
         with explained("open the database", path):
             self._opened()
@@ -150,8 +151,6 @@ class SqliteStore:
 
     def _write(self, written: Sequence[Statement], *, durable: bool) -> None:
         with explained("write the state", self.path):
-            if not self.path.exists():
-                self._let_go()
             connection = self._opened()
             self._use(connection, "FULL" if durable else "NORMAL")
             with transaction(connection):
@@ -164,8 +163,11 @@ class SqliteStore:
             self._synchronous = synchronous
 
     def _opened(self) -> sqlite3.Connection:
+        if self._connection is not None and _identity(self.path) != self._file:
+            self._let_go()
         if self._connection is None:
             self._connection = anew.open_sound(self.path)
+            self._file = _identity(self.path)
             self._untold = anew.untold(self._connection, self.path)
             self.recovered_from = self._untold or self.recovered_from
         return self._connection
@@ -175,3 +177,12 @@ class SqliteStore:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """None: there is no file."""
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return found.st_dev, found.st_ino
