@@ -49,6 +49,34 @@ def test_the_second_resident_names_the_first_and_ends(host: Host) -> None:
     assert host.home.starts() == host.home.living()
 
 
+def test_where_its_state_folder_is_anothers_by_now_it_ends(host: Host) -> None:
+    first = host.resident()
+    pid = host.well()
+    first.send_signal(signal.SIGSTOP)
+    host.home.state.rename(host.home.path / "removed")
+    second = host.resident()
+    host.until(resident=True)
+    first.send_signal(signal.SIGCONT)
+    assert first.wait(LIMIT_S) == LOCKED
+    host.said(f"another selfheal already watches (pid {second.pid}")
+    assert second.poll() is None
+    assert host.home.living() == [pid]
+
+
+def test_a_pause_outlives_its_state_folder(host: Host) -> None:
+    resident = host.resident()
+    pid = host.well()
+    host.call("pause")
+    host.noted("paused")
+    host.home.state.rename(host.home.path / "removed")
+    host.said("locked anew")
+    kill(pid)
+    host.until(phase="absent", hold="paused", resident=True)
+    assert host.call("run").returncode == LOCKED
+    assert resident.poll() is None
+    assert host.home.living() == []
+
+
 def test_its_end_is_quick_and_leaves_the_gateway_alone(host: Host) -> None:
     resident = host.resident()
     pid = host.well()
