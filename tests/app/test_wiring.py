@@ -1,11 +1,13 @@
 """Which words of our environment mean which gateway: those of the default one mean no other."""
 
+import asyncio
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
-from selfheal.app.wiring import child_environment, site_for
+from selfheal.app.wiring import child_environment, service_for, site_for
 from selfheal.config.environment import VARIABLES
 from selfheal.config.load import load
 from selfheal.config.schema import DEFAULT_TARGET
@@ -61,3 +63,27 @@ def test_what_a_person_allows_by_its_name_is_handed_on(tmp_path: Path) -> None:
 )
 def test_every_variable_that_sets_the_default_gateway_is_its_own(name: str) -> None:
     assert name.startswith(OF_THE_DEFAULT)
+
+
+def test_a_mac_has_one_job_a_profile_and_no_target_is_given_anothers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    environ = {"HOME": str(tmp_path), "PATH": "/usr/bin", "XDG_RUNTIME_DIR": str(tmp_path)}
+    agents = tmp_path / "Library" / "LaunchAgents"
+    agents.mkdir(parents=True)
+    for job in ("gateway", "work"):
+        (agents / f"ai.openclaw.{job}.plist").touch()
+    file = tmp_path / "config.toml"
+    file.write_text(
+        "[targets.main]\nprofile = 'Default'\n[targets.work]\nprofile = 'work'\n"
+        "[targets.other]\nprofile = 'x'\n"
+        "[targets.asked]\nprofile = 'y'\nservice = 'launchd'\n[targets.place]\nstate_dir = '/elsewhere'\n"
+    )
+    settings = load(file, environ)
+    sites = [site_for(one, settings, environ) for one in settings.targets]
+    found = [
+        asyncio.run(service_for(target, site, settings, environ)).name.rpartition("/")[2]
+        for target, site in zip(settings.targets, sites, strict=True)
+    ]
+    assert found == ["ai.openclaw.gateway", "ai.openclaw.work", "own child", "ai.openclaw.y", "own child"]

@@ -15,11 +15,11 @@ from selfheal.app.places import gateway_log
 from selfheal.app.spare import SpareChild, spare_folder
 from selfheal.config.settings import Settings, Target
 from selfheal.gateway.openclaw import OpenClawGateway
-from selfheal.gateway.site import Site, Whose, site_of
+from selfheal.gateway.site import DEFAULT_NAME, Site, Whose, site_of
 from selfheal.ports.service import Service
 from selfheal.services import commands
 from selfheal.services.child import OwnChild
-from selfheal.services.launchd import LaunchdJob
+from selfheal.services.launchd import DEFAULT_LABEL, LaunchdJob
 from selfheal.services.openclaw_cli import OpenClawCommand
 from selfheal.services.systemd import SystemdUnit
 from selfheal.services.systemd_units import Sought, find_units
@@ -58,7 +58,7 @@ async def service_for(target: Target, site: Site, settings: Settings, environ: M
             unit = target.unit or _unit_name(target)
             return SystemdUnit(unit, user=target.service == "systemd-user", env=environ)
         case "launchd":
-            return LaunchdJob(target.unit or "ai.openclaw.gateway", env=environ)
+            return LaunchdJob(target.unit or job_name(target), env=environ)
         case "openclaw":
             return OpenClawCommand(site.command, {**target.without_others(environ), **site.env})
         case "child":
@@ -66,16 +66,19 @@ async def service_for(target: Target, site: Site, settings: Settings, environ: M
     if target.command:  # who says how it is started wants us to start it
         return _child(target, site, settings, environ)
     child = _child(target, site, settings, environ)
-    owned = Owned(lambda: _owner(site, environ, child.owns), child)
+    job = _own_job(target, settings)
+    owned = Owned(lambda: _owner(site, job, environ, child.owns), child)
     await owned.settle()
     return owned
 
 
-async def _owner(site: Site, environ: Mapping[str, str], ours: Callable[[int], bool]) -> Service | None:
-    """Raises what app.owner.Ask says."""
+async def _owner(
+    site: Site, job: str, environ: Mapping[str, str], ours: Callable[[int], bool]
+) -> Service | None:
+    """`job`: of launchd. Raises what app.owner.Ask says."""
     if sys.platform == "darwin":
-        plist = site.home / "Library" / "LaunchAgents" / "ai.openclaw.gateway.plist"
-        return LaunchdJob(plist=plist, env=environ) if plist.exists() else None
+        plist = site.home / "Library" / "LaunchAgents" / f"{job}.plist"
+        return LaunchdJob(job, plist=plist, env=environ) if job and plist.exists() else None
     pid = await _pid(site, ours)
     units = await find_units(Sought(site.port, site.state_dir, site.home, pid), env=environ)
     owners = [one for one in units if pid is None or one.status.main_pid]  # of a running one: who runs it
@@ -118,8 +121,25 @@ def child_environment(target: Target, site: Site, environ: Mapping[str, str]) ->
 
 def _unit_name(target: Target) -> str:
     """OpenClaw's own name for its unit."""
-    suffix = f"-{target.profile}" if target.profile else ""
-    return f"openclaw-gateway{suffix}.service"
+    profile = _profile(target)
+    return f"openclaw-gateway-{profile}.service" if profile else "openclaw-gateway.service"
+
+
+def job_name(target: Target) -> str:
+    """OpenClaw's own label for its launchd job."""
+    profile = _profile(target)
+    return f"ai.openclaw.{profile}" if profile else DEFAULT_LABEL
+
+
+def _profile(target: Target) -> str:
+    """To OpenClaw the profile named «default» is none."""
+    return "" if target.profile.lower() == DEFAULT_NAME else target.profile
+
+
+def _own_job(target: Target, settings: Settings) -> str:
+    """A profile has one job: the first target's. A second target's is none, or it stopped the first one's."""
+    first = next(one for one in settings.targets if job_name(one) == job_name(target))
+    return job_name(target) if first.name == target.name else ""
 
 
 def gateway_for(site: Site, service: Service, say: Callable[[str], None]) -> OpenClawGateway:
