@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from selfheal.app.places import port_of
+from selfheal.app.places import config_of, port_of, sandbox_dir, uses_sandbox
+from selfheal.app.sandboxed import with_gateway
 from selfheal.config.load import load
 
 
@@ -30,3 +31,17 @@ def test_the_port_is_what_the_gateways_config_says(tmp_path: Path, text: str, po
 def test_a_port_that_is_set_needs_no_config(tmp_path: Path) -> None:
     (target,) = load(None, {"HOME": str(tmp_path), "OPENCLAW_GATEWAY_PORT": "19001"}).targets
     assert port_of(target) == 19001
+
+
+def test_a_gateway_that_has_lost_its_config_is_not_replaced_by_an_old_sandbox(tmp_path: Path) -> None:
+    settings = load(None, {"HOME": str(tmp_path)})
+    (own,) = settings.targets
+    boxed = sandbox_dir(settings) / "home" / ".openclaw" / "openclaw.json"
+    boxed.parent.mkdir(parents=True)
+    boxed.write_text("{}", encoding="ascii")
+    own.state_dir.mkdir()  # merely to ask the program for its version makes the folder
+    assert uses_sandbox(settings)
+    (own.state_dir / "state").mkdir()
+    assert not uses_sandbox(settings)
+    assert config_of(settings, own) == own.config_path
+    assert with_gateway(settings, {}, lambda *_: pytest.fail("installs a sandbox")) is settings

@@ -48,8 +48,12 @@ def config_of(settings: Settings, target: Target) -> Path:
 
 def uses_sandbox(settings: Settings) -> bool:
     """`up` has made a sandbox, and no person has set up a gateway since."""
-    own = any(target.config_path.exists() for target in settings.targets)
-    return not own and _sandbox_config(settings).exists()
+    return not has_own_gateway(settings) and _sandbox_config(settings).exists()
+
+
+def has_own_gateway(settings: Settings) -> bool:
+    """A person has set one up. One that has run and has lost its config is still theirs, and is missed."""
+    return any(one.config_path.exists() or (one.state_dir / "state").exists() for one in settings.targets)
 
 
 def _sandbox_config(settings: Settings) -> Path:

@@ -5,7 +5,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-from selfheal.app.places import config_of, in_sandbox, sandbox_dir, uses_sandbox
+from selfheal.app.places import config_of, has_own_gateway, in_sandbox, sandbox_dir, uses_sandbox
 from selfheal.config.settings import Settings, Target
 from selfheal.gateway.sandbox import gateway_command, gateway_environment, prepare_sandbox
 from selfheal.gateway.sandbox_install import ensure_installed
@@ -18,7 +18,7 @@ def with_gateway(settings: Settings, environ: Mapping[str, str], progress: Progr
 
     Installs OpenClaw where it is not yet. Raises SandboxError.
     """
-    if any(target.config_path.exists() for target in settings.targets):
+    if has_own_gateway(settings):
         return settings
     return replace(settings, targets=(_target(settings, environ, progress),))
 
