@@ -39,7 +39,7 @@ heartbeat_timeout_s = 2.5
 stability_window_s = 4
 """
 COLUMNS, ROWS = 100, 30
-HEADLINE = re.compile(r"^main +● well for .* · pid (\d+) · up .* · port (\d+)", re.MULTILINE)
+HEADLINE = re.compile(r"^@sandbox +● well for .* · pid (\d+) · up .* · port (\d+)", re.MULTILINE)
 
 
 @contextmanager
@@ -80,7 +80,7 @@ def end_by_ctrl_c(terminal: Terminal, port: int) -> None:
     terminal.press_ctrl_c()
     assert terminal.end(SOON_S) == 0
     last_words = " ".join(terminal.screen().split())
-    assert f"The gateway main stays as it is, on http://127.0.0.1:{port}/." in last_words
+    assert f"The gateway @sandbox stays as it is, on http://127.0.0.1:{port}/." in last_words
     assert "Traceback" not in last_words
 
 

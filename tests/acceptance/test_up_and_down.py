@@ -119,4 +119,19 @@ def test_ctrl_c_leaves_the_gateway_and_a_second_up_is_refused_at_once(house: Hou
     (line,) = second.stdout.splitlines()
     assert f"pid {up.process.pid}" in line
     up.process.send_signal(signal.SIGINT)
-    assert "The gateway main stays as it is" in up.end()
+    assert "The gateway @sandbox stays as it is" in up.end()
+
+
+def test_a_gateway_that_a_person_sets_up_after_down_is_not_the_stopped_sandbox(
+    house: House,
+) -> None:
+    up = Up(house)
+    house.await_well()
+    house.call("down", timeout_s=SOON_S)
+    up.end()
+    own = house.home / ".openclaw" / "openclaw.json"
+    own.parent.mkdir()
+    own.write_text('{"gateway": {"port": 1}}', encoding="ascii")
+    checked = house.call("check", "--observe", timeout_s=SOON_S)
+    assert checked.returncode == NOT_WELL
+    assert "main: not well: not running" in checked.stdout

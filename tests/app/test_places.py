@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from selfheal.app.places import config_of, port_of, sandbox_dir, uses_sandbox
-from selfheal.app.sandboxed import with_gateway
+from selfheal.app.places import SANDBOX_TARGET, config_of, port_of, sandbox_config, uses_sandbox, watched
+from selfheal.app.sandboxed import as_it_is, with_gateway
+from selfheal.config.check import is_name
 from selfheal.config.load import load
 
 
@@ -36,7 +37,7 @@ def test_a_port_that_is_set_needs_no_config(tmp_path: Path) -> None:
 def test_a_gateway_that_has_lost_its_config_is_not_replaced_by_an_old_sandbox(tmp_path: Path) -> None:
     settings = load(None, {"HOME": str(tmp_path)})
     (own,) = settings.targets
-    boxed = sandbox_dir(settings) / "home" / ".openclaw" / "openclaw.json"
+    boxed = sandbox_config(settings)
     boxed.parent.mkdir(parents=True)
     boxed.write_text("{}", encoding="ascii")
     own.state_dir.mkdir()  # merely to ask the program for its version makes the folder
@@ -45,3 +46,18 @@ def test_a_gateway_that_has_lost_its_config_is_not_replaced_by_an_old_sandbox(tm
     assert not uses_sandbox(settings)
     assert config_of(settings, own) == own.config_path
     assert with_gateway(settings, {}, lambda *_: pytest.fail("installs a sandbox")) is settings
+
+
+def test_the_sandbox_and_a_persons_own_gateway_have_no_name_in_common(tmp_path: Path) -> None:
+    settings = load(None, {"HOME": str(tmp_path)})
+    (own,) = settings.targets
+    boxed = sandbox_config(settings)
+    boxed.parent.mkdir(parents=True)
+    boxed.write_text("{}", encoding="ascii")
+    (seen,) = watched(settings).targets
+    assert seen.name == as_it_is(settings).name == SANDBOX_TARGET != own.name
+    assert watched(watched(settings)) == watched(settings)
+    assert not is_name(SANDBOX_TARGET)  # whatever a person calls a target
+    own.config_path.parent.mkdir()
+    own.config_path.write_text("{}", encoding="ascii")
+    assert watched(settings) is settings

@@ -199,6 +199,9 @@ class FakeApp:
         faults, self.faults = self.faults, ()
         return self.load_settings(config, environ), len(faults)
 
+    def watched(self, settings: Settings) -> Settings:
+        return settings
+
     def now(self) -> Now:
         return NOW
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from selfheal.app import places
 from selfheal.app.lean import leave_out_ssl
 from selfheal.app.places import config_of, database_path, lock_path, port_of, uses_sandbox
 from selfheal.config.fault import ConfigFaults
@@ -38,6 +39,10 @@ def load_right_part(config: Path | None, environ: Mapping[str, str]) -> tuple[Se
         from selfheal.config.salvage import salvage  # noqa: PLC0415 - most configs are right
 
         return salvage(config, environ, broken), broken.count
+
+
+def watched(settings: Settings) -> Settings:
+    return places.watched(settings)
 
 
 def now() -> Now:

@@ -18,7 +18,7 @@ from dataclasses import replace
 
 from selfheal.app.errand import Errand
 from selfheal.app.exit_codes import Exit
-from selfheal.app.places import lock_path, sandbox_dir, sandbox_log, uses_sandbox
+from selfheal.app.places import lock_path, sandbox_config, sandbox_dir, sandbox_log
 from selfheal.app.sandboxed import as_it_is, up_lock
 from selfheal.app.serve import serve
 from selfheal.app.spare import spare_folder
@@ -82,11 +82,8 @@ def _end_gateway(settings: Settings, say: Callable[..., str]) -> int:
 
 
 def _note(settings: Settings) -> None:
-    """Writes down that it is not wanted up, and looks once. Another resident that watches does so itself.
-
-    Where a person has set up a gateway since, what is kept under its name is that one's.
-    """
-    if not uses_sandbox(settings) or holder(lock_path(settings)) is not None:
+    """Writes down that it is not wanted up, and looks once. Not beside a resident, who alone may write."""
+    if not sandbox_config(settings).exists() or holder(lock_path(settings)) is not None:
         return
     end = time.monotonic() + LOOK_S
 
@@ -105,10 +102,9 @@ def _living(settings: Settings) -> OwnChild | None:
     folder = sandbox_dir(settings)
     if not folder.exists():
         return None
-    name = settings.targets[0].name
-    logs = [sandbox_log(settings, name)]
+    logs = [sandbox_log(settings)]
     if spare := spare_folder(settings.state_dir, os.environ):
-        logs.append(sandbox_log(settings, name, spare))
+        logs.append(sandbox_log(settings, spare))
     children = (OwnChild((), {}, folder, log) for log in logs)
     return next((child for child in children if child.child() is not None), None)
 

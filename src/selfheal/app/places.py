@@ -1,11 +1,15 @@
 """Where our own things lie, and what can be read of a gateway without looking at processes."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from selfheal.config.settings import Settings, Target
 
 SANDBOX = "sandbox"
+SANDBOX_TARGET = f"@{SANDBOX}"
+"""No config can name a target so: what is known of its gateway is never believed of a person's own."""
+
 CONFIG_MAX_BYTES = 1024 * 1024
 
 
@@ -24,13 +28,13 @@ def gateway_log(settings: Settings, target: Target, folder: Path | None = None) 
     `folder` is used instead of the state folder.
     """
     if in_sandbox(settings, target):
-        return sandbox_log(settings, target.name, folder)
+        return sandbox_log(settings, folder)
     return (folder or settings.state_dir) / f"gateway-{target.name}.log"
 
 
-def sandbox_log(settings: Settings, name: str, folder: Path | None = None) -> Path:
-    """The same of the sandbox's gateway."""
-    return (folder or settings.state_dir) / SANDBOX / f"gateway-{name}.log"
+def sandbox_log(settings: Settings, folder: Path | None = None) -> Path:
+    """The same of the sandbox's gateway; so called since before it had a name of its own."""
+    return (folder or settings.state_dir) / SANDBOX / "gateway-main.log"
 
 
 def sandbox_dir(settings: Settings) -> Path:
@@ -43,12 +47,19 @@ def in_sandbox(settings: Settings, target: Target) -> bool:
 
 def config_of(settings: Settings, target: Target) -> Path:
     """The gateway's config: where none is at the set place, that of the sandbox."""
-    return _sandbox_config(settings) if uses_sandbox(settings) else target.config_path
+    return sandbox_config(settings) if uses_sandbox(settings) else target.config_path
+
+
+def watched(settings: Settings) -> Settings:
+    """The targets as they are watched: the sandbox alone, by its name, as long as it is in use."""
+    if not uses_sandbox(settings):
+        return settings
+    return replace(settings, targets=(replace(settings.targets[0], name=SANDBOX_TARGET),))
 
 
 def uses_sandbox(settings: Settings) -> bool:
     """`up` has made a sandbox, and no person has set up a gateway since."""
-    return not has_own_gateway(settings) and _sandbox_config(settings).exists()
+    return not has_own_gateway(settings) and sandbox_config(settings).exists()
 
 
 def has_own_gateway(settings: Settings) -> bool:
@@ -56,7 +67,7 @@ def has_own_gateway(settings: Settings) -> bool:
     return any(one.config_path.exists() or (one.state_dir / "state").exists() for one in settings.targets)
 
 
-def _sandbox_config(settings: Settings) -> Path:
+def sandbox_config(settings: Settings) -> Path:
     return sandbox_dir(settings) / "home" / ".openclaw" / "openclaw.json"
 
 

@@ -11,5 +11,4 @@ def reloaded(old: Settings, fresh: Settings) -> Settings:
     boxed = next((target for target in old.targets if in_sandbox(old, target)), None)
     if boxed is None or not uses_sandbox(fresh):
         return fresh
-    first = fresh.targets[0]
-    return replace(fresh, targets=(replace(boxed, name=first.name, policy=first.policy),))
+    return replace(fresh, targets=(replace(boxed, policy=fresh.targets[0].policy),))

@@ -5,7 +5,14 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-from selfheal.app.places import config_of, has_own_gateway, in_sandbox, sandbox_dir, uses_sandbox
+from selfheal.app.places import (
+    SANDBOX_TARGET,
+    has_own_gateway,
+    in_sandbox,
+    sandbox_config,
+    sandbox_dir,
+    uses_sandbox,
+)
 from selfheal.config.settings import Settings, Target
 from selfheal.gateway.sandbox import gateway_command, gateway_environment, prepare_sandbox
 from selfheal.gateway.sandbox_install import ensure_installed
@@ -44,8 +51,9 @@ def found_again(settings: Settings, environ: Mapping[str, str]) -> Settings:
 def as_it_is(settings: Settings) -> Target:
     """The sandbox as a target that can be looked at and not started: nothing is installed for that."""
     first = settings.targets[0]
-    config = config_of(settings, first)
-    return replace(first, state_dir=config.parent, config_path=config, port=None, service="child", command=())
+    config = sandbox_config(settings)
+    place = replace(first, name=SANDBOX_TARGET, state_dir=config.parent, config_path=config)
+    return replace(place, port=None, service="child", command=())
 
 
 def _silent(stage: Stage, done_bytes: int, total_bytes: int | None) -> None:
@@ -57,6 +65,7 @@ def _target(settings: Settings, environ: Mapping[str, str], progress: Progress) 
     sandbox = prepare_sandbox(sandbox_dir(settings), installation)
     return replace(
         settings.targets[0],
+        name=SANDBOX_TARGET,
         state_dir=sandbox.state_dir,
         config_path=sandbox.config_path,
         port=sandbox.port,

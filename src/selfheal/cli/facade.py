@@ -61,6 +61,10 @@ class App(Protocol):
         """
         ...
 
+    def watched(self, settings: "Settings") -> "Settings":
+        """With the targets as they are watched: instead of what was set, the sandbox that is in use."""
+        ...
+
     def now(self) -> "Now": ...
 
     def open_reader(self, settings: "Settings") -> Reader:

@@ -40,6 +40,11 @@ class Session:
 
     @cached_property
     def settings(self) -> Settings:
+        """With the targets as they are watched."""
+        return self.app.watched(self.as_set)
+
+    @cached_property
+    def as_set(self) -> Settings:
         """`--lang` overrules what was set, for whoever speaks."""
         if self.forgiving:
             settings, faults = self.app.load_right_part(self.config, self.environ)

@@ -29,4 +29,4 @@ def show_config(session: Session) -> None:
     """Shows every setting with its unit and origin, as a config file; secrets are left out."""
     from selfheal.config.show import show  # noqa: PLC0415 - textwrap and json, for this command alone
 
-    click.echo(show(session.settings), nl=False)
+    click.echo(show(session.as_set), nl=False)
