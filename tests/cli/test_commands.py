@@ -27,6 +27,7 @@ from tests.cli.worlds import (
 from selfheal import __version__
 from selfheal.cli.exit_codes import Exit
 from selfheal.cli.main import main
+from selfheal.cli.picture import QUIET_MAX_S, SLACK_S
 from selfheal.cli.root import PLACES
 from selfheal.cli.session import Session
 from selfheal.cli.timeline import lead_up
@@ -74,6 +75,21 @@ def test_a_dead_resident_is_said_plainly_with_the_age_of_the_data(run: Run, app:
     assert ran.code == Exit.NO_RESIDENT
     assert "resident: not running" in ran.out.splitlines()[0]
     assert "16m 40s" in ran.out.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("pid", "over_s", "code"), [(4100, -1, Exit.DONE), (4100, 1, Exit.NOT_WELL), (None, 1, Exit.NO_RESIDENT)]
+)
+def test_what_a_living_resident_has_not_looked_at_for_too_long_is_not_well(
+    run: Run, app: FakeApp, pid: int | None, over_s: float, code: Exit
+) -> None:
+    """Well as it was: a resident that hangs holds its lock, and says so to nobody."""
+    old = W(START - QUIET_MAX_S - SLACK_S - over_s)
+    app.reader, app.pid = FakeReader([replace(well(), last_wall=old)]), pid
+    ran = run("status")
+    assert ran.code == code
+    assert ("hangs" in ran.out.splitlines()[0]) == (code is Exit.NOT_WELL)
+    assert json.loads(run("status", "--json").out)["well"] == (code is Exit.DONE)
 
 
 def test_status_before_anything_was_kept(run: Run, app: FakeApp) -> None:

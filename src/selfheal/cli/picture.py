@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from selfheal.cli.session import Session
-from selfheal.core.instants import Now
+from selfheal.core.instants import EPOCH, Now
 from selfheal.core.policy import Policy
 from selfheal.core.report import Report, report
 from selfheal.core.state import State
@@ -13,6 +13,8 @@ from selfheal.ports.store import Waiting
 if TYPE_CHECKING:
     from selfheal.cli.facade import Reader
 
+QUIET_MAX_S = 300.0  # the core gives up the result of a look then, if nothing else makes it step
+SLACK_S = 60.0  # a busy host, or one that has just woken
 STRANGER_FRESH_S = 600.0  # a target that is not in this config, but is being supervised now
 
 
@@ -23,6 +25,7 @@ class Picture(NamedTuple):
     reports: tuple[Report, ...]
     ports: Mapping[str, int | None]
     waiting: tuple[Waiting, ...] = ()  # asked for, and taken by no resident yet
+    stale: tuple[Report, ...] = ()  # older than a living resident leaves them: whatever they say, not well
 
     @property
     def well(self) -> bool:
@@ -35,11 +38,21 @@ def look(session: Session, reader: "Reader | None", target: str | None = None) -
     states = {state.target: state for state in (reader.states() if reader else ())}
     policies = {each.name: each.policy for each in session.settings.targets}
     chosen = list(_chosen(states, policies, target, now))
-    reports = reports_of(session, chosen)
-    known = any(state.target in states for state in chosen)
     pid = session.app.resident_pid(session.settings)
+    stale = {state.target for state in chosen if pid is not None and _is_stale(state, policies, now)}
+    reports = tuple(
+        each._replace(well=each.well and each.target not in stale) for each in reports_of(session, chosen)
+    )
+    known = any(state.target in states for state in chosen)
     waiting = tuple(each for each in asked if target in {None, each.target})
-    return Picture(now, pid, known, reports, session.app.ports(session.settings), waiting)
+    old = tuple(each for each in reports if each.target in stale)
+    return Picture(now, pid, known, reports, session.app.ports(session.settings), waiting, old)
+
+
+def _is_stale(state: State, policies: Mapping[str, Policy], now: Now) -> bool:
+    """A resident that lives steps at each sweep at the latest, or when it gives up a look."""
+    quiet_s = max(QUIET_MAX_S, policies.get(state.target, Policy()).sweep_interval_s) + SLACK_S
+    return state.last_wall != EPOCH and now.wall - state.last_wall > quiet_s
 
 
 def reports_of(session: Session, states: Sequence[State]) -> tuple[Report, ...]:

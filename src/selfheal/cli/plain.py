@@ -33,13 +33,19 @@ def resident_line(picture: Picture, language: Language) -> Line:
     name = f"{say(Label.RESIDENT, language)}: "
     if picture.resident_pid is not None:
         pid = picture.resident_pid or None
-        return line(name, Span(say(Label.RUNNING, language, pid=pid), Tone.GOOD))
+        running = Span(say(Label.RUNNING, language, pid=pid), Tone.WARN if picture.stale else Tone.GOOD)
+        return line(name, running, *(_stale(each, language) for each in picture.stale))
     dead = Span(say(Label.NOT_RUNNING, language), Tone.BAD)
     ages_s = [report.as_of_age_s for report in picture.reports if report.as_of_age_s is not None]
     if not ages_s:
         return line(name, dead)
     age_s = min(ages_s)
     return line(name, dead, f" – {say(Label.DATA_AGE, language, duration=duration(age_s, language))}")
+
+
+def _stale(report: Report, language: Language) -> Span:
+    age = duration(report.as_of_age_s or 0.0, language)
+    return Span(f" – {say(Label.STALE, language, target=report.target, duration=age)}", Tone.BAD)
 
 
 def _waiting(waiting: Waiting, now: Now, language: Language) -> Line:

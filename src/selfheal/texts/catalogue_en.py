@@ -233,6 +233,8 @@ LABELS = {
     Label.RUNNING: "running[, pid {pid}]",
     Label.NOT_RUNNING: "not running",
     Label.DATA_AGE: "these data are {duration} old",
+    Label.STALE: "{target} is not looked at: these data are {duration} old. "
+    "The resident hangs, or does not watch it",
     Label.NO_DATA: "nothing has been recorded here yet; begin with: selfheal run, or: selfheal up",
     Label.OBSERVING: "observing only",
     Label.ATTEMPTS: "failed {count}/{limit}",

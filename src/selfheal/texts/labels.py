@@ -28,6 +28,7 @@ class Label(StrEnum):
     RUNNING = "running"
     NOT_RUNNING = "not_running"
     DATA_AGE = "data_age"
+    STALE = "stale"  # a resident lives, and has not looked for longer than it may
     NO_DATA = "no_data"
     OBSERVING = "observing"
     ATTEMPTS = "attempts"
