@@ -1,6 +1,6 @@
 import pytest
 
-from selfheal.core.facts import ExitCause, Verdict
+from selfheal.core.facts import ConfigState, ExitCause, ManagerState, Upkeep, Verdict
 from selfheal.core.levels import Level
 from selfheal.core.notes import Note
 from selfheal.core.reasons import Cause, Hold, Outcome, Reason
@@ -103,3 +103,25 @@ def test_the_language_is_the_setting_else_the_locale(
 def test_a_label_takes_values_of_any_kind() -> None:
     assert say(Label.PID, Language.EN, pid=4242) == "pid 4242"
     assert say(Label.RUNNING, Language.EN, pid=None) == "running"
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_word_of_the_world_is_translated_by_what_it_is_about(language: Language) -> None:
+    words = catalogue(language)
+    told = {
+        words.config_states[ConfigState.REFUSED]: Note(
+            Reason.HELD, hold=Hold.CONFIG_UNLOADABLE, detail=ConfigState.REFUSED
+        ),
+        words.config_states[ConfigState.MISSING]: Note(
+            Reason.INCIDENT_OPENED, cause=Cause.CONFIG_UNLOADABLE, detail=ConfigState.MISSING
+        ),
+        words.upkeeps[Upkeep.PACKAGE_MANAGER]: Note(
+            Reason.HELD, hold=Hold.UPKEEP, detail=Upkeep.PACKAGE_MANAGER
+        ),
+        words.manager_states[ManagerState.RESTARTING]: Note(
+            Reason.INCIDENT_OPENED, cause=Cause.PROCESS_GONE, detail=ManagerState.RESTARTING
+        ),
+        words.verdicts[Verdict.REFUSED]: Note(Reason.HEARTBEAT_MISSED, detail=Verdict.REFUSED),
+        "broken": Note(Reason.PAUSED, detail="broken"),
+    }
+    assert [word for word, note in told.items() if word not in describe(note, language)] == []

@@ -1,9 +1,10 @@
 """From enums and numbers to a sentence. The only place where a decision becomes language."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from selfheal.core.facts import ExitCause, Verdict
-from selfheal.core.reasons import Reason
+from selfheal.core.facts import ExitCause
+from selfheal.core.reasons import Cause, Hold, Reason
 from selfheal.core.report import ABSENT_LEVELS, LevelStatus
 from selfheal.texts.catalogue import Catalogue, fill
 from selfheal.texts.catalogue_en import ENGLISH
@@ -74,4 +75,17 @@ def _detail(note: "Note", words: Catalogue) -> str:
             return words.exit_causes[ExitCause(cause)] + colon + rest
     if note.reason is Reason.LEVEL_ENABLED and note.level in ABSENT_LEVELS:
         return words.level_statuses[LevelStatus.NOT_AVAILABLE]
-    return words.verdicts[Verdict(detail)] if detail in set(Verdict) else detail
+    return detail if note.reason is Reason.PAUSED else worded(detail, note.hold or note.cause, words)
+
+
+def worded(detail: str, about: Hold | Cause | None, words: Catalogue) -> str:
+    """What it is about says what the word means: a port refuses, and so does a gateway with its config."""
+    known: Mapping[Any, str] = words.verdicts
+    match about:
+        case Hold.CONFIG_UNLOADABLE | Cause.CONFIG_UNLOADABLE:
+            known = words.config_states
+        case Hold.UPKEEP:
+            known = words.upkeeps
+        case Cause.PROCESS_GONE:
+            known = words.manager_states
+    return known.get(detail, detail)
