@@ -6,8 +6,10 @@ import pytest
 
 from selfheal.app.places import SANDBOX_TARGET, config_of, port_of, sandbox_config, uses_sandbox, watched
 from selfheal.app.sandboxed import as_it_is, with_gateway
+from selfheal.app.words import alert_text
 from selfheal.config.check import is_name
 from selfheal.config.load import load
+from selfheal.core.alert import AlertKind, Notify
 
 
 @pytest.mark.parametrize(
@@ -61,3 +63,14 @@ def test_the_sandbox_and_a_persons_own_gateway_have_no_name_in_common(tmp_path: 
     own.config_path.parent.mkdir()
     own.config_path.write_text("{}", encoding="ascii")
     assert watched(settings) is settings
+
+
+def test_an_alert_of_a_second_gateway_points_to_its_own_files(tmp_path: Path) -> None:
+    file, environ = tmp_path / "config.toml", {"HOME": str(tmp_path)}
+    file.write_text("[targets.main]\n[targets.work]\nprofile = 'work'\n", encoding="ascii")
+    settings = load(file, environ)
+    told = Notify(AlertKind.OPENED, 1, ())
+    assert "memory/healthcheck" in alert_text(settings, environ, "main")(told)
+    text = alert_text(settings, environ, "work")(told)
+    assert "memory/work/healthcheck" in text
+    assert "incidents show 1 --target work" in text

@@ -98,3 +98,17 @@ def test_a_broken_rule_of_ours_is_told_with_the_way_back(language: Language) -> 
 def test_the_end_is_told_too() -> None:
     over = alert(Notify(AlertKind.OVER, 3, ()), AT, Language.KO).splitlines()
     assert over == ["✅ 해결: OpenClaw 게이트웨이 정상", "시간: 2026-02-05-2030", "인시던트: #3"]
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("kind", AlertKind)
+def test_of_several_gateways_it_says_which_and_so_do_its_commands(
+    kind: AlertKind, language: Language
+) -> None:
+    told = replace(opened(Level.HEALTHCHECK), kind=kind)
+    plain = alert(told, AT, language).splitlines()
+    named = alert(told, AT, language, target="work").splitlines()
+    assert named[1].endswith(": work")
+    assert [named[0], *named[2:]] == [
+        f"{line} --target work" if "selfheal " in line else line for line in plain
+    ]

@@ -37,6 +37,11 @@ def sandbox_log(settings: Settings, folder: Path | None = None) -> Path:
     return (folder or settings.state_dir) / SANDBOX / "gateway-main.log"
 
 
+def log_folder(settings: Settings, target: str) -> Path:
+    """The document's log files, where it says, for the first gateway; for others in a folder each."""
+    return settings.memory_dir if target == settings.targets[0].name else settings.memory_dir / target
+
+
 def sandbox_dir(settings: Settings) -> Path:
     return settings.state_dir / SANDBOX
 

@@ -15,7 +15,7 @@ from typing import TextIO
 from selfheal import __version__
 from selfheal.app.errand import Errand
 from selfheal.app.exit_codes import Exit
-from selfheal.app.places import database_path, lock_path
+from selfheal.app.places import database_path, lock_path, log_folder
 from selfheal.app.reloading import reloaded
 from selfheal.app.wiring import gateway_for, service_for, site_for
 from selfheal.app.words import alert_text, describe_in, say_in
@@ -213,7 +213,7 @@ async def _target(house: House, name: str, clock: SystemClock, box: list[Residen
     site = site_for(target, house.settings, house.environ)
     service = await service_for(target, site, house.settings, house.environ)
     gateway = gateway_for(site, service, lambda text: house.chronicle.say(f"{name}: {text}"))
-    teller = ConsoleTeller(alert_text(house.settings, house.environ), house.loud)
+    teller = ConsoleTeller(alert_text(house.settings, house.environ, name), house.loud)
     if not target.config_path.exists():
         house.chronicle.fault(
             name, say_in(house.settings, house.environ)(Label.NO_GATEWAY, path=target.config_path)
@@ -233,10 +233,8 @@ def _policy(policy: Policy, *, observe: bool) -> Policy:
 
 
 def _projector(settings: Settings, environ: Mapping[str, str]) -> Callable[..., str]:
-    """The document's files, where it says, for the first gateway; for others in a folder each."""
     describe = describe_in(settings, environ)
-    first, *others = settings.targets
-    folders = {first.name: settings.memory_dir} | {one.name: settings.memory_dir / one.name for one in others}
+    folders = {one.name: log_folder(settings, one.name) for one in settings.targets}
     files = {name: Projection(folder, describe, settings.log_keep_days) for name, folder in folders.items()}
     return lambda target, wall, notes: files[target].write(wall, notes) if target in files else ""
 

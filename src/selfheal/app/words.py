@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
+from selfheal.app.places import log_folder
 from selfheal.config.settings import Settings
 from selfheal.core.alert import Notify
 from selfheal.core.notes import Note
@@ -18,15 +19,17 @@ def describe_in(settings: Settings, environ: Mapping[str, str]) -> Callable[[Not
     return lambda note: describe(note, language)
 
 
-def alert_text(settings: Settings, environ: Mapping[str, str]) -> Callable[[Notify], str]:
+def alert_text(settings: Settings, environ: Mapping[str, str], target: str) -> Callable[[Notify], str]:
+    """Where there are several gateways it says which one it is."""
     language = choose(settings.language, environ)
-    return lambda notify: alert(notify, datetime.now().astimezone(), language, _folder(settings, environ))
+    folder = _shown(log_folder(settings, target), environ)
+    name = target if len(settings.targets) > 1 else ""
+    return lambda notify: alert(notify, datetime.now().astimezone(), language, folder, name)
 
 
-def _folder(settings: Settings, environ: Mapping[str, str]) -> str:
+def _shown(folder: Path, environ: Mapping[str, str]) -> str:
     """As the document writes it: with ~ for the home."""
     home = Path(environ.get("HOME") or Path.home())
-    folder = settings.memory_dir
     return f"~/{folder.relative_to(home)}" if folder.is_relative_to(home) else str(folder)
 
 

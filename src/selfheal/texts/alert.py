@@ -10,7 +10,7 @@ from datetime import datetime
 
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.levels import Level
-from selfheal.texts.describe import catalogue
+from selfheal.texts.describe import catalogue, worded
 from selfheal.texts.language import Language
 
 FOLDER = "~/openclaw/memory"
@@ -22,6 +22,7 @@ _LISTED = {
     Level.HEALTHCHECK: "Level 2 (Health Check)",
     Level.RECOVERY: "Level 3 (Claude Recovery)",
 }
+_COMMAND = "selfheal "
 _OF_WATCHDOG, _OF_EVERY_DAY = "watchdog.log", "healthcheck-*.log"
 _OF_RECOVERY = ("emergency-recovery-*.log", "claude-session-*.log", "emergency-recovery-report-*.md")
 
@@ -30,6 +31,7 @@ _OF_RECOVERY = ("emergency-recovery-*.log", "claude-session-*.log", "emergency-r
 class _Words:
     opened: str
     over: str
+    gateway: str
     time: str
     state: str
     not_used: str
@@ -48,6 +50,7 @@ _WORDS: Mapping[Language, _Words] = {
     Language.KO: _Words(
         opened="🚨 긴급: OpenClaw 자가복구 실패",
         over="✅ 해결: OpenClaw 게이트웨이 정상",
+        gateway="게이트웨이",
         time="시간",
         state="상태",
         not_used="➖ (실행 안 됨)",
@@ -64,6 +67,7 @@ _WORDS: Mapping[Language, _Words] = {
     Language.EN: _Words(
         opened="🚨 Urgent: OpenClaw self-healing failed",
         over="✅ Resolved: the OpenClaw gateway is well",
+        gateway="Gateway",
         time="Time",
         state="State",
         not_used="➖ (not run)",
@@ -80,8 +84,11 @@ _WORDS: Mapping[Language, _Words] = {
 }
 
 
-def alert(notify: Notify, at: datetime, language: Language, folder: str = FOLDER) -> str:
-    """The message, without a newline at its end. `at` is shown as it is: give it the person's time zone."""
+def alert(notify: Notify, at: datetime, language: Language, folder: str = FOLDER, target: str = "") -> str:
+    """The message, without a newline at its end. `at` is shown as it is: give it the person's time zone.
+
+    `target`: which gateway it is, where there are several.
+    """
     words = _WORDS[language]
     time = f"{words.time}: {at.strftime(TIME_FORMAT)}"
     made = {
@@ -89,7 +96,16 @@ def alert(notify: Notify, at: datetime, language: Language, folder: str = FOLDER
         AlertKind.OVER: [words.over, time, f"{words.incident}: #{notify.incident}"],
         AlertKind.DISTRUST: _distrust(notify, time, words),
     }
-    return "\n".join(made[notify.kind])
+    lines = made[notify.kind]
+    return "\n".join(
+        _of_target(lines, f"{words.gateway}: {target}", f" --target {target}") if target else lines
+    )
+
+
+def _of_target(lines: list[str], name: str, option: str) -> list[str]:
+    """Named below the title, and in each command that a person may type."""
+    title, *rest = (f"{line}{option}" if _COMMAND in line else line for line in lines)
+    return [title, name, *rest]
 
 
 def _opened(notify: Notify, time: str, words: _Words, folder: str) -> list[str]:
@@ -120,8 +136,9 @@ def _cause(notify: Notify, words: _Words, language: Language) -> list[str]:
     """Below the document's text, which stays as it is."""
     if notify.cause is None:
         return []
-    detail = _quoted(notify.detail)
-    return [f"{words.cause}: {catalogue(language).causes[notify.cause]}{f' ({detail})' if detail else ''}"]
+    known = catalogue(language)
+    detail = _quoted(worded(notify.detail, notify.cause, known))
+    return [f"{words.cause}: {known.causes[notify.cause]}{f' ({detail})' if detail else ''}"]
 
 
 def _distrust(notify: Notify, time: str, words: _Words) -> list[str]:
