@@ -1,6 +1,7 @@
 """Why a gateway ended, from its own boot table, its output and its exit code."""
 
 import asyncio
+import os
 import sqlite3
 import sys
 from contextlib import closing
@@ -239,9 +240,9 @@ def test_a_start_beside_a_living_gateway_was_one_too_many(site: Site) -> None:
 def test_the_tail_is_bounded_and_begins_at_the_last_start(tmp_path: Path) -> None:
     path = tmp_path / "gateway.log"
     path.write_text("x" * 1_000_000 + "\n[gateway] loading configuration…\nlast words\n")
-    assert read_tail(path) == "loading configuration…\nlast words\n"
-    assert read_tail(None) == ""
-    assert read_tail(tmp_path / "none") == ""
+    assert read_tail(path, 0.0) == "loading configuration…\nlast words\n"
+    assert read_tail(None, 0.0) == ""
+    assert read_tail(tmp_path / "none", 0.0) == ""
 
 
 def test_a_line_is_quoted_whole_and_cut() -> None:
@@ -254,3 +255,14 @@ def test_a_line_is_quoted_whole_and_cut() -> None:
 def test_without_captured_output_the_code_decides(site: Site) -> None:
     assert cause(replace(site, log_path=None), 78) is ExitCause.STARTUP_FAILED
     assert cause(replace(site, log_path=None), None) is ExitCause.UNKNOWN
+
+
+def test_a_log_of_long_before_the_process_tells_nothing_of_it(site: Site) -> None:
+    """A child of ours had printed it; a manager runs the gateway now."""
+    assert site.log_path is not None
+    site.log_path.write_text(
+        "loading configuration…\nGateway start blocked: gateway.mode\n", encoding="utf-8"
+    )
+    os.utime(site.log_path, (100.0, 100.0))
+    assert examine(site, Ended(PID, None, 99_000)).report.cause is ExitCause.CONFIG_REFUSED
+    assert examine(site, Ended(PID, None, 101_000)).report.cause is ExitCause.UNKNOWN

@@ -3,6 +3,7 @@
 The database is the gateway's: it is opened only while the gateway is down, read-only, and never waited for.
 """
 
+import os
 import sqlite3
 from dataclasses import dataclass
 from enum import StrEnum
@@ -114,12 +115,17 @@ def classify(text: str) -> tuple[ExitCause, str] | None:
     return None
 
 
-def read_tail(path: Path | None) -> str:
-    """The end of the captured output, from the last start on. Empty where we captured none."""
+def read_tail(path: Path | None, since_ms: float) -> str:
+    """The end of the captured output, from the last start on. Empty where we captured none since then.
+
+    The log of a child of ours of long ago tells nothing of a gateway that a manager runs now.
+    """
     if path is None:
         return ""
     try:
         with path.open("rb") as file:
+            if os.fstat(file.fileno()).st_mtime * 1000 < since_ms:
+                return ""
             file.seek(max(0, file.seek(0, 2) - TAIL_MAX_BYTES))
             text = file.read(TAIL_MAX_BYTES).decode(errors="replace")
     except OSError:

@@ -87,7 +87,7 @@ def _ended_in_error(ended: Ended, boot: Boot | None) -> bool:
 
 def _by_output(site: Site, ended: Ended) -> ExitReport | None:
     """What it printed. A start that met another gateway says it in many ways: its life is the proof."""
-    text = read_tail(site.log_path) if ended.output is None else from_last_start(ended.output)
+    text = read_tail(site.log_path, ended.since_ms) if ended.output is None else from_last_start(ended.output)
     named = classify(text)
     if named is None:
         return None
