@@ -102,9 +102,7 @@ def test_the_end_is_told_too() -> None:
 
 @pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize("kind", AlertKind)
-def test_of_several_gateways_it_says_which_and_so_do_its_commands(
-    kind: AlertKind, language: Language
-) -> None:
+def test_of_several_gateways_it_and_its_commands_say_which(kind: AlertKind, language: Language) -> None:
     told = replace(opened(Level.HEALTHCHECK), kind=kind)
     plain = alert(told, AT, language).splitlines()
     named = alert(told, AT, language, target="work").splitlines()

@@ -4,6 +4,7 @@ A level bears its ❌ only where it really failed; one that was not there or not
 logs that it would have written are not named.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +23,7 @@ _LISTED = {
     Level.HEALTHCHECK: "Level 2 (Health Check)",
     Level.RECOVERY: "Level 3 (Claude Recovery)",
 }
-_COMMAND = "selfheal "
+_COMMAND = re.compile(r"selfheal (incidents show \d+|resume)$")
 _OF_WATCHDOG, _OF_EVERY_DAY = "watchdog.log", "healthcheck-*.log"
 _OF_RECOVERY = ("emergency-recovery-*.log", "claude-session-*.log", "emergency-recovery-report-*.md")
 
@@ -97,15 +98,13 @@ def alert(notify: Notify, at: datetime, language: Language, folder: str = FOLDER
         AlertKind.DISTRUST: _distrust(notify, time, words),
     }
     lines = made[notify.kind]
-    return "\n".join(
-        _of_target(lines, f"{words.gateway}: {target}", f" --target {target}") if target else lines
-    )
+    return "\n".join(_of_target(lines, target, words) if target else lines)
 
 
-def _of_target(lines: list[str], name: str, option: str) -> list[str]:
+def _of_target(lines: list[str], target: str, words: _Words) -> list[str]:
     """Named below the title, and in each command that a person may type."""
-    title, *rest = (f"{line}{option}" if _COMMAND in line else line for line in lines)
-    return [title, name, *rest]
+    title, *rest = (f"{line} --target {target}" if _COMMAND.search(line) else line for line in lines)
+    return [title, f"{words.gateway}: {target}", *rest]
 
 
 def _opened(notify: Notify, time: str, words: _Words, folder: str) -> list[str]:
