@@ -1,14 +1,12 @@
 """The installed program on a gateway's double: bad disks, and databases that are of no use."""
 
-import os
-import shutil
 import sqlite3
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.acceptance.host import END_S, NOT_WELL, STORE, Host, Wrap, hosted, kill
+from tests.acceptance.mounts import in_own_mounts, need_mounts
 
 from selfheal.store.standin import stand_in
 
@@ -19,15 +17,8 @@ def host(tmp_path: Path) -> Iterator[Host]:
         yield made
 
 
-def in_own_mounts(script: str) -> Wrap:
-    """The command in a mount namespace of its own, after `script` as root in it."""
-    return lambda command: ("unshare", "-m", "sh", "-c", f'{script} && exec "$@"', "sh", *command)
-
-
-def need_mounts() -> None:
-    can = os.geteuid() == 0 and shutil.which("unshare")
-    if not can or subprocess.run(["unshare", "-m", "true"], check=False).returncode:
-        pytest.skip("unprivileged")
+def mounting(script: str) -> Wrap:
+    return lambda command: in_own_mounts(script, command)
 
 
 def survives_without_a_disk(host: Host, complaint: str) -> None:
@@ -45,28 +36,28 @@ def survives_without_a_disk(host: Host, complaint: str) -> None:
 
 
 def test_a_full_disk_under_our_state_costs_the_gateway_nothing(host: Host) -> None:
-    need_mounts()
+    need_mounts("what our storage refuses costs the gateway nothing, and a check its word")
     host.home.state.mkdir(mode=0o700)
     fill = (
         f"mount -t tmpfs -o size=256k none {host.home.state} && ! cat /dev/zero >{host.home.state}/full 2>&-"
     )
-    host.wrap = in_own_mounts(fill)
+    host.wrap = mounting(fill)
     survives_without_a_disk(host, "the disk is full")
 
 
 def test_a_state_folder_that_can_only_be_read_costs_the_gateway_nothing(host: Host) -> None:
-    need_mounts()
+    need_mounts("what our storage refuses costs the gateway nothing, and a check its word")
     host.home.state.mkdir(mode=0o700)
     bind = f"mount --bind {host.home.state} {host.home.state}"
-    host.wrap = in_own_mounts(f"{bind} && mount -o remount,ro,bind {host.home.state}")
+    host.wrap = mounting(f"{bind} && mount -o remount,ro,bind {host.home.state}")
     survives_without_a_disk(host, "ead-only")
 
 
 def test_a_check_says_what_it_saw_where_nothing_can_be_kept(host: Host) -> None:
-    need_mounts()
+    need_mounts("what our storage refuses costs the gateway nothing, and a check its word")
     host.home.state.mkdir(mode=0o700)
     bind = f"mount --bind {host.home.state} {host.home.state}"
-    host.wrap = in_own_mounts(f"{bind} && mount -o remount,ro,bind {host.home.state}")
+    host.wrap = mounting(f"{bind} && mount -o remount,ro,bind {host.home.state}")
     kill(host.home.start_gateway())
     gone = host.call("check", "--observe")
     assert (gone.returncode, gone.stdout.partition(":")[2].strip()) == (NOT_WELL, "not well: not running")
@@ -84,13 +75,13 @@ def test_a_check_says_what_it_saw_beside_a_database_of_a_newer_version(host: Hos
 
 
 def test_a_state_folder_that_cannot_be_made_costs_the_gateway_nothing(host: Host) -> None:
-    need_mounts()
+    need_mounts("what our storage refuses costs the gateway nothing, and a check its word")
     closed = host.home.path / "closed"
     closed.mkdir()
     config = host.home.config.read_text(encoding="utf-8")
     host.home.config.write_text(config.replace(str(host.home.state), f"{closed}/state"), encoding="utf-8")
     bind = f"mount --bind {closed} {closed}"
-    host.wrap = in_own_mounts(f"{bind} && mount -o remount,ro,bind {closed}")
+    host.wrap = mounting(f"{bind} && mount -o remount,ro,bind {closed}")
     lock = stand_in(closed / "state" / "resident.lock")
     try:
         survives_without_a_disk(host, "Read-only file system")
