@@ -164,7 +164,7 @@ def patience_s(why: Hold | None, policy: Policy) -> float:
 
 
 def patient(part: RestartPart, scene: Scene) -> bool:
-    """Not at the end of the ladder, whose own deadline calls the next level, nor while an act is under way."""
+    """Not at the ladder's end, whose own deadline calls the next level, nor while an act is under way."""
     ends = (Stage.LAUNCHING, Stage.LAST_WAIT, Stage.EXHAUSTED)
     return part.stage not in ends and not scene.busy(StartGateway, SignalGateway)
 
