@@ -200,6 +200,7 @@ simple(r"our signals fail", sets(signals_fail=True), sets(signals_fail=False))
 simple(r"survives SIGKILL", sets(survives_kill=True))
 simple(r"says starting for ever", sets(says_starting=True))
 simple(r"our probes fail", sets(hears_us=False), sets(hears_us=True))
+simple(r"our looks at the host fail", host(looks_fail=True), host(looks_fail=False))
 
 simple(
     r"port taken by pid (\d+) (.+)",

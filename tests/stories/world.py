@@ -53,6 +53,7 @@ from selfheal.core.state import State
 from selfheal.core.step import next_deadline, step
 
 LOOK_S = 0.01
+HUNG_LOOK_S = 10.0
 START_S = 0.05
 PORT_PATIENCE_S = 17.0  # the gateway itself waits 10 s for its port, after some seconds of loading
 REFUSAL_S = 2.0
@@ -106,6 +107,7 @@ class World:
     port_owner: PortOwner | None = None
     foreign_supervisor: str = ""
     disk_full: bool = False
+    looks_fail: bool = False  # a file system hangs: no look at the host ends
     config_refused: bool = False  # it loads, but the gateway will not start with it
     others: tuple[GatewayProcess, ...] = ()
     manager_delay_s: float | None = None  # its service manager starts it again so long after a bad end
@@ -286,6 +288,9 @@ class World:
                 self.at(START_S, lambda: self._started(order.id))
             case SignalGateway() as wanted:
                 self.at(LOOK_S, lambda: self._signalled(order.id, wanted))
+            case InspectHost() if self.looks_fail:
+                failed = ActionFinished(order.id, succeeded=False, detail="no answer in time")
+                self.at(HUNG_LOOK_S, lambda: self.feed(failed))
             case InspectHost():
                 seen = HostInspected(order.id, self._inspection())  # as it was when we looked
                 self.at(LOOK_S, lambda: self.feed(seen))

@@ -160,17 +160,10 @@ def deadline(part: HealthcheckPart, scene: Scene) -> Monotonic | None:
     return min([*instants, deep] if deep is not None else instants, default=None)
 
 
-def blind(view: GatewayView, now: Now, policy: Policy) -> Trouble | None:
-    """For so long that what was seen before, a gateway that is gone as well, is no ground to act on."""
-    if view.blind_since is None or now.mono < view.blind_since + policy.startup_grace_max_s:
-        return None
-    return Trouble(Cause.BLIND, Level.HEALTHCHECK, Act.NONE)
-
-
 def trouble(part: HealthcheckPart, scene: Scene, now: Now, policy: Policy) -> Trouble | None:
     view = scene.view
-    if (unseen := blind(view, now, policy)) is not None:
-        return unseen
+    if view.blind_since is not None and now.mono >= view.blind_since + policy.startup_grace_max_s:
+        return Trouble(Cause.BLIND, Level.HEALTHCHECK, Act.NONE)
     if view.process is None:
         return None
     if view.phase is Phase.DRAINING and now.mono >= view.since + policy.startup_grace_max_s:

@@ -15,7 +15,7 @@ from selfheal.core.state import Incident, Phase, Stage, State
 from selfheal.core.trouble import Trouble
 from selfheal.core.values import replace
 
-TELLING = frozenset({Cause.PORT_TAKEN, Cause.CONFIG_UNLOADABLE, Cause.DISK_FULL})
+TELLING = frozenset({Cause.PORT_TAKEN, Cause.CONFIG_UNLOADABLE, Cause.DISK_FULL, Cause.BLIND})
 
 DETAIL_MAX = 1_000  # characters, from which on nothing is added
 

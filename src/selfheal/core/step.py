@@ -264,8 +264,8 @@ def _levels(
     second, looks2 = healthcheck.observe(draft.state.healthcheck, observation, scene, now, policy)
     draft = draft.with_state(replace(draft.state, watchdog=first, healthcheck=second))
     draft = draft.order(*looks1.actions, *looks2.actions).say(*looks1.notes, *looks2.notes)
-    trouble = None if healthcheck.blind(scene.view, now, policy) else watchdog.trouble(scene)
-    return draft, trouble or healthcheck.trouble(second, scene, now, policy)
+    blind_or_ill = healthcheck.trouble(second, scene, now, policy)  # blind: that it has gone is old news
+    return draft, blind_or_ill or watchdog.trouble(scene)
 
 
 def _ladder(
