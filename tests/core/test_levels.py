@@ -419,6 +419,14 @@ def test_one_that_is_suspended_as_it_comes_up_is_not_waited_for_for_ever() -> No
     assert Reason.TOLD in tell(coming, at=T + POLICY.last_wait_s)[2]
 
 
+@pytest.mark.parametrize("incident", [None, INCIDENT])
+def test_of_a_start_that_cannot_work_a_person_is_told_at_once_and_why(incident: Incident | None) -> None:
+    launching = replace(on(GONE, Stage.LAUNCHING, last_start=Monotonic(T)), incident=incident)
+    state, actions, _ = tell(launching, ActionFinished(1, succeeded=False, detail="gone", retryable=False))
+    assert (state.restart.stage, state.restart.attempts) == (Stage.EXHAUSTED, 0)
+    assert [action.detail for action in actions if isinstance(action, Notify)] == ["gone"]
+
+
 def test_the_last_attempt_leads_to_the_last_wait() -> None:
     launching = on(GONE, Stage.LAUNCHING, last_start=Monotonic(T), attempts=2)
     state, _, _ = tell(launching, ActionFinished(1, succeeded=False))

@@ -84,6 +84,7 @@ class FakeGateway:
     dies_after_s: float | None = None  # each start ends so long after its birth
     exit_cause: ExitCause = ExitCause.CRASHED
     start_error: str = ""
+    start_retryable: bool = True
     start_said_failed_s: float | None = None  # it works, and whom we ask to start it does not say so in time
     hang_on_start: bool = False
     deep: DeepVerdict = DeepVerdict.OK
@@ -390,7 +391,8 @@ class World:
 
     def _started(self, action_id: int) -> None:
         if self.gateway.start_error:
-            self.feed(ActionFinished(action_id, succeeded=False, detail=self.gateway.start_error))
+            failed = ActionFinished(action_id, succeeded=False, detail=self.gateway.start_error)
+            self.feed(replace(failed, retryable=self.gateway.start_retryable))
             return
         if not self.gateway.alive:
             self.launch()

@@ -25,7 +25,7 @@ MOVES: dict[Stage, frozenset[Stage]] = {
         {Stage.WAITING, Stage.COMING_UP, Stage.LAST_WAIT, Stage.STABILISING, Stage.IDLE, Stage.EXHAUSTED}
     ),
     Stage.WAITING: frozenset({Stage.LAUNCHING, Stage.COMING_UP, Stage.IDLE, Stage.EXHAUSTED}),
-    Stage.LAUNCHING: frozenset({Stage.COMING_UP, Stage.WAITING, Stage.LAST_WAIT}),
+    Stage.LAUNCHING: frozenset({Stage.COMING_UP, Stage.WAITING, Stage.LAST_WAIT, Stage.EXHAUSTED}),
     Stage.COMING_UP: frozenset(
         {Stage.STABILISING, Stage.WAITING, Stage.STOPPING, Stage.LAST_WAIT, Stage.EXHAUSTED, Stage.IDLE}
     ),

@@ -152,7 +152,10 @@ def _launching(part: RestartPart, c: Context) -> Move:
     notes = () if c.result.succeeded else (failed,)
     if c.result.succeeded or c.scene.view.process is not None:  # who starts it may only be late to say so
         return Move(enter(part, Stage.COMING_UP, c.now, _appears_until(c)), (InspectHost(),), notes)
-    move = _attempt_failed(part, c)
+    if c.result.retryable:
+        move = _attempt_failed(part, c)
+    else:  # no such program: neither attempts nor waits would help
+        move = replace(exhausted(part, c), detail=c.result.detail)
     return replace(move, notes=(*notes, *move.notes))
 
 

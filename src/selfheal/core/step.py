@@ -279,13 +279,14 @@ def _ladder(
     if move.part.stage is Stage.STOPPING and before.stage is not Stage.STOPPING:
         soon = min(state.healthcheck.next_heartbeat, now.after(policy.heartbeat_retry_s))
         state = replace(state, healthcheck=replace(state.healthcheck, next_heartbeat=soon))
-    if state.incident is not None:
-        state = replace(state, incident=incidents.told_by(state.incident, move))
     notes = tuple(_said(note, state.incident) for note in move.notes)
     draft = draft.with_state(state).order(*move.actions).say(*notes)
     if trouble is not None and state.incident is None:
         failed = trouble.planned and incidents.gone_wrong(state, now, policy)
         draft = _incident(draft, incidents.opened(state, trouble, now)) if move.escalate or failed else draft
+    if draft.state.incident is not None:
+        told = incidents.told_by(draft.state.incident, move)
+        draft = draft.with_state(replace(draft.state, incident=told))
     if move.escalate and draft.state.incident is not None:
         draft = draft.with_state(replace(draft.state, recovery=recovery.escalate(draft.state.recovery)))
     return _told(draft)
