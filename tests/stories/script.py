@@ -349,3 +349,14 @@ def _jumps(sign: str, number: str, unit: str) -> Deed:
 @says(r"host reboots within (\S+)")
 def _reboots(text: str) -> Deed:
     return lambda world: world.reboot(seconds(text))
+
+
+@says(r"host stalls (\S+) every (\S+), (\d+) times")
+def _stalls(text: str, every: str, times: str) -> Deed:
+    """Monotonic time goes on: we were not given the processor."""
+
+    def deed(world: World) -> None:
+        for number in range(int(times)):
+            world.at(number * seconds(every), lambda: world.feed(HostResumed(seconds(text))))
+
+    return deed

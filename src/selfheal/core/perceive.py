@@ -96,9 +96,11 @@ def perceive(
         case DeepCheckFinished():
             return _deep(view, observation, now), ()
         case HostResumed(away_s=away):
-            settle = now.after(policy.settle_after_resume_s)
+            since = view.settling_since if now.mono < view.settle_until else now.mono
+            settle = min(now.after(policy.settle_after_resume_s), Monotonic(since + policy.last_wait_s))
             fresh = replace(view, misses=0, deep_misses=0, deep_confirmed=False, refused_since=None)
-            return replace(fresh, settle_until=settle), (Note(Reason.HOST_RESUMED, number=away),)
+            fresh = replace(fresh, settle_until=settle, settling_since=since)
+            return fresh, (Note(Reason.HOST_RESUMED, number=away),)
         case ResidentStarted():  # what we knew may be hours old
             return replace(view, inspected=None, probed=None), ()
         case _:
