@@ -182,10 +182,9 @@ UNBLAMED = (DeepVerdict.OK, DeepVerdict.NOT_CHECKED)
 
 
 def _at_rest(state: State, truth: Truth) -> bool:
-    if truth.alive and truth.verdict is Verdict.WELL and truth.deep in UNBLAMED:
+    if truth.alive and truth.looks and truth.verdict is Verdict.WELL and truth.deep in UNBLAMED:
         return state.incident is None
-    patient = truth.alive and truth.verdict is Verdict.DRAINING
-    return state.alerting.opened is not None or state.gateway.phase is Phase.STOPPED or patient
+    return state.alerting.opened is not None or state.gateway.phase is Phase.STOPPED
 
 
 class WithReboots(AnyStory):

@@ -41,6 +41,7 @@ from selfheal.core.state import State
 from selfheal.core.step import next_deadline, step
 
 STILL_MAX = 8  # steps of mere time that may pass at one instant, with all their rungs
+HUNG_LOOK_S = 5.0
 EPOCH_S = 1_770_000_000.0
 
 
@@ -52,6 +53,7 @@ class Truth:
     alive: bool = True
     starts: bool = True
     ends: bool = True  # signals work
+    looks: bool = True  # False: no look of ours at the host ends
     deep: DeepVerdict = DeepVerdict.OK
     cause: ExitCause = ExitCause.CRASHED
     pid: int = 200
@@ -106,6 +108,8 @@ class Walk:
             for entry in self.state.pending:
                 self.mono += 0.01
                 self._answer(truth, entry.id)
+            if self.mono > end:
+                break
             if not self.state.pending:
                 due = self.deadline()
                 if due is None or due > end:
@@ -118,6 +122,9 @@ class Walk:
     def _answer(self, truth: Truth, action_id: int) -> None:
         kind = next((entry.kind for entry in self.state.pending if entry.id == action_id), "")
         match kind:
+            case "InspectHost" if not truth.looks:
+                self.mono += HUNG_LOOK_S
+                self._told(ActionFinished(action_id, succeeded=False))
             case "InspectHost":
                 self._told(HostInspected(action_id, truth_seen(truth, self.mono)))
             case "ExamineExit":
@@ -165,10 +172,11 @@ def truth_seen(truth: Truth, mono: float) -> Inspection:
 
 truths = st.builds(
     Truth,
-    verdict=st.sampled_from([verdict for verdict in Verdict if verdict is not Verdict.UNPROBED]),
+    verdict=st.sampled_from(Verdict),
     alive=st.booleans(),
     starts=st.booleans(),
     ends=st.booleans(),
+    looks=st.sampled_from([True, True, False]),
     deep=st.sampled_from(DeepVerdict),
     cause=st.sampled_from(ExitCause),
 )
