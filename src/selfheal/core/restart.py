@@ -181,8 +181,6 @@ def _coming_up(part: RestartPart, c: Context) -> Move:
         return stabilise(part, c)
     if view.phase is Phase.ILL:
         return _failed_alive(part, c)
-    if view.phase is Phase.DRAINING and patience_is_over(part, c):  # suspended, and forgotten
-        return exhausted(part, c)
     end = grace_end(view, c.scene.startups_s, c.policy)
     return Move(replace(part, deadline=end if end > c.now.mono else None))
 
