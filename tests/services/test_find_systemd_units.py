@@ -30,6 +30,9 @@ def unit(port: str = "", pid: int = 0, **env: str) -> UnitStatus:
         (unit(OPENCLAW_STATE_DIR="/home/eve/.openclaw"), True),
         (unit(OPENCLAW_STATE_DIR="/home/eve/.openclaw-work"), False),
         (unit(HOME="/home/adam"), False),
+        (unit(OPENCLAW_HOME="/home/adam", HOME="/home/eve"), False),
+        (unit("19000", HOME="/home/eve"), True),
+        (unit(OPENCLAW_PROFILE="work"), False),
         (UnitStatus(unit="nginx.service", command="{ path=/usr/sbin/nginx ; }"), False),
         (UnitStatus(load="not-found", command=COMMAND), False),
     ],
@@ -38,6 +41,15 @@ def test_a_gateway_that_does_not_run_is_matched_by_its_settings(
     candidate: UnitStatus, *, verdict: bool
 ) -> None:
     assert runs(candidate, SOUGHT) is verdict
+
+
+def test_a_unit_that_names_no_port_leaves_it_to_the_config() -> None:
+    sought = Sought(port=28781, state_dir=HOME / ".openclaw", home=HOME)
+    assert runs(unit(), sought)
+    assert runs(unit(HOME=str(HOME)), sought)
+    work = Sought(port=28782, state_dir=HOME / ".openclaw-work", home=HOME)
+    assert not runs(unit(), work)
+    assert runs(unit(OPENCLAW_PROFILE="work"), work)
 
 
 def test_a_gateway_that_runs_is_matched_by_its_process_alone() -> None:

@@ -147,7 +147,7 @@ def test_a_unit_is_found_by_its_gateway(box: SystemdBox, bench: Bench) -> None:
     sought = Sought(port=19001, state_dir=home / ".openclaw", home=home)
     found = asyncio.run(find_units(sought, prefix=box.prefix))
     assert [(one.unit, one.user) for one in found] == [(UNIT, False)]
-    other = Sought(port=19002, state_dir=home / ".openclaw", home=home)
+    other = Sought(port=19001, state_dir=home / ".openclaw-work", home=home)
     assert asyncio.run(find_units(other, prefix=box.prefix)) == ()
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import psutil
 
-from selfheal.ports.gateway import DEFAULT_PORT
 from selfheal.services.systemctl import BOOTED, Systemctl
 from selfheal.services.systemd_status import PROPERTIES, UnitStatus, parse_show
 
 PATTERNS = ("openclaw-gateway*.service", "openclaw*.service")
 PORT_OPTION = re.compile(r"--port[= ](\d+)")
+PROFILE_OPTION = re.compile(r"--profile[= ](\S+)")
 UNITS_MAX = 50  # looked at; more gateways than that are not on one host
 
 
@@ -66,7 +66,7 @@ def runs(unit: UnitStatus, sought: Sought, parent: int | None = None) -> bool:
     if sought.pid is not None and unit.main_pid:
         wrapped = unit.main_pid == parent and unit.unit.startswith("openclaw-gateway")
         return wrapped or unit.main_pid == sought.pid
-    return "openclaw" in unit.command and _port(unit) == sought.port and _serves(unit, sought)
+    return "openclaw" in unit.command and _serves(unit, sought)
 
 
 def unit_of_group(cgroup: str) -> tuple[str, bool] | None:
@@ -79,17 +79,30 @@ def unit_of_group(cgroup: str) -> tuple[str, bool] | None:
     return None
 
 
-def _port(unit: UnitStatus) -> int:
+def _serves(unit: UnitStatus, sought: Sought) -> bool:
+    """A gateway is its state folder. Where the unit does not name its home, a port that it names counts too;
+    one that names none leaves it to the gateway's config.
+    """
+    env = unit.environment
+    home, named = env.get("OPENCLAW_HOME") or env.get("HOME"), env.get("OPENCLAW_STATE_DIR")
+    port = None if home or named else _port(unit)
+    if port is not None:
+        return port == sought.port
+    folder = Path(named or Path(home or sought.home, f".openclaw{_suffix(unit)}"))
+    return folder.resolve() == sought.state_dir.resolve()
+
+
+def _suffix(unit: UnitStatus) -> str:
+    """Of the state folder's name, by OpenClaw's rule for profiles."""
+    option = PROFILE_OPTION.search(unit.command)
+    profile = option[1] if option else unit.environment.get("OPENCLAW_PROFILE", "")
+    return "" if profile.lower() in {"", "default"} else f"-{profile}"
+
+
+def _port(unit: UnitStatus) -> int | None:
     option = PORT_OPTION.search(unit.command)
     text = option[1] if option else unit.environment.get("OPENCLAW_GATEWAY_PORT", "")
-    return int(text) if text.isdigit() else DEFAULT_PORT
-
-
-def _serves(unit: UnitStatus, sought: Sought) -> bool:
-    env = unit.environment
-    if "OPENCLAW_STATE_DIR" in env:
-        return Path(env["OPENCLAW_STATE_DIR"]) == sought.state_dir
-    return "HOME" not in env or Path(env["HOME"]) == sought.home
+    return int(text) if text.isdigit() else None
 
 
 def _of_process(pid: int | None, *, user: bool) -> Sequence[str]:
