@@ -1,5 +1,9 @@
 """What is told of a gateway without looking at its process."""
 
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,7 +13,9 @@ from selfheal.app.sandboxed import as_it_is, with_gateway
 from selfheal.app.words import alert_text
 from selfheal.config.check import is_name
 from selfheal.config.load import load
+from selfheal.config.settings import Target
 from selfheal.core.alert import AlertKind, Notify
+from selfheal.gateway.statelock import lock_path
 
 
 @pytest.mark.parametrize(
@@ -74,3 +80,24 @@ def test_an_alert_of_a_second_gateway_points_to_its_own_files(tmp_path: Path) ->
     text = alert_text(settings, environ, "work")(told)
     assert "memory/work/healthcheck" in text
     assert "incidents show 1 --target work" in text
+
+
+def with_lock(home: Path, pid: int, **more: object) -> Target:
+    (target,) = load(None, {"HOME": str(home)}).targets
+    lock = lock_path(target.state_dir, os.getuid())
+    lock.parent.mkdir(parents=True)
+    lock.write_text(json.dumps({"pid": pid, "port": 28960} | more) + "  \t")
+    target.config_path.write_text('{"gateway": {"port": 28940}}')
+    return target
+
+
+def test_the_port_of_a_living_gateway_is_the_one_that_it_names(tmp_path: Path) -> None:
+    """Its config may have been changed since, or something else says where it listens."""
+    assert port_of(with_lock(tmp_path, os.getpid())) == 28960
+
+
+def test_what_is_no_living_gateway_names_no_port(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        pass
+    assert port_of(with_lock(tmp_path / "ended", ended.pid)) == 28940
+    assert port_of(with_lock(tmp_path / "other", os.getpid(), role="sqlite-maintenance")) == 28940

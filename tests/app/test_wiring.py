@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from selfheal.app.wiring import child_environment, service_for, site_for
+from selfheal.app.wiring import child_command, child_environment, service_for, site_for
 from selfheal.config.environment import VARIABLES
 from selfheal.config.load import load
 from selfheal.config.schema import DEFAULT_TARGET
@@ -87,3 +87,21 @@ def test_a_mac_has_one_job_a_profile_and_no_target_is_given_anothers(
         for target, site in zip(settings.targets, sites, strict=True)
     ]
     assert found == ["ai.openclaw.gateway", "ai.openclaw.work", "own child", "ai.openclaw.y", "own child"]
+
+
+def test_the_port_of_our_child_is_the_gateways_own_affair(tmp_path: Path) -> None:
+    """A start with the port of an earlier look would undo a person's change of it, each time."""
+    environ = {"HOME": str(tmp_path)}
+    config = tmp_path / ".openclaw" / "openclaw.json"
+    config.parent.mkdir()
+    config.write_text('{"gateway": {"port": 28940}}')
+    settings = load(None, environ)
+    (target,) = settings.targets
+    assert child_command(target, site_for(target, settings, environ)) == ("openclaw", "gateway", "run")
+
+
+def test_a_port_that_a_person_has_set_for_us_is_given_to_our_child(tmp_path: Path) -> None:
+    environ = {"HOME": str(tmp_path), "OPENCLAW_GATEWAY_PORT": "28940"}
+    settings = load(None, environ)
+    (target,) = settings.targets
+    assert child_command(target, site_for(target, settings, environ))[-2:] == ("--port", "28940")

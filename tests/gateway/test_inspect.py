@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,22 @@ def site(tmp_path: Path) -> Site:
 
 def upkeep(site: Site, table: MadeTable) -> Upkeep | None:
     return UpkeepWatch(site, table, ProcessFinder(site, table)).look()
+
+
+@pytest.mark.parametrize(("port_is_set", "pid"), [(False, 12), (True, 11)])
+def test_the_port_that_must_be_free_is_the_one_of_the_next_start(
+    site: Site, *, port_is_set: bool, pid: int
+) -> None:
+    table = MadeTable()
+    table.add(11, "sleep", comm="sleep", ports=[18789])
+    table.add(12, "sleep", comm="sleep", ports=[28942])
+    site.config_path.write_text('{"gateway": {"port": 18789}}')
+    inspector = Inspector(replace(site, port_is_set=port_is_set), table, OWN_PID)
+    inspector.look(0.0)
+    site.config_path.write_text('{"gateway": {"port": 28942 }}')
+    owner = inspector.look(1.0).inspection.port_owner
+    assert owner is not None
+    assert owner.pid == pid
 
 
 def test_the_package_is_found_through_links(site: Site) -> None:

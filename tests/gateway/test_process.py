@@ -17,10 +17,10 @@ from selfheal.gateway.process import (
     ProcessFinder,
     is_gateway,
     openclaw_words,
-    read_lock,
 )
 from selfheal.gateway.proctable import GONE, LinuxTable, ProcessTable, host_table
 from selfheal.gateway.site import Site
+from selfheal.gateway.statelock import read_lock
 
 TITLE = "openclaw-gateway"
 COMM = "openclaw-gatewa"

@@ -1,10 +1,13 @@
 """Where our own things lie, and what can be read of a gateway without looking at processes."""
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
 from selfheal.config.settings import Settings, Target
+from selfheal.gateway.statelock import GATEWAY_ROLE, read_lock
+from selfheal.gateway.statelock import lock_path as lock_file
 
 SANDBOX = "sandbox"
 SANDBOX_TARGET = f"@{SANDBOX}"
@@ -59,7 +62,7 @@ def watched(settings: Settings) -> Settings:
     """The targets as they are watched: the sandbox alone, by its name, as long as it is in use."""
     if not uses_sandbox(settings):
         return settings
-    return replace(settings, targets=(replace(settings.targets[0], name=SANDBOX_TARGET),))
+    return replace(settings, targets=(replace(settings.targets[0], name=SANDBOX_TARGET, port=None),))
 
 
 def uses_sandbox(settings: Settings) -> bool:
@@ -77,10 +80,32 @@ def sandbox_config(settings: Settings) -> Path:
 
 
 def port_of(target: Target, config: Path | None = None) -> int | None:
-    """The set port, else the config file's; None where it cannot be told cheaply."""
-    if target.port is not None:
-        return target.port
+    """Where a living gateway says that it listens, else the set port, else the config file's.
+
+    None where it cannot be told cheaply.
+    """
     path = config or target.config_path
+    state_dir = target.state_dir if path == target.config_path else path.parent
+    port = _port_in_lock(state_dir) or target.port
+    return _port_in_config(path) if port is None else port
+
+
+def _port_in_lock(state_dir: Path) -> int | None:
+    lock = read_lock(lock_file(state_dir, os.getuid()), 1)
+    return lock.port if lock is not None and lock.role == GATEWAY_ROLE and _lives(lock.pid) else None
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except PermissionError:  # another user's
+        return True
+    except (OSError, OverflowError):
+        return False
+    return True
+
+
+def _port_in_config(path: Path) -> int | None:
     try:
         with path.open("rb") as file:
             port = json.loads(file.read(CONFIG_MAX_BYTES))["gateway"]["port"]

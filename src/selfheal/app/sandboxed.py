@@ -68,7 +68,7 @@ def _target(settings: Settings, environ: Mapping[str, str], progress: Progress) 
         name=SANDBOX_TARGET,
         state_dir=sandbox.state_dir,
         config_path=sandbox.config_path,
-        port=sandbox.port,
+        port=None,
         service="child",
         command=gateway_command(sandbox),
         env_allow=(),

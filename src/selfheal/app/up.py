@@ -4,7 +4,7 @@ import io
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from selfheal.app.errand import Errand
@@ -49,7 +49,6 @@ class View:
     def __init__(self, settings: Settings, screen: Screen) -> None:
         self._settings = settings
         self._screen = screen
-        self._ports = {target.name: port_of(target) for target in settings.targets}
         self._drawn = 0.0
         self._reader: Reader | None = None
         self._states: Sequence[State] = ()
@@ -63,7 +62,7 @@ class View:
         self._drawn = time.monotonic()
         now = SystemClock().now()
         reports = [report(stepper.state, stepper.policy, now) for stepper in steppers]
-        self._screen.show(reports, self._entries(), self._ports)
+        self._screen.show(reports, self._entries(), self._ports())
 
     def told_to_end(self, number: signal.Signals) -> None:
         """Who presses Ctrl-C leaves the gateway as it is; another signal may be that of `down`."""
@@ -75,7 +74,10 @@ class View:
         for state in self._states if self._left_alone else ():
             label = stays(state)
             if label is not None:
-                yield say(label, target=state.target, port=self._ports[state.target])
+                yield say(label, target=state.target, port=self._ports()[state.target])
+
+    def _ports(self) -> Mapping[str, int | None]:
+        return {target.name: port_of(target) for target in self._settings.targets}
 
     def _entries(self) -> Sequence[Entry]:
         with suppress(StoreError):

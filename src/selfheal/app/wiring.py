@@ -109,9 +109,16 @@ def own_child(
     folder: Path | None = None,
 ) -> OwnChild:
     """`folder`: see places.gateway_log."""
-    command = target.command or (*(site.command or ("openclaw",)), "gateway", "run", "--port", str(site.port))
     env = child_environment(target, site, environ)
-    return OwnChild(command, env, site.home, gateway_log(settings, target, folder))
+    return OwnChild(child_command(target, site), env, site.home, gateway_log(settings, target, folder))
+
+
+def child_command(target: Target, site: Site) -> tuple[str, ...]:
+    """A port that no person has set for us is the gateway's own affair: it reads its config, what that
+    includes, and its .env anew at each start.
+    """
+    port = ("--port", str(target.port)) if target.port is not None else ()
+    return target.command or (*(site.command or ("openclaw",)), "gateway", "run", *port)
 
 
 def child_environment(target: Target, site: Site, environ: Mapping[str, str]) -> dict[str, str]:

@@ -80,8 +80,8 @@ class Inspector:
 
     def look(self, now_mono_s: float) -> Looked:
         """`now_mono_s` spaces the costlier searches; everything but the manager's word is filled in."""
-        found = self._finder.find(now_mono_s)
         config = self._config.look()
+        found = self._finder.find(now_mono_s, self._site.port_now(config))
         upkeep = Upkeep.DOCTOR if found.maintenance else self._look_for_upkeep(found.process, now_mono_s)
         return Looked(
             Inspection(

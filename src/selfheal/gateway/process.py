@@ -9,7 +9,6 @@ A gateway without its lock is one that has not yet come so far, one that restart
 parked one: alive for ever, serving nothing. Only time tells them apart (`PARKED_AFTER_S`).
 """
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,27 +16,17 @@ from pathlib import Path
 from selfheal.core.facts import GatewayProcess, PortOwner, ProcessState
 from selfheal.gateway.proctable import GONE, HALTED, ProcessTable, Row, describe
 from selfheal.gateway.site import Site
+from selfheal.gateway.statelock import GATEWAY_ROLE, Lock, read_lock
 
 PARKED_AFTER_S = (
     15.0  # an in-process restart is without a lock for 1-3 s, a start on a busy host for up to 10
 )
 SEARCH_INTERVAL_S = 60.0  # for second instances beside a gateway that serves
-LOCK_MAX_BYTES = 65536  # the file is a small object and whitespace
-PORT_MAX = 65535
-GATEWAY_ROLE = "gateway"
 MAINTENANCE_ROLE = "sqlite-maintenance"  # what `openclaw doctor --fix` writes into the same lock
 
 TITLE = "openclaw-gateway"
 ENTRIES = ("openclaw.mjs", "dist/entry.js", "dist/entry.mjs", "dist/index.js")
 COMMS = ("openclaw", "node", "MainThread", "bun")  # the only process names worth a second look
-
-
-@dataclass(frozen=True, slots=True)
-class Lock:
-    pid: int
-    started: float | None  # as the writer saw it, in the unit of GatewayProcess.started
-    role: str = GATEWAY_ROLE
-    port: int | None = None  # on which it listens or will: its `--port` stands above environment and config
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +68,15 @@ class ProcessFinder:
         """
         self._named.add((process.pid, process.started))
 
-    def find(self, now_mono_s: float) -> Found:
+    def find(self, now_mono_s: float, port: int | None = None) -> Found:
         """Some 2 ms, and 10 ms more for each 100 processes when all of them have to be gone through: always
-        while the gateway is not certainly serving, else every `SEARCH_INTERVAL_S`.
+        while the gateway is not certainly serving, else every `SEARCH_INTERVAL_S`. `port`: where it would
+        be without a lock that says otherwise; None: the site's.
         """
         lock, holder = self._held()
         role = lock.role if lock and holder else ""
         owner = holder if role == GATEWAY_ROLE else None
-        port = (lock and owner and lock.port) or self._site.port
+        port = (lock and owner and lock.port) or port or self._site.port
         sockets = self._table.listeners(port)
         calm = owner is not None and bool(self._serving(sockets, owner, []))
         strays = [row for row in self._search(now_mono_s, calm=calm) if not _is_kin(row, owner)]
@@ -212,25 +202,6 @@ class ProcessFinder:
 def _is_kin(row: Row, process: Row | None) -> bool:
     """The process itself, or the launcher that waits for it."""
     return process is not None and row.pid in (process.pid, process.ppid)
-
-
-def read_lock(path: Path, ticks_per_s: int) -> Lock | None:
-    """Only the first JSON object counts: OpenClaw pads the file. None: no lock, or none that can be read."""
-    try:
-        with path.open("rb") as file:
-            text = file.read(LOCK_MAX_BYTES).decode(errors="replace")
-        value, _ = json.JSONDecoder().raw_decode(text.lstrip())
-    except (OSError, ValueError):
-        return None
-    if not isinstance(value, dict) or type(value.get("pid")) is not int or value["pid"] <= 0:
-        return None
-    started, port = value.get("startTime"), value.get("port")
-    return Lock(
-        pid=value["pid"],
-        started=started / ticks_per_s if isinstance(started, int | float) else None,
-        role=str(value.get("role", GATEWAY_ROLE)),
-        port=port if type(port) is int and 0 < port <= PORT_MAX else None,
-    )
 
 
 def is_gateway(argv: tuple[str, ...]) -> bool:

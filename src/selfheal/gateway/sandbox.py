@@ -73,9 +73,8 @@ def gateway_environment(sandbox: Sandbox) -> dict[str, str]:
 
 
 def gateway_command(sandbox: Sandbox) -> tuple[str, ...]:
-    """The port stands in the command, so that the bound one never depends on an edit of the config."""
     found = sandbox.installation
-    return (str(found.node), str(found.openclaw), "gateway", "run", "--port", str(sandbox.port))
+    return (str(found.node), str(found.openclaw), "gateway", "run")
 
 
 def _minimal_config(state_dir: Path, port: int) -> str:

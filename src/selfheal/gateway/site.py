@@ -11,9 +11,11 @@ from pathlib import Path
 from types import MappingProxyType
 
 from selfheal.gateway.configfile import ConfigLook, look_at_config
+from selfheal.gateway.statelock import lock_path
 from selfheal.ports.gateway import DEFAULT_PORT
 
 DEFAULT_NAME = "default"
+DEV_NAME = "dev"
 DEV_PORT = 19001
 STATE_DIR_NAMES = (".openclaw", ".clawdbot")
 CONFIG_NAMES = ("openclaw.json", "clawdbot.json")
@@ -41,13 +43,19 @@ class Site:
     env: Mapping[str, str] = field(default_factory=dict)
     log_path: Path | None = None  # captured stdout and stderr of the gateway, where we captured them
 
+    port_is_set: bool = False  # by a person for us: then the config's does not count
+
     @property
     def lock_dir(self) -> Path:
-        return self.state_dir / "tmp" / f"openclaw-{self.uid}"
+        return self.lock_path.parent
 
     @property
     def lock_path(self) -> Path:
-        return self.lock_dir / "gateway.state.lock"
+        return lock_path(self.state_dir, self.uid)
+
+    def port_now(self, look: ConfigLook) -> int:
+        """Where a gateway that is started now will listen: the config may have changed since."""
+        return self.port if self.port_is_set else look.port or self.port
 
     @property
     def database_path(self) -> Path:
@@ -82,6 +90,7 @@ def site_of(environment: Mapping[str, str], whose: Whose) -> Site:
         command=whose.command,
         env=_env(environment, home, profile),
         log_path=whose.log_path,
+        port_is_set=whose.port is not None or profile == DEV_NAME,
     )
 
 
@@ -107,7 +116,7 @@ def _first_there(folder: Path, names: tuple[str, ...]) -> Path:
 
 
 def _port(look: ConfigLook, profile: str) -> int:
-    if profile == "dev":  # the program sets this variable by itself for the profile of that name
+    if profile == DEV_NAME:  # the program sets this variable by itself for the profile of that name
         return DEV_PORT
     return look.port or (_profile_port(profile) if profile else DEFAULT_PORT)
 
