@@ -39,11 +39,8 @@ class Named:
     def exit_code(self, pid: int) -> int | None:
         return pid if self._state is ManagerState.NONE else None
 
-    def runs(self) -> bool:
-        return self.living
-
-    def owns(self, pid: int) -> bool:
-        return self.living and pid == 1
+    def pids(self) -> frozenset[int]:
+        return frozenset({1} if self.living else ())
 
     def failed(self) -> GatewayProcess | None:
         return None if self.living else GatewayProcess(1, 1.0, ProcessState.ZOMBIE)
@@ -129,8 +126,7 @@ def test_a_child_of_ours_that_lives_has_nobody_else() -> None:
     world = settled(SILENT)
     world.child.living = True
     assert run(world.owned.state()) is ManagerState.NONE
-    assert world.owned.owns(1)
-    assert not world.owned.owns(2)
+    assert world.owned.pids() == {1}
 
 
 def test_a_unit_that_was_installed_later_starts_it() -> None:

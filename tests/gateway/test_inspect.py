@@ -200,7 +200,7 @@ def test_our_own_child_that_outlived_us_is_not_the_first_process_s(site: Site, r
     table.add(60, "openclaw", comm="openclaw", ppid=1)  # the launcher, which waits
     table.add(10, TITLE, comm=COMM, ppid=60, ports=[18789], files=[str(site.database_path)])
     assert supervisor_in(Inspector(site, table, OWN_PID)) == "supervisord"
-    ours = Inspector(site, table, OWN_PID, lambda pid: pid == recorded)
+    ours = Inspector(site, table, OWN_PID, lambda: frozenset({recorded}))
     assert supervisor_in(ours) == ""
     del table.made[10]
     assert supervisor_in(ours) == ""

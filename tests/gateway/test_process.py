@@ -176,11 +176,40 @@ def test_a_starting_gateway_is_recognised_after_our_own_restart(site: Site) -> N
     told = ProcessFinder(site, table)
     told.recognise(GatewayProcess(10, 100.0))
     assert told.find(0.0).process is not None
-    mine = ProcessFinder(site, table, ours=lambda pid: pid == 10)
+    mine = ProcessFinder(site, table, ours=lambda: frozenset({10}))
     assert mine.find(0.0).process is not None
     recycled = ProcessFinder(site, table)
     recycled.recognise(GatewayProcess(10, 99.0))
     assert recycled.find(0.0) == Found()
+
+
+def test_our_child_is_known_before_it_has_become_the_gateway(site: Site) -> None:
+    """A person's own script, which works for a while and then makes way for the gateway."""
+    table = MadeTable()
+    table.add(10, "/bin/bash", "start-gateway.sh", comm="start-gateway.s")
+    finder = ProcessFinder(site, table, ours=lambda: frozenset({10}))
+    for _ in range(3):
+        found = finder.find(0.0)
+        assert found.process is not None
+        assert (found.process.pid, found.others) == (10, ())
+        table.now += PARKED_AFTER_S
+    table.add(10, *RUN, environment={"HOME": str(site.home)})
+    assert finder.find(0.0).process is not None
+    table.now += PARKED_AFTER_S
+    assert finder.find(0.0).process is None
+
+
+@pytest.mark.parametrize("locked", [True, False])
+def test_a_script_that_stays_above_the_gateway_is_no_second_one(site: Site, *, locked: bool) -> None:
+    table = MadeTable()
+    table.add(10, "/bin/bash", "start-gateway.sh", comm="start-gateway.s")
+    table.add(11, "openclaw", comm="openclaw", ppid=10)
+    table.add(12, TITLE, comm=COMM, ppid=11, ports=[18789], files=[state_file(site)])
+    if locked:
+        lock(site, 12)
+    found = ProcessFinder(site, table, ours=lambda: frozenset({10})).find(0.0)
+    assert found.process is not None
+    assert (found.process.pid, found.others) == (12, ())
 
 
 def test_a_process_without_a_lock_is_parked_after_a_while(site: Site) -> None:

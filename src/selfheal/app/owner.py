@@ -24,11 +24,9 @@ Ask = Callable[[], Awaitable[Service | None]]
 
 
 class Child(Service, Protocol):
-    def runs(self) -> bool:
-        """Whether a child of ours lives."""
+    def pids(self) -> frozenset[int]:
+        """The children that we started, in this or an earlier run, and that live."""
         ...
-
-    def owns(self, pid: int) -> bool: ...
 
     def failed(self) -> GatewayProcess | None:
         """The child that we started last, once it has ended with an error."""
@@ -64,7 +62,7 @@ class Owned:
             await asyncio.sleep(min(retry_s, left))
 
     async def state(self) -> ManagerState:
-        if self._unknown and not self._child.runs():
+        if self._unknown and not self._child.pids():
             await self._look(LOOK_S)
             if self._unknown:
                 return ManagerState.UNKNOWN
@@ -87,8 +85,8 @@ class Owned:
         code = self._child.exit_code(pid)
         return self._now.exit_code(pid) if code is None else code
 
-    def owns(self, pid: int) -> bool:
-        return self._child.owns(pid)
+    def pids(self) -> frozenset[int]:
+        return self._child.pids()
 
     def failed(self) -> GatewayProcess | None:
         return self._child.failed() if self._owner is None else None

@@ -51,14 +51,10 @@ class SpareChild:
     async def signal(self, pid: int, started: float, signal: Signal) -> Done:
         return await self._usual.signal(pid, started, signal)
 
-    def runs(self) -> bool:
-        """Whether a child of ours lives."""
-        return any(child.child() is not None for child in self._children)
-
-    def owns(self, pid: int) -> bool:
-        """Whether it is the child that one of the two records tells of, and lives."""
+    def pids(self) -> frozenset[int]:
+        """The children that the two records tell of, and that live."""
         living = (child.child() for child in self._children)
-        return any(child is not None and child.pid == pid for child in living)
+        return frozenset(child.pid for child in living if child is not None)
 
     def exit_code(self, pid: int) -> int | None:
         codes = (child.exit_code(pid) for child in self._children)

@@ -67,13 +67,13 @@ async def service_for(target: Target, site: Site, settings: Settings, environ: M
         return _child(target, site, settings, environ)
     child = _child(target, site, settings, environ)
     job = _own_job(target, settings)
-    owned = Owned(lambda: _owner(site, job, environ, child.owns), child)
+    owned = Owned(lambda: _owner(site, job, environ, child.pids), child)
     await owned.settle()
     return owned
 
 
 async def _owner(
-    site: Site, job: str, environ: Mapping[str, str], ours: Callable[[int], bool]
+    site: Site, job: str, environ: Mapping[str, str], ours: Callable[[], frozenset[int]]
 ) -> Service | None:
     """`job`: of launchd. Raises what app.owner.Ask says."""
     if sys.platform == "darwin":
@@ -85,7 +85,7 @@ async def _owner(
     return SystemdUnit(owners[0].unit, user=owners[0].user, env=environ) if owners else None
 
 
-async def _pid(site: Site, ours: Callable[[int], bool]) -> int | None:
+async def _pid(site: Site, ours: Callable[[], frozenset[int]]) -> int | None:
     gateway = OpenClawGateway(site, ours=ours)
     try:
         running = (await gateway.inspect()).process
@@ -158,7 +158,7 @@ def gateway_for(site: Site, service: Service, say: Callable[[str], None]) -> Ope
         site,
         exit_code=service.exit_code,
         manager=service.state,
-        ours=service.owns,
+        ours=service.pids,
         failed=service.failed,
         output=service.output,
         run=commands.run,

@@ -55,7 +55,7 @@ class Supervisor:
 class Inspector:
     """Blocking, some milliseconds. Never starts a program.
 
-    `ours`: whether a pid is the child that we started. One that outlived us has the host's first process for
+    `ours`: the living children that we started. One that outlived us has the host's first process for
     a parent, which in a container may well be a supervisor, but not this gateway's.
     """
 
@@ -64,7 +64,7 @@ class Inspector:
         site: Site,
         table: ProcessTable,
         own_pid: int,
-        ours: Callable[[int], bool] = lambda _pid: False,
+        ours: Callable[[], frozenset[int]] = frozenset,
         finder: ProcessFinder | None = None,
     ) -> None:
         self._site = site
@@ -134,7 +134,7 @@ class Inspector:
     def _supervisor_above(self, row: Row) -> Supervisor | None:
         """The nearest ancestor that restarts what it runs. What stands above us supervises us, not it."""
         for _ in range(ANCESTORS_MAX):
-            if row.pid <= 1 or row.ppid == self._own_pid or self._ours(row.pid):
+            if row.pid <= 1 or row.ppid == self._own_pid or row.pid in self._ours():
                 return None
             parent = self._table.read(row.ppid)
             if parent is None:

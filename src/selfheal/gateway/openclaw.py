@@ -46,7 +46,7 @@ async def no_manager() -> ManagerState:
 class OpenClawGateway:
     """Implements `ports.gateway.Gateway`. `exit_code` to `output` are the service's words.
 
-    `ours`: whether a pid is the child that the service started, in this or an earlier run of ours. `failed`:
+    `ours`: the living children that the service started, in this or an earlier run of ours. `failed`:
     its last child, once that has ended in error. `output`: the end of what that child has printed. `run` is
     needed to ask OpenClaw's own command line after a clean end. `say` is told where it is asked elsewhere.
     """
@@ -57,7 +57,7 @@ class OpenClawGateway:
         *,
         exit_code: ExitCode = lambda _pid: None,
         manager: ManagerLook = no_manager,
-        ours: Callable[[int], bool] = lambda _pid: False,
+        ours: Callable[[], frozenset[int]] = frozenset,
         failed: Callable[[], GatewayProcess | None] = lambda: None,
         output: Callable[[int], str | None] = lambda _pid: None,
         table: ProcessTable | None = None,

@@ -41,7 +41,8 @@ class Found:
 class ProcessFinder:
     """Remembers since when a process has been without its lock, who it was that took the port, and whose argv
     has named it: a gateway hides that behind a title («openclaw», then its own) long before it opens its
-    state, 20 s on a busy host. `ours`: whether a pid is the child that we started, in this or an earlier run.
+    state, 20 s on a busy host. `ours`: the living children that we started, in this or an earlier run. One of
+    them is believed under any name: a person's own script may become the gateway only after a while.
     """
 
     def __init__(
@@ -50,7 +51,7 @@ class ProcessFinder:
         table: ProcessTable,
         *,
         parked_after_s: float = PARKED_AFTER_S,
-        ours: Callable[[int], bool] = lambda _pid: False,
+        ours: Callable[[], frozenset[int]] = frozenset,
     ) -> None:
         self._site = site
         self._parked_after_s = parked_after_s
@@ -80,6 +81,8 @@ class ProcessFinder:
         sockets = self._table.listeners(port)
         calm = owner is not None and bool(self._serving(sockets, owner, []))
         strays = [row for row in self._search(now_mono_s, calm=calm) if not _is_kin(row, owner)]
+        if owner or any(map(_may_be_gateway, strays)):
+            strays = [row for row in strays if _may_be_gateway(row)]  # a script that stays above it is none
         serving = self._serving(sockets, owner, strays)
         process, others = self._rank(owner, strays, serving)
         foreign = None if not sockets or serving else self._name_owner(sockets)
@@ -103,7 +106,7 @@ class ProcessFinder:
         if lock.started is None:
             return row if is_gateway(self._table.argv(row.pid)) else None
         same = 0 <= row.started - lock.started < 1 / self._table.ticks_per_s
-        return row if same and (row.comm.startswith(COMMS) or self._uses_state(row.pid)) else None
+        return row if same and (_may_be_gateway(row) or self._uses_state(row.pid)) else None
 
     def concerns_us(self, pid: int) -> bool:
         """Whether a command of OpenClaw's works on this state folder; in doubt it does."""
@@ -128,12 +131,13 @@ class ProcessFinder:
         return rows
 
     def _candidates(self, pids: Iterable[int]) -> Iterator[Row]:
+        ours = self._ours()
         for pid in pids:
             row = self._table.read(pid)
-            if row is None or row.state in GONE or not row.comm.startswith(COMMS):
+            if row is None or row.state in GONE:
                 continue
-            known = (row.pid, row.started) in self._named
-            if known or self._ours(pid) or (is_gateway(self._table.argv(pid)) and self._is_ours(row)):
+            known = pid in ours or (row.pid, row.started) in self._named
+            if known or (_may_be_gateway(row) and is_gateway(self._table.argv(pid)) and self._is_ours(row)):
                 yield row
 
     def _is_ours(self, row: Row) -> bool:
@@ -182,10 +186,13 @@ class ProcessFinder:
         )
 
     def _forget_ended(self, strays: list[Row]) -> dict[tuple[int, float], float]:
-        """For how long each has been seen without the lock, in seconds of its own age."""
+        """For how long each has been seen without the lock, in seconds of its own age. What has not become
+        the gateway yet is not parked either.
+        """
         ages = {(row.pid, row.started): self._table.age_s(row) for row in strays}
-        self._lockless = {key: self._lockless.get(key, age) for key, age in ages.items()}
-        return {key: age - self._lockless[key] for key, age in ages.items()}
+        become = [(row.pid, row.started) for row in strays if _may_be_gateway(row)]
+        self._lockless = {key: self._lockless.get(key, ages[key]) for key in become}
+        return {key: age - self._lockless.get(key, age) for key, age in ages.items()}
 
     def _record(self, row: Row, serving: frozenset[int]) -> GatewayProcess:
         state = ProcessState.STOPPED if row.state in HALTED else ProcessState.RUNNING
@@ -197,6 +204,10 @@ class ProcessFinder:
             self._foreign = min(self._table.holders(sockets, self._table.ids()), default=None)
         pid = self._foreign
         return PortOwner(pid, describe(self._table, pid) if pid is not None else "")
+
+
+def _may_be_gateway(row: Row) -> bool:
+    return row.comm.startswith(COMMS)
 
 
 def _is_kin(row: Row, process: Row | None) -> bool:
