@@ -53,6 +53,18 @@ def test_each_variable(variable: object) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "home"),
+    [("/srv/claw", "/srv/claw"), ("~/claw", "/home/ann/claw"), ("claw", "/home/ann"), ("", "/home/ann")],
+)
+def test_the_gateways_are_where_openclaw_has_its_home(text: str, home: str) -> None:
+    (main,) = load(None, HOME | {"OPENCLAW_HOME": text}).targets
+    assert str(main.state_dir) == f"{home}/.openclaw"
+    assert str(main.config_path) == f"{home}/.openclaw/openclaw.json"
+    (profile,) = load(None, HOME | {"OPENCLAW_HOME": text, "OPENCLAW_PROFILE": "work"}).targets
+    assert str(profile.state_dir) == f"{home}/.openclaw-work"
+
+
+@pytest.mark.parametrize(
     ("url", "port"),
     [
         ("ws://127.0.0.1:19001", 19001),

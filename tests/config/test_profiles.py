@@ -51,6 +51,16 @@ def test_a_profile_that_the_environment_names_is_watched(home: Path) -> None:
     assert warnings(home, OPENCLAW_PROFILE="work") == []
 
 
+def test_profiles_are_looked_for_where_openclaw_has_its_home(home: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    assert warnings(home, OPENCLAW_HOME=str(elsewhere)) == []
+    gateway_in(elsewhere / ".openclaw-play")
+    assert [told.key for told in warnings(home, OPENCLAW_HOME=str(elsewhere))] == [
+        str(elsewhere / ".openclaw-play")
+    ]
+
+
 @pytest.mark.parametrize("name", [".openclaw-", ".openclaw-default", ".openclaw-a b", ".openclawed"])
 def test_other_folders_are_no_profiles(tmp_path: Path, name: str) -> None:
     gateway_in(tmp_path / name)

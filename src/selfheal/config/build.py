@@ -6,7 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from selfheal.config.environment import STATE_KEY, default_state_dir, expand, home
+from selfheal.config.environment import STATE_KEY, default_state_dir, expand, gateway_home, home
 from selfheal.config.policy_fields import POLICY_FIELDS
 from selfheal.config.program_fields import NOTIFY, SELFHEAL
 from selfheal.config.schema import POLICY_TABLE, TARGET_FIELDS, TARGETS_TABLE
@@ -41,7 +41,7 @@ def build(path: Path | None, found: Found, environ: Mapping[str, str]) -> Settin
 def _target(name: str, values: Mapping[str, Any], common: Policy, environ: Mapping[str, str]) -> Target:
     table = f"{TARGETS_TABLE}.{name}"
     own = {field.name: values.get(f"{table}.{field.name}", field.default) for field in TARGET_FIELDS}
-    state_dir = _place(own["state_dir"], environ) or home(environ) / _state_folder(own["profile"])
+    state_dir = _place(own["state_dir"], environ) or gateway_home(environ) / _state_folder(own["profile"])
     overrides = {
         field.name: values[key]
         for field in POLICY_FIELDS

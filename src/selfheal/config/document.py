@@ -86,6 +86,7 @@ def _variables() -> str:
     ]
     lines += ["| variable | sets | what |", "|---|---|---|"]
     lines += [f"| `{one.name}` | `{one.key}` | {one.text} |" for one in VARIABLES]
+    lines += ["| `OPENCLAW_HOME` | | The folder of OpenClaw's state folders, instead of the home. |"]
     lines += ["| `SELFHEAL_CONFIG` | | The config file. |"]
     lines += ["| `SELFHEAL_STATE_DIR` | `selfheal.state_dir` | The state folder; stronger than the file. |"]
     lines += ["", "A wrong value is refused by the variable's name. A value that still is the example's", ""]

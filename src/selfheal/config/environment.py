@@ -18,6 +18,7 @@ from selfheal.config.schema import DEFAULT_TARGET, field_of
 CONFIG_VARIABLE = "SELFHEAL_CONFIG"
 STATE_VARIABLE = "SELFHEAL_STATE_DIR"
 HOME_VARIABLE = "HOME"
+GATEWAY_HOME_VARIABLE = "OPENCLAW_HOME"
 STATE_KEY = "selfheal.state_dir"
 
 _DEFAULT_PORTS = {"http": 80, "ws": 80}
@@ -116,6 +117,12 @@ def _port_of(url: str) -> int:
 def home(environ: Mapping[str, str]) -> Path:
     """$HOME, else the account's own."""
     return Path(environ.get(HOME_VARIABLE) or os.path.expanduser("~"))  # noqa: PTH111 -- never raises
+
+
+def gateway_home(environ: Mapping[str, str]) -> Path:
+    """Where OpenClaw keeps its state folders: $OPENCLAW_HOME, else the home."""
+    place = expand(environ.get(GATEWAY_HOME_VARIABLE, "").strip(), environ)
+    return place if place.is_absolute() else home(environ)
 
 
 def homeless(environ: Mapping[str, str]) -> Fault | None:

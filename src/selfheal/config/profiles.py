@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from selfheal.config.build import PROFILE_FOLDER
-from selfheal.config.environment import config_path, home
+from selfheal.config.environment import config_path, gateway_home
 from selfheal.config.fault import Fault, Problem
 from selfheal.config.settings import Settings
 
@@ -18,7 +18,7 @@ def not_watched(settings: Settings, environ: Mapping[str, str]) -> Iterator[Faul
     """A warning for each, with what to write. Who lists targets has said which, and is not asked."""
     watched = {target.state_dir for target in settings.targets}
     file = settings.path or config_path(environ)
-    for folder in _profile_folders(home(environ)):
+    for folder in _profile_folders(gateway_home(environ)):
         if folder not in watched:
             name = folder.name.removeprefix(PROFILE_FOLDER)
             yield Fault(str(folder), None, Problem.NOT_WATCHED, (name, str(file)))

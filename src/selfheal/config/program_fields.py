@@ -133,7 +133,7 @@ TARGET = (
         "",
         "The gateway's state folder.",
         "Where OpenClaw keeps it.",
-        unset="~/.openclaw, or ~/.openclaw-PROFILE",
+        unset="~/.openclaw, or ~/.openclaw-PROFILE; in $OPENCLAW_HOME where that is set",
         needs_restart=True,
     ),
     Field(
