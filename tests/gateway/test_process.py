@@ -290,10 +290,22 @@ def test_a_container_is_another_world(site: Site) -> None:
     assert find(site, table) == Found()
 
 
-def test_a_stranger_on_the_port_is_named(site: Site) -> None:
+@pytest.mark.parametrize(
+    ("argv", "shown"),
+    [
+        ("python3 server.py 18789", "python3 server.py 18789"),
+        ("python3 -m http.server 18789", "python3"),
+        ("python3 block.py --password=hunter2secret", "python3 block.py"),
+        ("mysqld -p hunter2secret", "mysqld"),
+        ("relay tcp://ann:hunter2secret@host token=hunter2secret", "relay tcp://ann:***@host token=***"),
+        ("-bash", "-bash"),
+        ("", ""),
+    ],
+)
+def test_a_stranger_on_the_port_is_named_without_what_it_hides(site: Site, argv: str, shown: str) -> None:
     table = MadeTable()
-    table.add(20, "python3", "-m", "http.server", "18789", comm="python3", ports=[18789])
-    assert find(site, table).port_owner == PortOwner(20, "python3 -m http.server 18789")
+    table.add(20, *argv.split(), comm="python3", ports=[18789])
+    assert find(site, table).port_owner == PortOwner(20, shown)
 
 
 def test_another_users_gateway_is_believed_by_its_lock(site: Site) -> None:

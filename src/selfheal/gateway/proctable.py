@@ -9,8 +9,11 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Protocol
+
+from selfheal.gateway.lastwords import without_secrets
 
 LISTEN = "0A"
 LOOPBACK_OR_ANY = frozenset(
@@ -188,5 +191,7 @@ def host_table() -> ProcessTable:
 
 
 def describe(table: ProcessTable, pid: int) -> str:
-    """A process for a person: its command, shortened."""
-    return " ".join(table.argv(pid))[:COMMAND_MAX].strip()
+    """A process for a person: its command up to the first option, for what follows may be a secret."""
+    program, *rest = " ".join(table.argv(pid)).split() or [""]
+    words = [program, *takewhile(lambda word: not word.startswith("-"), rest)]
+    return without_secrets(" ".join(words))[:COMMAND_MAX]
