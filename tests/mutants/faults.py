@@ -207,6 +207,12 @@ FAULTS = (
         "return Move(part, notes=(Note(Reason.ESCALATED, Level.RECOVERY),), escalate=True)",
         "return Move(part, notes=(Note(Reason.ESCALATED, Level.RECOVERY),))",
     ),
+    Fault(
+        "attempts are spent on a start that can never work",
+        "restart",
+        "if c.result.retryable:",
+        "if not c.result.succeeded:",
+    ),
     # -- ending a gateway
     Fault(
         "a draining gateway is killed",
