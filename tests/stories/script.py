@@ -193,6 +193,7 @@ simple(r"suppressed (\w+)", lambda name: sets(suppressed=(name,))(), lambda _: s
 simple(r"channel (\w+) fails", lambda name: sets(failing=(name,))(), lambda _: sets(failing=())())
 simple(r"channels fine", sets(failing=(), suppressed=()))
 simple(r"deep check fails", sets(deep=DeepVerdict.FAILED), sets(deep=DeepVerdict.OK))
+simple(r"deep check passes", sets(deep=DeepVerdict.OK))
 simple(r"nothing can be written in its folder", sets(deep=DeepVerdict.STORAGE), sets(deep=DeepVerdict.OK))
 simple(r"deep check cannot log in", sets(deep=DeepVerdict.NOT_CHECKED))
 simple(r"ignores SIGTERM", sets(ignores_term=True))

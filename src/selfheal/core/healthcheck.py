@@ -8,7 +8,7 @@ every question is a full check, since only it can tell these apart.
 import math
 
 from selfheal.core.actions import CheckDeeply, InspectHost, Probe
-from selfheal.core.facts import ILL, WORKING, DeepVerdict, ProbeKind, ProbeReport, Verdict
+from selfheal.core.facts import ILL, UNFIT, WORKING, DeepVerdict, ProbeKind, ProbeReport, Verdict
 from selfheal.core.instants import Monotonic, Now
 from selfheal.core.levels import Level, Request
 from selfheal.core.notes import Note
@@ -60,7 +60,8 @@ def observe(
             part = replace(part, next_full=now.mono, next_deep=now.mono)
             notes = (Note(Reason.OPERATOR_CHECK, Level.HEALTHCHECK),)
         case HostResumed() | ResidentStarted():
-            part = replace(part, next_heartbeat=now.mono)
+            doubt = scene.view.last_deep in UNFIT
+            part = replace(part, next_heartbeat=now.mono, next_deep=now.mono if doubt else part.next_deep)
         case _:
             pass
     part, looks = _ask(part, scene, now, policy)

@@ -5,6 +5,7 @@ A planned start, the first one of a gateway or a restart that it asked for, is n
 
 from selfheal.core import alerting, recovery
 from selfheal.core.actions import SignalGateway, StartGateway
+from selfheal.core.facts import UNFIT
 from selfheal.core.instants import Now
 from selfheal.core.ladder import Move
 from selfheal.core.notes import Note
@@ -79,6 +80,8 @@ def closes(state: State, trouble: Trouble | None, now: Now) -> Changed:
         return state, ()
     if state.gateway.phase in (Phase.UNKNOWN, Phase.ABSENT, Phase.STARTING, Phase.SUSPECT):
         return state, ()  # not known to be over
+    if state.gateway.phase is not Phase.STOPPED and state.gateway.last_deep in UNFIT:
+        return state, ()  # the last deep check failed: the next one tells
     if state.gateway.phase is Phase.STOPPED:
         outcome = Outcome.STOPPED_ON_PURPOSE
     else:

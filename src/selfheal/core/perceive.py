@@ -98,17 +98,25 @@ def perceive(
         case HostResumed(away_s=away):
             since = view.settling_since if now.mono < view.settle_until else now.mono
             settle = min(now.after(policy.settle_after_resume_s), Monotonic(since + policy.last_wait_s))
-            fresh = replace(view, misses=0, deep_misses=0, deep_confirmed=False, refused_since=None)
-            fresh = replace(fresh, settle_until=settle, settling_since=since)
+            fresh = replace(_unproven(view, now, asked=asked), settle_until=settle, settling_since=since)
             return fresh, (Note(Reason.HOST_RESUMED, number=away),)
-        case ResidentStarted():  # what we knew may be hours old
-            return replace(view, inspected=None, probed=None), ()
+        case ResidentStarted():
+            return replace(_unproven(view, now, asked=asked), inspected=None, probed=None), ()
         case _:
             return view, ()
 
 
 def _is(process: GatewayProcess | None, exited: ProcessExited) -> bool:
     return process is not None and (process.pid, process.started) == (exited.pid, exited.started)
+
+
+def _unproven(view: GatewayView, now: Now, *, asked: bool) -> GatewayView:
+    """We were away: what we counted before may be hours old, and is no ground for a first signal."""
+    if view.phase is Phase.ILL and not asked:
+        view = _phase(view, Phase.SUSPECT, now)
+    return replace(
+        view, misses=0, deep_misses=0, deep_confirmed=False, deep_bad=False, refused_since=None
+    )
 
 
 def _lost(view: GatewayView, exited: ProcessExited, now: Now) -> Seen:
