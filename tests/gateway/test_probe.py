@@ -64,7 +64,9 @@ def test_full_probe(changes: dict[str, Answer], verdict: Verdict) -> None:
 @pytest.mark.parametrize(
     ("answer", "verdict"),
     [
-        (ALIVE, Verdict.WELL),
+        (WELL[STARTUP], Verdict.WELL),
+        (Answer(503, b'{"ok":false,"status":"draining"}'), Verdict.DRAINING),
+        (Answer(503, b'{"ok":false,"status":"starting"}'), Verdict.STARTING),
         (SHUT, Verdict.REFUSED),
         (SLOW, Verdict.TIMEOUT),
         (Answer(200, b"ok"), Verdict.FOREIGN),
@@ -73,7 +75,7 @@ def test_full_probe(changes: dict[str, Answer], verdict: Verdict) -> None:
     ],
 )
 def test_heartbeat(answer: Answer, verdict: Verdict) -> None:
-    report = judge(ProbeKind.HEARTBEAT, {LIVE: answer}, 0.25)
+    report = judge(ProbeKind.HEARTBEAT, {STARTUP: answer}, 0.25)
     assert (report.verdict, report.root_status, report.latency_s) == (verdict, None, 0.25)
 
 

@@ -216,6 +216,7 @@ simple(r"npm at work", host(upkeep=Upkeep.PACKAGE_MANAGER), host(upkeep=None))
 simple(r"foreign supervisor (\S+)", lambda name: host(foreign_supervisor=name)())
 simple(r"no foreign supervisor", host(foreign_supervisor=""))
 simple(r"no route to a person works", host(route_works=False), host(route_works=True))
+simple(r"manager runs it", host(manager=ManagerState.RUNNING))
 simple(r"manager says stopped", host(manager=ManagerState.STOPPED))
 simple(r"resident killed", host(resident_up=False))
 simple(r"resident killed before its next (\w+)", lambda kind: host(dies_before=kind)())
@@ -253,6 +254,11 @@ def _handoff() -> Deed:
 @says(r"person stops it")
 def _stops() -> Deed:
     return World.term
+
+
+@says(r"person stops it through its manager, which kills it after (\S+)")
+def _stops_by_manager(text: str) -> Deed:
+    return lambda world: world.stop_by_manager(seconds(text))
 
 
 @says(r"person starts it")

@@ -233,6 +233,9 @@ class World:
         self.feed(exited)
 
     def _manager_sees(self, cause: ExitCause) -> None:
+        if self.manager is ManagerState.STOPPING:
+            self.manager = ManagerState.STOPPED
+            return
         if self.manager_delay_s is None:
             return
         if cause in GOOD_ENDS and not self.manager_always:
@@ -249,6 +252,12 @@ class World:
         if self.manager is ManagerState.RESTARTING:
             self.manager = ManagerState.RUNNING
             self.launch()
+
+    def stop_by_manager(self, timeout_s: float) -> None:
+        """Its service manager ends it for a person: SIGTERM, and SIGKILL after `timeout_s`."""
+        self.manager, pid = ManagerState.STOPPING, self.gateway.pid
+        self.term()
+        self.at(timeout_s, lambda: self.end(ExitCause.CRASHED, pid, 137))
 
     def reboot(self, down_s: float) -> None:
         """The host goes down and comes back: nothing runs, and monotonic time begins anew."""
@@ -368,6 +377,10 @@ class World:
             return Verdict.REFUSED
         if self.mono - gateway.born < gateway.cold_start_s:
             return Verdict.STARTING
+        if gateway.says_starting:
+            return Verdict.STARTING
+        if gateway.draining_until is not None or gateway.suspended:
+            return Verdict.DRAINING
         return Verdict.WELL if kind is ProbeKind.HEARTBEAT else self._full_verdict()
 
     def _listens(self) -> bool:
@@ -378,10 +391,6 @@ class World:
 
     def _full_verdict(self) -> Verdict:
         gateway = self.gateway
-        if gateway.says_starting:
-            return Verdict.STARTING
-        if gateway.draining_until is not None or gateway.suspended:
-            return Verdict.DRAINING
         if gateway.verdict is not None:
             return gateway.verdict
         if gateway.root_status != 200:

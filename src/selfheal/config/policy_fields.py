@@ -43,7 +43,7 @@ HEALTHCHECK = (
     _seconds(
         "healthcheck",
         "heartbeat_interval_s",
-        "Time between two light liveness probes of /healthz.",
+        "Time between two light liveness probes of /startupz.",
         "With three misses a hang is certain within 35 s, at a cost too small to measure.",
     ),
     _seconds(

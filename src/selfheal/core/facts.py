@@ -79,7 +79,7 @@ class Inspection:
 
 
 class ProbeKind(StrEnum):
-    HEARTBEAT = "heartbeat"  # /healthz only
+    HEARTBEAT = "heartbeat"  # /startupz only
     FULL = "full"  # /, /healthz, /startupz, /readyz
 
 

@@ -8,6 +8,8 @@ Rules
     inside its process: it is not ILL before `port_closed_kill_s`.
   * DRAINING covers a suspended gateway too. When the port closes in a drain that we did not ask for, it is
     still DRAINING until the gateway's own drain budget is over: somebody is stopping it.
+  * A gateway that its manager is stopping drains, too: however silent, it has the drain budget.
+  * Whom somebody else was ending has stopped on purpose, even if it had to be killed, by us or its manager.
   * Our own failure to probe says nothing.
 """
 
@@ -46,6 +48,8 @@ from selfheal.core.values import replace
 ANOTHER = "another process answers on its port"
 
 Seen = tuple[GatewayView, tuple[Note, ...]]
+MANAGED = frozenset({ManagerState.RUNNING, ManagerState.STOPPING, ManagerState.RESTARTING})
+LEFT = frozenset({ExitCause.STOPPED_ON_PURPOSE, ExitCause.CRASHED, ExitCause.UNKNOWN})
 GONE = frozenset({Phase.ABSENT, Phase.STOPPED, Phase.UNKNOWN})
 
 
@@ -82,7 +86,7 @@ def perceive(
         case HostInspected(inspection=inspection):
             seeing = view.process is None  # of a living one the probes must tell, too
             view = replace(view, blind_since=None if seeing else view.blind_since, look_failed=False)
-            return _inspected(view, inspection, now)
+            return _inspected(view, inspection, now, asked=asked)
         case ActionFinished(succeeded=False) if look:
             return _blind(replace(view, look_failed=True), observation.detail, now)
         case ProcessExited() if _is(view.process, observation) or (launched and view.process is None):
@@ -156,28 +160,33 @@ def without_process(view: GatewayView) -> GatewayView:
     )
 
 
-def _inspected(view: GatewayView, inspection: Inspection, now: Now) -> Seen:
-    called_off = _called_off(view.inspection, inspection)
+def _inspected(view: GatewayView, inspection: Inspection, now: Now, *, asked: bool) -> Seen:
+    before = view.inspection
+    told = _called_off(before, inspection) or _told_to_stop(view, inspection, asked=asked)
     view = replace(view, inspection=inspection, inspected=now.mono)
     if view.refused_mark not in (None, inspection.config_mark):
         view = replace(view, refused_mark=None)
     found = _living(inspection, view.ended)
     known = view.process
     if found is None:
-        return _missing(view, now, called_off=called_off)
-    view = replace(view, wanted=False)
+        return _missing(view, now, told=told)
+    stopping = inspection.manager is ManagerState.STOPPING
+    view = replace(view, wanted=False, managed=inspection.manager in MANAGED)
     if known is not None and (known.pid, known.started) == (found.pid, found.started):
-        return replace(view, process=found), ()
+        view = replace(view, process=found, leaving=view.leaving or stopping)
+        begun = stopping and (before is None or before.manager is not ManagerState.STOPPING)
+        return (_phase(view, Phase.DRAINING, now) if begun else view), ()
     fresh = replace(
         without_process(view),
         process=found,
+        leaving=stopping,
         process_since=Monotonic(now.mono - found.age_s),
         exit_examined=True,
         exit_unknown=False,
     )
     seen = Note(Reason.GATEWAY_FOUND, detail=str(found.pid))
     lost = () if known is None else (Note(Reason.GATEWAY_LOST, detail=str(known.pid)),)
-    return _phase(fresh, Phase.STARTING, now), (*lost, seen)
+    return _phase(fresh, Phase.DRAINING if stopping else Phase.STARTING, now), (*lost, seen)
 
 
 def _living(inspection: Inspection, ended: GatewayProcess | None) -> GatewayProcess | None:
@@ -197,10 +206,18 @@ def _called_off(before: Inspection | None, now: Inspection) -> bool:
     return awaited and now.process is None and now.manager is ManagerState.STOPPED
 
 
-def _missing(view: GatewayView, now: Now, *, called_off: bool) -> Seen:
+def _told_to_stop(view: GatewayView, now: Inspection, *, asked: bool) -> bool:
+    """Its manager, which had it running, says that it was told to stop, and no signal of ours ended it."""
+    stopped = now.manager is ManagerState.STOPPED and view.managed and view.exit_examined
+    return stopped and not (view.handoff or view.wanted or (asked and not view.leaving))
+
+
+def _missing(view: GatewayView, now: Now, *, told: bool) -> Seen:
+    """`told`: its manager says that a person stopped it."""
     if view.process is None:
         unknown = view.phase is Phase.UNKNOWN or view.exit_unknown
-        stopped = view.phase is Phase.STOPPED or called_off or (unknown and _says_stopped(view))
+        stopped = view.phase is Phase.STOPPED or told or (unknown and _says_stopped(view))
+        view = replace(view, managed=False) if stopped else view
         return _phase(view, Phase.STOPPED if stopped else Phase.ABSENT, now), ()
     lost = Note(Reason.GATEWAY_LOST, detail=str(view.process.pid))
     gone = _phase(without_process(view), Phase.ABSENT, now)
@@ -221,8 +238,10 @@ def _examined(view: GatewayView, seen: ExitExamined, now: Now, *, asked: bool) -
     if view.process is not None:
         return view, (note,)
     stopped = seen.cause is ExitCause.STOPPED_ON_PURPOSE and not asked
+    stopped = stopped or (view.leaving and seen.cause in LEFT)
     again = seen.cause is ExitCause.RESTART_REQUESTED or (stopped and view.wanted)
-    view = replace(view, handoff=again, wanted=False)
+    ours = asked and not view.leaving
+    view = replace(view, handoff=again, wanted=False, managed=view.managed and not ours)
     if stopped and not again:
         view = _phase(view, Phase.STOPPED, now)
     if seen.cause is ExitCause.CONFIG_REFUSED and view.inspection is not None:
@@ -284,7 +303,7 @@ def _another_answers(view: GatewayView, now: Now, policy: Policy) -> bool:
 
 
 def _working(view: GatewayView, report: ProbeReport, now: Now, policy: Policy) -> Seen:
-    view = replace(view, misses=0, refused_since=None)
+    view = replace(view, misses=0, refused_since=None, leaving=False)
     if report.kind is ProbeKind.HEARTBEAT:
         doubt_over = view.phase is Phase.SUSPECT and view.served
         return (_phase(view, Phase.WELL, now) if doubt_over else view), ()
@@ -303,7 +322,7 @@ def _patient(view: GatewayView, report: ProbeReport, now: Now) -> Seen:
     if report.verdict is Verdict.DRAINING:
         return _phase(view, Phase.DRAINING, now), ()
     if view.served:  # it restarts itself in place: its grace begins anew
-        view = replace(view, served=False, deep_ok=False, process_since=now.mono)
+        view = replace(view, served=False, deep_ok=False, leaving=False, process_since=now.mono)
     return _phase(view, Phase.STARTING, now), ()
 
 
@@ -321,6 +340,8 @@ def _missed(
     starting = not view.served and report.verdict is not Verdict.BROKEN  # a broken answer ends a start
     if starting and not asked and now.mono < grace_end(view, startups_s, policy):
         return view, ()
+    if view.phase is Phase.DRAINING and not asked:
+        view = replace(view, leaving=view.leaving or _closed_by_another(view, report))
     if view.phase is Phase.DRAINING and now.mono < view.since + policy.drain_budget_s:
         return view, ()
     view = replace(view, misses=view.misses + 1)
@@ -331,6 +352,12 @@ def _missed(
     closing = refused is not None and now.mono < refused + policy.port_closed_kill_s
     certain = report.kind is ProbeKind.FULL and view.misses >= policy.heartbeat_misses and not closing
     return _phase(view, Phase.ILL if certain or view.phase is Phase.ILL else Phase.SUSPECT, now), notes
+
+
+def _closed_by_another(view: GatewayView, report: ProbeReport) -> bool:
+    """It closed its port in a drain, and has not parked: a parked one lets go of its lock."""
+    locked = view.inspection is not None and view.inspection.process is not None
+    return report.verdict is Verdict.REFUSED and locked
 
 
 def deep_ill(view: GatewayView) -> bool:

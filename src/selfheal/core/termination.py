@@ -4,6 +4,7 @@ Every signal of this program comes from here, and only `restart`, whose stage ST
 """
 
 from selfheal.core.actions import InspectHost, Signal, SignalGateway
+from selfheal.core.facts import ManagerState
 from selfheal.core.instants import Monotonic
 from selfheal.core.ladder import (
     Context,
@@ -47,7 +48,7 @@ def stopping(part: RestartPart, c: Context) -> Move:
     process = c.scene.view.process
     if process is None:
         return _ended(part, c)
-    if part.asked_at is None:  # it has gone, and its manager was quick to start another one
+    if part.asked_at is None and part.refused is None:  # it has gone, and its manager has started another
         return Move(came_by_itself(part, c))
     if c.result is not None:
         sent = c.result.succeeded
@@ -92,7 +93,8 @@ def _not_sent(part: RestartPart, c: Context, result: ActionFinished) -> Move:
         part = part if part.asked else replace(part, attempts=part.attempts + 1)
         return Move(part, notes=(Note(Reason.SIGNAL_FAILED, part.level, detail=result.detail),))
     note = Note(Reason.SIGNAL_REFUSED, part.level, detail=result.detail)
-    part = replace(part, refused=c.now.mono, deadline=None)
+    asked_at = part.asked_at if part.asked is not None else None  # an end that comes now is not our doing
+    part = replace(part, asked_at=asked_at, refused=c.now.mono, deadline=None)
     return Move(part, (InspectHost(),), (note,), detail=result.detail)
 
 
@@ -120,6 +122,9 @@ def _press(part: RestartPart, c: Context) -> Move:
 def _kill(part: RestartPart, c: Context) -> tuple[Reason | None, Monotonic]:
     """Why SIGKILL is right now, or None and when to ask again."""
     view, now, policy = c.scene.view, c.now, c.policy
+    stopping = view.inspection is not None and view.inspection.manager is ManagerState.STOPPING
+    if stopping and now.mono < view.since + policy.drain_budget_s:  # its manager kills it itself
+        return None, now.after(policy.recheck_hold_s)
     asked_at = part.asked_at if part.asked_at is not None else now.mono
     if view.refused_since is not None:
         closed_at = Monotonic(max(view.refused_since, asked_at) + policy.port_closed_kill_s)

@@ -1,5 +1,8 @@
 """The gateway's four HTTP probes on 127.0.0.1: what their answers mean, as a pure function.
 
+A heartbeat asks /startupz alone: it is as light as /healthz, as hard to mistake for another program, and tells
+a drain besides.
+
 Healthy means: `GET /` is 200 and `/healthz` says the words that only OpenClaw says. A status alone proves
 nothing, another program on the port can answer 200. Bodies as OpenClaw 2026.9 gives them:
 
@@ -19,7 +22,7 @@ from selfheal.core.facts import ProbeKind, ProbeReport, Verdict
 
 ROOT, LIVE, STARTUP, READY = "/", "/healthz", "/startupz", "/readyz"
 PATHS: Mapping[ProbeKind, tuple[str, ...]] = {
-    ProbeKind.HEARTBEAT: (LIVE,),
+    ProbeKind.HEARTBEAT: (STARTUP,),
     ProbeKind.FULL: (ROOT, LIVE, STARTUP, READY),
 }
 OK = 200
@@ -63,9 +66,11 @@ def judge(
     kind: ProbeKind, answers: Mapping[str, Answer], latency_s: float = 0.0, *, serves_root: bool = True
 ) -> ProbeReport:
     """`serves_root` False: the config turns the page at `/` off, so nothing is concluded from it."""
-    live = answers.get(LIVE, NOT_ASKED)
     root_status = answers.get(ROOT, NOT_ASKED).status
-    verdict, detail = _judge_live(live)
+    if kind is ProbeKind.HEARTBEAT:
+        verdict, detail = _judge_beat(answers.get(STARTUP, NOT_ASKED))
+    else:
+        verdict, detail = _judge_live(answers.get(LIVE, NOT_ASKED))
     if verdict is not Verdict.WELL or kind is ProbeKind.HEARTBEAT:
         return ProbeReport(kind, verdict, latency_s, root_status, detail=detail)
     ready = _object(answers.get(READY, NOT_ASKED))
@@ -80,20 +85,39 @@ def _judge_live(answer: Answer) -> tuple[Verdict, str]:
     body = _object(answer)
     if answer.status == OK and body.get("ok") is True and body.get("status") == "live":
         return Verdict.WELL, ""
-    detail = f"{LIVE} {answer.status}"
+    return _not_its_words(LIVE, answer)
+
+
+def _judge_beat(answer: Answer) -> tuple[Verdict, str]:
+    if answer.silence is not None:
+        return SILENT_VERDICTS[answer.silence], answer.detail
+    body = _object(answer)
+    if answer.status == OK and body.get("ok") is True and body.get("status") == "started":
+        return Verdict.WELL, ""
+    return _judge_startup(body) or _not_its_words(STARTUP, answer)
+
+
+def _not_its_words(path: str, answer: Answer) -> tuple[Verdict, str]:
     server_error = answer.status is not None and answer.status >= SERVER_ERROR
-    return (Verdict.BROKEN if server_error else Verdict.FOREIGN), detail
+    return (Verdict.BROKEN if server_error else Verdict.FOREIGN), f"{path} {answer.status}"
+
+
+def _judge_startup(body: Mapping[str, Any]) -> tuple[Verdict, str] | None:
+    """None: it has started, or does not say."""
+    if body.get("status") == "draining":
+        return Verdict.DRAINING, ""
+    if body.get("status") == "starting" or body.get("ok") is False:
+        return Verdict.STARTING, str(body.get("pendingReason", ""))[:NAME_MAX]
+    return None
 
 
 def _judge_rest(
     answers: Mapping[str, Answer], failing: tuple[str, ...], suppressed: tuple[str, ...], *, serves_root: bool
 ) -> tuple[Verdict, str]:
     """It is OpenClaw and it is live. What it says of itself comes before what we think of its answers."""
-    startup = _object(answers.get(STARTUP, NOT_ASKED))
-    if startup.get("status") == "draining" or "gateway-draining" in failing:
-        return Verdict.DRAINING, ""
-    if startup.get("status") == "starting" or startup.get("ok") is False:
-        return Verdict.STARTING, str(startup.get("pendingReason", ""))[:NAME_MAX]
+    patient = _judge_startup(_object(answers.get(STARTUP, NOT_ASKED)))
+    if patient is not None or "gateway-draining" in failing:
+        return patient or (Verdict.DRAINING, "")
     silent = _judge_silence(answers)
     if silent is not None:
         return silent

@@ -251,12 +251,12 @@ class MadeGateway:
         closed = self.drained_at is not None and now >= self.drained_at
         if not self.alive or closed or now < self.port_at:
             return Verdict.REFUSED
-        if kind is ProbeKind.HEARTBEAT:
-            return Verdict.WELL if now >= self.ready_at else Verdict.STARTING
         if now < self.ready_at:
             return Verdict.STARTING
         if self.drained_at is not None or now < self.suspended_until:
             return Verdict.DRAINING
+        if kind is ProbeKind.HEARTBEAT:
+            return Verdict.WELL
         return Verdict.BROKEN if now < self.root_bad_until else Verdict.WELL
 
     def answers_requests(self) -> bool:
