@@ -43,7 +43,6 @@ def well(target: str = "main", pid: int = 4242) -> State:
         process=GatewayProcess(pid, 84.0, listening=True),
         process_since=M(8_465),
         served=True,
-        deep_ok=True,
         last_deep=DeepVerdict.OK,
         last_deep_wall=W(START - 129),
         last_probe=replace(WELL_PROBE, kind=ProbeKind.HEARTBEAT),
@@ -71,7 +70,7 @@ def ill(target: str = "main") -> State:
     )
     return replace(
         state,
-        gateway=replace(view, last_full=hung, last_full_wall=W(START - 4), deep_ok=False),
+        gateway=replace(view, last_full=hung, last_full_wall=W(START - 4)),
         restart=RestartPart(
             stage=Stage.WAITING,
             level=Level.HEALTHCHECK,

@@ -35,7 +35,6 @@ def well() -> State:
         process=GatewayProcess(4242, 390.0, listening=True),
         process_since=M(390),
         served=True,
-        deep_ok=True,
         last_deep=DeepVerdict.OK,
         last_deep_wall=W(49_800),
         last_probe=ProbeReport(ProbeKind.HEARTBEAT, Verdict.WELL, 0.002),
@@ -225,7 +224,5 @@ def test_the_rest() -> None:
     assert (read.start_time.last_s, read.start_time.longest_s, read.start_time.samples) == (12.0, 35.0, 3)
     assert [(p.kind, p.age_s) for p in read.pending] == [("Probe", 2.0)]
     assert read.observe
-    failing = replace(
-        state, gateway=replace(state.gateway, deep_misses=2, deep_ok=False, last_deep=DeepVerdict.FAILED)
-    )
+    failing = replace(state, gateway=replace(state.gateway, deep_misses=2, last_deep=DeepVerdict.FAILED))
     assert report(failing, POLICY, NOW).deep.verdict is DeepVerdict.FAILED

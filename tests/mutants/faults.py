@@ -130,8 +130,8 @@ FAULTS = (
     Fault(
         "a stop by a person is forgotten",
         "perceive",
-        "stopped = view.phase is Phase.STOPPED or called_off or (unknown and _says_stopped(view))",
-        "stopped = called_off or (unknown and _says_stopped(view))",
+        "stopped = view.phase is Phase.STOPPED or told or (unknown and _says_stopped(view))",
+        "stopped = told or (unknown and _says_stopped(view))",
     ),
     Fault(
         "one failed deep check is enough",

@@ -1,8 +1,8 @@
 """Level 2: the process is there, but does it answer? Heartbeats, full checks, deep checks; wishes a restart.
 
-A heartbeat asks one question, which also tells a drain. After a miss it asks again at once; after `heartbeat_misses` misses the full
-check is pulled forward, and only that one makes the gateway ILL. While the gateway starts, drains or is ill
-every question is a full check, since only it can tell these apart.
+A heartbeat asks one question, which also tells a drain. After a miss it asks again at once; after
+`heartbeat_misses` misses the full check is pulled forward, and only that one makes the gateway ILL. While the
+gateway starts, drains or is ill every question is a full check, since only it tells all of these apart.
 """
 
 import math

@@ -118,9 +118,7 @@ def _unproven(view: GatewayView, now: Now, *, asked: bool) -> GatewayView:
     """We were away: what we counted before may be hours old, and is no ground for a first signal."""
     if view.phase is Phase.ILL and not asked:
         view = _phase(view, Phase.SUSPECT, now)
-    return replace(
-        view, misses=0, deep_misses=0, deep_confirmed=False, deep_bad=False, refused_since=None
-    )
+    return replace(view, misses=0, deep_misses=0, deep_confirmed=False, deep_bad=False, refused_since=None)
 
 
 def _lost(view: GatewayView, exited: ProcessExited, now: Now) -> Seen:
@@ -153,7 +151,6 @@ def without_process(view: GatewayView) -> GatewayView:
         misses=0,
         refused_since=None,
         deep_misses=0,
-        deep_ok=False,
         deep_bad=False,
         last_full=None,
         handoff=False,
@@ -164,6 +161,8 @@ def _inspected(view: GatewayView, inspection: Inspection, now: Now, *, asked: bo
     before = view.inspection
     told = _called_off(before, inspection) or _told_to_stop(view, inspection, asked=asked)
     view = replace(view, inspection=inspection, inspected=now.mono)
+    if _living(inspection, view.ended) is not None or view.exit_examined:
+        view = replace(view, tried_mark=inspection.config_mark)
     if view.refused_mark not in (None, inspection.config_mark):
         view = replace(view, refused_mark=None)
     found = _living(inspection, view.ended)
@@ -244,19 +243,20 @@ def _examined(view: GatewayView, seen: ExitExamined, now: Now, *, asked: bool) -
     view = replace(view, handoff=again, wanted=False, managed=view.managed and not ours)
     if stopped and not again:
         view = _phase(view, Phase.STOPPED, now)
-    if seen.cause is ExitCause.CONFIG_REFUSED and view.inspection is not None:
-        view = replace(view, refused_mark=view.inspection.config_mark)
+    refused = seen.cause is ExitCause.CONFIG_REFUSED
+    if refused and view.inspection is not None and view.inspection.config_mark == view.tried_mark:
+        view = replace(view, refused_mark=view.tried_mark)
     return view, (note,)
 
 
 def _deep(view: GatewayView, seen: DeepCheckFinished, now: Now) -> GatewayView:
     view = replace(view, last_deep=seen.verdict, last_deep_wall=now.wall, deep_confirmed=False)
-    view = replace(view, deep_detail=seen.detail)
+    view = replace(view, deep_detail=seen.detail, deep_checked=now.mono)
     match seen.verdict:
         case DeepVerdict.OK:
-            return replace(view, deep_misses=0, deep_bad=False, deep_ok=True)
+            return replace(view, deep_misses=0, deep_bad=False)
         case DeepVerdict.FAILED | DeepVerdict.STORAGE:
-            return replace(view, deep_misses=view.deep_misses + 1, deep_ok=False)
+            return replace(view, deep_misses=view.deep_misses + 1)
         case _:
             return replace(view, deep_misses=0, deep_bad=False)
 
@@ -276,7 +276,7 @@ def _probed(
         view = replace(view, blind_since=None)
     view = replace(view, last_probe=report, last_probe_wall=now.wall, probed=now.mono)
     if report.kind is ProbeKind.FULL:
-        view = replace(view, last_full=report, last_full_wall=now.wall)
+        view = replace(view, last_full=report, last_full_wall=now.wall, checked=now.mono)
     if view.process is None:
         return view, ()
     if report.verdict in WORKING and _another_answers(view, now, policy):
@@ -322,7 +322,7 @@ def _patient(view: GatewayView, report: ProbeReport, now: Now) -> Seen:
     if report.verdict is Verdict.DRAINING:
         return _phase(view, Phase.DRAINING, now), ()
     if view.served:  # it restarts itself in place: its grace begins anew
-        view = replace(view, served=False, deep_ok=False, leaving=False, process_since=now.mono)
+        view = replace(view, served=False, leaving=False, process_since=now.mono)
     return _phase(view, Phase.STARTING, now), ()
 
 

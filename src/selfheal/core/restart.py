@@ -13,8 +13,8 @@ rungs that exist; the invariants hold every step against it.
 from collections.abc import Callable
 
 from selfheal.core import budget
-from selfheal.core.actions import InspectHost, SignalGateway, StartGateway
-from selfheal.core.facts import ManagerState
+from selfheal.core.actions import Action, InspectHost, Probe, SignalGateway, StartGateway
+from selfheal.core.facts import ManagerState, ProbeKind
 from selfheal.core.instants import Monotonic, Now
 from selfheal.core.ladder import (
     Context,
@@ -50,7 +50,7 @@ from selfheal.core.trouble import Act, Trouble
 from selfheal.core.values import replace
 
 ACTS = {Stage.STOPPING: SignalGateway.__name__, Stage.LAUNCHING: StartGateway.__name__}
-DEGRADED_PATIENCE_S = 900.0  # the gateway's breaker lifts its suppression by itself well within this
+UNPROVEN_PATIENCE_S = 900.0  # the gateway's breaker lifts its suppression by itself well within this
 
 
 def observe(
@@ -195,16 +195,31 @@ def _stabilising(part: RestartPart, c: Context) -> Move:
         return _failed_alive(part, c)
     if view.phase in (Phase.STARTING, Phase.DRAINING):
         return Move(enter(part, Stage.COMING_UP, c.now, None))
+    proven = _proven(part, c)
+    if not proven and c.now.mono - part.since >= max(UNPROVEN_PATIENCE_S, 2 * c.policy.stability_window_s):
+        return exhausted(part, c)
+    if view.phase is Phase.SUSPECT or view.deep_misses:  # a break begins the window anew
+        return Move(replace(part, deadline=c.now.after(c.policy.stability_window_s)))
     if not due(part, c.now):
         return Move(part)
-    if view.phase is Phase.SUSPECT or view.deep_misses:
-        return Move(replace(part, deadline=recheck(c)))
-    if view.last_full is not None and view.last_full.suppressed:
-        if c.now.mono - part.since >= DEGRADED_PATIENCE_S:
-            return exhausted(part, c)
-        return Move(replace(part, deadline=recheck(c)))
+    if not proven:
+        return Move(replace(part, deadline=recheck(c) if view.checked == c.now.mono else None), _ask(c))
     part = replace(part, attempts=0, observed=False, asked_at=None)
     return Move(enter(part, Stage.IDLE, c.now, None), notes=(Note(Reason.HEALED, part.level),))
+
+
+def _proven(part: RestartPart, c: Context) -> bool:
+    """A full check has just ended, at the end of the window; it and a deep check of this stage are right."""
+    view = c.scene.view
+    deep = view.deep_checked is not None and view.deep_checked >= part.since
+    full = view.last_full is not None and view.checked == c.now.mono and not view.last_full.suppressed
+    return due(part, c.now) and deep and full and view.phase in (Phase.WELL, Phase.DEGRADED)
+
+
+def _ask(c: Context) -> tuple[Action, ...]:
+    """The full check at the end of the window; where our probes fail the next one comes in its time."""
+    wait = c.scene.busy(Probe) or c.scene.view.blind_since is not None or c.scene.view.checked == c.now.mono
+    return () if wait else (Probe(ProbeKind.FULL, c.policy.full_check_timeout_s),)
 
 
 # -- failing ----------------------------------------------------------------------------------------

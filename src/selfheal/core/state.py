@@ -57,16 +57,17 @@ class GatewayView:
     misses: int = 0
     refused_since: Monotonic | None = None
     deep_misses: int = 0
-    deep_ok: bool = False  # since the process began to serve
     deep_confirmed: bool = False  # a full check after the last failed deep check found it serving
     deep_bad: bool = False  # often enough in a row, and confirmed; until a deep check passes
     last_deep: DeepVerdict | None = None
     deep_detail: str = ""  # of the last deep check
+    deep_checked: Monotonic | None = None  # when a deep check last ended
     last_deep_wall: Wall | None = None
     inspection: Inspection | None = None
     last_probe: ProbeReport | None = None
     last_probe_wall: Wall | None = None
     probed: Monotonic | None = None  # when a probe last told something; None: not since we began
+    checked: Monotonic | None = None  # when a full check last told something
     last_full: ProbeReport | None = None
     last_full_wall: Wall | None = None
     settle_until: Monotonic = BEGINNING
@@ -75,10 +76,13 @@ class GatewayView:
     look_failed: bool = False  # the last look at the host: what the probes tell is but half of it
     inspected: Monotonic | None = None  # None: not since we began
     refused_mark: str | None = None  # the config file (its mark) with which the gateway would not start
+    tried_mark: str | None = None  # the config file at the last look before the process ended
     lost: Lost | None = None  # the last process that ended
     exit_examined: bool = True  # False between an exit and the word why
     exit_unknown: bool = False  # no word could be had; what its manager says of it counts then
-    managed: bool = False  # its service manager has it running or is stopping it, by the last look at it alive
+    managed: bool = (
+        False  # its service manager has it running or is stopping it, by the last look at it alive
+    )
     leaving: bool = False  # somebody else is ending it: its port closed in a drain, or its manager says so
     handoff: bool = False  # it ended by asking for its own restart, or a person wants it up again
     wanted: bool = False  # a person wants it up: an end on purpose that we did not see was before that

@@ -276,6 +276,9 @@ def _ladder(
     state = replace(draft.state, restart=move.part)
     if move.part.stage is Stage.STABILISING and before.stage is not Stage.STABILISING:
         state = replace(state, healthcheck=replace(state.healthcheck, next_deep=now.mono))
+    ends = move.part.deadline  # of the stability window: it ends with a full check
+    if move.part.stage is Stage.STABILISING and ends is not None and ends != before.deadline:
+        state = replace(state, healthcheck=replace(state.healthcheck, next_full=ends))
     if move.part.stage is Stage.STOPPING and before.stage is not Stage.STOPPING:
         soon = min(state.healthcheck.next_heartbeat, now.after(policy.heartbeat_retry_s))
         state = replace(state, healthcheck=replace(state.healthcheck, next_heartbeat=soon))

@@ -12,7 +12,6 @@ from selfheal.gateway.site import Site
 from selfheal.gateway.upkeep import UpkeepWatch
 
 DISK_FULL_BYTES = 8 * 1024 * 1024  # SQLite's WAL and the gateway's own logs need some MB to begin at all
-UPKEEP_INTERVAL_S = 60.0  # while the gateway serves, nothing is about to be started
 ANCESTORS_MAX = 32
 
 SUPERVISORS = {
@@ -75,14 +74,12 @@ class Inspector:
         self._finder = finder or ProcessFinder(site, table, ours=ours)
         self._config = ConfigWatcher(site.config_path)
         self._upkeep = UpkeepWatch(site, table, self._finder)
-        self._upkeep_seen: Upkeep | None = None
-        self._upkeep_age: float | None = None
 
     def look(self, now_mono_s: float) -> Looked:
         """`now_mono_s` spaces the costlier searches; everything but the manager's word is filled in."""
         config = self._config.look()
         found = self._finder.find(now_mono_s, self._site.port_now(config))
-        upkeep = Upkeep.DOCTOR if found.maintenance else self._look_for_upkeep(found.process, now_mono_s)
+        upkeep = Upkeep.DOCTOR if found.maintenance else self._upkeep.look()
         return Looked(
             Inspection(
                 process=found.process,
@@ -107,14 +104,6 @@ class Inspector:
 
     def port(self) -> int | None:
         return self._finder.port()
-
-    def _look_for_upkeep(self, process: GatewayProcess | None, now_mono_s: float) -> Upkeep | None:
-        serving = process is not None and process.listening
-        young = self._upkeep_age is not None and now_mono_s - self._upkeep_age < UPKEEP_INTERVAL_S
-        if not (serving and young):
-            self._upkeep_seen = self._upkeep.look()
-            self._upkeep_age = now_mono_s
-        return self._upkeep_seen
 
     def _supervisor_of(self, process: GatewayProcess | None) -> str:
         """Who restarts the gateway. A dead one has no parent any more, and its supervisor is about to start

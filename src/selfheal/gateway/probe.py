@@ -1,7 +1,7 @@
 """The gateway's four HTTP probes on 127.0.0.1: what their answers mean, as a pure function.
 
-A heartbeat asks /startupz alone: it is as light as /healthz, as hard to mistake for another program, and tells
-a drain besides.
+A heartbeat asks /startupz alone: it is as light as /healthz, as hard to mistake for another program, and
+tells a drain besides.
 
 Healthy means: `GET /` is 200 and `/healthz` says the words that only OpenClaw says. A status alone proves
 nothing, another program on the port can answer 200. Bodies as OpenClaw 2026.9 gives them:

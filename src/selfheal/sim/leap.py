@@ -85,7 +85,6 @@ def _is_proven(state: State, verdict: Verdict) -> bool:
     return (
         view.phase is (Phase.WELL if well else Phase.DEGRADED)
         and view.misses == view.deep_misses == 0
-        and view.deep_ok
         and view.last_deep is DeepVerdict.OK
         and view.last_full is not None
         and view.last_full.verdict is verdict
@@ -123,6 +122,8 @@ def leapt(state: State, by_s: float) -> State:
         gateway=replace(
             view,
             probed=None if view.probed is None else later(view.probed),
+            checked=None if view.checked is None else later(view.checked),
+            deep_checked=None if view.deep_checked is None else later(view.deep_checked),
             last_probe_wall=later_wall(view.last_probe_wall),
             last_full_wall=later_wall(view.last_full_wall),
             last_deep_wall=later_wall(view.last_deep_wall),
