@@ -153,11 +153,22 @@ def test_a_stop_on_purpose_lasts_until_a_process_is_there() -> None:
 
 def test_a_refused_config_is_remembered_until_it_changes() -> None:
     loadable = Inspection(None, config=ConfigState.LOADABLE, config_mark="1")
-    gone = GatewayView(Phase.ABSENT, inspection=loadable, exit_examined=False)
+    gone = GatewayView(Phase.ABSENT, inspection=loadable, tried_mark="1", exit_examined=False)
     refused = after(gone, ExitExamined(1, ExitCause.CONFIG_REFUSED))
     assert config_unloadable(refused)
     assert config_unloadable(after(refused, HostInspected(1, loadable)))
     assert not config_unloadable(after(refused, HostInspected(1, replace(loadable, config_mark="2"))))
+
+
+def test_a_config_that_was_repaired_before_the_word_is_not_the_refused_one() -> None:
+    def look(process: GatewayProcess | None, mark: str) -> HostInspected:
+        return HostInspected(1, Inspection(process, config=ConfigState.LOADABLE, config_mark=mark))
+
+    lost = after(after(WELL, look(PROCESS, "bad")), ProcessExited(100, 5.0, 78))
+    refused = after(after(lost, look(None, "repaired")), ExitExamined(1, ExitCause.CONFIG_REFUSED))
+    assert not config_unloadable(after(refused, look(None, "repaired")))
+    refused = after(after(lost, look(None, "bad")), ExitExamined(1, ExitCause.CONFIG_REFUSED))
+    assert config_unloadable(after(refused, look(None, "bad")))
 
 
 @pytest.mark.parametrize("state", ConfigState)
