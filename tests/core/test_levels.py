@@ -142,8 +142,14 @@ def test_no_second_act_while_one_is_under_way() -> None:
 
 def test_once_healed_no_order_to_stop_counts_any_more() -> None:
     """The signal was lost. A person's stop, days later, must not be taken for its end."""
-    served = replace(WELL, incident=INCIDENT)
-    state, _, reasons = tell(on(served, Stage.STABILISING, deadline=Monotonic(T), asked_at=Monotonic(1.0)))
+    view = replace(WELL.gateway, deep_checked=Monotonic(T))
+    served = on(
+        replace(WELL, incident=INCIDENT, gateway=view),
+        Stage.STABILISING,
+        deadline=Monotonic(T),
+        asked_at=Monotonic(1.0),
+    )
+    state, _, reasons = tell(served, full(Verdict.WELL))
     assert Reason.HEALED in reasons
     assert state.restart.asked_at is None
 
