@@ -478,12 +478,17 @@ def test_what_was_under_way_is_remembered_however_long_we_were_away(away_s: floa
 
 # -- proving itself -----------------------------------------------------------------------------------
 
-PROVING = replace(on(WELL, Stage.STABILISING, deadline=Monotonic(T)), incident=INCIDENT)
+PROVEN = replace(WELL.gateway, deep_checked=Monotonic(T - 50))
+PROVING = on(replace(WELL, gateway=PROVEN), Stage.STABILISING, since=Monotonic(T - 60), deadline=Monotonic(T))
 
 
 def test_healed_at_the_end_of_the_window_and_not_before() -> None:
-    assert Reason.HEALED in tell(PROVING)[2]
-    assert Reason.HEALED not in tell(PROVING, at=T - 0.1)[2]
+    """Only the full check there tells, and only after a deep one."""
+    assert Reason.HEALED in tell(PROVING, full(Verdict.WELL))[2]
+    assert Reason.HEALED not in tell(PROVING, full(Verdict.WELL), at=T - 0.1)[2]
+    assert Reason.HEALED not in tell(PROVING)[2]
+    unproven = replace(PROVING, gateway=WELL.gateway)
+    assert Reason.HEALED not in tell(unproven, full(Verdict.WELL))[2]
 
 
 @pytest.mark.parametrize(
@@ -491,7 +496,11 @@ def test_healed_at_the_end_of_the_window_and_not_before() -> None:
     [
         replace(WELL.gateway, phase=Phase.SUSPECT, misses=1),
         replace(WELL.gateway, deep_misses=1),
-        replace(WELL.gateway, last_full=ProbeReport(ProbeKind.FULL, Verdict.DEGRADED, suppressed=("a",))),
+        replace(
+            PROVEN,
+            checked=Monotonic(T),
+            last_full=ProbeReport(ProbeKind.FULL, Verdict.DEGRADED, suppressed=("a",)),
+        ),
     ],
 )
 def test_not_healed_in_doubt(view: GatewayView) -> None:
