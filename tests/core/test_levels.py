@@ -479,7 +479,12 @@ def test_what_was_under_way_is_remembered_however_long_we_were_away(away_s: floa
 # -- proving itself -----------------------------------------------------------------------------------
 
 PROVEN = replace(WELL.gateway, deep_checked=Monotonic(T - 50))
-PROVING = on(replace(WELL, gateway=PROVEN), Stage.STABILISING, since=Monotonic(T - 60), deadline=Monotonic(T))
+PROVING = on(
+    replace(WELL, gateway=PROVEN, incident=INCIDENT),
+    Stage.STABILISING,
+    since=Monotonic(T - 60),
+    deadline=Monotonic(T),
+)
 
 
 def test_healed_at_the_end_of_the_window_and_not_before() -> None:

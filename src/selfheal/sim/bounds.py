@@ -8,7 +8,7 @@ from selfheal.core.alerting import RETRY_S
 from selfheal.core.facts import ExitCause
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Hold
-from selfheal.core.restart import DEGRADED_PATIENCE_S
+from selfheal.core.restart import UNPROVEN_PATIENCE_S
 from selfheal.core.state import Stage, State
 from selfheal.core.termination import KILLS_MAX
 from selfheal.runtime.performer import LOOK_TIMEOUT_S, SLACK_S
@@ -76,7 +76,7 @@ def prolonged_s(world: World, state: State, policy: Policy) -> dict[str, float]:
             ("it drains", drain_s, condition in OTHERS),
             ("others are at work", slow_s, world.others_at_work),
             ("no start can succeed", policy.last_wait_s, world.no_start_can_succeed),
-            ("its breaker", DEGRADED_PATIENCE_S, world.lasts(world.gateway.breaker_until)),
+            ("its breaker", UNPROVEN_PATIENCE_S, world.lasts(world.gateway.breaker_until)),
             ("its requests", deep_s(policy) + policy.full_check_interval_s, condition is Condition.SICK),
             ("unclean starts", policy.unclean_window_s, part.hold is Hold.UNCLEAN_BUDGET),
             ("starts an hour", hour_s, part.hold is Hold.HOURLY_BUDGET),
@@ -135,7 +135,7 @@ def convergence_s(policy: Policy) -> float:
         attempts * round_s
         + policy.drain_budget_s
         + 2 * slow_s
-        + DEGRADED_PATIENCE_S
+        + max(UNPROVEN_PATIENCE_S, 2 * policy.stability_window_s)
         + closing_s(policy)
         + HOUR_S
     )
