@@ -18,8 +18,9 @@ from selfheal.app.check import (
     repair_limit_s,
     settled,
 )
+from selfheal.app.commands import resident_targets
 from selfheal.app.places import database_path
-from selfheal.app.serve import _locked
+from selfheal.app.serve import _locked, watched_names
 from selfheal.cli.verdict import reasons
 from selfheal.config.load import load
 from selfheal.config.settings import Settings
@@ -148,8 +149,16 @@ def test_what_is_asked_in_vain_does_not_heap_up(settings: Settings) -> None:
 
 
 def test_a_gateway_that_the_resident_does_not_watch_is_not_asked_after(settings: Settings) -> None:
-    with _locked(settings, "main"):
+    with _locked(settings, ["main"]):
         leave_requests(settings, ["main"])
         checked = check_once(settings, only="work")
     assert checked == (NOT_WELL, [State("work")])
     assert waiting(settings) == ["main"]
+
+
+def test_a_resident_says_whom_it_watches(settings: Settings) -> None:
+    assert resident_targets(settings) == ()
+    with _locked(settings, watched_names(settings, None)):
+        assert resident_targets(settings) == ("main", "work")
+    with _locked(settings, watched_names(settings, "work")):
+        assert resident_targets(settings) == ("work",)

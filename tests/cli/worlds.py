@@ -183,6 +183,7 @@ class FakeApp:
     pid: int | None = 4100
     faults: tuple[Fault, ...] = ()
     broken: str = ""
+    watched: Sequence[str] = ()  # by the resident
     result: int = 0
     seen: Sequence[State] = ()  # by a check
     asked: list[tuple[str, OperatorAsked]] = field(default_factory=list)
@@ -214,6 +215,10 @@ class FakeApp:
     def resident_pid(self, settings: Settings) -> int | None:
         del settings
         return self.pid
+
+    def resident_targets(self, settings: Settings) -> Sequence[str]:
+        del settings
+        return self.watched
 
     def ports(self, settings: Settings) -> Mapping[str, int | None]:
         return {target.name: 18789 for target in settings.targets}

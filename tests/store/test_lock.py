@@ -18,7 +18,7 @@ from selfheal.ports.store import StoreError
 from selfheal.store.lock import UNKNOWN, Holder, LockHeld, ResidentLock, holder
 from selfheal.store.standin import open_stand_in, stand_in
 
-ME = Holder(os.getpid(), Wall(12.0), "1.2.3", "selfheal run")
+ME = Holder(os.getpid(), Wall(12.0), "1.2.3", "selfheal run", ("main", "work"))
 HOLD = """
 import os, sys
 from pathlib import Path
@@ -183,11 +183,11 @@ def test_where_one_of_both_cannot_be_locked_the_other_counts(
     assert holder(path) is None
 
 
-def test_what_alone_is_watched_is_told(path: Path) -> None:
-    with ResidentLock(path).held_by(ME._replace(only="work")):
+def test_whom_it_watches_is_told(path: Path) -> None:
+    with ResidentLock(path).held_by(ME._replace(targets=("work",))):
         found = holder(path)
     assert found is not None
-    assert found.only == "work"
+    assert found.targets == ("work",)
 
 
 @pytest.fixture

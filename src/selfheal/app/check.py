@@ -14,7 +14,7 @@ from typing import NamedTuple
 from selfheal.app.errand import Errand
 from selfheal.app.exit_codes import Exit
 from selfheal.app.places import database_path, lock_path
-from selfheal.app.serve import serve
+from selfheal.app.serve import serve, watched_names
 from selfheal.config.settings import Settings
 from selfheal.core.facts import UNFIT, WORKING, Verdict
 from selfheal.core.levels import Request
@@ -42,13 +42,13 @@ class Checked(NamedTuple):
 
 def check_once(settings: Settings, *, only: str | None, observe: bool = False) -> Checked:
     """Raises StoreError where a resident lives and cannot be asked."""
-    names = [target.name for target in settings.targets if only in (None, target.name)]
+    names = watched_names(settings, only)
     policies = [target.policy for target in settings.targets if target.name in names]
     resident = holder(lock_path(settings))
     if resident is None:
         limit_s = answer_limit_s(policies) if observe else repair_limit_s(policies)
         return _in_its_place(settings, Errand(observe=observe, only=only), limit_s)
-    watched = [name for name in names if resident.only in ("", name)]
+    watched = [name for name in names if not resident.targets or name in resident.targets]
     code, states = _ask(settings, watched, answer_limit_s(policies))
     known = {state.target: state for state in states}
     seen = [known.get(name, State(name)) for name in names]

@@ -1,7 +1,7 @@
 """What the command line calls. What must be fast stands here; the rest is imported when it is called."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,6 +56,11 @@ def open_reader(settings: Settings) -> Reader:
 def resident_pid(settings: Settings) -> int | None:
     found = holder(lock_path(settings))
     return found.pid if found is not None else None
+
+
+def resident_targets(settings: Settings) -> Sequence[str]:
+    found = holder(lock_path(settings))
+    return found.targets if found is not None else ()
 
 
 def ports(settings: Settings) -> Mapping[str, int | None]:

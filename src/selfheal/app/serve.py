@@ -72,7 +72,7 @@ class House:
 def serve(settings: Settings, errand: Errand) -> int:
     """Runs the resident until SIGTERM, SIGINT, or until `errand.watch` stops it. Returns an exit code."""
     try:
-        with _locked(settings, errand.only) as lock:
+        with _locked(settings, watched_names(settings, errand.only)) as lock:
             return _serve_locked(settings, dict(os.environ), errand, lock)
     except LockHeld as held:
         print(held, file=sys.stderr)  # noqa: T201
@@ -83,10 +83,14 @@ def serve(settings: Settings, errand: Errand) -> int:
 
 
 @contextmanager
-def _locked(settings: Settings, only: str | None) -> Iterator[ResidentLock]:
+def _locked(settings: Settings, targets: Sequence[str]) -> Iterator[ResidentLock]:
     lock = ResidentLock(lock_path(settings))
-    with lock.held_by(this_process()._replace(only=only or "")):
+    with lock.held_by(this_process()._replace(targets=tuple(targets))):
         yield lock
+
+
+def watched_names(settings: Settings, only: str | None) -> list[str]:
+    return [target.name for target in settings.targets if only in (None, target.name)]
 
 
 def this_process() -> Holder:
@@ -166,9 +170,7 @@ async def _live(house: House) -> int:
             loop.add_signal_handler(number, opening.cancel)
     try:
         targets = [
-            await _target(house, name, clock, box)
-            for name in (target.name for target in house.settings.targets)
-            if errand.only in (None, name)
+            await _target(house, name, clock, box) for name in watched_names(house.settings, errand.only)
         ]
     except asyncio.CancelledError:  # asked to end before the watch has begun: a systemd that hangs, …
         return Exit.DONE

@@ -75,6 +75,10 @@ class App(Protocol):
         """Who holds the lock: None when no resident runs, 0 when it does not say who it is."""
         ...
 
+    def resident_targets(self, settings: "Settings") -> Sequence[str]:
+        """Whom the living resident watches; empty: none lives, or it does not say."""
+        ...
+
     def ports(self, settings: "Settings") -> Mapping[str, int | None]:
         """The gateway's port by target, as set or as its config file says; None where it is not known."""
         ...

@@ -1,7 +1,7 @@
 """What one call of the command line knows: its options, its surroundings, and the way to the app."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -113,11 +113,25 @@ class Session:
 
     def target_names(self, wanted: str | None) -> list[str]:
         """All configured targets, or the wanted one."""
-        names = [target.name for target in self.settings.targets]
-        if wanted is None:
-            return names
-        if wanted not in names:
-            from selfheal.cli.usage import WrongValue  # noqa: PLC0415 - with click, through which it came
+        return _chosen([target.name for target in self.settings.targets], wanted)
 
-            raise WrongValue(Label.NO_TARGET, hint="--target", target=wanted, detail=", ".join(names))
-        return [wanted]
+    def asked_names(self, wanted: str | None) -> list[str]:
+        """As `target_names`, and whom the resident watches: its config may be another one by now."""
+        names = (*self.watched_names, *(target.name for target in self.settings.targets))
+        return _chosen(list(dict.fromkeys(names)), wanted)
+
+    @cached_property
+    def watched_names(self) -> Sequence[str]:
+        """By the living resident; empty: none lives, or it does not say."""
+        return self.app.resident_targets(self.settings)
+
+
+def _chosen(names: list[str], wanted: str | None) -> list[str]:
+    """All, or the wanted one."""
+    if wanted is None:
+        return names
+    if wanted not in names:
+        from selfheal.cli.usage import WrongValue  # noqa: PLC0415 - with click, through which it came
+
+        raise WrongValue(Label.NO_TARGET, hint="--target", target=wanted, detail=", ".join(names))
+    return [wanted]

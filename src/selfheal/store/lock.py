@@ -24,20 +24,20 @@ from selfheal.store.standin import open_stand_in, stand_in
 
 TRIES = 5  # somebody who merely asks (see `holder`) holds it for microseconds
 TRY_GAP_S = 0.01
-CONTENT_MAX_BYTES = 4096
+CONTENT_MAX_BYTES = 64 * 1024  # with the names of all targets
 
 
 class Holder(NamedTuple):
     """Who holds it, as it says itself. `pid` 0: it is held, but it could not write who it is.
 
-    `only`: the one target that it watches, "" for all of its config.
+    `targets`: whom it watches, whatever a config says by now; empty: it does not say.
     """
 
     pid: int
     started: Wall
     version: str
     command: str
-    only: str = ""
+    targets: tuple[str, ...] = ()
 
 
 UNKNOWN = Holder(pid=0, started=Wall(0), version="", command="")
@@ -204,7 +204,7 @@ def _read(path: Path) -> Holder:
             Wall(float(said["started"])),
             str(said["version"]),
             str(said["command"]),
-            str(said.get("only", "")),
+            tuple(map(str, said.get("targets", ()))),
         )
         return found if _lives(found.pid) else UNKNOWN
     except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):

@@ -258,6 +258,7 @@ LABELS = {
     Label.ASKED: "{target}: {request}[ {level}][ for {duration}] asked for",
     Label.NOT_YET_THERE: "{level} is not available yet: it will be on once it is",
     Label.ASKED_LATER: "the resident is not running; it takes this up when it starts",
+    Label.ASKED_UNWATCHED: "{target}: the resident does not watch it; it takes this up once it does",
     Label.CONFIG_WELL: "config is well: {path}",
     Label.CONFIG_FAULTS: "faults in the config: {count}; what is right of it is used. See: {command}",
     Label.NO_FILE: "defaults, no file",

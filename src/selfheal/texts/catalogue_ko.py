@@ -258,6 +258,7 @@ LABELS = {
     Label.ASKED: "{target}: 요청함 – {request}[ {level}][ ({duration})]",
     Label.NOT_YET_THERE: "{level}은(는) 아직 사용할 수 없습니다. 생기면 켜져 있게 됩니다",
     Label.ASKED_LATER: "상주 프로그램이 실행 중이 아니므로 시작할 때 반영됩니다",
+    Label.ASKED_UNWATCHED: "{target}: 상주 프로그램이 감시하지 않는 target이므로 감시를 시작할 때 반영됩니다",
     Label.CONFIG_WELL: "설정 정상: {path}",
     Label.CONFIG_FAULTS: "설정 오류 {count}개: 올바른 부분만 씁니다. 확인: {command}",
     Label.NO_FILE: "기본값, 파일 없음",

@@ -53,7 +53,7 @@ def disable(session: Session, level: Level, target: str | None) -> None:
 def _ask(session: Session, target: str | None, asked: OperatorAsked) -> None:
     language = session.language
     words = catalogue(language)
-    for name in session.target_names(target):
+    for name in session.asked_names(target):
         session.app.ask(session.settings, name, asked)
         values = {
             "target": name,
@@ -62,6 +62,8 @@ def _ask(session: Session, target: str | None, asked: OperatorAsked) -> None:
             "duration": duration(asked.for_s, language) if asked.for_s else "",
         }
         click.echo(say(Label.ASKED, language, **values))
+        if session.watched_names and name not in session.watched_names:
+            click.echo(say(Label.ASKED_UNWATCHED, language, target=name), err=True)
     if asked.request is Request.ENABLE and asked.level in ABSENT_LEVELS:
         click.echo(say(Label.NOT_YET_THERE, language, level=words.levels[asked.level]), err=True)
     if session.app.resident_pid(session.settings) is None:
