@@ -25,6 +25,7 @@ from tests.cli.worlds import (
 )
 
 from selfheal import __version__
+from selfheal.cli import timeline
 from selfheal.cli.exit_codes import Exit
 from selfheal.cli.main import main
 from selfheal.cli.picture import QUIET_MAX_S, SLACK_S
@@ -164,6 +165,19 @@ def test_a_request_goes_into_the_inbox(
     assert ran.out.startswith("main: ")
 
 
+@pytest.mark.parametrize("command", ["pause", "resume", "enable 1", "disable 1"])
+def test_a_request_reaches_whom_the_resident_watches_whatever_the_config_says_by_now(
+    run: Run, app: FakeApp, command: str
+) -> None:
+    app.watched = ("before", "second")
+    ran = run(*command.split())
+    assert [target for target, _ in app.asked] == ["before", "second", "main"]
+    assert ran.err.startswith("main: "), "nobody watches it"
+    app.asked.clear()
+    assert run(*command.split(), "--target", "before").code == Exit.DONE
+    assert [target for target, _ in app.asked] == ["before"]
+
+
 @pytest.mark.parametrize("lang", ["en", "ko"])
 def test_a_level_that_is_not_built_is_not_said_to_be_on(run: Run, lang: str) -> None:
     ran = run("--lang", lang, "enable", "3")
@@ -254,6 +268,13 @@ def test_an_empty_journal_is_followed_too(
     assert main(["logs", "-f", "-n", count], Session({}, lambda: app)) == Exit.INTERRUPTED
     seen = capsys.readouterr()
     assert (len(seen.out.splitlines()), "nothing" in seen.err) == (len(entries()), False)
+
+
+def test_what_comes_in_a_journal_that_was_begun_anew_is_new() -> None:
+    old = entries()
+    assert timeline.after(old, None) == timeline.after(old, old[-1]._replace(wall=W(0.0))) == old
+    assert timeline.after(old, old[0]) == old[1:]
+    assert timeline.after(old, old[-1]) == []
 
 
 def test_logs(run: Run, app: FakeApp) -> None:

@@ -63,6 +63,16 @@ def test_it_reads_beside_a_living_resident(path: Path) -> None:
         assert reader.states() == [WELL]
 
 
+def test_it_follows_to_the_database_that_is_begun_in_the_place_of_a_damaged_one(path: Path) -> None:
+    with resident(path), Reader(path) as reader:
+        path.rename(path.with_name("moved aside"))
+        assert reader.states() == [IN_TROUBLE], "there is no other one yet"
+        fresh = SqliteStore(path)
+        fresh.commit(TARGET, SEEN, at(2), quiet())
+        assert reader.states() == [WELL]
+        fresh.close()
+
+
 def test_it_reads_after_a_resident_that_ended(path: Path) -> None:
     with resident(path):
         pass

@@ -13,7 +13,7 @@ from rich.text import Text
 from selfheal.cli.layout import Frame, layout
 from selfheal.cli.lines import headline
 from selfheal.cli.progress import InstallProgress
-from selfheal.cli.timeline import full, moments
+from selfheal.cli.timeline import after, full, moments
 from selfheal.cli.tones import Line, Tone, text_of
 from selfheal.core.report import Report
 from selfheal.ports.store import Entry
@@ -75,7 +75,7 @@ class LiveScreen:
         self._live: Live | None = None
         self._size = self._console.size
         self._install: InstallProgress | None = None
-        self._seen_seq = 0
+        self._seen: Entry | None = None
         self._phases: dict[str, str] = {}
 
     def __enter__(self) -> Self:
@@ -139,9 +139,9 @@ class LiveScreen:
             if self._phases.get(report.target) != report.phase:
                 self._phases[report.target] = report.phase
                 self.say(text_of(headline(report, ports.get(report.target), self._language)))
-        for moment in moments([entry for entry in entries if entry.seq > self._seen_seq]):
+        for moment in moments(after(entries, self._seen)):
             self.say(text_of(full(moment, self._language)))
-        self._seen_seq = max((entry.seq for entry in entries), default=self._seen_seq)
+        self._seen = entries[-1] if entries else self._seen
 
     def _end_install(self) -> None:
         if self._install is not None:

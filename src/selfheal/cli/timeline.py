@@ -41,6 +41,12 @@ LEAD_UP_MAX = 20  # entries
 GOOD = frozenset({Reason.GATEWAY_SERVES, Reason.HEALED, Reason.INCIDENT_CLOSED, Reason.CHECK_PASSED})
 
 
+def after(entries: Sequence[Entry], last: Entry | None) -> Sequence[Entry]:
+    """Those that came after `last`: all, where it is not among them, as in a journal that was begun anew."""
+    known = [each.seq == last.seq and each.wall == last.wall for each in entries] if last else []
+    return entries[known.index(True) + 1 :] if True in known else entries
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """One note of one entry, with its time."""

@@ -38,17 +38,10 @@ class Reader:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._opened: Opened | None = None
-        if not path.exists():
+        self._file = _file(path)
+        if self._file is None:
             raise NoDatabaseError(path)
-        with explained("read the database", path):
-            try:
-                self._opened = open_to_read(path)
-                _await_making(self._opened.connection)
-                require_schema(self._opened.connection, path)
-            except BaseException:
-                self.close()
-                raise
+        self._opened: Opened | None = _opened(path)
 
     def states(self) -> list[State]:
         return [plain.decode_state(target, body) for target, body in self._rows("states")]
@@ -90,6 +83,15 @@ class Reader:
             self._opened.close()
             self._opened = None
 
+    def _follow(self, opened: Opened) -> Opened:
+        """Turns to the database that has come in the place of the one that it reads, if one has."""
+        file = _file(self._path)
+        if file in (None, self._file):
+            return opened
+        self._opened, self._file = _opened(self._path), file
+        opened.close()
+        return self._opened
+
     def __enter__(self) -> Self:
         return self
 
@@ -101,8 +103,30 @@ class Reader:
     def _rows(self, query: str, **values: object) -> list[Any]:
         if self._opened is None:
             raise StoreError(f"cannot read {self._path}: it was closed", retryable=False)
+        opened = self._follow(self._opened)
         with explained(f"read the {query}", self._path):
-            return self._opened.connection.execute(QUERIES[query], values).fetchall()
+            return opened.connection.execute(QUERIES[query], values).fetchall()
+
+
+def _opened(path: Path) -> Opened:
+    with explained("read the database", path):
+        opened = open_to_read(path)
+        try:
+            _await_making(opened.connection)
+            require_schema(opened.connection, path)
+        except BaseException:
+            opened.close()
+            raise
+    return opened
+
+
+def _file(path: Path) -> tuple[int, int] | None:
+    """Which file it is. None: none is seen."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def inbox_put(path: Path, target: str, asked: "OperatorAsked") -> int:

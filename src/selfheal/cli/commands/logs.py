@@ -38,7 +38,7 @@ def logs(session: Session, follow: bool, count: int, level: Level | None, target
             click.echo(say(Label.NO_ENTRIES, session.language), err=True)
         _print(session, shown, target)
         if follow and reader:
-            _follow(session, reader, entries[-1].seq if entries else 0, level, target)
+            _follow(session, reader, entries[-1] if entries else None, level, target)
 
 
 def _awaited(session: Session) -> bool:
@@ -52,12 +52,14 @@ def _awaited(session: Session) -> bool:
         time.sleep(POLL_S)
 
 
-def _follow(session: Session, reader: Reader, seq: int, level: Level | None, target: str | None) -> None:
+def _follow(
+    session: Session, reader: Reader, last: Entry | None, level: Level | None, target: str | None
+) -> None:
     while True:
         time.sleep(POLL_S)
-        fresh: list[Entry] = [each for each in reader.recent(FOLLOW_MAX, target) if each.seq > seq]
+        fresh = timeline.after(reader.recent(FOLLOW_MAX, target), last)
         _print(session, list(timeline.moments(fresh, level)), target)
-        seq = fresh[-1].seq if fresh else seq
+        last = fresh[-1] if fresh else last
 
 
 def _print(session: Session, moments: list[timeline.Moment], target: str | None) -> None:
