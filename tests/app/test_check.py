@@ -1,5 +1,7 @@
 """When `selfheal check` has its answer, and when that is «well»."""
 
+import os
+import socket
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -9,6 +11,10 @@ import pytest
 from selfheal.app.check import (
     NOT_WELL,
     REPAIR_MAX_S,
+    Checked,
+    Waits,
+    _ask,
+    _in_its_place,
     answer_limit_s,
     answered,
     check_once,
@@ -19,6 +25,7 @@ from selfheal.app.check import (
     settled,
 )
 from selfheal.app.commands import resident_targets
+from selfheal.app.errand import Errand
 from selfheal.app.places import database_path
 from selfheal.app.serve import _locked, watched_names
 from selfheal.cli.verdict import reasons
@@ -31,6 +38,7 @@ from selfheal.core.policy import Policy
 from selfheal.core.reasons import Cause
 from selfheal.core.report import report
 from selfheal.core.state import GatewayView, Incident, Phase, State
+from selfheal.store.lock import LockHeld
 from selfheal.store.reader import Reader
 from selfheal.texts.language import Language
 
@@ -109,6 +117,9 @@ def test_what_an_earlier_process_knew_settles_nothing() -> None:
     seen = replace(stopped, gateway=replace(stopped.gateway, inspected=Monotonic(5.0)))
     assert settled(seen, ASKED)
     assert looked(seen, ASKED)
+    begun = replace(stopped, last_wall=AFTER)
+    assert not answered(begun, ASKED)
+    assert answered(replace(begun, gateway=seen.gateway), ASKED)
 
 
 def test_who_only_looks_does_not_wait_for_a_repair() -> None:
@@ -152,7 +163,7 @@ def test_a_gateway_that_the_resident_does_not_watch_is_not_asked_after(settings:
     with _locked(settings, ["main"]):
         leave_requests(settings, ["main"])
         checked = check_once(settings, only="work")
-    assert checked == (NOT_WELL, [State("work")])
+    assert checked == Checked(NOT_WELL, [State("work")])
     assert waiting(settings) == ["main"]
 
 
@@ -162,3 +173,23 @@ def test_a_resident_says_whom_it_watches(settings: Settings) -> None:
         assert resident_targets(settings) == ("main", "work")
     with _locked(settings, watched_names(settings, "work")):
         assert resident_targets(settings) == ("work",)
+
+
+def test_a_resident_that_takes_no_request_is_stuck(settings: Settings) -> None:
+    """It may go on at any moment, so nothing is done beside it but looking."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    main = replace(settings.targets[0], port=port)
+    with _locked(settings, ["main"]):
+        checked = check_once(replace(settings, targets=(main,)), only=None, stuck_s=0.0)
+    assert (checked.code, checked.stuck) == (NOT_WELL, os.getpid())
+    assert checked.looks == [("main", Verdict.REFUSED)]
+
+
+def test_a_place_that_was_taken_meanwhile_and_a_resident_that_has_ended_are_both_seen(
+    settings: Settings,
+) -> None:
+    """Then the other one is asked, or its place is taken."""
+    with _locked(settings, ["main"]), pytest.raises(LockHeld):
+        _in_its_place(settings, Errand(), 0.0)
+    assert _ask(settings, ["main"], Waits(60.0, 60.0)) is None

@@ -33,6 +33,7 @@ from selfheal.cli.root import PLACES
 from selfheal.cli.session import Session
 from selfheal.cli.timeline import lead_up
 from selfheal.config.settings import Settings
+from selfheal.core.facts import Verdict
 from selfheal.core.levels import Level, Request
 from selfheal.core.notes import Note, Step
 from selfheal.core.observations import OperatorAsked, TimePassed
@@ -461,6 +462,17 @@ def test_a_check_ends_with_its_verdict(
         ran = run("check")
         assert ran.code == result
         assert said in ran.out
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_a_check_beside_a_stuck_resident_says_what_to_do(run: Run, app: FakeApp, lang: str) -> None:
+    app.result, app.stuck, app.looks = Exit.NOT_WELL, 4100, [("main", Verdict.TIMEOUT)]
+    ran = run("--lang", lang, "check")
+    assert ran.code == Exit.NOT_WELL
+    assert "kill -CONT 4100" in ran.out
+    assert {"en": "no answer in time", "ko": "main"}[lang] in ran.out
+    app.stuck = 0
+    assert "kill" not in run("--lang", lang, "check").out, "it is not known whom"
 
 
 def test_a_check_that_could_not_be_made_has_no_verdict(run: Run, app: FakeApp) -> None:

@@ -186,6 +186,8 @@ class FakeApp:
     watched: Sequence[str] = ()  # by the resident
     result: int = 0
     seen: Sequence[State] = ()  # by a check
+    stuck: int | None = None
+    looks: Sequence[tuple[str, Verdict]] = ()
     asked: list[tuple[str, OperatorAsked]] = field(default_factory=list)
     called: list[tuple[object, ...]] = field(default_factory=list)
 
@@ -235,7 +237,7 @@ class FakeApp:
     def check(self, settings: Settings, *, target: str | None, observe: bool) -> Checked:
         del settings
         self.called.append(("check", target, observe))
-        return Checked(self.result, self.seen)
+        return Checked(self.result, self.seen, self.stuck, self.looks)
 
     def up(self, settings: Settings, screen: Screen) -> int:
         del settings

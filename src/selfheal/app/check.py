@@ -3,56 +3,82 @@
 While a resident lives it is asked and its answer awaited. Where none does, this process takes its place until
 the gateway is well or nothing more can be done now; or, where it may only observe, until it has looked. What
 it has seen is said, also where the disk keeps nothing of it.
+
+A resident that takes no request is stuck, and still holds the lock: beside it nothing may be repaired, as it
+may go on at any moment. So that is said, with a look at the gateway that needs no lock.
 """
 
+import asyncio
+import os
 import time
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from typing import NamedTuple
 
 from selfheal.app.errand import Errand
 from selfheal.app.exit_codes import Exit
+from selfheal.app.owner import SETTLE_S
 from selfheal.app.places import database_path, lock_path
-from selfheal.app.serve import serve, watched_names
+from selfheal.app.serve import serve_alone, watched_names
+from selfheal.app.wiring import site_for
 from selfheal.config.settings import Settings
-from selfheal.core.facts import UNFIT, WORKING, Verdict
+from selfheal.core.facts import UNFIT, WORKING, ProbeKind, Verdict
 from selfheal.core.levels import Request
 from selfheal.core.observations import OperatorAsked
 from selfheal.core.policy import Policy
 from selfheal.core.state import GatewayView, Phase, Stage, State
+from selfheal.gateway.openclaw import OpenClawGateway
 from selfheal.ports.store import Waiting
 from selfheal.runtime.resident import Resident
 from selfheal.runtime.stepper import Stepper
-from selfheal.store.lock import holder
+from selfheal.store.lock import UNKNOWN, Holder, LockHeld, holder
 from selfheal.store.reader import NoDatabaseError, Reader, inbox_put
 
 WELL, NOT_WELL = Exit.DONE, Exit.NOT_WELL
 ANSWER_SLACK_S = 15.0  # over the checks' own time: the inbox, a probe under way, a busy host
 REPAIR_MAX_S = 900.0  # longer than all attempts as they usually go; a repair that takes longer is not awaited
 POLL_S = 0.2
+STUCK_S = SETTLE_S + 2.0  # a resident that only begins takes no request yet
+TURNS_MAX = 3  # of residents that end before they answer, or hold the lock and are not to be found
 
 
 class Checked(NamedTuple):
-    """An exit code, and what was seen of each gateway that was meant: nothing, where nobody could look."""
+    """An exit code, and what was seen of each gateway that was meant: nothing, where nobody could look.
+
+    `stuck`: the pid of a resident that takes no request, 0 where it is not known, and `looks`, our own.
+    """
 
     code: int
     states: Sequence[State] = ()
+    stuck: int | None = None
+    looks: Sequence[tuple[str, Verdict]] = ()
 
 
-def check_once(settings: Settings, *, only: str | None, observe: bool = False) -> Checked:
-    """Raises StoreError where a resident lives and cannot be asked."""
-    names = watched_names(settings, only)
-    policies = [target.policy for target in settings.targets if target.name in names]
-    resident = holder(lock_path(settings))
-    if resident is None:
-        limit_s = answer_limit_s(policies) if observe else repair_limit_s(policies)
-        return _in_its_place(settings, Errand(observe=observe, only=only), limit_s)
-    watched = [name for name in names if not resident.targets or name in resident.targets]
-    code, states = _ask(settings, watched, answer_limit_s(policies))
-    known = {state.target: state for state in states}
-    seen = [known.get(name, State(name)) for name in names]
-    return Checked(code if watched == names else NOT_WELL, seen)  # nobody knows of the others
+class Waits(NamedTuple):
+    """Seconds in which a resident has answered, and in which it has at least taken what it was asked."""
+
+    answer_s: float
+    taken_s: float
+
+
+def check_once(
+    settings: Settings, *, only: str | None, observe: bool = False, stuck_s: float = STUCK_S
+) -> Checked:
+    """Raises StoreError where a resident lives and cannot be asked, LockHeld where it is not to be found."""
+    policies = [target.policy for target in settings.targets if only in (None, target.name)]
+    for _ in range(TURNS_MAX):
+        resident = holder(lock_path(settings))
+        if resident is not None:
+            waits = Waits(answer_limit_s(policies), stuck_s)
+            checked = _asked(settings, watched_names(settings, only), resident, waits)
+            if checked is not None:
+                return checked
+        else:
+            limit_s = answer_limit_s(policies) if observe else repair_limit_s(policies)
+            with suppress(LockHeld):  # another one was quicker: it is asked
+                return _in_its_place(settings, Errand(observe=observe, only=only), limit_s)
+    raise LockHeld(holder(lock_path(settings)) or UNKNOWN)
 
 
 def is_well(state: State) -> bool:
@@ -79,18 +105,48 @@ def repair_limit_s(policies: Sequence[Policy]) -> float:
     return min(REPAIR_MAX_S, answer_limit_s(policies) + max(repairs_s, default=0.0))
 
 
-def _ask(settings: Settings, names: list[str], limit_s: float) -> Checked:
+def _asked(settings: Settings, names: list[str], resident: Holder, waits: Waits) -> Checked | None:
+    """None: it has ended meanwhile."""
+    watched = [name for name in names if not resident.targets or name in resident.targets]
+    checked = _ask(settings, watched, waits)
+    if checked is None:
+        return None
+    if checked.stuck is not None:
+        return checked._replace(stuck=resident.pid, looks=asyncio.run(_look(settings, names)))
+    known = {state.target: state for state in checked.states}
+    seen = [known.get(name, State(name)) for name in names]
+    return Checked(checked.code if watched == names else NOT_WELL, seen)  # nobody knows of the others
+
+
+def _ask(settings: Settings, names: list[str], waits: Waits) -> Checked | None:
     asked = time.time()
     leave_requests(settings, names)
-    end = time.monotonic() + limit_s
+    begun = time.monotonic()
     states: list[State] = []
-    while time.monotonic() < end:
+    while time.monotonic() < begun + waits.answer_s:
         with Reader(database_path(settings)) as reader:
             states = [state for state in reader.states() if state.target in names]
+            untaken = any(each.target in names for each in reader.waiting())
         if len(states) == len(names) and all(answered(state, asked) for state in states):
             return _verdict(states)
+        if holder(lock_path(settings)) is None:
+            return None
+        if untaken and time.monotonic() >= begun + waits.taken_s:
+            return Checked(NOT_WELL, states, stuck=0)
         time.sleep(POLL_S)
     return Checked(NOT_WELL, states)
+
+
+async def _look(settings: Settings, names: Sequence[str]) -> list[tuple[str, Verdict]]:
+    """What each gateway answers to us."""
+    looks = []
+    for target in settings.targets:
+        if target.name in names:
+            gateway = OpenClawGateway(site_for(target, settings, os.environ))
+            with closing(gateway):
+                report = await gateway.probe(ProbeKind.FULL, target.policy.full_check_timeout_s)
+            looks.append((target.name, report.verdict))
+    return looks
 
 
 def _verdict(states: Sequence[State]) -> Checked:
@@ -110,6 +166,8 @@ def leave_requests(settings: Settings, names: Sequence[str]) -> None:
 
 def answered(state: State, asked: float) -> bool:
     view = state.gateway
+    if view.inspected is None:  # what is known of it is an earlier process's
+        return False
     if view.process is None:
         return state.last_wall >= asked
     return (view.last_full_wall or 0.0) >= asked and _deeply(view, asked)
@@ -121,6 +179,7 @@ def _deeply(view: GatewayView, asked: float) -> bool:
 
 
 def _in_its_place(settings: Settings, errand: Errand, limit_s: float) -> Checked:
+    """Raises LockHeld."""
     begun = time.time()
     end = time.monotonic() + limit_s
     checked: Checked | None = None
@@ -139,7 +198,7 @@ def _in_its_place(settings: Settings, errand: Errand, limit_s: float) -> Checked
         elif time.monotonic() >= end:
             resident.stop()
 
-    code = serve(settings, replace(errand, watch=watch))
+    code = serve_alone(settings, replace(errand, watch=watch))
     return checked if code == Exit.DONE and checked is not None else Checked(code or NOT_WELL)
 
 

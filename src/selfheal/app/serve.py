@@ -72,11 +72,17 @@ class House:
 def serve(settings: Settings, errand: Errand) -> int:
     """Runs the resident until SIGTERM, SIGINT, or until `errand.watch` stops it. Returns an exit code."""
     try:
-        with _locked(settings, watched_names(settings, errand.only)) as lock:
-            return _serve_locked(settings, dict(os.environ), errand, lock)
+        return serve_alone(settings, errand)
     except LockHeld as held:
         print(held, file=sys.stderr)  # noqa: T201
         return Exit.LOCKED
+
+
+def serve_alone(settings: Settings, errand: Errand) -> int:
+    """As `serve`. Raises LockHeld."""
+    try:
+        with _locked(settings, watched_names(settings, errand.only)) as lock:
+            return _serve_locked(settings, dict(os.environ), errand, lock)
     except StoreError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return Exit.STORE

@@ -20,6 +20,15 @@ def verdict_lines(reports: Sequence[Report], passed: bool, language: Language) -
         yield _still_watched(report, language) or _verdict(report.target, detail, language)
 
 
+def stuck_lines(pid: int, looks: Sequence[tuple[str, Verdict]], language: Language) -> Iterator[Line]:
+    """The resident takes no request: what to do, and what the gateways answer to us."""
+    yield line(Span(say(Label.STUCK, language, pid=pid or None), Tone.BAD))
+    for target, verdict in looks:
+        detail = catalogue(language).verdicts[verdict]
+        tone = Tone.GOOD if verdict is Verdict.WELL else Tone.BAD
+        yield line(Span(say(Label.STUCK_LOOK, language, target=target, detail=detail), tone))
+
+
 def _verdict(target: str, detail: str, language: Language) -> Line:
     label, tone = (Label.VERDICT_NOT_WELL, Tone.BAD) if detail else (Label.VERDICT_WELL, Tone.GOOD)
     return line(Span(say(label, language, target=target, detail=detail), tone))

@@ -288,6 +288,9 @@ LABELS = {
     Label.NOT_FINISHED: "the check was not finished in time",
     Label.VERDICT_NOT_YET: "{target}: not well yet: it serves, and is watched for {duration} more before it"
     " counts as healed ({cause})",
+    Label.STUCK: "the resident[ (pid {pid})] is stuck: it takes no request. Nothing is repaired beside it:"
+    " let it go on[ (kill -CONT {pid})], or end it[ (kill -KILL {pid})] and start selfheal run",
+    Label.STUCK_LOOK: "{target}: answers to a look of our own: {detail}; nobody watches it",
     Label.USAGE: "Usage:",
     Label.USAGE_HELP: "Try '{command} --help' for help.",
     Label.USAGE_ERROR: "Error: {detail}",

@@ -7,7 +7,7 @@ import click
 from selfheal.cli.exit_codes import Exit
 from selfheal.cli.picture import reports_of
 from selfheal.cli.session import Session
-from selfheal.cli.verdict import verdict_lines
+from selfheal.cli.verdict import stuck_lines, verdict_lines
 
 target_option = click.option("--target", metavar="NAME", help="Only this gateway.")
 
@@ -50,11 +50,15 @@ def check(session: Session, observe: bool, target: str | None) -> int:
     """Runs one full Level 2 pass: 0 when well, 1 when not.
 
     A living resident is asked. Where none lives, this takes its place, and like it starts and repairs what it
-    must, until the gateway is well or cannot be helped, for 15 minutes at most.
+    must, until the gateway is well or cannot be helped, for 15 minutes at most. One that takes no request is
+    said to be stuck.
     """
     session.target_names(target)
     checked = session.app.check(session.settings, target=target, observe=observe)
-    if checked.code in (Exit.DONE, Exit.NOT_WELL):
+    if checked.stuck is not None:
+        for each in stuck_lines(checked.stuck, checked.looks, session.language):
+            click.echo(session.paint(each))
+    elif checked.code in (Exit.DONE, Exit.NOT_WELL):
         reports = reports_of(session, checked.states)
         for each in verdict_lines(reports, checked.code == Exit.DONE, session.language):
             click.echo(session.paint(each))
