@@ -1,12 +1,23 @@
 """What must be read stands above the live view: faults and alerts, and nothing else."""
 
+import io
+import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from selfheal.app.up import Above
+from selfheal.app.above import Above
+from selfheal.app.errand import Errand
+from selfheal.app.serve import House, _alerts_out
+from selfheal.config.load import load
 from selfheal.runtime.chronicle import LogChronicle
+from selfheal.runtime.notify_socket import NotifySocket
+from selfheal.store.fallback import DurableOrMemory
+from selfheal.store.lock import ResidentLock
+from selfheal.store.sqlite import SqliteStore
 
 
 def heard(said: list[str]) -> Callable[[str], bool]:
@@ -39,3 +50,18 @@ def test_blank_lines_are_left_out() -> None:
 def test_a_frozen_screen_has_shown_nothing() -> None:
     with pytest.raises(BlockingIOError):
         Above(lambda _: False).write("an alert\n")
+
+
+def test_in_a_log_for_machines_an_alert_is_one_document_as_all_else(tmp_path: Path) -> None:
+    out = io.StringIO()
+    environ = {"HOME": str(tmp_path), "SELFHEAL_STATE_DIR": str(tmp_path)}
+    settings = replace(load(None, environ), log_format="json")
+    chronicle = LogChronicle(settings.log_format, nothing, nothing, out)
+    store = DurableOrMemory(lambda: SqliteStore(tmp_path / "selfheal.db"))
+    lock = ResidentLock(tmp_path / "resident.lock")
+    house = House(settings, environ, Errand(), chronicle, store, NotifySocket({}), out, lock)
+    alerts = _alerts_out(house, "main")
+    alerts.write("the gateway is down\nsince noon\n")
+    (document,) = map(json.loads, out.getvalue().splitlines())
+    assert (document["target"], document["message"]) == ("main", "the gateway is down\nsince noon")
+    store.close()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TextIO
 
 from selfheal import __version__
+from selfheal.app.above import Above
 from selfheal.app.errand import Errand
 from selfheal.app.exit_codes import Exit
 from selfheal.app.places import database_path, lock_path, log_folder
@@ -221,7 +222,7 @@ async def _target(house: House, name: str, clock: SystemClock, box: list[Residen
     site = site_for(target, house.settings, house.environ)
     service = await service_for(target, site, house.settings, house.environ)
     gateway = gateway_for(site, service, lambda text: house.chronicle.say(f"{name}: {text}"))
-    teller = ConsoleTeller(alert_text(house.settings, house.environ, name), house.loud)
+    teller = ConsoleTeller(alert_text(house.settings, house.environ, name), _alerts_out(house, name))
     if not target.config_path.exists():
         house.chronicle.fault(
             name, say_in(house.settings, house.environ)(Label.NO_GATEWAY, path=target.config_path)
@@ -234,6 +235,18 @@ async def _target(house: House, name: str, clock: SystemClock, box: list[Residen
     )
     performer = Performer(gateway, service, teller, lambda seen: box[0].feed(name, seen))
     return Target(stepper, performer)
+
+
+def _alerts_out(house: House, target: str) -> Lines:
+    """A log for machines has one document a line, the alert's as well."""
+    if house.errand.loud is not None or house.settings.log_format != "json":
+        return house.loud
+
+    def say(text: str) -> bool:
+        house.chronicle.fault(target, text)
+        return True
+
+    return Above(say)
 
 
 def _policy(policy: Policy, *, observe: bool) -> Policy:

@@ -1,12 +1,12 @@
 """`selfheal up`: the user's gateway, or one of our own in a sandbox, supervised with a live view."""
 
-import io
 import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
+from selfheal.app.above import Above
 from selfheal.app.errand import Errand
 from selfheal.app.exit_codes import Exit
 from selfheal.app.places import database_path, lock_path, port_of
@@ -29,18 +29,6 @@ from selfheal.texts.labels import Label
 
 FRAME_S = 0.5
 ENTRIES = 60  # newest ones that say something, of which the view shows what fits
-
-
-class Above(io.TextIOBase):
-    """What must be read, as lines that stay above the live view."""
-
-    def __init__(self, say: Callable[[str], bool]) -> None:
-        self._say = say
-
-    def write(self, text: str) -> int:
-        if text.strip() and not self._say(text.rstrip("\n")):
-            raise BlockingIOError("nobody reads the screen")
-        return len(text)
 
 
 class View:
