@@ -492,6 +492,7 @@ def test_a_check_that_could_not_be_made_has_no_verdict(run: Run, app: FakeApp) -
         ("status", "--json", "--watch"),
         ("pause", "--for", "soon"),
         ("pause", "--for", "400d"),
+        ("incidents", "list", "-n", "9" * 23),
         ("disable",),
         ("disable", "dance"),
         ("logs", "-n", "-1"),

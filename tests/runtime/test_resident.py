@@ -1,6 +1,8 @@
 """The loop on virtual time: what is due is served, what is asked is taken once, and its end is bounded."""
 
 import asyncio
+import gc
+import warnings
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from contextlib import suppress
 from itertools import pairwise
@@ -389,6 +391,25 @@ def test_it_ends_without_touching_the_gateway() -> None:
     house.run(well)
     assert house.gateway.closed
     assert acts(house) == []
+
+
+def test_an_action_that_was_ordered_and_not_begun_is_let_go_of_in_silence() -> None:
+    """As where the live view's reader has gone: `selfheal up | head`."""
+
+    class Unseen(House):
+        def _alive(self, steppers: Sequence[Stepper]) -> None:
+            del steppers
+            raise BrokenPipeError
+
+    async def story(_: House) -> None:
+        await asyncio.sleep(SOON_S)
+
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        with pytest.raises(BrokenPipeError):
+            Unseen(MemoryStore()).run(story)
+        gc.collect()
+    assert [str(each.message) for each in warned] == []
 
 
 def test_it_ends_while_actions_hang() -> None:

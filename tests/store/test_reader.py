@@ -1,5 +1,6 @@
 """A person's questions, with the resident alive, dead, or killed, and where nothing may be written."""
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from tests.store.steps import (
     step,
 )
 
+from selfheal.core.levels import Request
 from selfheal.core.observations import OperatorAsked
 from selfheal.ports.store import StoreError
 from selfheal.store.faults import CorruptError
@@ -196,6 +198,20 @@ def test_requests_do_not_heap_up_for_a_resident_that_does_not_come(path: Path) -
             inbox_put(path, TARGET, ASKED)
         with pytest.raises(StoreError, match="wait already"):
             inbox_put(path, TARGET, ASKED)
+        resume = OperatorAsked(Request.RESUME)
+        inbox_put(path, TARGET, resume)
+        with Reader(path) as reader:
+            assert reader.waiting()[-1].asked == resume, "who asked too often can take it back"
+
+
+def test_a_folder_whose_name_is_no_text_is_read_too(open_folder: Path) -> None:
+    folder = open_folder / os.fsdecode(b"caf\xe9")
+    try:
+        folder.mkdir()
+    except OSError:
+        pytest.skip("this file system takes only names in UTF-8")
+    with resident(folder / "selfheal.db"), Reader(folder / "selfheal.db") as reader:
+        assert reader.states() == [IN_TROUBLE]
 
 
 def test_what_waits_for_one_target_is_not_crowded_out_by_another(path: Path) -> None:

@@ -56,7 +56,8 @@ def read_boot(database: Path, pid: int, since_ms: float) -> Boot | None:
 def _query(
     database: Path, options: str, pid: int, since_ms: float
 ) -> tuple[str | None, str | None, str | None] | None:
-    connection = sqlite3.connect(f"file:{quote(str(database))}?{options}", uri=True, timeout=BUSY_TIMEOUT_S)
+    uri = f"file:{quote(os.fsencode(database))}?{options}"
+    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S)
     try:
         row: tuple[str | None, str | None, str | None] | None = connection.execute(
             QUERY, (pid, since_ms)

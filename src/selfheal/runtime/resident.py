@@ -7,12 +7,14 @@ and, when a deadline is due, from time itself. Nothing here decides.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from selfheal.core.actions import Ordered
 from selfheal.core.notes import Step
 from selfheal.core.observations import Observation, TimePassed
 from selfheal.core.policy import Policy
+from selfheal.core.state import State
 from selfheal.ports.chronicle import Chronicle
 from selfheal.ports.clock import Clock
 from selfheal.ports.store import Store, StoreError
@@ -136,13 +138,13 @@ class Resident:
 
     def _perform(self, target: Target, done: Step) -> None:
         for order in done.actions:
-            work = target.performer.perform(order, target.stepper.state, target.stepper.policy)
-            task = asyncio.get_running_loop().create_task(self._report(target, work))
+            work = self._report(target, order, target.stepper.state, target.stepper.policy)
+            task = asyncio.get_running_loop().create_task(work)
             target.tasks.add(task)
             task.add_done_callback(target.tasks.discard)
 
-    async def _report(self, target: Target, work: Coroutine[object, object, Observation]) -> None:
-        self.feed(target.stepper.target, await work)
+    async def _report(self, target: Target, order: Ordered, state: State, policy: Policy) -> None:
+        self.feed(target.stepper.target, await target.performer.perform(order, state, policy))
 
     async def _let_go(self) -> None:
         tasks = [task for target in self._targets.values() for task in target.tasks]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # a status needs none of them
 
 MAKING_POLL_S = 0.02
 MAKING_S = 1.0  # a new database takes some tens of milliseconds to make
-WAITING_MAX = 100  # requests for one target that may wait for a resident that does not come
+WAITING_MAX = 100  # requests of a kind for one target that may wait for a resident that does not come
 
 
 class NoDatabaseError(StoreError):
@@ -147,7 +147,7 @@ def inbox_put(path: Path, target: str, asked: "OperatorAsked") -> int:
                 return cursor.lastrowid
         finally:
             connection.close()
-    full = f"{WAITING_MAX} others for {target} wait already. Start `selfheal run`."
+    full = f"{WAITING_MAX} like it for {target} wait already. Start `selfheal run`."
     raise StoreError(f"cannot leave the request in {path}: {full}", retryable=True)
 
 

@@ -4,6 +4,7 @@ A database in WAL mode cannot always be opened without writing beside it. Where 
 folder, a full disk) it is opened as immutable if all of it is in the one file, else a copy of it is read.
 """
 
+import os
 import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -47,7 +48,7 @@ def open_to_read(path: Path) -> Opened:
 
 def connect(path: Path, how: str) -> sqlite3.Connection:
     """Opened for certain: SQLite puts the opening off until something is read."""
-    uri = f"file:{quote(str(path))}?{how}"
+    uri = f"file:{quote(os.fsencode(path))}?{how}"
     connection = sqlite3.connect(uri, uri=True, timeout=READ_TIMEOUT_S, isolation_level=None)
     try:
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()

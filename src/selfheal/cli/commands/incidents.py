@@ -39,7 +39,9 @@ def incidents() -> None:
 @incidents.command(name="list")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document (docs/json.md).")
 @click.option("--target", metavar="NAME", help="Only this gateway.")
-@click.option("-n", "limit", type=click.IntRange(1), default=20, show_default=True, help="At most so many.")
+@click.option(
+    "-n", "limit", type=click.IntRange(1, ALL), default=20, show_default=True, help="At most so many."
+)
 @click.pass_obj
 def list_incidents(session: Session, as_json: bool, target: str | None, limit: int) -> None:
     """Lists the incidents, newest first."""
