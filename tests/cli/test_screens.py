@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
-from tests.cli.worlds import NOW, ROWS, START, W, entries, ill, well
+from tests.cli.worlds import NOW, ROWS, START, W, entries, hopeless, ill, well
 
 from selfheal.cli.commands.incidents import table
 from selfheal.cli.layout import Frame, layout
@@ -42,7 +42,8 @@ def golden(name: str, text: str) -> None:
 
 
 def reports(world: str) -> list[Report]:
-    return [report(state, Policy(), NOW) for state in WORLDS[world]]
+    states = WORLDS.get(world) or [hopeless()]
+    return [report(state, Policy(), NOW) for state in states]
 
 
 def drawn(world: str, language: Language, columns: int, rows: int) -> str:
@@ -74,8 +75,9 @@ def test_it_never_leaves_its_room(world: str, language: Language, columns: int, 
 
 
 @pytest.mark.parametrize("language", Language)
-@pytest.mark.parametrize("world", WORLDS)
+@pytest.mark.parametrize("world", [*WORLDS, "hopeless"])
 def test_the_plain_status(world: str, language: Language) -> None:
+    """`hopeless`: where no restart was made, none is said to be used up."""
     picture = Picture(NOW, 4100, known=True, reports=tuple(reports(world)), ports={"main": 18789})
     text = "".join(f"{PLAIN(each)}\n" for each in status_lines(picture, language))
     golden(f"status-{world}-{language}", text)

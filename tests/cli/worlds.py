@@ -95,6 +95,16 @@ def watched(target: str = "main") -> State:
     )
 
 
+def hopeless() -> State:
+    """Nothing could be tried: no restart was made."""
+    state = ill()
+    return replace(
+        state,
+        restart=RestartPart(stage=Stage.EXHAUSTED, level=Level.WATCHDOG, hopeless=True, deadline=M(20_600)),
+        incident=Incident(7, Cause.CONFIG_UNLOADABLE, W(START - 150), M(19_850), Level.WATCHDOG),
+    )
+
+
 STORY = (
     (-150.0, Note(Reason.HEARTBEAT_MISSED, Level.HEALTHCHECK, detail="timeout", number=1.0)),
     (-143.0, Note(Reason.HEARTBEAT_MISSED, Level.HEALTHCHECK, detail="timeout", number=2.0)),

@@ -114,7 +114,7 @@ STAGES = {
     Stage.COMING_UP: "coming up",
     Stage.STABILISING: "serves, being watched",
     Stage.LAST_WAIT: "last wait",
-    Stage.EXHAUSTED: "all restarts used up",
+    Stage.EXHAUSTED: "nothing more to try now",
 }
 VERDICTS = {
     Verdict.WELL: "well",
@@ -179,7 +179,7 @@ LEVEL_STATUSES = {
     LevelStatus.OK: "ready",
     LevelStatus.WORKING: "working",
     LevelStatus.HELD: "held",
-    LevelStatus.EXHAUSTED: "used up",
+    LevelStatus.EXHAUSTED: "at its end",
     LevelStatus.DISABLED: "switched off",
     LevelStatus.NOT_AVAILABLE: "not available",
     LevelStatus.UNKNOWN: "has not looked yet",

@@ -114,7 +114,7 @@ STAGES = {
     Stage.COMING_UP: "올라오는 중",
     Stage.STABILISING: "응답함, 지켜보는 중",
     Stage.LAST_WAIT: "마지막 대기",
-    Stage.EXHAUSTED: "재시작을 모두 사용함",
+    Stage.EXHAUSTED: "지금은 더 시도할 것이 없음",
 }
 VERDICTS = {
     Verdict.WELL: "정상",
@@ -179,7 +179,7 @@ LEVEL_STATUSES = {
     LevelStatus.OK: "준비됨",
     LevelStatus.WORKING: "작업 중",
     LevelStatus.HELD: "보류",
-    LevelStatus.EXHAUSTED: "한도 도달",
+    LevelStatus.EXHAUSTED: "더 할 것 없음",
     LevelStatus.DISABLED: "꺼짐",
     LevelStatus.NOT_AVAILABLE: "사용할 수 없음",
     LevelStatus.UNKNOWN: "아직 확인 전",
