@@ -170,7 +170,7 @@ def test_a_request_goes_into_the_inbox(
 def test_a_request_reaches_whom_the_resident_watches_whatever_the_config_says_by_now(
     run: Run, app: FakeApp, command: str
 ) -> None:
-    app.watched = ("before", "second")
+    app.supervised = ("before", "second")
     ran = run(*command.split())
     assert [target for target, _ in app.asked] == ["before", "second", "main"]
     assert ran.err.startswith("main: "), "nobody watches it"

@@ -193,7 +193,7 @@ class FakeApp:
     pid: int | None = 4100
     faults: tuple[Fault, ...] = ()
     broken: str = ""
-    watched: Sequence[str] = ()  # by the resident
+    supervised: Sequence[str] = ()  # by the resident
     result: int = 0
     seen: Sequence[State] = ()  # by a check
     stuck: int | None = None
@@ -230,7 +230,7 @@ class FakeApp:
 
     def resident_targets(self, settings: Settings) -> Sequence[str]:
         del settings
-        return self.watched
+        return self.supervised
 
     def ports(self, settings: Settings) -> Mapping[str, int | None]:
         return {target.name: 18789 for target in settings.targets}
