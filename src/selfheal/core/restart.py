@@ -176,7 +176,7 @@ def _coming_up(part: RestartPart, c: Context) -> Move:
             return Move(replace(part, deadline=None))  # the word why is on its way
         ended = view.since > part.since or due(part, c.now)
         part = budget.ended_unseen(part) if ended else part
-        return _attempt_failed(part, c) if ended and view.exit_examined else stay(part, c)
+        return _over_before_healed(part, c) if ended and view.exit_examined else stay(part, c)
     if view.phase in (Phase.WELL, Phase.DEGRADED):
         return stabilise(part, c)
     if view.phase is Phase.ILL:
@@ -190,7 +190,7 @@ def _stabilising(part: RestartPart, c: Context) -> Move:
     if view.process is None:
         if view.phase is Phase.STOPPED:
             return Move(enter(part, Stage.IDLE, c.now, None))
-        return _attempt_failed(part, c) if view.exit_examined else stay(part, c)
+        return _over_before_healed(part, c) if view.exit_examined else stay(part, c)
     if view.phase is Phase.ILL or deep_ill(view):
         return _failed_alive(part, c)
     if view.phase in (Phase.STARTING, Phase.DRAINING):
@@ -237,6 +237,13 @@ def _failed_alive(part: RestartPart, c: Context) -> Move:
         return look_first(part, c) or _attempt_failed(acting, c)
     move = look_again(acting, why, at, c)
     return replace(move, part=replace(move.part, level=part.level))
+
+
+def _over_before_healed(part: RestartPart, c: Context) -> Move:
+    """Where it asked for its own restart, for a changed config say, that is no failure."""
+    if c.scene.view.handoff:
+        return Move(enter(part, Stage.WAITING, c.now, None))
+    return _attempt_failed(part, c)
 
 
 def _attempt_failed(part: RestartPart, c: Context) -> Move:
