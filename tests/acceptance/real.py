@@ -176,12 +176,13 @@ class Resident:
         self.start(*words)
 
     def said(self) -> str:
-        return self.log.read_text("utf-8")
+        """What a person reads of it, where its log is written as JSON."""
+        return "\n".join(document["message"] for document in self.decided())
 
     def decided(self) -> list[dict[str, Any]]:
         """What its log tells, where that is written as JSON; other lines are left out."""
-        lines = (line for line in self.said().splitlines() if line.startswith('{"time"'))
-        return [json.loads(line) for line in lines]
+        *lines, _unfinished = self.log.read_text("utf-8").split("\n")
+        return [json.loads(line) for line in lines if line.startswith('{"time"')]
 
     def await_said(self, text: str, timeout_s: float = START_S) -> None:
         await_that(f"the resident says {text!r}", lambda: text in self.said(), timeout_s, self.said)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from selfheal.core import alerting, healthcheck, ladder, restart, step, termination, watchdog
+from selfheal.core import alerting, healthcheck, ladder, recovery, restart, termination, watchdog
 from selfheal.core.instants import Monotonic
 from selfheal.core.ladder import Context, Move
 from selfheal.core.policy import Policy
@@ -53,7 +53,7 @@ def never_heals(patch: Patch) -> None:
 
 
 def never_escalates(patch: Patch) -> None:
-    patch.setattr(step, "_escalated", lambda draft: draft)
+    patch.setattr(recovery, "escalate", lambda part: part)
 
 
 def has_too_much_patience(patch: Patch) -> None:

@@ -79,6 +79,10 @@ class Judge:
             key = (alert.incident, alert.kind)
             self._forgiven[key] = self._forgiven.get(key, 0) + 1
 
+    def has_seen(self, pid: int) -> bool:
+        """Our program has looked while it lived. What a person starts and what ends before is theirs to see."""
+        return pid in self._seen
+
     def lost_memory(self) -> None:
         """It died while its disk was full: what it had not been able to write is gone, as it says itself."""
         self._excused.update(self.incidents)
@@ -102,6 +106,8 @@ class Judge:
                     self._closed(note.incident, str(note.outcome))
                 case Reason.ESCALATED:
                     self.escalations += 1
+                case Reason.WANTED:  # by a person, who may have it started as often as they like
+                    self._recent_starts = []
                 case Reason.RESUMED:
                     self._resumed_at = self.agenda.elapsed
                 case _:

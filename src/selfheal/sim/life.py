@@ -276,7 +276,8 @@ class Life:
         if state.incident is not None:
             told = (state.incident.id, AlertKind.OPENED) in self.judge.told
             return told and (self.plan.policy.observe or self.world.needs_a_person)
-        stopped = self.world.stopped_by_person or self.plan.policy.observe
+        unseen = not self.judge.has_seen(self.world.gateway.pid)
+        stopped = self.world.stopped_by_person or unseen or self.plan.policy.observe
         return (self.world.is_well() and state.gateway.phase is Phase.WELL) or (
             stopped and state.gateway.phase is Phase.STOPPED
         )
