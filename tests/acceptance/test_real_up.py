@@ -39,7 +39,7 @@ heartbeat_timeout_s = 2.5
 stability_window_s = 4
 """
 COLUMNS, ROWS = 100, 30
-HEADLINE = re.compile(r"^@sandbox +● well for .* · pid (\d+) · up .* · port (\d+)", re.MULTILINE)
+HEADLINE = re.compile(r"^(?:@sandbox|main) +● well for .* · pid (\d+) · up .* · port (\d+)", re.MULTILINE)
 
 
 @contextmanager

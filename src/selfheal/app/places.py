@@ -91,7 +91,8 @@ def port_of(target: Target, config: Path | None = None) -> int | None:
 
 
 def _port_in_lock(state_dir: Path) -> int | None:
-    lock = read_lock(lock_file(state_dir, os.getuid()), 1)
+    path = lock_file(state_dir, os.getuid())
+    lock = read_lock(path, 1) if path.is_file() else None  # what never ends must not hold up who only shows
     return lock.port if lock is not None and lock.role == GATEWAY_ROLE and _lives(lock.pid) else None
 
 
