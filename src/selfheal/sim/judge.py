@@ -80,7 +80,7 @@ class Judge:
             self._forgiven[key] = self._forgiven.get(key, 0) + 1
 
     def has_seen(self, pid: int) -> bool:
-        """Our program has looked while it lived. What a person starts and what ends before is theirs to see."""
+        """Our program has looked while it lived. What ends before is seen by the person who began it."""
         return pid in self._seen
 
     def lost_memory(self) -> None:
