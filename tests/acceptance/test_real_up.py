@@ -21,6 +21,7 @@ from tests.acceptance.real import (
 )
 from tests.acceptance.terminal import Terminal
 
+from selfheal.app.places import SANDBOX_TARGET
 from selfheal.core.notes import Note
 from selfheal.core.reasons import Reason
 from selfheal.core.state import Phase
@@ -76,11 +77,11 @@ def await_well(terminal: Terminal, *, but: int = 0) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-def end_by_ctrl_c(terminal: Terminal, port: int) -> None:
+def end_by_ctrl_c(terminal: Terminal, name: str, port: int) -> None:
     terminal.press_ctrl_c()
     assert terminal.end(SOON_S) == 0
     last_words = " ".join(terminal.screen().split())
-    assert f"The gateway @sandbox stays as it is, on http://127.0.0.1:{port}/." in last_words
+    assert f"The gateway {name} stays as it is, on http://127.0.0.1:{port}/." in last_words
     assert "Traceback" not in last_words
 
 
@@ -98,7 +99,7 @@ def test_a_new_user(tmp_path: Path, cache: Path) -> None:
         pid, port = await_well(terminal)
         assert serves(port)
         healed = is_healed_before_the_eyes(house, terminal, pid)
-        end_by_ctrl_c(terminal, port)
+        end_by_ctrl_c(terminal, SANDBOX_TARGET, port)
         assert serves(port)
         assert_only_one_gateway(house, healed, resident=None)
         second = is_adopted(house, healed, port)
@@ -152,7 +153,7 @@ def test_a_user_with_a_gateway(sandbox: Sandbox, cache: Path) -> None:
         pid, port = await_well(terminal)
         assert port == sandbox.port
         assert_only_one_gateway(house, pid, resident=terminal.process.pid)
-        end_by_ctrl_c(terminal, port)
+        end_by_ctrl_c(terminal, "main", port)
         assert serves(port)
         assert not (house.home / ".local" / "state" / "selfheal" / "sandbox").exists()
         is_left_alone_by_down(house, port)
