@@ -73,13 +73,13 @@ def test_the_sandbox_and_a_persons_own_gateway_have_no_name_in_common(tmp_path: 
 
 def test_an_alert_of_a_second_gateway_points_to_its_own_files(tmp_path: Path) -> None:
     file, environ = tmp_path / "config.toml", {"HOME": str(tmp_path)}
-    file.write_text("[targets.main]\n[targets.work]\nprofile = 'work'\n", encoding="ascii")
+    file.write_text("[targets.main]\n[targets.lab]\nprofile = 'lab'\n", encoding="ascii")
     settings = load(file, environ)
     told = Notify(AlertKind.OPENED, 1, ())
     assert "memory/healthcheck" in alert_text(settings, environ, "main")(told)
-    text = alert_text(settings, environ, "work")(told)
-    assert "memory/work/healthcheck" in text
-    assert "incidents show 1 --target work" in text
+    text = alert_text(settings, environ, "lab")(told)
+    assert "memory/lab/healthcheck" in text
+    assert "incidents show 1 --target lab" in text
 
 
 def with_lock(home: Path, pid: int, **more: object) -> Target:
