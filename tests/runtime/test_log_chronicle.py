@@ -124,3 +124,13 @@ def test_files_are_not_asked_when_there_is_nothing_to_write() -> None:
     out = io.StringIO()
     LogChronicle("text", described, lambda *_: "full", out).told("main", step(), NOW)
     assert out.getvalue() == ""
+
+
+class Frozen(io.StringIO):
+    def write(self, text: str) -> int:
+        raise BlockingIOError(text)
+
+
+def test_an_alert_that_nobody_reads_is_known_as_such() -> None:
+    assert LogChronicle("json", described, no_files, io.StringIO()).alert("main", "it is down")
+    assert not LogChronicle("json", described, no_files, Frozen()).alert("main", "it is down")

@@ -8,6 +8,7 @@ from pathlib import Path
 from selfheal.config.settings import Settings, Target
 from selfheal.gateway.statelock import GATEWAY_ROLE, read_lock
 from selfheal.gateway.statelock import lock_path as lock_file
+from selfheal.store.lock import pid_exists
 
 SANDBOX = "sandbox"
 SANDBOX_TARGET = f"@{SANDBOX}"
@@ -93,17 +94,7 @@ def port_of(target: Target, config: Path | None = None) -> int | None:
 def _port_in_lock(state_dir: Path) -> int | None:
     path = lock_file(state_dir, os.getuid())
     lock = read_lock(path, 1) if path.is_file() else None  # what never ends must not hold up who only shows
-    return lock.port if lock is not None and lock.role == GATEWAY_ROLE and _lives(lock.pid) else None
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except PermissionError:  # another user's
-        return True
-    except (OSError, OverflowError):
-        return False
-    return True
+    return lock.port if lock is not None and lock.role == GATEWAY_ROLE and pid_exists(lock.pid) else None
 
 
 def _port_in_config(path: Path) -> int | None:

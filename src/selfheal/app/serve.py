@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
@@ -242,11 +243,7 @@ def _alerts_out(house: House, target: str) -> Lines:
     if house.errand.loud is not None or house.settings.log_format != "json":
         return house.loud
 
-    def say(text: str) -> bool:
-        house.chronicle.fault(target, text)
-        return True
-
-    return Above(say)
+    return Above(partial(house.chronicle.alert, target))
 
 
 def _policy(policy: Policy, *, observe: bool) -> Policy:

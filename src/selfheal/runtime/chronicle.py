@@ -46,12 +46,17 @@ class LogChronicle:
     def fault(self, target: str, what: str) -> None:
         self._write(Wall(time.time()), target, "error", what, None)
 
+    def alert(self, target: str, text: str) -> bool:
+        """For a person, as a line of the log. False: nobody reads it."""
+        return self._write(Wall(time.time()), target, "error", text, None)
+
     def say(self, what: str) -> None:
         self._write(Wall(time.time()), "", "info", what, None)
 
-    def _write(self, wall: Wall, target: str, severity: str, text: str, note: Note | None) -> None:
+    def _write(self, wall: Wall, target: str, severity: str, text: str, note: Note | None) -> bool:
+        """False: nobody reads us any more; the journal has it all."""
         if not text:
-            return
+            return True
         stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(wall))
         if self._json:
             fields = {"time": stamp, "severity": severity, "target": target, "message": text} | _fields(note)
@@ -65,7 +70,8 @@ class LogChronicle:
             out.write(said)
             out.flush()
         except (OSError, ValueError):
-            return  # nobody reads us any more; the journal has it all
+            return False
+        return True
 
 
 def _fields(note: Note | None) -> dict[str, object]:

@@ -206,16 +206,17 @@ def _read(path: Path) -> Holder:
             str(said["command"]),
             tuple(map(str, said.get("targets", ()))),
         )
-        return found if _lives(found.pid) else UNKNOWN
+        return found if pid_exists(found.pid) else UNKNOWN
     except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return UNKNOWN
 
 
-def _lives(pid: int) -> bool:
+def pid_exists(pid: int) -> bool:
+    """Of whomever. For a glance that may cost nothing: a pid is used again."""
     try:
         os.kill(pid, 0)
     except PermissionError:  # somebody else's
         return True
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
     return pid > 0
