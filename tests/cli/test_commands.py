@@ -39,7 +39,7 @@ from selfheal.core.notes import Note, Step
 from selfheal.core.observations import OperatorAsked, TimePassed
 from selfheal.core.reasons import Reason
 from selfheal.core.state import State
-from selfheal.ports.store import Entry, Waiting
+from selfheal.ports.store import Commit, Entry, Waiting
 from selfheal.store.reader import NoDatabaseError
 from selfheal.store.sqlite import SqliteStore
 
@@ -375,7 +375,7 @@ def test_completion(run: Run, shell: str) -> None:
 
 
 def test_a_status_loads_nothing_that_it_does_not_show(tmp_path: Path) -> None:
-    SqliteStore(tmp_path / "state" / "selfheal.db").commit("main", TimePassed(), NOW, Step(well()))
+    SqliteStore(tmp_path / "state" / "selfheal.db").commit(Commit("main", TimePassed(), NOW, Step(well())))
     code = (
         "import sys; from selfheal.cli.main import main; main(['status']);"
         "print(*sys.modules, file=sys.stderr)"
@@ -421,7 +421,7 @@ def test_an_output_that_takes_nothing_is_said_in_a_line(
     tmp_path: Path, args: str, place: str, buffered: str
 ) -> None:
     SqliteStore(tmp_path / ".local/state/selfheal/selfheal.db").commit(
-        "main", TimePassed(), NOW, Step(well(), notes=entries()[0].notes)
+        Commit("main", TimePassed(), NOW, Step(well(), notes=entries()[0].notes))
     )
     ran = shell(f"{buffered}selfheal {args} {place}", tmp_path)
     assert ran.returncode == Exit.OUTPUT

@@ -31,7 +31,7 @@ from selfheal.core.observations import OperatorAsked, ProcessExited, ResidentSta
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Cause, Outcome, Reason
 from selfheal.core.state import GatewayView, Pending, Phase, State
-from selfheal.ports.store import Entry, IncidentRow, Store, StoreError
+from selfheal.ports.store import Commit, Entry, IncidentRow, Store, StoreError
 from selfheal.store.fallback import DurableOrMemory
 from selfheal.store.memory import MemoryStore
 from selfheal.store.reader import WAITING_MAX, Reader, inbox_put
@@ -96,15 +96,15 @@ def test_nothing_is_known_of_a_new_target(case: Case) -> None:
 
 def test_the_state_comes_back_whole(case: Case) -> None:
     state = replace(IN_TROUBLE, pending=(Pending(3, "StartGateway", at(2).mono),), disabled=(Level.RECOVERY,))
-    case.store.commit(TARGET, SEEN, at(1), step(state, StartGateway()))
+    case.store.commit(Commit(TARGET, SEEN, at(1), step(state, StartGateway())))
     assert case.store.load(TARGET) == state
     assert case.store.load("other") is None
 
 
 def test_targets_are_apart(case: Case) -> None:
     other = replace(WELL, target="other")
-    case.store.commit(TARGET, SEEN, at(1), opening())
-    case.store.commit("other", SEEN, at(2), step(other, notes=(Note(Reason.GATEWAY_FOUND),)))
+    case.store.commit(Commit(TARGET, SEEN, at(1), opening()))
+    case.store.commit(Commit("other", SEEN, at(2), step(other, notes=(Note(Reason.GATEWAY_FOUND),))))
     assert case.store.load(TARGET) == IN_TROUBLE
     assert case.store.load("other") == other
     assert [entry.target for entry in case.read().recent(9)] == [TARGET, "other"]
@@ -114,13 +114,13 @@ def test_targets_are_apart(case: Case) -> None:
 def test_an_entry_knows_the_settings_that_it_was_decided_with(case: Case) -> None:
     usual, other = Policy(), Policy(restart_attempts=1)
     for second, policy in enumerate((usual, None, other, usual), start=1):
-        case.store.commit(TARGET, SEEN, at(second), talking(second), policy=policy)
+        case.store.commit(Commit(TARGET, SEEN, at(second), talking(second), policy=policy))
     assert [entry.policy for entry in case.read().recent(9)] == [usual, None, other, usual]
 
 
 def test_an_entry_tells_what_was_seen_and_decided(case: Case) -> None:
     exited = ProcessExited(7, 12.5, 137)
-    case.store.commit(TARGET, exited, at(4), opening())
+    case.store.commit(Commit(TARGET, exited, at(4), opening()))
     (entry,) = case.read().recent(5)
     assert (entry.target, entry.wall, entry.kind, entry.observation) == (
         TARGET,
@@ -134,7 +134,7 @@ def test_an_entry_tells_what_was_seen_and_decided(case: Case) -> None:
 
 def test_the_last_entries_come_oldest_first(case: Case) -> None:
     for number in range(1, 6):
-        case.store.commit(TARGET, TimePassed(), at(number), talking(number))
+        case.store.commit(Commit(TARGET, TimePassed(), at(number), talking(number)))
     assert [entry.notes[0].number for entry in case.read().recent(3)] == [3.0, 4.0, 5.0]
     sequence = [entry.seq for entry in case.read().recent(9)]
     assert sequence == sorted(set(sequence))
@@ -143,7 +143,7 @@ def test_the_last_entries_come_oldest_first(case: Case) -> None:
 @pytest.mark.parametrize("phase", Phase)
 def test_a_quiet_step_outside_an_incident_leaves_only_the_state(case: Case, phase: Phase) -> None:
     state = replace(WELL, gateway=GatewayView(phase=phase, since=at(1).mono))
-    case.store.commit(TARGET, SEEN, at(2), step(state, LOOK))
+    case.store.commit(Commit(TARGET, SEEN, at(2), step(state, LOOK)))
     assert case.store.load(TARGET) == state
     assert case.read().recent(9) == []
 
@@ -160,20 +160,20 @@ def test_a_quiet_step_outside_an_incident_leaves_only_the_state(case: Case, phas
     ids=["a change", "in an incident", "an act", "an act under way", "a note"],
 )
 def test_every_other_step_is_journalled(case: Case, journalled: object) -> None:
-    case.store.commit(TARGET, SEEN, at(1), journalled)  # type: ignore[arg-type]
+    case.store.commit(Commit(TARGET, SEEN, at(1), journalled))  # type: ignore[arg-type]
     assert len(case.read().recent(9)) == 1
 
 
 def test_an_incident_is_opened_followed_and_closed(case: Case) -> None:
-    case.store.commit(TARGET, SEEN, at(1), opening())
+    case.store.commit(Commit(TARGET, SEEN, at(1), opening()))
     assert case.read().incidents() == [
         IncidentRow(TARGET, 1, "process_gone", "watchdog", INCIDENT.opened, None, None, "pid 7")
     ]
     worse = replace(
         IN_TROUBLE, incident=replace(INCIDENT, level=Level.HEALTHCHECK, cause=Cause.NOT_ANSWERING)
     )
-    case.store.commit(TARGET, SEEN, at(2), step(worse, notes=(Note(Reason.ESCALATED),)))
-    case.store.commit(TARGET, SEEN, at(3), closing())
+    case.store.commit(Commit(TARGET, SEEN, at(2), step(worse, notes=(Note(Reason.ESCALATED),))))
+    case.store.commit(Commit(TARGET, SEEN, at(3), closing()))
     assert case.read().incidents(TARGET) == [
         IncidentRow(
             TARGET, 1, "not_answering", "healthcheck", INCIDENT.opened, at(3).wall, Outcome.HEALED, "pid 7"
@@ -186,30 +186,30 @@ def test_an_incident_is_opened_followed_and_closed(case: Case) -> None:
 
 def test_an_incident_keeps_the_state_that_it_began_in(case: Case) -> None:
     began_in = replace(ILL, next_action_id=9)
-    case.store.commit(TARGET, SEEN, at(1), quiet())
-    case.store.commit(TARGET, SEEN, at(2), step(began_in, LOOK))
+    case.store.commit(Commit(TARGET, SEEN, at(1), quiet()))
+    case.store.commit(Commit(TARGET, SEEN, at(2), step(began_in, LOOK)))
     for second, one in enumerate((opening(), step(IN_TROUBLE, StartGateway()), closing()), start=3):
-        case.store.commit(TARGET, SEEN, at(second), one)
+        case.store.commit(Commit(TARGET, SEEN, at(second), one))
         assert case.read().before(TARGET, 1) == began_in
     assert case.read().before("other", 1) is None
     assert case.read().before(TARGET, 2) is None
 
 
 def test_an_incident_keeps_the_state_of_a_step_that_left_no_entry(case: Case) -> None:
-    case.store.commit(TARGET, SEEN, at(1), step(replace(WELL, next_action_id=9), LOOK))
-    case.store.commit(TARGET, SEEN, at(2), opening())
+    case.store.commit(Commit(TARGET, SEEN, at(1), step(replace(WELL, next_action_id=9), LOOK)))
+    case.store.commit(Commit(TARGET, SEEN, at(2), opening()))
     assert case.read().before(TARGET, 1) == replace(WELL, next_action_id=9)
 
 
 def test_an_incident_of_a_target_of_which_nothing_was_known_has_no_beginning(case: Case) -> None:
-    case.store.commit(TARGET, SEEN, at(1), opening())
+    case.store.commit(Commit(TARGET, SEEN, at(1), opening()))
     assert case.read().before(TARGET, 1) is None
 
 
 def test_an_incident_closed_without_its_number_is_the_open_one(case: Case) -> None:
-    case.store.commit(TARGET, SEEN, at(1), opening())
+    case.store.commit(Commit(TARGET, SEEN, at(1), opening()))
     note = Note(Reason.INCIDENT_CLOSED, outcome=Outcome.RECOVERED)
-    case.store.commit(TARGET, SEEN, at(2), step(WELL, notes=(note,)))
+    case.store.commit(Commit(TARGET, SEEN, at(2), step(WELL, notes=(note,))))
     assert [row.outcome for row in case.read().incidents()] == [Outcome.RECOVERED]
 
 
@@ -218,7 +218,7 @@ def test_an_incident_of_one_step_is_not_lost(case: Case) -> None:
         Note(Reason.INCIDENT_OPENED, Level.WATCHDOG, cause=Cause.DEGRADED, incident=4),
         Note(Reason.INCIDENT_CLOSED, outcome=Outcome.RECOVERED, incident=4),
     )
-    case.store.commit(TARGET, SEEN, at(2), step(WELL, notes=notes))
+    case.store.commit(Commit(TARGET, SEEN, at(2), step(WELL, notes=notes)))
     assert case.read().incidents() == [
         IncidentRow(TARGET, 4, "degraded", "watchdog", at(2).wall, at(2).wall, "recovered", "")
     ]
@@ -226,14 +226,14 @@ def test_an_incident_of_one_step_is_not_lost(case: Case) -> None:
 
 def test_a_closed_incident_stays_closed(case: Case) -> None:
     for second, one in enumerate((opening(), closing())):
-        case.store.commit(TARGET, SEEN, at(second), one)
-    case.store.commit(TARGET, SEEN, at(9), closing())
+        case.store.commit(Commit(TARGET, SEEN, at(second), one))
+    case.store.commit(Commit(TARGET, SEEN, at(9), closing()))
     assert [row.closed for row in case.read().incidents()] == [at(1).wall]
 
 
 def test_an_alert_goes_into_the_outbox_once(case: Case) -> None:
     for second in (1, 2):
-        case.store.commit(TARGET, SEEN, at(second), step(IN_TROUBLE, ALERT))
+        case.store.commit(Commit(TARGET, SEEN, at(second), step(IN_TROUBLE, ALERT)))
     assert case.read().outbox() == [
         OutboxRow(TARGET, 1, ALERT.kind, 10, (Level.WATCHDOG, Level.HEALTHCHECK), at(1).wall)
     ]
@@ -245,7 +245,7 @@ def test_a_request_waits_until_a_step_takes_it(case: Case) -> None:
         (first, TARGET, ASKED),
         (second, "other", ASKED),
     ]
-    case.store.commit(TARGET, ASKED, at(1), step(WELL), inbox_id=first)
+    case.store.commit(Commit(TARGET, ASKED, at(1), step(WELL), inbox_id=first))
     assert [item.id for item in case.store.inbox(EVERYBODY)] == [second]
     assert [entry.observation for entry in case.read().recent(9)] == [ASKED]
 
@@ -262,9 +262,11 @@ def test_requests_for_one_target_stand_in_no_others_way(case: Case) -> None:
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf")])
 def test_what_could_not_be_read_back_is_refused_and_changes_nothing(case: Case, number: float) -> None:
-    case.store.commit(TARGET, SEEN, at(1), opening())
+    case.store.commit(Commit(TARGET, SEEN, at(1), opening()))
     with pytest.raises(StoreError) as caught:
-        case.store.commit(TARGET, SEEN, at(2), step(replace(WELL, startups_s=(number,)), StartGateway()))
+        case.store.commit(
+            Commit(TARGET, SEEN, at(2), step(replace(WELL, startups_s=(number,)), StartGateway()))
+        )
     assert not caught.value.retryable
     assert case.store.load(TARGET) == IN_TROUBLE
     assert len(case.read().recent(9)) == 1
@@ -272,7 +274,7 @@ def test_what_could_not_be_read_back_is_refused_and_changes_nothing(case: Case, 
 
 def test_a_text_that_is_no_utf_8_is_kept_without_the_wrong_signs(case: Case) -> None:
     note = Note(Reason.HELD, detail="caf\udce9")
-    case.store.commit(TARGET, ResidentStarted("1\udc80"), at(1), step(WELL, notes=(note,)))
+    case.store.commit(Commit(TARGET, ResidentStarted("1\udc80"), at(1), step(WELL, notes=(note,))))
     (entry,) = case.read().recent(9)
     assert entry.observation == ResidentStarted("1?")
     assert entry.notes == (Note(Reason.HELD, detail="caf?"),)

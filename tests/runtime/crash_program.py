@@ -20,7 +20,7 @@ from selfheal.app.wiring import gateway_for, own_child, site_for
 from selfheal.config.load import load
 from selfheal.core.actions import LOOKS, Ordered
 from selfheal.core.facts import DeepVerdict
-from selfheal.core.instants import Now, Wall
+from selfheal.core.instants import Wall
 from selfheal.core.notes import Note, Step
 from selfheal.core.observations import Observation
 from selfheal.core.policy import Policy
@@ -28,6 +28,7 @@ from selfheal.core.reasons import Reason
 from selfheal.core.state import Phase, Stage, State
 from selfheal.gateway.openclaw import OpenClawGateway
 from selfheal.ports.gateway import DeepReport
+from selfheal.ports.store import Commit
 from selfheal.runtime.chronicle import LogChronicle
 from selfheal.runtime.clock import SystemClock
 from selfheal.runtime.performer import Performer
@@ -87,20 +88,12 @@ class FusedStore(SqliteStore):
         super().__init__(path)
         self._opened().set_trace_callback(self._traced)
 
-    def commit(
-        self,
-        target: str,
-        observation: Observation,
-        now: Now,
-        step: Step,
-        *,
-        policy: Policy | None = None,
-        inbox_id: int | None = None,
-    ) -> None:
-        name = named(observation, step)
+    def commit(self, commit: Commit) -> None:
+        step = commit.step
+        name = named(commit.observation, step)
         self._fuse.cross(f"before the commit of {name}")
         self._inside = f"inside the commit of {name}" if outspoken(step) else ""
-        super().commit(target, observation, now, step, policy=policy, inbox_id=inbox_id)
+        super().commit(commit)
         self._inside = ""
         if outspoken(step):
             self._fuse.cross(f"after the commit of {name}")

@@ -23,7 +23,7 @@ from selfheal.core.observations import (
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
 from selfheal.core.state import GatewayView, Pending, Phase, RestartPart, Stage, State
-from selfheal.ports.store import StoreError
+from selfheal.ports.store import Commit, StoreError
 from selfheal.runtime.stepper import Stepper
 from selfheal.store.memory import MemoryStore
 
@@ -42,20 +42,11 @@ class RecordingStore(MemoryStore):
         self.observed: list[Observation] = []
         self.fails: StoreError | None = None
 
-    def commit(
-        self,
-        target: str,
-        observation: Observation,
-        now: Now,
-        step: Step,
-        *,
-        policy: Policy | None = None,
-        inbox_id: int | None = None,
-    ) -> None:
+    def commit(self, commit: Commit) -> None:
         if self.fails is not None:
             raise self.fails
-        super().commit(target, observation, now, step, policy=policy, inbox_id=inbox_id)
-        self.observed.append(observation)
+        super().commit(commit)
+        self.observed.append(commit.observation)
         self.order.append("commit")
 
 

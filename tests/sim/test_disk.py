@@ -11,9 +11,9 @@ from selfheal.core.notes import Note, Step
 from selfheal.core.observations import OperatorAsked
 from selfheal.core.reasons import Cause, Reason
 from selfheal.core.state import State
+from selfheal.ports.store import Commit
 from selfheal.sim.dice import Dice
 from selfheal.sim.disk import InMemory, Killed, MadeDisk, OnDisk, Platter
-from selfheal.store.rows import Commit
 
 NOW = Now(Monotonic(100.0), Wall(1_770_000_000.0), "boot-1")
 ASKED = OperatorAsked(Request.PAUSE)
@@ -85,7 +85,7 @@ def test_a_step_that_nobody_lived_to_know_is_told_to_who_knows_the_truth() -> No
         disk = MadeDisk(platter, Dice(seed), is_full=lambda: False, unheard=unheard.append)
         disk.dies_in_commit = True
         with pytest.raises(Killed):
-            disk.commit("main", ASKED, NOW, Step(AFTER))
+            disk.commit(Commit("main", ASKED, NOW, Step(AFTER)))
         survived.append(platter.load("main") == AFTER)
     assert {True, False} == set(survived)
     assert len(unheard) == sum(survived)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.store.steps import PAUSED, SEEN, TARGET, at, step, talking
 
+from selfheal.ports.store import Commit
 from selfheal.store.sqlite import SqliteStore
 
 
@@ -23,8 +24,8 @@ def query(path: Path, sql: str) -> list[tuple[object, ...]]:
 def filled(path: Path) -> None:
     store = SqliteStore(path)
     for number in range(200):
-        store.commit(TARGET, SEEN, at(number), talking(number))
-    store.commit(TARGET, SEEN, at(999), step(PAUSED))
+        store.commit(Commit(TARGET, SEEN, at(number), talking(number)))
+    store.commit(Commit(TARGET, SEEN, at(999), step(PAUSED)))
     store.close()
 
 

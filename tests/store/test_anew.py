@@ -8,7 +8,7 @@ import pytest
 from tests.store.damage import damage_journal, filled, no_file_may_grow, query
 from tests.store.steps import ASKED, PAUSED, SEEN, TARGET, WELL, at, step
 
-from selfheal.ports.store import StoreError
+from selfheal.ports.store import Commit, StoreError
 from selfheal.store import anew
 from selfheal.store.aside import move_aside, salvage_states
 from selfheal.store.fallback import RETRY_INTERVAL_S, open_store
@@ -22,9 +22,9 @@ def path(tmp_path: Path) -> Path:
     path = tmp_path / "selfheal.db"
     filled(path)
     store = SqliteStore(path)
-    store.commit(TARGET, SEEN, at(1), step(WELL))
+    store.commit(Commit(TARGET, SEEN, at(1), step(WELL)))
     store._opened().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    store.commit(TARGET, SEEN, at(2), step(PAUSED))
+    store.commit(Commit(TARGET, SEEN, at(2), step(PAUSED)))
     left = {file: file.read_bytes() for file in (path, wal_of(path))}
     store.close()
     for file, content in left.items():
@@ -94,8 +94,8 @@ def test_whenever_the_disk_fails_the_pause_holds_and_the_disk_is_tried_again(
         store = open_store(path)
         assert store.degraded
         assert store.load(TARGET) == PAUSED
-        store.commit(TARGET, SEEN, at(0), step(PAUSED))
-    store.commit(TARGET, SEEN, at(RETRY_INTERVAL_S), step(PAUSED))
+        store.commit(Commit(TARGET, SEEN, at(0), step(PAUSED)))
+    store.commit(Commit(TARGET, SEEN, at(RETRY_INTERVAL_S), step(PAUSED)))
     assert not store.degraded
     assert store.recovered_from is not None
     store.close()

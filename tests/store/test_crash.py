@@ -23,6 +23,7 @@ from selfheal.core.observations import ActionOrphaned
 from selfheal.core.notes import Note
 from selfheal.core.reasons import Cause, Outcome, Reason
 from selfheal.core.state import GatewayView, Phase
+from selfheal.ports.store import Commit
 from selfheal.store.sqlite import SqliteStore
 from tests.store.steps import INCIDENT, LOOK, TARGET, WELL, at, step
 
@@ -43,7 +44,7 @@ for number in itertools.count(state.next_action_id if state else 1):
         case _:
             seen = GatewayView(phase=Phase.ILL, since=at(number).mono)
             made = step(replace(known, gateway=seen), LOOK)
-    store.commit(TARGET, ActionOrphaned(number), at(number), made)
+    store.commit(Commit(TARGET, ActionOrphaned(number), at(number), made))
     print(number, flush=True)
 """
 

@@ -35,7 +35,7 @@ from selfheal.core.observations import OperatorAsked
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
 from selfheal.core.state import State
-from selfheal.ports.store import StoreError
+from selfheal.ports.store import Commit, StoreError
 from selfheal.store import codec
 from selfheal.store.fallback import open_store
 from selfheal.store.reader import Reader, inbox_put
@@ -58,7 +58,7 @@ def names(path: Path) -> list[str]:
 
 def test_only_the_owner_may_look(path: Path) -> None:
     store = SqliteStore(path)
-    store.commit(TARGET, SEEN, at(1), opening())
+    store.commit(Commit(TARGET, SEEN, at(1), opening()))
     assert mode(path.parent) == 0o700
     assert {mode(file) for file in path.parent.iterdir()} == {0o600}
     store.close()
@@ -72,7 +72,7 @@ def test_a_folder_that_was_there_keeps_its_permissions(tmp_path: Path) -> None:
 
 def test_a_full_disk_is_worth_another_try_and_leaves_the_last_step_whole(path: Path) -> None:
     store = SqliteStore(path)
-    store.commit(TARGET, SEEN, at(1), opening())
+    store.commit(Commit(TARGET, SEEN, at(1), opening()))
     fill_disk(store)
     with pytest.raises(StoreError, match=r"full.*Free space") as caught:
         talk_for_ever(store)
@@ -83,24 +83,24 @@ def test_a_full_disk_is_worth_another_try_and_leaves_the_last_step_whole(path: P
     assert state is not None
     assert last.notes in {talking(state.next_action_id).notes, opening().notes}
     free_disk(store)
-    store.commit(TARGET, SEEN, at(3), quiet())
+    store.commit(Commit(TARGET, SEEN, at(3), quiet()))
     assert store.load(TARGET) == WELL
     store.close()
 
 
 def talk_for_ever(store: SqliteStore) -> None:
     for number in count():
-        store.commit(TARGET, SEEN, at(2), talking(number))
+        store.commit(Commit(TARGET, SEEN, at(2), talking(number)))
 
 
 def test_a_write_that_the_system_refuses_is_worth_another_try(path: Path) -> None:
     store = SqliteStore(path)
-    store.commit(TARGET, SEEN, at(1), opening())
+    store.commit(Commit(TARGET, SEEN, at(1), opening()))
     with no_file_may_grow(), pytest.raises(StoreError) as caught:
-        store.commit(TARGET, SEEN, at(2), talking(2))
+        store.commit(Commit(TARGET, SEEN, at(2), talking(2)))
     assert caught.value.retryable
     assert store.load(TARGET) == IN_TROUBLE
-    store.commit(TARGET, SEEN, at(3), talking(3))
+    store.commit(Commit(TARGET, SEEN, at(3), talking(3)))
     store.close()
 
 
@@ -123,10 +123,10 @@ def test_a_database_that_another_program_holds_is_worth_another_try(path: Path) 
     other.execute("BEGIN IMMEDIATE")
     store._opened().execute("PRAGMA busy_timeout = 0")
     with pytest.raises(StoreError, match="another program holds it") as caught:
-        store.commit(TARGET, SEEN, at(1), quiet())
+        store.commit(Commit(TARGET, SEEN, at(1), quiet()))
     assert caught.value.retryable
     other.close()
-    store.commit(TARGET, SEEN, at(2), quiet())
+    store.commit(Commit(TARGET, SEEN, at(2), quiet()))
     store.close()
 
 
@@ -137,7 +137,7 @@ def test_a_file_that_is_no_database_is_moved_aside(path: Path) -> None:
     assert store.recovered_from is not None
     assert store.recovered_from.name.startswith("selfheal.db.corrupt-2")
     assert store.recovered_from.read_bytes() == b"not a database at all" * 500
-    store.commit(TARGET, SEEN, at(1), quiet())
+    store.commit(Commit(TARGET, SEEN, at(1), quiet()))
     store.prune(at(2))
     store.close()
     again = SqliteStore(path)
@@ -177,7 +177,7 @@ def test_damage_that_shows_at_a_commit_costs_no_step(path: Path) -> None:
     store._opened().execute("PRAGMA wal_checkpoint(TRUNCATE)")
     damage_journal(path)
     store._opened().execute("PRAGMA shrink_memory")
-    store.commit(TARGET, SEEN, at(1), opening())
+    store.commit(Commit(TARGET, SEEN, at(1), opening()))
     assert store.recovered_from is not None
     assert store.load(TARGET) == IN_TROUBLE
     with Reader(path) as reader:
@@ -200,7 +200,7 @@ def test_a_state_that_cannot_be_read_is_kept_aside_and_begun_anew(path: Path, sp
     store = SqliteStore(path)
     assert store.load(TARGET) == State(TARGET)
     (said,) = store.set_aside
-    store.commit(TARGET, SEEN, at(1), opening())
+    store.commit(Commit(TARGET, SEEN, at(1), opening()))
     assert store.load(TARGET) == IN_TROUBLE
     assert len(store.set_aside) == 1
     store.close()
@@ -222,11 +222,11 @@ def test_a_state_that_cannot_be_read_nor_kept_does_not_end_the_watch(path: Path)
 
 def test_a_database_deleted_under_us_is_begun_anew(path: Path) -> None:
     store = SqliteStore(path)
-    store.commit(TARGET, SEEN, at(1), quiet())
+    store.commit(Commit(TARGET, SEEN, at(1), quiet()))
     for file in path.parent.iterdir():
         file.unlink()
     path.parent.rmdir()
-    store.commit(TARGET, SEEN, at(2), opening())
+    store.commit(Commit(TARGET, SEEN, at(2), opening()))
     store.close()
     with Reader(path) as reader:
         assert reader.states() == [IN_TROUBLE]
@@ -234,11 +234,11 @@ def test_a_database_deleted_under_us_is_begun_anew(path: Path) -> None:
 
 def test_a_database_that_another_has_begun_meanwhile_is_the_one_that_is_used(path: Path) -> None:
     store = SqliteStore(path)
-    store.commit(TARGET, SEEN, at(1), quiet())
+    store.commit(Commit(TARGET, SEEN, at(1), quiet()))
     path.parent.rename(path.parent.with_name("moved"))
     inbox_put(path, TARGET, OperatorAsked(Request.PAUSE))
     assert [item.asked.request for item in store.inbox([TARGET])] == [Request.PAUSE]
-    store.commit(TARGET, SEEN, at(3), opening())
+    store.commit(Commit(TARGET, SEEN, at(3), opening()))
     store.close()
     with Reader(path) as reader:
         assert reader.states() == [IN_TROUBLE]
@@ -308,9 +308,11 @@ def test_a_database_of_version_1_keeps_its_incidents_without_their_beginnings(pa
     connection.close()
     store = SqliteStore(path)
     assert store.load(TARGET) == IN_TROUBLE
-    store.commit(TARGET, SEEN, at(2), step(IN_TROUBLE, StartGateway()))  # still open: it stays unknown
-    store.commit(TARGET, SEEN, at(3), closing())
-    store.commit(TARGET, SEEN, at(4), again())
+    store.commit(
+        Commit(TARGET, SEEN, at(2), step(IN_TROUBLE, StartGateway()))
+    )  # still open: it stays unknown
+    store.commit(Commit(TARGET, SEEN, at(3), closing()))
+    store.commit(Commit(TARGET, SEEN, at(4), again()))
     store.close()
     with Reader(path) as reader:
         assert [row.id for row in reader.incidents()] == [2, 1]
@@ -328,7 +330,7 @@ def test_a_database_of_version_3_keeps_its_entries_without_their_settings(path: 
     connection.executescript(f"{OF_VERSION_1} PRAGMA user_version = 3;")
     connection.close()
     store = SqliteStore(path)
-    store.commit(TARGET, SEEN, at(2), step(IN_TROUBLE, StartGateway()), policy=Policy())
+    store.commit(Commit(TARGET, SEEN, at(2), step(IN_TROUBLE, StartGateway()), policy=Policy()))
     store.close()
     with Reader(path) as reader:
         assert [entry.policy for entry in reader.timeline(TARGET, 1)] == [None, Policy()]

@@ -25,7 +25,7 @@ from tests.store.steps import (
 
 from selfheal.core.levels import Request
 from selfheal.core.observations import OperatorAsked
-from selfheal.ports.store import StoreError
+from selfheal.ports.store import Commit, StoreError
 from selfheal.store.faults import CorruptError
 from selfheal.store.reader import WAITING_MAX, NoDatabaseError, Reader, inbox_put
 from selfheal.store.sqlite import SqliteStore
@@ -39,7 +39,7 @@ def path(open_folder: Path) -> Path:
 @contextmanager
 def resident(path: Path) -> Iterator[SqliteStore]:
     store = SqliteStore(path)
-    store.commit(TARGET, SEEN, at(1), opening())
+    store.commit(Commit(TARGET, SEEN, at(1), opening()))
     yield store
     store.close()
 
@@ -61,7 +61,7 @@ def left_by_a_killed_one(path: Path) -> None:
 def test_it_reads_beside_a_living_resident(path: Path) -> None:
     with resident(path) as store, Reader(path) as reader:
         assert reader.states() == [IN_TROUBLE]
-        store.commit(TARGET, SEEN, at(2), quiet())
+        store.commit(Commit(TARGET, SEEN, at(2), quiet()))
         assert reader.states() == [WELL]
 
 
@@ -70,7 +70,7 @@ def test_it_follows_to_the_database_that_is_begun_in_the_place_of_a_damaged_one(
         path.rename(path.with_name("moved aside"))
         assert reader.states() == [IN_TROUBLE], "there is no other one yet"
         fresh = SqliteStore(path)
-        fresh.commit(TARGET, SEEN, at(2), quiet())
+        fresh.commit(Commit(TARGET, SEEN, at(2), quiet()))
         assert reader.states() == [WELL]
         fresh.close()
 
@@ -91,7 +91,7 @@ def test_it_reads_after_a_resident_that_was_killed(path: Path) -> None:
 def test_what_was_said_is_not_crowded_out_by_silent_steps(path: Path) -> None:
     with resident(path) as store, Reader(path) as reader:
         for second in range(2, 9):
-            store.commit(TARGET, SEEN, at(second), step(IN_TROUBLE, LOOK))
+            store.commit(Commit(TARGET, SEEN, at(second), step(IN_TROUBLE, LOOK)))
         assert [entry.notes for entry in reader.recent(5, telling=True)] == [opening().notes]
         assert [entry.notes for entry in reader.recent(2)] == [(), ()]
 
@@ -99,7 +99,7 @@ def test_what_was_said_is_not_crowded_out_by_silent_steps(path: Path) -> None:
 def test_what_was_said_before_an_entry_is_found_without_the_silent_ones(path: Path) -> None:
     with resident(path) as store, Reader(path) as reader:
         for second in range(2, 5):
-            store.commit(TARGET, SEEN, at(second), step(IN_TROUBLE, LOOK))
+            store.commit(Commit(TARGET, SEEN, at(second), step(IN_TROUBLE, LOOK)))
         (first,) = reader.lead_up(TARGET, reader.recent(1)[0].seq, 5)
         assert first.notes == opening().notes
         assert reader.lead_up(TARGET, first.seq, 5) == reader.lead_up("other", 100, 5) == []
@@ -145,7 +145,7 @@ def test_what_is_asked_before_the_first_run_waits_for_it(path: Path, made: bool)
         assert [(each.target, each.asked) for each in reader.waiting()] == [(TARGET, ASKED)]
     store = SqliteStore(path)
     assert [(item.id, item.asked) for item in store.inbox({TARGET})] == [(number, ASKED)]
-    store.commit(TARGET, ASKED, at(1), quiet(), inbox_id=number)
+    store.commit(Commit(TARGET, ASKED, at(1), quiet(), inbox_id=number))
     with Reader(path) as reader:
         assert reader.waiting() == []
     store.close()
@@ -231,7 +231,7 @@ def test_a_request_may_be_left_while_the_resident_is_dead(path: Path) -> None:
         (item,) = store.inbox({TARGET})
         assert (item.id, item.asked) == (number, ASKED)
         assert isinstance(item.asked, OperatorAsked)
-        store.commit(TARGET, ASKED, at(5), step(WELL), inbox_id=number)
+        store.commit(Commit(TARGET, ASKED, at(5), step(WELL), inbox_id=number))
         assert list(store.inbox({TARGET})) == []
 
 

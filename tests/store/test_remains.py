@@ -11,6 +11,7 @@ from tests.store.steps import IN_TROUBLE, PAUSED, SEEN, TARGET, at, opening, qui
 from selfheal.core.instants import Monotonic
 from selfheal.core.levels import Level
 from selfheal.core.state import GatewayView, State
+from selfheal.ports.store import Commit
 from selfheal.store import codec
 from selfheal.store.remains import UNREADABLE, remains
 from selfheal.store.sqlite import SqliteStore
@@ -71,7 +72,7 @@ def test_of_no_state_at_all_nothing_is_left_but_the_numbering(body: object) -> N
 def test_a_pause_outlives_its_state_in_the_database(tmp_path: Path) -> None:
     path = tmp_path / "selfheal.db"
     store = SqliteStore(path)
-    store.commit(TARGET, SEEN, at(1), replace(quiet(), state=PAUSED))
+    store.commit(Commit(TARGET, SEEN, at(1), replace(quiet(), state=PAUSED)))
     store.close()
     spoil(path, spoilt(PAUSED))
     store = SqliteStore(path)
@@ -89,7 +90,7 @@ def test_a_pause_outlives_its_state_in_the_database(tmp_path: Path) -> None:
 def test_an_incidents_number_is_not_given_twice(tmp_path: Path) -> None:
     path = tmp_path / "selfheal.db"
     store = SqliteStore(path)
-    store.commit(TARGET, SEEN, at(1), opening())
+    store.commit(Commit(TARGET, SEEN, at(1), opening()))
     spoil(path, "of another time")
     kept = store.load(TARGET)
     assert kept is not None

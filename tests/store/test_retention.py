@@ -27,6 +27,7 @@ from selfheal.core.notes import Note
 from selfheal.core.observations import OperatorAsked
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
+from selfheal.ports.store import Commit
 from selfheal.store.reader import Reader, inbox_put
 from selfheal.store.retention import (
     DAY_S,
@@ -100,23 +101,23 @@ def test_young_entries_stay(store: SqliteStore) -> None:
 
 
 def test_weeks_of_silent_looks_leave_old_incidents_their_place(store: SqliteStore) -> None:
-    store.commit(TARGET, SEEN, at(1), opening())
-    store.commit(TARGET, SEEN, at(2), closing())
+    store.commit(Commit(TARGET, SEEN, at(1), opening()))
+    store.commit(Commit(TARGET, SEEN, at(2), closing()))
     for second in range(3, 100):
-        store.commit(TARGET, SEEN, at(second), step(ILL, LOOK))
+        store.commit(Commit(TARGET, SEEN, at(second), step(ILL, LOOK)))
     assert entries(store) == 2
 
 
 def test_an_incident_of_weeks_keeps_what_a_timeline_shows_and_all_that_says_something(
     store: SqliteStore,
 ) -> None:
-    store.commit(TARGET, SEEN, at(1), opening())
+    store.commit(Commit(TARGET, SEEN, at(1), opening()))
     add_entries(store, TIMELINE_MAX - 2, at(1).wall, incident=1)
     for second in (2, 3, 4):
-        store.commit(TARGET, SEEN, at(second), step(IN_TROUBLE, LOOK))
+        store.commit(Commit(TARGET, SEEN, at(second), step(IN_TROUBLE, LOOK)))
     assert entries(store) == TIMELINE_MAX
-    store.commit(TARGET, SEEN, at(5), step(IN_TROUBLE, StartGateway()))
-    store.commit(TARGET, SEEN, at(6), closing())
+    store.commit(Commit(TARGET, SEEN, at(5), step(IN_TROUBLE, StartGateway())))
+    store.commit(Commit(TARGET, SEEN, at(6), closing()))
     assert entries(store) == TIMELINE_MAX + 2
 
 
@@ -136,12 +137,12 @@ def test_too_many_entries_go_whatever_their_age(store: SqliteStore) -> None:
 
 
 def test_old_incidents_go_with_their_alerts_and_open_ones_stay(store: SqliteStore) -> None:
-    store.commit(TARGET, SEEN, at(1), opening())
-    store.commit(TARGET, SEEN, at(2), step(IN_TROUBLE, ALERT))
+    store.commit(Commit(TARGET, SEEN, at(1), opening()))
+    store.commit(Commit(TARGET, SEEN, at(2), step(IN_TROUBLE, ALERT)))
     store.prune(day(500))
     with Reader(store.path) as reader:
         assert len(reader.incidents()) == len(reader.outbox()) == 1
-    store.commit(TARGET, SEEN, at(3), closing())
+    store.commit(Commit(TARGET, SEEN, at(3), closing()))
     store.prune(day(501))
     with Reader(store.path) as reader:
         assert reader.incidents() == []
@@ -158,13 +159,13 @@ def test_a_check_that_nobody_took_is_refused_in_time_and_a_pause_never(store: Sq
 
 
 def test_an_incident_whose_first_entry_has_gone_needs_no_beginning(store: SqliteStore) -> None:
-    store.commit(TARGET, SEEN, day(1), step(WELL))
+    store.commit(Commit(TARGET, SEEN, day(1), step(WELL)))
     for number, at_day in ((1, 1), (2, 99)):
         incident = replace(INCIDENT, id=number, opened=day(at_day).wall)
         note = Note(Reason.INCIDENT_OPENED, incident=number)
-        store.commit(TARGET, SEEN, day(at_day), step(replace(ILL, incident=incident), notes=(note,)))
-        store.commit(TARGET, SEEN, day(99), step(replace(ILL, incident=incident), ALERT))
-        store.commit(TARGET, SEEN, day(99), closing(number))
+        store.commit(Commit(TARGET, SEEN, day(at_day), step(replace(ILL, incident=incident), notes=(note,))))
+        store.commit(Commit(TARGET, SEEN, day(99), step(replace(ILL, incident=incident), ALERT)))
+        store.commit(Commit(TARGET, SEEN, day(99), closing(number)))
     add_entries(store, JOURNAL_ROWS_ALWAYS, 100 * DAY_S)
     with Reader(store.path) as reader:
         assert (reader.before(TARGET, 1), reader.before(TARGET, 2)) == (WELL, WELL)
@@ -178,7 +179,7 @@ def test_settings_are_kept_once_and_the_oldest_go(store: SqliteStore) -> None:
     for number in range(1, POLICIES_MAX + 3):
         for _ in range(2):
             noted = step(WELL, notes=(Note(Reason.GATEWAY_FOUND),))
-            store.commit(TARGET, SEEN, at(number), noted, policy=Policy(drain_budget_s=float(number)))
+            store.commit(Commit(TARGET, SEEN, at(number), noted, policy=Policy(drain_budget_s=float(number))))
     store.prune(at(1))
     with Reader(store.path) as reader:
         kept = [entry.policy for entry in reader.recent(2 * POLICIES_MAX + 4)]

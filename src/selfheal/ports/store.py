@@ -18,6 +18,17 @@ class InboxItem(NamedTuple):
     asked: "OperatorAsked"
 
 
+class Commit(NamedTuple):
+    """One step of one target, to be kept."""
+
+    target: str
+    observation: "Observation"
+    now: Now
+    step: "Step"
+    inbox_id: int | None = None  # the request that it took
+    policy: "Policy | None" = None  # that it was decided with
+
+
 class Entry(NamedTuple):
     """One line of the journal: an observation and what was decided on it."""
 
@@ -58,19 +69,8 @@ class Store(Protocol):
 
     def load(self, target: str) -> "State | None": ...
 
-    def commit(
-        self,
-        target: str,
-        observation: "Observation",
-        now: Now,
-        step: "Step",
-        *,
-        policy: "Policy | None" = None,
-        inbox_id: int | None = None,
-    ) -> None:
-        """State, journal entry with the `policy` it was decided with, incident rows, outbox and inbox mark in
-        ONE transaction.
-        """
+    def commit(self, commit: Commit) -> None:
+        """State, journal entry, incident rows, outbox and inbox mark in ONE transaction."""
         ...
 
     def inbox(self, targets: Collection[str]) -> Sequence[InboxItem]:

@@ -17,7 +17,7 @@ from selfheal.core.step import next_deadline, step
 from selfheal.core.values import replace
 from selfheal.ports.chronicle import Chronicle
 from selfheal.ports.clock import Clock
-from selfheal.ports.store import Store
+from selfheal.ports.store import Commit, Store
 
 
 class Stepper:
@@ -49,7 +49,7 @@ class Stepper:
         broken = faults(self.state, done, now, self.policy)
         if broken:
             done = self._observe_only(observation, now, broken)
-        self._store.commit(self.target, observation, now, done, policy=self.policy, inbox_id=inbox_id)
+        self._store.commit(Commit(self.target, observation, now, done, inbox_id, self.policy))
         self.state = done.state
         self._chronicle.told(self.target, done, now)
         return done

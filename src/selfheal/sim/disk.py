@@ -12,16 +12,14 @@ from pathlib import Path
 from typing import NoReturn, Protocol
 
 from selfheal.core.instants import Now
-from selfheal.core.notes import Step
-from selfheal.core.observations import Observation, OperatorAsked
-from selfheal.core.policy import Policy
+from selfheal.core.observations import OperatorAsked
 from selfheal.core.state import State
-from selfheal.ports.store import InboxItem, StoreError
+from selfheal.ports.store import Commit, InboxItem, StoreError
 from selfheal.sim.dice import Dice
 from selfheal.store.memory import MemoryStore
 from selfheal.store.reader import WAITING_MAX, inbox_put
 from selfheal.store.retention import INCIDENT_AGE_S, JOURNAL_AGE_S, JOURNAL_ROWS_ALWAYS, Retention
-from selfheal.store.rows import Commit, statements
+from selfheal.store.rows import statements
 from selfheal.store.sqlite import SqliteStore
 
 JOURNAL_ROWS_MAX = 1_200  # a hundredth and less of the real limit
@@ -217,17 +215,8 @@ class MadeDisk:
     def load(self, target: str) -> State | None:
         return self._platter.load(target)
 
-    def commit(
-        self,
-        target: str,
-        observation: Observation,
-        now: Now,
-        step: Step,
-        *,
-        policy: Policy | None = None,
-        inbox_id: int | None = None,
-    ) -> None:
-        self.commit_all((Commit(target, observation, now, step, inbox_id, policy),))
+    def commit(self, commit: Commit) -> None:
+        self.commit_all((commit,))
 
     def commit_all(self, commits: Sequence[Commit]) -> None:
         self.must_have_space()

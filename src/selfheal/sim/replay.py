@@ -24,7 +24,7 @@ from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
 from selfheal.core.state import Pending, State
 from selfheal.core.step import RESULTS
-from selfheal.ports.store import Entry, InboxItem
+from selfheal.ports.store import Commit, Entry, InboxItem
 from selfheal.runtime.stepper import Stepper
 
 ACTS = frozenset({StartGateway.__name__, SignalGateway.__name__})
@@ -203,16 +203,7 @@ class _Run:
         del target
         return self._before
 
-    def commit(
-        self,
-        target: str,
-        observation: Observation,
-        now: Now,
-        step: Step,
-        *,
-        policy: Policy | None = None,
-        inbox_id: int | None = None,
-    ) -> None:
+    def commit(self, commit: Commit) -> None:
         """The stepper keeps it; nobody reads it again."""
 
     def inbox(self, targets: Collection[str]) -> Sequence[InboxItem]:

@@ -14,18 +14,15 @@ from typing import Protocol
 
 from selfheal.core.alert import Notify
 from selfheal.core.instants import Now, Until, until
-from selfheal.core.notes import Step
-from selfheal.core.observations import Observation
-from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
 from selfheal.core.state import State
-from selfheal.ports.store import InboxItem, Store, StoreError
+from selfheal.ports.store import Commit, InboxItem, Store, StoreError
 from selfheal.store import codec
 from selfheal.store.anew import latest
 from selfheal.store.aside import salvage_states
 from selfheal.store.memory import MemoryStore
 from selfheal.store.reader import Reader
-from selfheal.store.rows import Commit, is_journalled, opens
+from selfheal.store.rows import is_journalled, opens
 from selfheal.store.sqlite import SqliteStore
 
 RETRY_INTERVAL_S = 30.0  # each try may wait for a lock for a second, and the loop with it
@@ -83,25 +80,15 @@ class DurableOrMemory:
                 self._fall_back(error)
         return self._in_memory().load(target)
 
-    def commit(
-        self,
-        target: str,
-        observation: Observation,
-        now: Now,
-        step: Step,
-        *,
-        policy: Policy | None = None,
-        inbox_id: int | None = None,
-    ) -> None:
-        commit = Commit(target, observation, now, step, inbox_id, policy)
-        if self._next_try is not None and not self._next_try.passed(now):
+    def commit(self, commit: Commit) -> None:
+        if self._next_try is not None and not self._next_try.passed(commit.now):
             self._keep(commit)
             return
         try:
             self._write(commit)
         except StoreError as error:
             self._fall_back(error)
-            self._next_try = until(now, RETRY_INTERVAL_S)
+            self._next_try = until(commit.now, RETRY_INTERVAL_S)
             self._keep(commit)
 
     def inbox(self, targets: Collection[str]) -> Sequence[InboxItem]:
@@ -155,7 +142,7 @@ class DurableOrMemory:
         return self._memory
 
     def _keep(self, commit: Commit) -> None:
-        self._in_memory().apply(commit)
+        self._in_memory().commit(commit)
         if (replaced := _replaced(self._kept, commit)) is not None:
             del self._kept[replaced]
         self._kept.append(commit)

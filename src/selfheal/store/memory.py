@@ -8,15 +8,12 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from selfheal.core.instants import Now
-from selfheal.core.notes import Step
-from selfheal.core.observations import Observation, OperatorAsked
-from selfheal.core.policy import Policy
+from selfheal.core.observations import OperatorAsked
 from selfheal.core.state import State
-from selfheal.ports.store import Entry, InboxItem, IncidentRow, StoreError
+from selfheal.ports.store import Commit, Entry, InboxItem, IncidentRow, StoreError
 from selfheal.store import codec
 from selfheal.store.rows import (
     Closing,
-    Commit,
     OutboxRow,
     action_names,
     alerts,
@@ -49,19 +46,7 @@ class MemoryStore:
         body = self._states.get(target)
         return codec.decode_state(target, body) if body else None
 
-    def commit(
-        self,
-        target: str,
-        observation: Observation,
-        now: Now,
-        step: Step,
-        *,
-        policy: Policy | None = None,
-        inbox_id: int | None = None,
-    ) -> None:
-        self.apply(Commit(target, observation, now, step, inbox_id, policy))
-
-    def apply(self, commit: Commit) -> None:
+    def commit(self, commit: Commit) -> None:
         statements(commit)  # raises here if the real store would, before anything is changed
         for row in open_incidents(commit):
             self._put_incident(row)

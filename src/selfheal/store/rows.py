@@ -11,14 +11,12 @@ from dataclasses import dataclass
 
 from selfheal.core.actions import LOOKS
 from selfheal.core.alert import AlertKind, Notify
-from selfheal.core.instants import Now, Wall
+from selfheal.core.instants import Wall
 from selfheal.core.levels import Level
-from selfheal.core.notes import Note, Step
-from selfheal.core.observations import Observation
-from selfheal.core.policy import Policy
+from selfheal.core.notes import Note
 from selfheal.core.reasons import Reason
 from selfheal.core.state import Incident
-from selfheal.ports.store import IncidentRow
+from selfheal.ports.store import Commit, IncidentRow
 from selfheal.store import codec
 from selfheal.store.retention import TIMELINE_MAX
 
@@ -26,18 +24,6 @@ Statement = tuple[str, Mapping[str, object]]
 """The name of a query and its parameters."""
 
 _LOOK_NAMES = frozenset(look.__name__ for look in LOOKS)
-
-
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """The arguments of one `Store.commit`."""
-
-    target: str
-    observation: Observation
-    now: Now
-    step: Step
-    inbox_id: int | None = None
-    policy: Policy | None = None
 
 
 @dataclass(frozen=True, slots=True)

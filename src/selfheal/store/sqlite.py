@@ -22,17 +22,14 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from selfheal.core.instants import Now
-from selfheal.core.notes import Step
-from selfheal.core.observations import Observation
-from selfheal.core.policy import Policy
 from selfheal.core.state import State
-from selfheal.ports.store import InboxItem, StoreError
+from selfheal.ports.store import Commit, InboxItem, StoreError
 from selfheal.store import anew, codec
 from selfheal.store.faults import CorruptError, explained
 from selfheal.store.queries import QUERIES
 from selfheal.store.remains import remains
 from selfheal.store.retention import Retention
-from selfheal.store.rows import Commit, Statement, is_quiet, statements
+from selfheal.store.rows import Statement, is_quiet, statements
 from selfheal.store.schema import transaction
 
 INBOX_AT_ONCE = 100  # requests taken in one look; a person types fewer in a day
@@ -66,17 +63,8 @@ class SqliteStore:
                 raise
             return self._set_aside(target, error)
 
-    def commit(
-        self,
-        target: str,
-        observation: Observation,
-        now: Now,
-        step: Step,
-        *,
-        policy: Policy | None = None,
-        inbox_id: int | None = None,
-    ) -> None:
-        self.commit_all((Commit(target, observation, now, step, inbox_id, policy),))
+    def commit(self, commit: Commit) -> None:
+        self.commit_all((commit,))
 
     def commit_all(self, commits: Sequence[Commit]) -> None:
         """Several steps in one transaction: all or none. For a store that was out of reach for a while."""
