@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from selfheal.notify.route import Attachment, Message, Receipt, Route, Severity
+from selfheal.notify.route import Attachment, Message, Route, Severity
+from selfheal.ports.outbox import Receipt
 
 T = TypeVar("T")
 BODY = "🚨 게이트웨이가 멈췄습니다\nThe gateway is down since 03:12.\n<!channel> @everyone & *more*"

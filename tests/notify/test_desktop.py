@@ -10,8 +10,9 @@ from tests.notify.benches import Screen
 from tests.notify.messages import FILE, message, sent
 
 from selfheal.notify.desktop import Desktop
-from selfheal.notify.route import LaterError, Receipt, RefusedError
+from selfheal.notify.route import LaterError, RefusedError
 from selfheal.ports.commands import Outcome
+from selfheal.ports.outbox import Receipt
 from selfheal.services import commands
 
 NOTES = """\

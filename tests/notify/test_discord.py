@@ -10,7 +10,8 @@ from tests.notify.standin import Authority, Reply, StandIn, reach_to
 from selfheal.notify.discord import MOST_BYTES, MOST_FILES, SUPPRESS_NOTIFICATIONS
 from selfheal.notify.discord_bot import DiscordBot
 from selfheal.notify.discord_webhook import DiscordWebhook
-from selfheal.notify.route import Attachment, LaterError, Receipt
+from selfheal.notify.route import Attachment, LaterError
+from selfheal.ports.outbox import Receipt
 
 CHANNEL = "1468429321738911947"
 URL = "https://discord.com/api/webhooks/1/token"

@@ -11,7 +11,8 @@ from tests.notify.standin import Authority
 
 from selfheal.notify.letter import MOST_BYTES, letter
 from selfheal.notify.mail import Mail, MailServer, Security
-from selfheal.notify.route import Attachment, LaterError, Message, Receipt, RefusedError, Severity
+from selfheal.notify.route import Attachment, LaterError, Message, RefusedError, Severity
+from selfheal.ports.outbox import Receipt
 
 SENDER = "selfheal <selfheal@example.com>"
 

@@ -7,8 +7,9 @@ from tests.notify.forms import parts_of
 from tests.notify.messages import FILE, message, sent
 from tests.notify.standin import Authority, Reply, StandIn, reach_to
 
-from selfheal.notify.route import LaterError, Receipt, RefusedError
+from selfheal.notify.route import LaterError, RefusedError
 from selfheal.notify.telegram import Telegram
+from selfheal.ports.outbox import Receipt
 
 TOKEN = "12345:token"
 

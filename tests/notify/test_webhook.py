@@ -8,8 +8,8 @@ from tests.notify.messages import FILE, go, message, sent
 from tests.notify.standin import Authority, Reply, StandIn
 
 from selfheal.notify.https import Reach
-from selfheal.notify.route import Receipt
 from selfheal.notify.webhook import Webhook, signature
+from selfheal.ports.outbox import Receipt
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 KEY = base64.b64decode(SECRET.removeprefix("whsec_"))

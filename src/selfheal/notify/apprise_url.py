@@ -21,12 +21,12 @@ from selfheal.notify.route import (
     Attachment,
     LaterError,
     Message,
-    Receipt,
     RefusedError,
     RouteError,
     Severity,
     UnsureError,
 )
+from selfheal.ports.outbox import Receipt
 
 TIMEOUT_S = 60.0  # for all of it; Apprise's own, of a few seconds, is for each request
 MOST_CHARACTERS = 30_000  # a service's own limit is smaller, and kept by Apprise

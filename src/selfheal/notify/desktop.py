@@ -5,8 +5,9 @@ import os
 from collections.abc import Mapping
 
 from selfheal.notify.limits import one_line, shorten, without_title
-from selfheal.notify.route import LaterError, Message, Receipt, RefusedError, Severity, UnsureError
+from selfheal.notify.route import LaterError, Message, RefusedError, Severity, UnsureError
 from selfheal.ports.commands import Outcome, Run
+from selfheal.ports.outbox import Receipt
 
 TIMEOUT_S = 10.0
 MOST_TITLE = 120  # characters

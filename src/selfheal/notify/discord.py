@@ -9,7 +9,8 @@ import msgspec
 from selfheal import __version__
 from selfheal.notify.https import Ask, Https
 from selfheal.notify.limits import fitting, shorten, units
-from selfheal.notify.route import Message, Receipt
+from selfheal.notify.route import Message
+from selfheal.ports.outbox import Receipt
 
 MOST_CHARACTERS = 2000
 MOST_FILES = 10

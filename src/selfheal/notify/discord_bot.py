@@ -5,7 +5,8 @@ the mark against the bot's last messages and gives the first one back.
 from selfheal.notify.discord import post, words
 from selfheal.notify.given import given_number, given_word
 from selfheal.notify.https import Https, Reach
-from selfheal.notify.route import Message, Receipt
+from selfheal.notify.route import Message
+from selfheal.ports.outbox import Receipt
 
 API = "https://discord.com/api/v10"
 

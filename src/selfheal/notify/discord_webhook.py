@@ -8,7 +8,8 @@ from selfheal.notify.discord import post, words
 from selfheal.notify.given import given_url
 from selfheal.notify.hide import secrets_of
 from selfheal.notify.https import Https, Reach
-from selfheal.notify.route import Message, Receipt
+from selfheal.notify.route import Message
+from selfheal.ports.outbox import Receipt
 
 
 class DiscordWebhook:

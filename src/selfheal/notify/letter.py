@@ -7,7 +7,8 @@ from email.policy import SMTP
 from email.utils import formatdate, parseaddr
 
 from selfheal.notify.limits import fitting, one_line, shorten
-from selfheal.notify.route import Message, Receipt, Severity
+from selfheal.notify.route import Message, Severity
+from selfheal.ports.outbox import Receipt
 
 MOST_CHARACTERS = 100_000
 MOST_SUBJECT = 200  # characters

@@ -12,8 +12,9 @@ from selfheal.notify.given import given_word
 from selfheal.notify.hide import Secrets
 from selfheal.notify.letter import address, letter
 from selfheal.notify.limits import one_line
-from selfheal.notify.route import LaterError, Message, Receipt, RefusedError, RouteError, UnsureError
+from selfheal.notify.route import LaterError, Message, RefusedError, RouteError, UnsureError
 from selfheal.notify.trust import trust
+from selfheal.ports.outbox import Receipt
 
 TIMEOUT_S = 20.0  # for each answer of the server
 WORDS = 160  # characters of a server's answer that stand in an error

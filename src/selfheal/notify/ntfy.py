@@ -11,7 +11,8 @@ from selfheal.notify.given import given_url, given_word
 from selfheal.notify.hide import secrets_of
 from selfheal.notify.https import Ask, Https, Reach
 from selfheal.notify.limits import fitting, octets, one_line, shorten, without_title
-from selfheal.notify.route import Attachment, Message, Receipt, RouteError, Severity
+from selfheal.notify.route import Attachment, Message, RouteError, Severity
+from selfheal.ports.outbox import Receipt
 
 PUBLIC = "https://ntfy.sh"
 MOST_OCTETS = 4096  # a longer one would become a file

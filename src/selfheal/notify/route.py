@@ -9,6 +9,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from selfheal.ports.outbox import Receipt
+
 
 class Severity(StrEnum):
     CRITICAL = "critical"  # wakes a person
@@ -40,18 +42,6 @@ class Message:
     body: str
     silent: bool = False
     attachments: tuple[Attachment, ...] = ()
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """The service's own name of what it has taken. `url`: where a person can look at it.
-
-    `lacks`: what arrived without being whole, for the journal: names of attachments, or e-mail addresses.
-    """
-
-    id: str
-    url: str = ""
-    lacks: tuple[str, ...] = ()
 
 
 class RouteError(Exception):

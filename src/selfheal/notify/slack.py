@@ -7,7 +7,8 @@ from selfheal.notify.given import given_url
 from selfheal.notify.hide import secrets_of
 from selfheal.notify.https import Ask, Https, Reach
 from selfheal.notify.limits import shorten
-from selfheal.notify.route import Message, Receipt
+from selfheal.notify.route import Message
+from selfheal.ports.outbox import Receipt
 
 MOST_CHARACTERS = 4000  # Slack advises so, and cuts at 40,000
 ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})

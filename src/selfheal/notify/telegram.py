@@ -11,7 +11,8 @@ import msgspec
 from selfheal.notify.given import given_word
 from selfheal.notify.https import Answer, Ask, Https, Reach
 from selfheal.notify.limits import fitting, shorten, units
-from selfheal.notify.route import Attachment, Message, Receipt, RouteError
+from selfheal.notify.route import Attachment, Message, RouteError
+from selfheal.ports.outbox import Receipt
 
 API = "https://api.telegram.org"
 MOST_CHARACTERS = 4096

@@ -22,7 +22,8 @@ from selfheal.notify.given import given_url
 from selfheal.notify.hide import secrets_of
 from selfheal.notify.https import Ask, Https, Reach
 from selfheal.notify.limits import fitting, one_line, shorten
-from selfheal.notify.route import Message, Receipt
+from selfheal.notify.route import Message
+from selfheal.ports.outbox import Receipt
 
 MOST_CHARACTERS = 100_000  # nobody reads more, and no receiver has to hold more
 MOST_BYTES = 5 * 1024 * 1024  # of files; they go as base64 within the JSON

@@ -220,8 +220,18 @@ def _entry(row: tuple[Any, ...]) -> Entry:
 
 def _alert(row: tuple[Any, ...]) -> "OutboxRow":
     from selfheal.core.alert import AlertKind  # noqa: PLC0415 - with what a step leaves behind
+    from selfheal.core.reasons import Cause  # noqa: PLC0415
     from selfheal.store import codec  # noqa: PLC0415
     from selfheal.store.rows import OutboxRow  # noqa: PLC0415
 
-    target, incident, kind, action_id, levels, ordered = row
-    return OutboxRow(target, incident, AlertKind(kind), action_id, codec.decode_levels(levels), Wall(ordered))
+    target, incident, kind, action_id, levels, ordered, cause, detail = row
+    return OutboxRow(
+        target=target,
+        incident=incident,
+        kind=AlertKind(kind),
+        action_id=action_id,
+        failed_levels=codec.decode_levels(levels),
+        ordered=Wall(ordered),
+        cause=Cause(cause) if cause else None,
+        detail=detail,
+    )

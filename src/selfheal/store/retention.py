@@ -1,6 +1,7 @@
 """What is forgotten, and when. A round a day, in bounded pieces, so that no call holds the loop."""
 
 import sqlite3
+from collections.abc import Mapping
 
 from selfheal.core.instants import Now, Until, until
 from selfheal.store.queries import QUERIES
@@ -44,10 +45,11 @@ class Retention:
         }
         incidents = {"rows": ROWS_PER_CALL, "before": now.wall - INCIDENT_AGE_S}
         checks = {"rows": ROWS_PER_CALL, "before": now.wall - CHECK_AGE_S, "why": "nobody took it for a day"}
-        work = (
+        work: tuple[tuple[str, Mapping[str, object]], ...] = (
             ("prune_journal", journal),
             ("prune_incidents", incidents),
             ("prune_outbox", incidents),
+            ("prune_deliveries", {}),
             ("refuse_old_checks", checks),
             ("prune_inbox", {"rows": ROWS_PER_CALL, "before": now.wall - JOURNAL_AGE_S}),
             ("prune_policies", {"most": POLICIES_MAX}),

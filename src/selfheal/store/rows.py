@@ -14,7 +14,7 @@ from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import Wall
 from selfheal.core.levels import Level
 from selfheal.core.notes import Note
-from selfheal.core.reasons import Reason
+from selfheal.core.reasons import Cause, Reason
 from selfheal.core.state import Incident
 from selfheal.ports.store import Commit, IncidentRow
 from selfheal.store import codec
@@ -34,6 +34,8 @@ class OutboxRow:
     action_id: int
     failed_levels: tuple[Level, ...]
     ordered: Wall
+    cause: Cause | None = None
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,14 @@ def alerts(commit: Commit) -> Iterator[OutboxRow]:
         if isinstance(ordered.action, Notify):
             notify = ordered.action
             yield OutboxRow(
-                commit.target, notify.incident, notify.kind, ordered.id, notify.failed_levels, commit.now.wall
+                target=commit.target,
+                incident=notify.incident,
+                kind=notify.kind,
+                action_id=ordered.id,
+                failed_levels=notify.failed_levels,
+                ordered=commit.now.wall,
+                cause=notify.cause,
+                detail=notify.detail,
             )
 
 
@@ -186,4 +195,6 @@ def _alert(row: OutboxRow) -> Mapping[str, object]:
         "action_id": row.action_id,
         "failed_levels": codec.encode_levels(row.failed_levels),
         "ordered": row.ordered,
+        "cause": row.cause,
+        "detail": codec.plain(row.detail),
     }

@@ -29,6 +29,9 @@ DELETE FROM outbox WHERE id IN (
     ) ORDER BY id LIMIT :rows
 )
 
+-- name: prune_deliveries
+DELETE FROM delivery WHERE outbox NOT IN (SELECT id FROM outbox)
+
 -- name: refuse_old_checks
 -- A pause is not forgotten, however long nobody watches: it would start a gateway that a person wants stopped.
 UPDATE inbox SET refused = :why WHERE id IN (

@@ -54,8 +54,8 @@ UPDATE incident SET closed = :closed, outcome = :outcome
 WHERE target = :target AND id = coalesce(:id, id) AND closed IS NULL
 
 -- name: add_to_outbox
-INSERT INTO outbox (target, incident, kind, action_id, failed_levels, ordered)
-VALUES (:target, :incident, :kind, :action_id, :failed_levels, :ordered)
+INSERT INTO outbox (target, incident, kind, action_id, failed_levels, ordered, cause, detail)
+VALUES (:target, :incident, :kind, :action_id, :failed_levels, :ordered, :cause, :detail)
 ON CONFLICT (target, incident, kind) DO NOTHING
 
 -- name: take_from_inbox

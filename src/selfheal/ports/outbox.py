@@ -1,0 +1,88 @@
+"""The durable outbox: what a person has still to be told on each route, and the proof of what they were.
+
+An alert gets into it in the transaction of the step that decided it. From there a short-lived process takes
+it to each route. More than one such process may be at work: an alert is claimed before it is sent, by the
+number of its attempts so far, and whoever is second finds it claimed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from selfheal.core.alert import Notify
+from selfheal.core.instants import Now, Until, Wall
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The service's own name of what it has taken. `url`: where a person can look at it.
+
+    `lacks`: what arrived without being whole, for the journal: names of attachments, or e-mail addresses.
+    """
+
+    id: str
+    url: str = ""
+    lacks: tuple[str, ...] = ()
+
+
+class Alert(NamedTuple):
+    """`id`: its place in the outbox; later ones are larger."""
+
+    id: int
+    target: str
+    notify: Notify
+    ordered: Wall
+
+
+class Delivery(NamedTuple):
+    """One alert on one route, as long as neither has taken it nor refused it for good.
+
+    `attempts`: that were begun. `ready`: not to be tried before; while `leased`, somebody is at it until
+    then. `unsure`: an earlier attempt may have arrived. `parcel`: the alert in whose message it went when it
+    was first tried: a message that is sent again is the same one.
+    """
+
+    alert: Alert
+    attempts: int = 0
+    ready: Until | None = None
+    leased: bool = False
+    unsure: bool = False
+    parcel: int | None = None
+
+    def is_ready(self, now: Now) -> bool:
+        return self.ready is None or self.ready.passed(now)
+
+
+class Outbox(Protocol):
+    """Raises StoreError and nothing else. A `route` is named as in the settings."""
+
+    def address(self, routes: Mapping[str, str], now: Now) -> None:
+        """A delivery for each alert on each route. With a route goes a fingerprint of its settings: what it
+        refused for good is tried again once they are others. Alerts from before a route was there are told
+        on it only while their incident lasts, and none that is older than a week.
+        """
+        ...
+
+    def waiting(self, route: str) -> Sequence[Delivery]:
+        """Oldest first."""
+        ...
+
+    def said(self, route: str, since: Wall) -> Sequence[Wall]:
+        """When each message since then was taken, oldest first."""
+        ...
+
+    def claim(self, route: str, deliveries: Sequence[Delivery], lease: Until) -> Sequence[Delivery]:
+        """All of them as one message, as they are now: one attempt more. Empty when another was quicker."""
+        ...
+
+    def taken(self, route: str, claimed: Sequence[Delivery], receipt: Receipt, now: Now) -> None: ...
+
+    def put_off(
+        self, route: str, claimed: Sequence[Delivery], ready: Until, why: str, *, unsure: bool, now: Now
+    ) -> None: ...
+
+    def refused(self, route: str, claimed: Sequence[Delivery], why: str, now: Now) -> None: ...
+
+    def first_receipt(self, route: str, target: str, incident: int) -> Receipt | None:
+        """Of the first message about the incident on this route."""
+        ...

@@ -1,0 +1,128 @@
+"""The outbox that forgets: for tests, and for alerts that no disk has taken.
+
+It obeys the same suite as the real one.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from selfheal.core.alert import Notify
+from selfheal.core.instants import Now, Until, Wall
+from selfheal.ports.outbox import Alert, Delivery, Receipt
+from selfheal.store.outbox import KEPT_S, claimed
+
+
+@dataclass
+class _Told:
+    at: Wall
+    parcel: int | None
+    receipt: Receipt
+
+
+@dataclass
+class _Route:
+    door: str
+    since: Wall
+    waiting: dict[int, Delivery] = field(default_factory=dict)
+    refused: dict[int, Delivery] = field(default_factory=dict)
+    told: dict[int, _Told] = field(default_factory=dict)
+    complaint: str = ""
+
+
+class MemoryOutbox:
+    """ports.outbox.Outbox."""
+
+    def __init__(self) -> None:
+        self._alerts: dict[int, Alert] = {}
+        self._over: set[tuple[str, int]] = set()
+        self._routes: dict[str, _Route] = {}
+
+    def put(self, target: str, notify: Notify, ordered: Wall) -> Alert:
+        alert = Alert(max(self._alerts, default=0) + 1, target, notify, ordered)
+        self._alerts[alert.id] = alert
+        return alert
+
+    def over(self, target: str, incident: int) -> None:
+        """The incident is closed."""
+        self._over.add((target, incident))
+
+    def address(self, routes: Mapping[str, str], now: Now) -> None:
+        for name, door in routes.items():
+            route = self._routes.setdefault(name, _Route(door, now.wall))
+            if route.door != door:
+                route.door = door
+                again = {each: one._replace(attempts=one.attempts + 1) for each, one in route.refused.items()}
+                route.waiting |= again
+                route.refused.clear()
+            for alert in self._alerts.values():
+                if self._concerns(alert, route, now):
+                    route.waiting[alert.id] = Delivery(alert)
+        for route in self._routes.values():
+            route.waiting = {
+                each: one for each, one in route.waiting.items() if one.alert.ordered > now.wall - KEPT_S
+            }
+
+    def waiting(self, route: str) -> Sequence[Delivery]:
+        return [one for _, one in sorted(self._routes[route].waiting.items())]
+
+    def said(self, route: str, since: Wall) -> Sequence[Wall]:
+        parcels: dict[int | None, Wall] = {}
+        for told in self._routes[route].told.values():
+            parcels[told.parcel] = max(told.at, parcels.get(told.parcel, told.at))
+        return sorted(at for at in parcels.values() if at > since)
+
+    def claim(self, route: str, deliveries: Sequence[Delivery], lease: Until) -> Sequence[Delivery]:
+        waiting = self._routes[route].waiting
+        if not all(_same(waiting.get(one.alert.id), one) for one in deliveries):
+            return ()
+        mine = [claimed(one, lease, deliveries[0].alert.id) for one in deliveries]
+        waiting |= {one.alert.id: one for one in mine}
+        return mine
+
+    def taken(self, route: str, claimed: Sequence[Delivery], receipt: Receipt, now: Now) -> None:
+        place = self._routes[route]
+        for one in self._ended(place, claimed):
+            place.told[one.alert.id] = _Told(now.wall, one.parcel, receipt)
+
+    def put_off(
+        self, route: str, claimed: Sequence[Delivery], ready: Until, why: str, *, unsure: bool, now: Now
+    ) -> None:
+        del now
+        place = self._routes[route]
+        place.complaint = why
+        for one in claimed:
+            if _same(place.waiting.get(one.alert.id), one):
+                late = one._replace(ready=ready, leased=False, unsure=one.unsure or unsure)
+                place.waiting[one.alert.id] = late
+
+    def refused(self, route: str, claimed: Sequence[Delivery], why: str, now: Now) -> None:
+        del now
+        place = self._routes[route]
+        place.complaint = why
+        for one in self._ended(place, claimed):
+            place.refused[one.alert.id] = one._replace(ready=None, leased=False)
+
+    def first_receipt(self, route: str, target: str, incident: int) -> Receipt | None:
+        told = self._routes[route].told
+        about = [alert for alert in self._alerts.values() if _of(alert) == (target, incident)]
+        mine = [told[alert.id] for alert in about if alert.id in told]
+        return min(mine, key=lambda each: each.at).receipt if mine else None
+
+    def _concerns(self, alert: Alert, route: _Route, now: Now) -> bool:
+        known = (route.waiting, route.refused, route.told)
+        if any(alert.id in each for each in known) or alert.ordered <= now.wall - KEPT_S:
+            return False
+        return alert.ordered >= route.since or _of(alert) not in self._over
+
+    def _ended(self, place: _Route, claimed: Sequence[Delivery]) -> Iterable[Delivery]:
+        for one in claimed:
+            if _same(place.waiting.get(one.alert.id), one):
+                yield place.waiting.pop(one.alert.id)
+
+
+def _of(alert: Alert) -> tuple[str, int]:
+    return alert.target, alert.notify.incident
+
+
+def _same(known: Delivery | None, one: Delivery) -> bool:
+    return known is not None and known.attempts == one.attempts

@@ -1,0 +1,161 @@
+"""The outbox as the delivery process sees it: claims and receipts, each in a transaction of its own."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from selfheal.core.alert import AlertKind, Notify
+from selfheal.core.instants import Now, Until, Wall
+from selfheal.core.reasons import Cause
+from selfheal.ports.outbox import Alert, Delivery, Receipt
+from selfheal.store import codec
+from selfheal.store.faults import explained
+from selfheal.store.queries import QUERIES
+from selfheal.store.schema import open_for_writing, transaction
+
+KEPT_S = 7 * 86_400.0  # an alert that no route has taken for a week tells nobody anything new
+_NO_RECEIPT = {"receipt": None, "url": None, "lacks": None}
+AT_ONCE = 500  # deliveries of a route that are looked at together: a storm goes into few messages
+
+
+class SqliteOutbox:
+    """ports.outbox.Outbox. For one process that ends; makes the database where there is none."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection = open_for_writing(path)
+        with explained("open the outbox", path):
+            self._connection.execute("PRAGMA synchronous = FULL")  # a receipt that is lost is told again
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def address(self, routes: Mapping[str, str], now: Now) -> None:
+        with self._changing("address the alerts") as connection:
+            for route, door in routes.items():
+                self._know(connection, route, door, now)
+                values = {"route": route, "oldest": now.wall - KEPT_S}
+                connection.execute(QUERIES["address"], values)
+            connection.execute(QUERIES["expire_deliveries"], {"now": now.wall, "oldest": now.wall - KEPT_S})
+
+    def waiting(self, route: str) -> Sequence[Delivery]:
+        with explained("read the outbox", self._path):
+            values = {"route": route, "limit": AT_ONCE}
+            rows = self._connection.execute(QUERIES["deliveries_waiting"], values).fetchall()
+        return [_delivery(row) for row in rows]
+
+    def said(self, route: str, since: Wall) -> Sequence[Wall]:
+        with explained("read the outbox", self._path):
+            rows = self._connection.execute(QUERIES["said_since"], {"route": route, "since": since})
+            return [Wall(at) for (at,) in rows]
+
+    def claim(self, route: str, deliveries: Sequence[Delivery], lease: Until) -> Sequence[Delivery]:
+        parcel = deliveries[0].alert.id
+        with suppress(_AnotherWasQuickerError), self._changing("claim an alert") as connection:
+            for one in deliveries:
+                values = {**_key(route, one), "ready": _until(lease), "parcel": parcel}
+                if connection.execute(QUERIES["claim_delivery"], values).rowcount != 1:
+                    raise _AnotherWasQuickerError
+            return [claimed(one, lease, parcel) for one in deliveries]
+        return ()
+
+    def taken(self, route: str, claimed: Sequence[Delivery], receipt: Receipt, now: Now) -> None:
+        values = {
+            "status": "sent",
+            "now": now.wall,
+            "receipt": codec.plain(receipt.id),
+            "url": codec.plain(receipt.url),
+            "lacks": json.dumps(receipt.lacks),
+            "why": None,
+        }
+        with self._changing("keep a receipt") as connection:
+            _each(connection, "end_delivery", route, claimed, values)
+            connection.execute(QUERIES["route_took"], {"route": route, "now": now.wall})
+
+    def put_off(
+        self, route: str, claimed: Sequence[Delivery], ready: Until, why: str, *, unsure: bool, now: Now
+    ) -> None:
+        said = codec.plain(why)
+        values = {"ready": _until(ready), "unsure": unsure, "why": said}
+        with self._changing("put an alert off") as connection:
+            _each(connection, "put_off_delivery", route, claimed, values)
+            connection.execute(QUERIES["route_failed"], {"route": route, "now": now.wall, "why": said})
+
+    def refused(self, route: str, claimed: Sequence[Delivery], why: str, now: Now) -> None:
+        said = codec.plain(why)
+        values = {
+            "status": "refused",
+            "now": now.wall,
+            "receipt": None,
+            "url": None,
+            "lacks": None,
+            "why": said,
+        }
+        with self._changing("note a refusal") as connection:
+            _each(connection, "end_delivery", route, claimed, values)
+            connection.execute(QUERIES["route_failed"], {"route": route, "now": now.wall, "why": said})
+
+    def first_receipt(self, route: str, target: str, incident: int) -> Receipt | None:
+        values = {"route": route, "target": target, "incident": incident}
+        with explained("read the outbox", self._path):
+            row = self._connection.execute(QUERIES["first_receipt"], values).fetchone()
+        return Receipt(row[0], row[1], tuple(json.loads(row[2]))) if row else None
+
+    def _know(self, connection: sqlite3.Connection, route: str, door: str, now: Now) -> None:
+        known = connection.execute(QUERIES["route_door"], {"route": route}).fetchone()
+        if known == (door,):
+            return
+        connection.execute(QUERIES["know_route"], {"route": route, "door": door, "now": now.wall})
+        if known is not None:
+            connection.execute(QUERIES["open_again"], {"route": route, "oldest": now.wall - KEPT_S})
+
+    @contextmanager
+    def _changing(self, doing: str) -> Iterator[sqlite3.Connection]:
+        with explained(doing, self._path), transaction(self._connection):
+            yield self._connection
+
+
+class _AnotherWasQuickerError(Exception):
+    """Nothing of the message is claimed then."""
+
+
+def claimed(one: Delivery, lease: Until, parcel: int) -> Delivery:
+    return one._replace(attempts=one.attempts + 1, ready=lease, leased=True, parcel=parcel)
+
+
+def _each(
+    connection: sqlite3.Connection,
+    query: str,
+    route: str,
+    claimed: Iterable[Delivery],
+    values: Mapping[str, object],
+) -> None:
+    for one in claimed:
+        connection.execute(QUERIES[query], {**values, **_key(route, one)})
+
+
+def _key(route: str, one: Delivery) -> Mapping[str, object]:
+    return {"outbox": one.alert.id, "route": route, "attempts": one.attempts}
+
+
+def _until(moment: Until) -> str:
+    return json.dumps([moment.mono, moment.wall, moment.boot_id])
+
+
+def _delivery(row: Sequence[Any]) -> Delivery:
+    number, target, incident, kind, levels, cause, detail, ordered, *mine = row
+    attempts, ready, leased, unsure, parcel = mine
+    notify = Notify(
+        AlertKind(kind), incident, codec.decode_levels(levels), Cause(cause) if cause else None, detail
+    )
+    return Delivery(
+        Alert(number, target, notify, Wall(ordered)),
+        attempts,
+        Until(*json.loads(ready)) if ready else None,
+        bool(leased),
+        bool(unsure),
+        parcel,
+    )

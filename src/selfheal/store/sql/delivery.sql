@@ -1,0 +1,75 @@
+-- name: know_route
+-- Since when it is there: what was over by then is not told on it.
+INSERT INTO route (name, door, since) VALUES (:route, :door, :now)
+ON CONFLICT (name) DO UPDATE SET door = excluded.door WHERE door <> excluded.door
+
+-- name: route_door
+SELECT door FROM route WHERE name = :route
+
+-- name: open_again
+-- What it refused by a door that is another one now.
+UPDATE delivery SET status = 'waiting', attempts = attempts + 1, ready = NULL, leased = 0, ended = NULL, complaint = NULL
+WHERE route = :route AND status = 'refused'
+AND outbox IN (SELECT id FROM outbox WHERE ordered > :oldest)
+
+-- name: address
+INSERT INTO delivery (outbox, route)
+SELECT o.id, :route FROM outbox AS o
+WHERE o.ordered > :oldest
+AND (
+    o.ordered >= (SELECT since FROM route WHERE name = :route)
+    OR EXISTS (SELECT 1 FROM incident AS i WHERE i.target = o.target AND i.id = o.incident AND i.closed IS NULL)
+)
+ORDER BY o.id
+ON CONFLICT (outbox, route) DO NOTHING
+
+-- name: expire_deliveries
+UPDATE delivery SET status = 'expired', ended = :now
+WHERE status = 'waiting' AND outbox IN (SELECT id FROM outbox WHERE ordered <= :oldest)
+
+-- name: deliveries_waiting
+SELECT
+    o.id, o.target, o.incident, o.kind, o.failed_levels, o.cause, o.detail, o.ordered,
+    d.attempts, d.ready, d.leased, d.unsure, d.parcel
+FROM delivery AS d JOIN outbox AS o ON o.id = d.outbox
+WHERE d.route = :route AND d.status = 'waiting' ORDER BY d.outbox LIMIT :limit
+
+-- name: claim_delivery
+UPDATE delivery SET attempts = attempts + 1, ready = :ready, leased = 1, parcel = :parcel
+WHERE outbox = :outbox AND route = :route AND status = 'waiting' AND attempts = :attempts
+
+-- name: put_off_delivery
+UPDATE delivery SET ready = :ready, leased = 0, unsure = unsure OR :unsure, complaint = :why
+WHERE outbox = :outbox AND route = :route AND status = 'waiting' AND attempts = :attempts
+
+-- name: end_delivery
+UPDATE delivery SET
+    status = :status, ended = :now, leased = 0, ready = NULL,
+    receipt = :receipt, url = :url, lacks = :lacks, complaint = :why
+WHERE outbox = :outbox AND route = :route AND status = 'waiting' AND attempts = :attempts
+
+-- name: route_took
+UPDATE route SET taken = :now, complaint = NULL WHERE name = :route
+
+-- name: route_failed
+UPDATE route SET failed = :now, complaint = :why WHERE name = :route
+
+-- name: said_since
+-- When each of its last messages went out.
+SELECT max(ended) FROM delivery
+WHERE route = :route AND status = 'sent' AND ended > :since GROUP BY parcel ORDER BY 1
+
+-- name: first_receipt
+-- Of the first message about an incident on a route.
+SELECT d.receipt, d.url, d.lacks FROM delivery AS d JOIN outbox AS o ON o.id = d.outbox
+WHERE d.route = :route AND d.status = 'sent' AND o.target = :target AND o.incident = :incident
+ORDER BY d.ended LIMIT 1
+
+-- name: delivered
+SELECT o.target, o.incident, o.kind, d.route, d.status, d.attempts, d.ended, d.receipt, d.url, d.complaint
+FROM delivery AS d JOIN outbox AS o ON o.id = d.outbox
+WHERE (:target IS NULL OR o.target = :target) AND (:incident IS NULL OR o.incident = :incident)
+ORDER BY d.outbox DESC, d.route LIMIT :limit
+
+-- name: routes
+SELECT name, taken, failed, complaint FROM route ORDER BY name

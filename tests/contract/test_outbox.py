@@ -1,0 +1,221 @@
+"""What every Outbox does, the real one and the double."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.store.steps import TARGET, WELL, at, closing, opening, step
+
+from selfheal.core.alert import AlertKind, Notify
+from selfheal.core.instants import Now, Wall, until
+from selfheal.core.levels import Level
+from selfheal.core.observations import TimePassed
+from selfheal.core.reasons import Cause
+from selfheal.ports.outbox import Delivery, Outbox, Receipt
+from selfheal.ports.store import Commit
+from selfheal.store.memory_outbox import MemoryOutbox
+from selfheal.store.outbox import KEPT_S, SqliteOutbox
+from selfheal.store.sqlite import SqliteStore
+
+OPENED = Notify(AlertKind.OPENED, 1, (Level.WATCHDOG, Level.HEALTHCHECK), Cause.CONFIG_UNLOADABLE, "line 7")
+OVER = Notify(AlertKind.OVER, 1, ())
+CHAT, POST = {"chat": "door"}, {"post": "door"}
+SOON, LATER = at(2), at(3)
+RECEIPT = Receipt("77", "https://chat.example/77", ("log.txt",))
+
+
+class Box:
+    """An outbox, and how the core's alerts get into it. The incident 1 is open unless `over`."""
+
+    def __init__(self, path: Path, *, memory: bool) -> None:
+        self._path = path
+        self._memory = MemoryOutbox() if memory else None
+        self._store = None if memory else SqliteStore(path)
+        self._opened: list[SqliteOutbox] = []
+        if self._store is not None:
+            self._store.commit(Commit(TARGET, TimePassed(), at(0), opening()))
+
+    @property
+    def box(self) -> Outbox:
+        """As another process has it."""
+        if self._memory is not None:
+            return self._memory
+        self._opened.append(SqliteOutbox(self._path))
+        return self._opened[-1]
+
+    def put(self, notify: Notify, now: Now) -> None:
+        if self._store is None:
+            assert self._memory is not None
+            self._memory.put(TARGET, notify, now.wall)
+        else:
+            self._store.commit(Commit(TARGET, TimePassed(), now, step(WELL, notify)))
+
+    def over(self) -> None:
+        if self._store is None:
+            assert self._memory is not None
+            self._memory.over(TARGET, 1)
+        else:
+            self._store.commit(Commit(TARGET, TimePassed(), at(1), closing()))
+
+    def close(self) -> None:
+        for each in self._opened:
+            each.close()
+        if self._store is not None:
+            self._store.close()
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def case(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Box]:
+    made = Box(tmp_path / "selfheal.db", memory=request.param == "memory")
+    yield made
+    made.close()
+
+
+def addressed(case: Box, now: Now = SOON) -> Outbox:
+    box = case.box
+    box.address(CHAT, now)
+    return box
+
+
+def waiting(box: Outbox, route: str = "chat") -> list[Notify]:
+    return [one.alert.notify for one in box.waiting(route)]
+
+
+def claimed(box: Outbox, now: Now = LATER) -> list[Delivery]:
+    return list(box.claim("chat", box.waiting("chat"), until(now, 60.0)))
+
+
+def test_an_alert_waits_on_each_route_as_it_was_decided(case: Box) -> None:
+    case.put(OPENED, at(1))
+    box = case.box
+    box.address(CHAT | POST, at(2))
+    (one,) = box.waiting("chat")
+    assert one == Delivery(one.alert)
+    assert (one.alert.target, one.alert.notify, one.alert.ordered) == (TARGET, OPENED, at(1).wall)
+    assert waiting(box, "post") == [OPENED]
+
+
+def test_what_is_addressed_twice_waits_once_and_in_order(case: Box) -> None:
+    case.put(OPENED, at(1))
+    box = addressed(case)
+    case.put(OVER, at(2))
+    box.address(CHAT, at(3))
+    box.address(CHAT, at(4))
+    assert waiting(box) == [OPENED, OVER]
+
+
+def test_only_one_of_two_gets_it(case: Box) -> None:
+    case.put(OPENED, at(1))
+    one, other = addressed(case), case.box
+    seen = other.waiting("chat")
+    (mine,) = claimed(one)
+    assert (mine.attempts, mine.leased, mine.parcel) == (1, True, mine.alert.id)
+    assert list(other.claim("chat", seen, until(at(3), 60.0))) == []
+    assert list(other.waiting("chat")) == [mine]
+
+
+def test_of_two_alerts_that_go_together_both_are_claimed_or_none(case: Box) -> None:
+    case.put(OPENED, at(1))
+    case.put(OVER, at(2))
+    box = addressed(case, at(3))
+    both = box.waiting("chat")
+    box.claim("chat", both[1:], until(at(3), 60.0))
+    assert list(box.claim("chat", both, until(at(3), 60.0))) == []
+    assert [one.attempts for one in box.waiting("chat")] == [0, 1]
+
+
+def test_what_was_taken_waits_no_longer_and_leaves_its_receipt(case: Box) -> None:
+    case.put(OPENED, at(1))
+    box = addressed(case)
+    box.taken("chat", claimed(box), RECEIPT, at(4))
+    assert waiting(case.box) == []
+    assert case.box.first_receipt("chat", TARGET, 1) == RECEIPT
+    assert case.box.first_receipt("chat", TARGET, 2) is None
+    assert list(case.box.said("chat", at(3).wall)) == [at(4).wall]
+    assert list(case.box.said("chat", at(4).wall)) == []
+
+
+def test_the_receipt_of_a_thread_is_its_first(case: Box) -> None:
+    case.put(OPENED, at(1))
+    box = addressed(case)
+    box.taken("chat", claimed(box), RECEIPT, at(4))
+    case.put(OVER, at(5))
+    box.address(CHAT, at(5))
+    box.taken("chat", claimed(box, at(5)), Receipt("78"), at(6))
+    assert box.first_receipt("chat", TARGET, 1) == RECEIPT
+
+
+def test_alerts_of_one_message_count_as_one(case: Box) -> None:
+    case.put(OPENED, at(1))
+    case.put(OVER, at(2))
+    box = addressed(case, at(3))
+    box.taken("chat", claimed(box), RECEIPT, at(4))
+    assert list(box.said("chat", Wall(0.0))) == [at(4).wall]
+
+
+def test_what_was_put_off_says_when_and_how(case: Box) -> None:
+    case.put(OPENED, at(1))
+    box = addressed(case)
+    later = until(at(4), 30.0)
+    box.put_off("chat", claimed(box), later, "no answer", unsure=True, now=at(4))
+    (one,) = case.box.waiting("chat")
+    assert (one.attempts, one.ready, one.leased, one.unsure) == (1, later, False, True)
+    assert not one.is_ready(at(33))
+    assert one.is_ready(at(34))
+    (mine,) = claimed(box, at(40))
+    box.put_off("chat", [mine], later, "no route", unsure=False, now=at(41))
+    assert case.box.waiting("chat")[0].unsure  # it may have arrived then
+
+
+def test_who_lost_its_claim_changes_nothing(case: Box) -> None:
+    case.put(OPENED, at(1))
+    box = addressed(case)
+    lost = claimed(box)
+    (mine,) = claimed(case.box)
+    box.taken("chat", lost, RECEIPT, at(4))
+    box.put_off("chat", lost, until(at(4), 9.0), "", unsure=True, now=at(4))
+    box.refused("chat", lost, "", at(4))
+    assert list(case.box.waiting("chat")) == [mine]
+
+
+def test_a_refusal_is_for_good_until_the_route_is_another(case: Box) -> None:
+    case.put(OPENED, at(1))
+    box = addressed(case)
+    box.refused("chat", claimed(box), "no such chat", at(4))
+    box.address(CHAT, at(5))
+    assert waiting(box) == []
+    box.address({"chat": "another door"}, at(6))
+    assert waiting(box) == [OPENED]
+    box.taken("chat", claimed(box, at(7)), RECEIPT, at(8))
+    box.address({"chat": "a third door"}, at(9))
+    assert waiting(box) == []
+
+
+def test_a_new_route_hears_of_what_lasts_and_not_of_what_is_over(case: Box) -> None:
+    case.put(OPENED, at(1))
+    box = case.box
+    box.address(CHAT, at(2))
+    case.put(OVER, at(3))
+    case.over()
+    box.address(CHAT | POST, at(4))
+    assert waiting(box) == [OPENED, OVER]
+    assert waiting(box, "post") == []
+
+
+def test_a_route_hears_of_what_was_decided_while_nobody_delivered(case: Box) -> None:
+    addressed(case, at(0.5))
+    case.put(OPENED, at(1))
+    case.put(OVER, at(3))
+    case.over()
+    box = addressed(case, at(3_600))
+    assert waiting(box) == [OPENED, OVER]
+
+
+def test_after_a_week_it_is_given_up(case: Box) -> None:
+    addressed(case, at(0))
+    case.put(OPENED, at(1))
+    box = addressed(case, at(2))
+    box.address(CHAT, at(1 + KEPT_S))
+    assert waiting(box) == []
+    box.address(CHAT, at(2 + KEPT_S))
+    assert waiting(box) == []
