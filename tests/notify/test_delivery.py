@@ -151,7 +151,7 @@ def test_after_a_reboot_the_wall_clock_tells_when_it_may_go() -> None:
 
 def test_in_a_storm_it_waits_for_the_minute_to_end() -> None:
     said = [at(second).wall for second in range(10, 10 + STORM)]
-    assert choose([delivery(1)], said, at(30)) == Wait(42.0)
+    assert choose([delivery(1)], said, at(30)) == Wait(41.0)
     assert choose([delivery(1)], said[1:], at(30)) == Take([delivery(1)])
 
 
