@@ -6,6 +6,7 @@ import pytest
 
 from selfheal.core import alerting
 from selfheal.core.actions import Ordered, Signal, SignalGateway, StartGateway
+from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.facts import GatewayProcess
 from selfheal.core.instants import Monotonic, Now, Wall, until
 from selfheal.core.invariants import BrokenInvariantError, check, faults
@@ -13,7 +14,7 @@ from selfheal.core.levels import Level, Request
 from selfheal.core.notes import Step
 from selfheal.core.observations import OperatorAsked, ResidentStarted, TimePassed
 from selfheal.core.policy import Policy
-from selfheal.core.reasons import Cause
+from selfheal.core.reasons import Cause, Reason
 from selfheal.core.requests import obey, pause_over
 from selfheal.core.state import (
     AlertingPart,
@@ -74,9 +75,9 @@ def test_a_pause_without_an_end_does_not_end() -> None:
 
 
 def test_an_incident_is_told_of_once_and_its_end_only_if_it_was() -> None:
-    part, _ = alerting.opened(AlertingPart(), INCIDENT)
+    part, _ = alerting.opened(AlertingPart(), INCIDENT, NOW, POLICY)
     assert len(part.unsent) == 1
-    assert alerting.opened(part, INCIDENT) == (part, ())
+    assert alerting.opened(part, INCIDENT, NOW, POLICY) == (part, ())
     assert len(alerting.over(part, INCIDENT)[0].unsent) == 2
     assert alerting.over(AlertingPart(), INCIDENT)[0].unsent == ()
 
@@ -85,7 +86,7 @@ def test_the_alerts_that_wait_have_a_bound_and_what_may_be_on_its_way_stays() ->
     part, said = AlertingPart(), []
     for number in range(1, 60):
         incident = replace(INCIDENT, id=number)
-        part, _ = alerting.opened(part, incident)
+        part, _ = alerting.opened(part, incident, NOW, POLICY)
         part, notes = alerting.over(part, incident)
         said += [note.detail for note in notes]
     assert len(part.unsent) == alerting.UNSENT_MAX
@@ -150,3 +151,61 @@ def test_a_person_ends_the_wait_for_the_next_try() -> None:
 def test_a_person_ends_the_last_wait() -> None:
     waiting = State("main", restart=RestartPart(Stage.LAST_WAIT, deadline=Monotonic(9e9)))
     assert obey(waiting, OperatorAsked(Request.RESUME), NOW)[0].restart.hopeless
+
+
+def told() -> AlertingPart:
+    """Of an incident, and the alert has arrived."""
+    part, _ = alerting.opened(AlertingPart(), INCIDENT, NOW, POLICY)
+    return alerting.delivered(part, NOW, succeeded=True)
+
+
+def later(for_s: float) -> Now:
+    return replace(NOW, mono=Monotonic(NOW.mono + for_s), wall=Wall(NOW.wall + for_s))
+
+
+def test_a_person_is_reminded_while_it_lasts() -> None:
+    part, due = told(), POLICY.reminder_interval_s
+    assert alerting.deadline(part, busy=False) == NOW.mono + due
+    assert alerting.remind(part, INCIDENT, later(due - 1), POLICY) == (part, ())
+    for number in (1, 2, 3):
+        part, (note,) = alerting.remind(part, INCIDENT, later(number * due), POLICY)
+        assert (note.reason, note.number) == (Reason.REMINDED, number)
+        assert part.unsent == (
+            Notify(AlertKind.REMINDER, INCIDENT.id, (), INCIDENT.cause, INCIDENT.detail, number),
+        )
+        part = alerting.delivered(part, later(number * due), succeeded=True)
+    assert [alert.kind for alert in alerting.over(part, INCIDENT)[0].unsent] == [AlertKind.OVER]
+
+
+def test_reminders_that_nobody_hears_do_not_heap_up() -> None:
+    part = told()
+    for number in range(1, 9):
+        part, _ = alerting.remind(part, INCIDENT, later(number * POLICY.reminder_interval_s), POLICY)
+    assert [alert.number for alert in part.unsent] == [1, 8]  # the first may be on its way
+    part, _ = alerting.over(part, INCIDENT)
+    assert [(alert.kind, alert.number) for alert in part.unsent] == [
+        (AlertKind.REMINDER, 1),
+        (AlertKind.OVER, 0),
+    ]
+    assert alerting.deadline(alerting.delivered(part, NOW, succeeded=True), busy=True) is None
+
+
+def test_who_acknowledges_it_is_reminded_no_more_or_not_for_a_while() -> None:
+    part, (note,) = alerting.acknowledged(told(), INCIDENT.id, None, NOW)
+    assert note.reason is Reason.ACKNOWLEDGED
+    assert alerting.deadline(part, busy=False) is None
+    part, _ = alerting.acknowledged(told(), INCIDENT.id, 60.0, NOW)
+    assert alerting.deadline(part, busy=False) == NOW.mono + 60.0
+    part, (note,) = alerting.remind(part, INCIDENT, later(60.0), POLICY)
+    assert note.reason is Reason.REMINDED
+
+
+def test_what_is_not_open_or_was_not_told_is_not_acknowledged() -> None:
+    for part, incident in ((told(), INCIDENT.id + 1), (AlertingPart(), INCIDENT.id), (AlertingPart(), None)):
+        same, (note,) = alerting.acknowledged(part, incident, None, NOW)
+        assert (same, note.reason) == (part, Reason.NOT_ACKNOWLEDGED)
+
+
+def test_without_an_interval_nobody_is_reminded() -> None:
+    part, _ = alerting.opened(AlertingPart(), INCIDENT, NOW, replace(POLICY, reminder_interval_s=0.0))
+    assert part.remind_at is None

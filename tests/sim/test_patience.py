@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from selfheal.core import alerting, healthcheck, ladder, recovery, restart, termination, watchdog
-from selfheal.core.instants import Monotonic
+from selfheal.core.instants import Monotonic, Now
 from selfheal.core.ladder import Context, Move
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Hold
@@ -83,8 +83,10 @@ def tries_again_ten_times_too_late(patch: Patch) -> None:
 def tells_of_the_first_incident_only(patch: Patch) -> None:
     real = alerting.opened
 
-    def opened(part: AlertingPart, incident: Incident) -> tuple[AlertingPart, tuple[object, ...]]:
-        return real(part, incident) if incident.id == 1 else (part, ())
+    def opened(
+        part: AlertingPart, incident: Incident, now: Now, policy: Policy
+    ) -> tuple[AlertingPart, tuple[object, ...]]:
+        return real(part, incident, now, policy) if incident.id == 1 else (part, ())
 
     patch.setattr(alerting, "opened", opened)
 

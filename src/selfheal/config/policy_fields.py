@@ -250,6 +250,17 @@ LIMITS = (
     ),
 )
 
+NOTIFY = (
+    _seconds(
+        "notify",
+        "reminder_interval_s",
+        "Time between two reminders of an incident that lasts, until somebody acknowledges it. 0: none.",
+        "Who slept through one is reached by the next; more often is noise.",
+        low=0,
+        high=30 * DAY_S,
+    ),
+)
+
 OBSERVE = Field(
     "selfheal",
     "observe",
@@ -259,4 +270,4 @@ OBSERVE = Field(
     "A watchdog that only watches heals nothing; the mode is for getting to know it.",
 )
 
-POLICY_FIELDS = (OBSERVE, *WATCHDOG, *HEALTHCHECK, *RESTART, *STARTUP, *STOP, *LIMITS)
+POLICY_FIELDS = (OBSERVE, *WATCHDOG, *HEALTHCHECK, *RESTART, *STARTUP, *STOP, *LIMITS, *NOTIFY)

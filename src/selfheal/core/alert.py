@@ -12,15 +12,17 @@ from selfheal.core.reasons import Cause
 
 class AlertKind(StrEnum):
     OPENED = "opened"
+    REMINDER = "reminder"  # still open, and nobody has acknowledged it
     OVER = "over"
     DISTRUST = "distrust"  # a rule of ours was broken: we only watch until a person resumes
 
 
 @dataclass(frozen=True)
 class Notify:
-    """-> ActionFinished. Put into the outbox in the same transaction; one a kind and incident.
+    """-> ActionFinished. Put into the outbox in the same transaction; one a kind, number and incident.
 
     `cause` is the most likely one when it was decided; `detail` is quoted from the world, or names our rule.
+    `number`: which reminder it is, from 1 on.
     """
 
     kind: AlertKind
@@ -28,3 +30,4 @@ class Notify:
     failed_levels: tuple[Level, ...]
     cause: Cause | None = None
     detail: str = ""
+    number: int = 0

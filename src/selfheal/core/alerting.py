@@ -1,12 +1,13 @@
-"""Level 4: tell a person, once when it opens and once when it is over.
+"""Level 4: tell a person, once when it opens and once when it is over, and remind them while it lasts.
 
 What was decided stays in `unsent` until its delivery is reported, across crashes and reboots: at least once.
 """
 
 from selfheal.core.alert import AlertKind, Notify
-from selfheal.core.instants import BEGINNING, Monotonic, Now
+from selfheal.core.instants import BEGINNING, Monotonic, Now, Until, until
 from selfheal.core.levels import Level
 from selfheal.core.notes import Note
+from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
 from selfheal.core.state import AlertingPart, Incident
 from selfheal.core.trouble import Looks
@@ -19,26 +20,63 @@ UNSENT_MAX = 40  # twenty outages: each step writes them, and a person reads the
 RETRY_S = 60.0  # a route that refuses now may take it in a minute
 
 
-def opened(part: AlertingPart, incident: Incident) -> tuple[AlertingPart, tuple[Note, ...]]:
+Told = tuple[AlertingPart, tuple[Note, ...]]
+
+
+def opened(part: AlertingPart, incident: Incident, now: Now, policy: Policy) -> Told:
     """The levels before this one are at their end. An incident is told of once."""
     if part.opened == incident.id:
         return part, ()
+    alert = _about(AlertKind.OPENED, incident)
+    part = replace(part, opened=incident.id, unsent=(*part.unsent, alert), reminders=0)
+    return replace(part, remind_at=_next_reminder(now, policy)), (Note(Reason.TOLD, Level.NOTIFICATION),)
+
+
+def remind(part: AlertingPart, incident: Incident | None, now: Now, policy: Policy) -> Told:
+    if incident is None or part.remind_at is None or not part.remind_at.passed(now):
+        return part, ()
+    number = part.reminders + 1
+    waiting = _without_reminders(part.unsent)
+    alert = replace(_about(AlertKind.REMINDER, incident), number=number)
+    part = replace(part, unsent=(*waiting, alert), reminders=number, remind_at=_next_reminder(now, policy))
+    return part, (Note(Reason.REMINDED, Level.NOTIFICATION, number=float(number)),)
+
+
+def acknowledged(part: AlertingPart, incident: int | None, for_s: float | None, now: Now) -> Told:
+    """Somebody is at it: no reminders, for a while or for good."""
+    if part.opened is None or part.opened != incident:
+        return part, (Note(Reason.NOT_ACKNOWLEDGED, Level.NOTIFICATION, incident=incident),)
+    waiting = _without_reminders(part.unsent)
+    end = None if for_s is None else until(now, for_s)
+    note = Note(Reason.ACKNOWLEDGED, Level.NOTIFICATION, incident=incident, number=for_s)
+    return replace(part, unsent=waiting, remind_at=end), (note,)
+
+
+def _without_reminders(unsent: tuple[Notify, ...]) -> tuple[Notify, ...]:
+    """The first alert may be on its way."""
+    return unsent[:1] + tuple(alert for alert in unsent[1:] if alert.kind is not AlertKind.REMINDER)
+
+
+def _about(kind: AlertKind, incident: Incident) -> Notify:
     failed = FAILED if incident.acted else ()
-    alert = Notify(AlertKind.OPENED, incident.id, failed, incident.cause, incident.detail)
-    part = replace(part, opened=incident.id, unsent=(*part.unsent, alert))
-    return part, (Note(Reason.TOLD, Level.NOTIFICATION),)
+    return Notify(kind, incident.id, failed, incident.cause, incident.detail)
 
 
-def over(part: AlertingPart, incident: Incident) -> tuple[AlertingPart, tuple[Note, ...]]:
+def _next_reminder(now: Now, policy: Policy) -> Until | None:
+    return until(now, policy.reminder_interval_s) if policy.reminder_interval_s else None
+
+
+def over(part: AlertingPart, incident: Incident) -> Told:
     if part.opened != incident.id:
         return part, ()
-    unsent = (*part.unsent, Notify(AlertKind.OVER, incident.id, ()))
+    waiting = _without_reminders(part.unsent)
+    unsent = (*waiting, Notify(AlertKind.OVER, incident.id, ()))
     unheard = _unheard(unsent) if len(unsent) > UNSENT_MAX else None
     if unheard is not None:
         of_it = (AlertKind.OPENED, AlertKind.OVER)
         unsent = tuple(alert for alert in unsent if alert.incident != unheard or alert.kind not in of_it)
     notes = () if unheard is None else (Note(Reason.UNTOLD, Level.NOTIFICATION, detail=str(unheard)),)
-    return replace(part, opened=None, unsent=unsent), notes
+    return replace(part, opened=None, unsent=unsent, remind_at=None), notes
 
 
 def _unheard(unsent: tuple[Notify, ...]) -> int | None:
@@ -63,4 +101,9 @@ def deliver(part: AlertingPart, now: Now, *, busy: bool) -> Looks:
 
 
 def deadline(part: AlertingPart, *, busy: bool) -> Monotonic | None:
-    return part.next_try if part.unsent and not busy else None
+    if busy:
+        return None
+    due = [part.next_try] if part.unsent else []
+    if part.remind_at is not None:
+        due.append(part.remind_at.mono)
+    return min(due, default=None)

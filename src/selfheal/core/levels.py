@@ -21,3 +21,4 @@ class Request(StrEnum):
     ENABLE = "enable"
     DISABLE = "disable"
     CHECK = "check"
+    ACKNOWLEDGE = "acknowledge"  # the incident: somebody is at it, no reminders

@@ -88,12 +88,13 @@ class ClockJumped:
 
 @dataclass(frozen=True)
 class OperatorAsked:
-    """A person's wish, from the inbox. `for_s` None: until told otherwise."""
+    """A person's wish, from the inbox. `for_s` None: until told otherwise. `incident`: to acknowledge."""
 
     request: Request
     level: Level | None = None
     for_s: float | None = None
     why: str = ""
+    incident: int | None = None
 
 
 Observation = (

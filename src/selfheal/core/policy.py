@@ -32,6 +32,8 @@ class Policy:
     port_closed_kill_s: float = 15.0
     kill_grace_s: float = 10.0
     stability_window_s: float = 60.0
+    # Level 4
+    reminder_interval_s: float = 21_600.0  # 0: none; a person who sleeps through one is woken by the next
     # do no harm
     unclean_starts_max: int = 2  # the gateway's breaker trips at 3
     unclean_window_s: float = 310.0  # the breaker's 300 s, and the time between our order and its own record

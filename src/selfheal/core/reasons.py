@@ -64,6 +64,9 @@ class Reason(StrEnum):
     STARTED = "started"  # a planned start has proved itself: there was nothing to heal
     RETRY_AFTER_ESCALATION = "retry_after_escalation"
     TOLD = "told"  # a person was told (Level 4)
+    REMINDED = "reminded"  # of an incident that lasts and that nobody has acknowledged
+    ACKNOWLEDGED = "acknowledged"
+    NOT_ACKNOWLEDGED = "not_acknowledged"  # it is not open, or nobody was told of it
     UNTOLD = "untold"  # too many alerts wait: those of an incident that is over are left to the history
     INVARIANT_BROKEN = "invariant_broken"
     TRUSTED = "trusted"  # a person has resumed after a broken invariant

@@ -1,5 +1,6 @@
 """What a person asks for: pause and resume, levels on and off. Never lost, never overruled."""
 
+from selfheal.core import alerting
 from selfheal.core.instants import Now, until
 from selfheal.core.levels import Level, Request
 from selfheal.core.notes import Note
@@ -33,6 +34,9 @@ def obey(state: State, observation: Observation, now: Now) -> Obeyed:
         case OperatorAsked(request=Request.DISABLE, level=Level() as level):
             kept = tuple(each for each in state.disabled if each is not level)
             return replace(state, disabled=(*kept, level)), (Note(Reason.LEVEL_DISABLED, level),)
+        case OperatorAsked(request=Request.ACKNOWLEDGE, incident=incident, for_s=for_s):
+            part, notes = alerting.acknowledged(state.alerting, incident, for_s, now)
+            return replace(state, alerting=part), notes
         case _:
             return state, ()
 

@@ -148,6 +148,8 @@ class AlertingPart:
     opened: int | None = None  # the incident of which a person was told
     unsent: tuple[Notify, ...] = ()  # decided and not yet delivered, oldest first
     next_try: Monotonic = BEGINNING
+    reminders: int = 0  # of that incident
+    remind_at: Until | None = None  # None: never, or somebody has acknowledged it for good
 
 
 @dataclass(frozen=True)

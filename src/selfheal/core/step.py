@@ -40,7 +40,15 @@ from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
 from selfheal.core.requests import obey, pause_over
 from selfheal.core.scene import Scene
-from selfheal.core.state import STARTUPS_KEPT, Incident, Pending, RestartPart, Stage, State
+from selfheal.core.state import (
+    STARTUPS_KEPT,
+    AlertingPart,
+    Incident,
+    Pending,
+    RestartPart,
+    Stage,
+    State,
+)
 from selfheal.core.trouble import Trouble
 from selfheal.core.values import replace
 
@@ -88,7 +96,7 @@ def step(state: State, observation: Observation, now: Now, policy: Policy) -> St
     draft = _incident(draft, incidents.opens(draft.state, trouble, now, policy))
     draft = _ladder(draft, observation, _kind(state, observation), trouble, now, policy)
     draft = _incident(draft, incidents.closes(draft.state, trouble, now))
-    draft = _alerts(draft, _kind(state, observation), observation, now)
+    draft = _alerts(draft, _kind(state, observation), observation, now, policy)
     return _finish(draft, now)
 
 
@@ -134,11 +142,17 @@ def _rebase(state: State, now: Now) -> State:
         startups_s=state.startups_s,
         restart=budget.rebased(state, now),
         incident=incident,
-        alerting=replace(state.alerting, next_try=now.mono),
+        alerting=_rebased_alerts(state.alerting, now),
         recovery=state.recovery,
         next_action_id=state.next_action_id,
         next_incident_id=state.next_incident_id,
     )
+
+
+def _rebased_alerts(part: AlertingPart, now: Now) -> AlertingPart:
+    at = part.remind_at
+    remind_at = None if at is None else until(now, max(0.0, at.wall - now.wall))
+    return replace(part, next_try=now.mono, remind_at=remind_at)
 
 
 def _made_whole(state: State, result: Result) -> Result:
@@ -292,7 +306,7 @@ def _ladder(
         draft = draft.with_state(replace(draft.state, incident=told))
     if move.escalate and draft.state.incident is not None:
         draft = draft.with_state(replace(draft.state, recovery=recovery.escalate(draft.state.recovery)))
-    return _told(draft)
+    return _told(draft, now, policy)
 
 
 def _said(note: Note, incident: Incident | None) -> Note:
@@ -300,12 +314,12 @@ def _said(note: Note, incident: Incident | None) -> Note:
     return replace(note, reason=Reason.STARTED) if planned else note
 
 
-def _told(draft: _Draft) -> _Draft:
+def _told(draft: _Draft, now: Now, policy: Policy) -> _Draft:
     """Of what the ladder could not end: at once, or as soon as Level 4 is enabled again."""
     state, incident = draft.state, draft.state.incident
     if incident is None or not state.recovery.escalated or Level.NOTIFICATION in state.disabled:
         return draft
-    part, notes = alerting.opened(state.alerting, incident)
+    part, notes = alerting.opened(state.alerting, incident, now, policy)
     return draft.with_state(replace(state, alerting=part)).say(*notes) if notes else draft
 
 
@@ -317,19 +331,22 @@ def _incident(draft: _Draft, changed: incidents.Changed) -> _Draft:
     return draft.with_state(state).say(*notes)
 
 
-def _alerts(draft: _Draft, kind: str, observation: Observation, now: Now) -> _Draft:
+def _alerts(draft: _Draft, kind: str, observation: Observation, now: Now, policy: Policy) -> _Draft:
     """What a person is to be told goes out until its delivery is reported."""
     part = draft.state.alerting
+    notes: tuple[Note, ...] = ()
     if kind == Notify.__name__:
         done = isinstance(observation, ActionFinished) and observation.succeeded
         part = alerting.delivered(part, now, succeeded=done)
         if isinstance(observation, ActionOrphaned):  # nobody refused it: at once
             part = replace(part, next_try=now.mono)
     busy = _busy_telling(draft.state)
+    if not busy:
+        part, notes = alerting.remind(part, draft.state.incident, now, policy)
     looks = alerting.deliver(part, now, busy=busy)
     if part is not draft.state.alerting:
         draft = draft.with_state(replace(draft.state, alerting=part))
-    return draft.order(*looks.actions)
+    return draft.order(*looks.actions).say(*notes)
 
 
 def _busy_telling(state: State) -> bool:

@@ -37,7 +37,7 @@ class MemoryStore:
         self._entries: deque[Entry] = deque(maxlen=ENTRIES_MAX)
         self._incidents: dict[tuple[str, int], IncidentRow] = {}
         self._before: dict[tuple[str, int], str | None] = {}
-        self._outbox: dict[tuple[str, int, str], OutboxRow] = {}
+        self._outbox: dict[tuple[str, int, str, int], OutboxRow] = {}
         self._inbox: dict[int, InboxItem] = {}
         self._last_seq = 0
         self._last_item = 0
@@ -56,7 +56,7 @@ class MemoryStore:
         for closing in closings(commit):
             self._close(commit, closing)
         for alert in alerts(commit):
-            self._outbox.setdefault((alert.target, alert.incident, alert.kind), alert)
+            self._outbox.setdefault((alert.target, alert.incident, alert.kind, alert.number), alert)
         if commit.inbox_id is not None:
             self._inbox.pop(commit.inbox_id, None)
 

@@ -146,13 +146,12 @@ def _until(moment: Until) -> str:
 
 
 def _delivery(row: Sequence[Any]) -> Delivery:
-    number, target, incident, kind, levels, cause, detail, ordered, *mine = row
+    key, target, incident, kind, levels, cause, detail, number, ordered, *mine = row
     attempts, ready, leased, unsure, parcel = mine
-    notify = Notify(
-        AlertKind(kind), incident, codec.decode_levels(levels), Cause(cause) if cause else None, detail
-    )
+    about = Cause(cause) if cause else None
+    notify = Notify(AlertKind(kind), incident, codec.decode_levels(levels), about, detail, number)
     return Delivery(
-        Alert(number, target, notify, Wall(ordered)),
+        Alert(key, target, notify, Wall(ordered)),
         attempts,
         Until(*json.loads(ready)) if ready else None,
         bool(leased),

@@ -224,7 +224,7 @@ def _alert(row: tuple[Any, ...]) -> "OutboxRow":
     from selfheal.store import codec  # noqa: PLC0415
     from selfheal.store.rows import OutboxRow  # noqa: PLC0415
 
-    target, incident, kind, action_id, levels, ordered, cause, detail = row
+    target, incident, kind, action_id, levels, ordered, cause, detail, number = row
     return OutboxRow(
         target=target,
         incident=incident,
@@ -234,4 +234,5 @@ def _alert(row: tuple[Any, ...]) -> "OutboxRow":
         ordered=Wall(ordered),
         cause=Cause(cause) if cause else None,
         detail=detail,
+        number=number,
     )

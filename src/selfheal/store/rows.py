@@ -36,6 +36,7 @@ class OutboxRow:
     ordered: Wall
     cause: Cause | None = None
     detail: str = ""
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,7 @@ def alerts(commit: Commit) -> Iterator[OutboxRow]:
                 ordered=commit.now.wall,
                 cause=notify.cause,
                 detail=notify.detail,
+                number=notify.number,
             )
 
 
@@ -197,4 +199,5 @@ def _alert(row: OutboxRow) -> Mapping[str, object]:
         "ordered": row.ordered,
         "cause": row.cause,
         "detail": codec.plain(row.detail),
+        "number": row.number,
     }

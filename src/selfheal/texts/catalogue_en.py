@@ -62,6 +62,9 @@ REASONS = {
     Reason.STARTED: "started, and serves steadily",
     Reason.RETRY_AFTER_ESCALATION: "trying again",
     Reason.TOLD: "a person was told[: {detail}]",
+    Reason.REMINDED: "a person was reminded, for the {count}. time",
+    Reason.ACKNOWLEDGED: "a person is at it: no reminders[ for {duration}]",
+    Reason.NOT_ACKNOWLEDGED: "nothing to acknowledge: no such incident is open and told of",
     Reason.UNTOLD: "too many alerts wait: those of incident #{detail}, which is over, are not sent any more",
     Reason.INVARIANT_BROKEN: "internal fault: only observing until told «selfheal resume»[: {detail}]",
     Reason.TRUSTED: "acting again after the internal fault",
@@ -207,6 +210,7 @@ REQUESTS = {
     Request.ENABLE: "enable",
     Request.DISABLE: "disable",
     Request.CHECK: "check",
+    Request.ACKNOWLEDGE: "acknowledge",
 }
 LABELS = {
     Label.HEARTBEAT: "heartbeat",

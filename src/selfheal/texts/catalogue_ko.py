@@ -62,6 +62,9 @@ REASONS = {
     Reason.STARTED: "시작됨, 안정적으로 응답함",
     Reason.RETRY_AFTER_ESCALATION: "다시 시도",
     Reason.TOLD: "사람에게 알림[: {detail}]",
+    Reason.REMINDED: "사람에게 다시 알림 ({count}번째)",
+    Reason.ACKNOWLEDGED: "사람이 확인함: 다시 알리지 않음[ ({duration})]",
+    Reason.NOT_ACKNOWLEDGED: "확인할 것이 없음: 열려 있고 알려진 사건이 아님",
     Reason.UNTOLD: "대기 중인 알림이 너무 많음: 이미 끝난 사건 #{detail}의 알림은 더 보내지 않음",
     Reason.INVARIANT_BROKEN: "내부 오류: «selfheal resume»을 입력할 때까지 관찰만 함[: {detail}]",
     Reason.TRUSTED: "내부 오류 뒤에 다시 동작함",
@@ -207,6 +210,7 @@ REQUESTS = {
     Request.ENABLE: "켜기",
     Request.DISABLE: "끄기",
     Request.CHECK: "점검",
+    Request.ACKNOWLEDGE: "확인",
 }
 LABELS = {
     Label.HEARTBEAT: "하트비트",

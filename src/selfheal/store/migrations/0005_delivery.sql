@@ -1,8 +1,27 @@
 -- What became of each alert on each route to a person. `ready` is JSON: not to be tried before; while `leased`,
 -- somebody is at it until then. `attempts` is also the version by which it is claimed.
 
-ALTER TABLE outbox ADD COLUMN cause TEXT;
-ALTER TABLE outbox ADD COLUMN detail TEXT NOT NULL DEFAULT '';
+-- `number`: of a reminder.
+CREATE TABLE alerts (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    target TEXT NOT NULL,
+    incident INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    number INTEGER NOT NULL DEFAULT 0,
+    action_id INTEGER NOT NULL,
+    failed_levels TEXT NOT NULL,
+    ordered REAL NOT NULL,
+    cause TEXT,
+    detail TEXT NOT NULL DEFAULT '',
+    UNIQUE (target, incident, kind, number)
+);
+
+INSERT INTO alerts (id, target, incident, kind, action_id, failed_levels, ordered)
+SELECT id, target, incident, kind, action_id, failed_levels, ordered FROM outbox;
+
+DROP TABLE outbox;
+
+ALTER TABLE alerts RENAME TO outbox;
 
 CREATE TABLE route (
     name TEXT PRIMARY KEY,

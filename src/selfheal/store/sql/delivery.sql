@@ -29,7 +29,7 @@ WHERE status = 'waiting' AND outbox IN (SELECT id FROM outbox WHERE ordered <= :
 
 -- name: deliveries_waiting
 SELECT
-    o.id, o.target, o.incident, o.kind, o.failed_levels, o.cause, o.detail, o.ordered,
+    o.id, o.target, o.incident, o.kind, o.failed_levels, o.cause, o.detail, o.number, o.ordered,
     d.attempts, d.ready, d.leased, d.unsure, d.parcel
 FROM delivery AS d JOIN outbox AS o ON o.id = d.outbox
 WHERE d.route = :route AND d.status = 'waiting' ORDER BY d.outbox LIMIT :limit

@@ -48,7 +48,7 @@ SELECT * FROM (
 ) ORDER BY seq
 
 -- name: outbox
-SELECT target, incident, kind, action_id, failed_levels, ordered, cause, detail FROM outbox ORDER BY id LIMIT :limit
+SELECT target, incident, kind, action_id, failed_levels, ordered, cause, detail, number FROM outbox ORDER BY id LIMIT :limit
 
 -- name: get_about
 SELECT value FROM about WHERE key = :key

@@ -54,9 +54,9 @@ UPDATE incident SET closed = :closed, outcome = :outcome
 WHERE target = :target AND id = coalesce(:id, id) AND closed IS NULL
 
 -- name: add_to_outbox
-INSERT INTO outbox (target, incident, kind, action_id, failed_levels, ordered, cause, detail)
-VALUES (:target, :incident, :kind, :action_id, :failed_levels, :ordered, :cause, :detail)
-ON CONFLICT (target, incident, kind) DO NOTHING
+INSERT INTO outbox (target, incident, kind, number, action_id, failed_levels, ordered, cause, detail)
+VALUES (:target, :incident, :kind, :number, :action_id, :failed_levels, :ordered, :cause, :detail)
+ON CONFLICT (target, incident, kind, number) DO NOTHING
 
 -- name: take_from_inbox
 UPDATE inbox SET taken = :wall WHERE id = :id
