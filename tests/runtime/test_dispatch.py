@@ -1,0 +1,118 @@
+"""The delivery process is called when something waits, and left alone otherwise."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+from selfheal.runtime.dispatch import AT_ONCE, Answer, Dispatch
+
+ENDS = "print('{\"again_s\": null}')"
+
+
+def program(text: str) -> list[str]:
+    return [sys.executable, "-c", text]
+
+
+def run(text: str, work: Callable[[Dispatch], Coroutine[Any, Any, None]]) -> list[str]:
+    """What was complained of."""
+    heard: list[str] = []
+
+    async def live() -> None:
+        dispatch = Dispatch(program(text), {}, heard.append)
+        await work(dispatch)
+        dispatch.close()
+
+    asyncio.run(live())
+    return heard
+
+
+async def lines(path: Path, count: int) -> list[str]:
+    async with asyncio.timeout(60):
+        while not path.exists() or len(found := path.read_text().splitlines()) < count:
+            await asyncio.sleep(0.01)
+    return found
+
+
+def noted(path: Path, text: str) -> str:
+    return f"open({str(path)!r}, 'a').write('called\\n'); {text}"
+
+
+def test_who_kicks_has_it_called_once(tmp_path: Path) -> None:
+    calls = tmp_path / "calls"
+
+    async def work(dispatch: Dispatch) -> None:
+        dispatch.kick()
+        await lines(calls, 1)
+
+    assert run(noted(calls, ENDS), work) == []
+
+
+def test_it_is_called_again_at_the_time_that_it_says(tmp_path: Path) -> None:
+    calls = tmp_path / "calls"
+
+    async def work(dispatch: Dispatch) -> None:
+        dispatch.kick()
+        await lines(calls, 3)
+
+    assert run(noted(calls, "print('{\"again_s\": 0.01}')"), work) == []
+
+
+def test_who_kicks_while_all_are_at_work_has_it_called_after_one_ends(tmp_path: Path) -> None:
+    calls, goes_on = tmp_path / "calls", tmp_path / "goes-on"
+    waits = (
+        f"import pathlib, time\nwhile not pathlib.Path({str(goes_on)!r}).exists(): time.sleep(0.01)\n{ENDS}"
+    )
+
+    async def work(dispatch: Dispatch) -> None:
+        for _ in range(AT_ONCE + 3):
+            dispatch.kick()
+        assert len(await lines(calls, AT_ONCE)) == AT_ONCE
+        goes_on.touch()
+        await lines(calls, AT_ONCE + 1)
+
+    assert run(noted(calls, waits), work) == []
+
+
+def test_what_is_given_is_read_and_what_was_taken_comes_back() -> None:
+    async def work(dispatch: Dispatch) -> None:
+        answer = await dispatch.deliver(b"alert")
+        assert answer == Answer(7.5, ("alert",))
+
+    run('import json, sys; print(json.dumps({"again_s": 7.5, "taken": [sys.stdin.read()]}))', work)
+
+
+def test_one_that_fails_is_complained_of_once_with_its_last_words(tmp_path: Path) -> None:
+    calls = tmp_path / "calls"
+
+    async def work(dispatch: Dispatch) -> None:
+        for count in (1, 2):
+            dispatch.kick()
+            await lines(calls, count)
+            while dispatch._running:
+                await asyncio.sleep(0.01)
+
+    assert run(noted(calls, "raise SystemExit('no settings')"), work) == [
+        "cannot have the alerts delivered: no settings"
+    ]
+
+
+def test_a_program_that_is_not_there_is_complained_of() -> None:
+    async def work() -> Answer:
+        return await Dispatch(["/nowhere/selfheal"], {}, print).deliver()
+
+    assert "No such file" in asyncio.run(work()).why
+
+
+def test_our_end_is_not_its_end(tmp_path: Path) -> None:
+    calls, goes_on = tmp_path / "calls", tmp_path / "goes-on"
+    waits = f"import pathlib, time\nwhile not pathlib.Path({str(goes_on)!r}).exists(): time.sleep(0.01)\n"
+
+    async def work(dispatch: Dispatch) -> None:
+        dispatch.kick()
+        await lines(calls, 1)
+
+    run(noted(calls, waits + noted(calls, ENDS)), work)
+    goes_on.touch()
+    assert asyncio.run(lines(calls, 2)) == ["called", "called"]
