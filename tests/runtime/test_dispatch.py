@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -29,10 +30,20 @@ def run(text: str, work: Callable[[Dispatch], Coroutine[Any, Any, None]]) -> lis
 
 
 async def lines(path: Path, count: int) -> list[str]:
-    async with asyncio.timeout(60):
-        while not path.exists() or len(found := path.read_text().splitlines()) < count:
-            await asyncio.sleep(0.01)
+    """Another process writes them."""
+    return await asyncio.to_thread(_lines, path, count)
+
+
+def _lines(path: Path, count: int) -> list[str]:
+    end = time.monotonic() + 60
+    while not path.exists() or len(found := path.read_text().splitlines()) < count:
+        assert time.monotonic() < end
+        time.sleep(0.01)
     return found
+
+
+def waiting_for(path: Path) -> str:
+    return f"import pathlib, time\nwhile not pathlib.Path({str(path)!r}).exists(): time.sleep(0.01)\n"
 
 
 def noted(path: Path, text: str) -> str:
@@ -61,9 +72,7 @@ def test_it_is_called_again_at_the_time_that_it_says(tmp_path: Path) -> None:
 
 def test_who_kicks_while_all_are_at_work_has_it_called_after_one_ends(tmp_path: Path) -> None:
     calls, goes_on = tmp_path / "calls", tmp_path / "goes-on"
-    waits = (
-        f"import pathlib, time\nwhile not pathlib.Path({str(goes_on)!r}).exists(): time.sleep(0.01)\n{ENDS}"
-    )
+    waits = waiting_for(goes_on) + ENDS
 
     async def work(dispatch: Dispatch) -> None:
         for _ in range(AT_ONCE + 3):
@@ -90,8 +99,7 @@ def test_one_that_fails_is_complained_of_once_with_its_last_words(tmp_path: Path
         for count in (1, 2):
             dispatch.kick()
             await lines(calls, count)
-            while dispatch._running:
-                await asyncio.sleep(0.01)
+            await dispatch.idle()
 
     assert run(noted(calls, "raise SystemExit('no settings')"), work) == [
         "cannot have the alerts delivered: no settings"
@@ -107,7 +115,7 @@ def test_a_program_that_is_not_there_is_complained_of() -> None:
 
 def test_our_end_is_not_its_end(tmp_path: Path) -> None:
     calls, goes_on = tmp_path / "calls", tmp_path / "goes-on"
-    waits = f"import pathlib, time\nwhile not pathlib.Path({str(goes_on)!r}).exists(): time.sleep(0.01)\n"
+    waits = waiting_for(goes_on)
 
     async def work(dispatch: Dispatch) -> None:
         dispatch.kick()

@@ -7,12 +7,16 @@ is something to do again; at that time it is called again, and whenever an alert
 
 import asyncio
 import json
+import os
+import subprocess
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from typing import IO
 
 AT_ONCE = 2  # one may be waiting for a route that is silent, while an alert is decided
-ANSWER_BYTES = 64 * 1024
+PIPE_BYTES = 60 * 1024  # more than it says, and less than a pipe holds
+POLL_S = 0.1  # of a process that lives for seconds: an event for it is not worth its machinery
 AFTER_FAILURE_S = 60.0
 LONGEST_S = 900.0  # it ends by itself long before; who hears nothing by then calls the next one
 NEVER_LATER_S = 3600.0  # whatever it says: a day's wait is looked at again
@@ -20,7 +24,7 @@ NEVER_LATER_S = 3600.0  # whatever it says: a day's wait is looked at again
 
 @dataclass
 class Answer:
-    """`again_s`: when there is something to do again, None: nothing waits. `taken`: what was given, by whom."""
+    """`again_s`: when there is something to do again, None: nothing waits. `taken`: routes, of the given."""
 
     again_s: float | None
     taken: Sequence[str] = ()
@@ -49,6 +53,11 @@ class Dispatch:
         self._running.add(task)
         task.add_done_callback(self._ended)
 
+    async def idle(self) -> None:
+        """Returns once none is at work."""
+        while self._running:
+            await asyncio.wait(self._running)
+
     def close(self) -> None:
         """Those that are at work go on without us."""
         if self._again is not None:
@@ -59,23 +68,11 @@ class Dispatch:
     async def deliver(self, given: bytes = b"") -> Answer:
         """One delivery process, from beginning to end. `given`: what no disk has taken, for it to read."""
         try:
-            async with asyncio.timeout(LONGEST_S):
-                process = await asyncio.create_subprocess_exec(
-                    *self.command,
-                    stdin=asyncio.subprocess.PIPE,
-                    stdout=asyncio.subprocess.PIPE,
-                    stderr=asyncio.subprocess.PIPE,
-                    env=dict(self.env),
-                    start_new_session=True,
-                )
-                said, complained = await process.communicate(given)
-        except TimeoutError:
-            return Answer(AFTER_FAILURE_S, why="it does not end")
+            process = _begun(self.command, self.env, given)
         except (OSError, ValueError) as error:
             return Answer(AFTER_FAILURE_S, why=str(error))
-        return _read(said) or Answer(
-            AFTER_FAILURE_S, why=_last_line(complained) or f"exit code {process.returncode}"
-        )
+        with closing(process.stdout), closing(process.stderr):
+            return await _answer(process)
 
     def _ended(self, task: asyncio.Task[Answer]) -> None:
         self._running.discard(task)
@@ -93,26 +90,66 @@ class Dispatch:
     def _call_in(self, delay_s: float) -> None:
         loop = asyncio.get_running_loop()
         due = loop.time() + delay_s
-        if (
-            self._again is not None
-            and not self._again.cancelled()
-            and loop.time() < self._again.when() <= due
-        ):
-            return
         if self._again is not None:
+            if loop.time() < self._again.when() <= due:
+                return
             self._again.cancel()
         self._again = loop.call_at(due, self.kick)
+
+
+class _Process(subprocess.Popen[bytes]):
+    """With its pipes. asyncio's own would end it together with us."""
+
+    stdin: IO[bytes]
+    stdout: IO[bytes]
+    stderr: IO[bytes]
+
+    def __del__(self) -> None:
+        """That it outlives us is no leak."""
+
+
+def _begun(command: Sequence[str], env: Mapping[str, str], given: bytes) -> _Process:
+    process = _Process(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=dict(env),
+        start_new_session=True,
+    )
+    with suppress(BrokenPipeError), process.stdin as door:
+        door.write(given[:PIPE_BYTES])
+    return process
+
+
+async def _answer(process: _Process) -> Answer:
+    try:
+        async with asyncio.timeout(LONGEST_S):
+            while process.poll() is None:  # noqa: ASYNC110 - another process's end
+                await asyncio.sleep(POLL_S)
+    except TimeoutError:
+        return Answer(AFTER_FAILURE_S, why="it does not end")
+    complained = _last_line(_heard(process.stderr))
+    return _read(_heard(process.stdout)) or Answer(
+        AFTER_FAILURE_S, why=complained or f"exit code {process.returncode}"
+    )
+
+
+def _heard(pipe: IO[bytes]) -> bytes:
+    """What is in it; somebody may still hold its other end."""
+    os.set_blocking(pipe.fileno(), False)
+    return pipe.read(PIPE_BYTES) or b""
 
 
 def _read(said: bytes) -> Answer | None:
     """Its last line. None: it says nothing that we understand."""
     with suppress(ValueError, KeyError, TypeError, IndexError):
-        heard = json.loads(said[-ANSWER_BYTES:].splitlines()[-1])
+        heard = json.loads(said.splitlines()[-1])
         again_s = heard["again_s"]
         return Answer(None if again_s is None else float(again_s), tuple(map(str, heard.get("taken", ()))))
     return None
 
 
 def _last_line(text: bytes) -> str:
-    lines = text[-ANSWER_BYTES:].decode("utf-8", "replace").split("\n")
+    lines = text.decode("utf-8", "replace").split("\n")
     return next((line.strip() for line in reversed(lines) if line.strip()), "")

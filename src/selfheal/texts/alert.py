@@ -23,7 +23,7 @@ _LISTED = {
     Level.HEALTHCHECK: "Level 2 (Health Check)",
     Level.RECOVERY: "Level 3 (Claude Recovery)",
 }
-_COMMAND = re.compile(r"selfheal (incidents show \d+|resume)$")
+_COMMAND = re.compile(r"selfheal (incidents show \d+|ack \d+|resume)$")
 _OF_WATCHDOG, _OF_EVERY_DAY = "watchdog.log", "healthcheck-*.log"
 _OF_RECOVERY = ("emergency-recovery-*.log", "claude-session-*.log", "emergency-recovery-report-*.md")
 
@@ -45,6 +45,8 @@ class _Words:
     broken: str
     only_watched: str
     resume: str
+    still: str
+    acknowledge: str
 
 
 _WORDS: Mapping[Language, _Words] = {
@@ -64,6 +66,8 @@ _WORDS: Mapping[Language, _Words] = {
         broken="내부 규칙이 깨짐",
         only_watched="이제 게이트웨이를 지켜보기만 하고, 시작하거나 중지하지 않습니다.",
         resume="다시 동작하게 하려면",
+        still="🚨 긴급: OpenClaw 게이트웨이가 아직 정상이 아님",
+        acknowledge="다시 알리지 않게 하려면",
     ),
     Language.EN: _Words(
         opened="🚨 Urgent: OpenClaw self-healing failed",
@@ -81,6 +85,8 @@ _WORDS: Mapping[Language, _Words] = {
         broken="A rule of its own was broken",
         only_watched="The gateway is only watched now: nothing is started or stopped.",
         resume="To let it act again",
+        still="🚨 Urgent: the OpenClaw gateway is still not well",
+        acknowledge="To be reminded no more",
     ),
 }
 
@@ -94,6 +100,12 @@ def alert(notify: Notify, at: datetime, language: Language, folder: str = FOLDER
     time = f"{words.time}: {at.strftime(TIME_FORMAT)}"
     made = {
         AlertKind.OPENED: [*_opened(notify, time, words, folder), *_cause(notify, words, language)],
+        AlertKind.REMINDER: [
+            words.still,
+            time,
+            *_cause(notify, words, language),
+            f"{words.acknowledge}: selfheal ack {notify.incident}",
+        ],
         AlertKind.OVER: [words.over, time, f"{words.incident}: #{notify.incident}"],
         AlertKind.DISTRUST: _distrust(notify, time, words),
     }
