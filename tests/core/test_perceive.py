@@ -100,6 +100,14 @@ def test_saying_starting_lengthens_the_grace_to_its_end_only() -> None:
     assert after(view, probed(Verdict.STARTING), 1800.0).misses == 1
 
 
+def test_the_hosts_sleep_is_no_part_of_a_grace() -> None:
+    night_s = 8 * 3600.0
+    starting = GatewayProcess(101, 7.0, age_s=night_s + 60.0, slept_s=night_s)
+    view = after(GatewayView(), inspected(starting))
+    assert view.process_since == 1000.0 - 60.0
+    assert after(view, probed(Verdict.TIMEOUT), 1200.0).phase is Phase.STARTING
+
+
 def test_a_restart_in_place_begins_a_new_grace() -> None:
     view = after(WELL, probed(Verdict.STARTING), 9000.0)
     assert (view.phase, view.process_since, view.served) == (Phase.STARTING, 9000.0, False)
@@ -182,6 +190,20 @@ def test_after_a_sleep_all_measurements_are_stale() -> None:
     woken = after(view, HostResumed(99.0))
     assert (woken.misses, woken.deep_misses, woken.refused_since) == (0, 0, None)
     assert woken.settle_until == 1000.0 + POLICY.settle_after_resume_s
+
+
+@pytest.mark.parametrize("back", [ResidentStarted("1"), HostResumed(9e3)])
+def test_a_signal_that_was_decided_and_not_sent_makes_no_illness_certain(back: Observation) -> None:
+    ill = replace(WELL, phase=Phase.ILL, misses=3)
+    seen = perceive(ill, back, now(), POLICY, startups_s=(), asked=True, sent=False)[0]
+    assert (seen.phase, seen.misses) == (Phase.SUSPECT, 0)
+    sent = perceive(ill, back, now(), POLICY, startups_s=(), asked=True, sent=True)[0]
+    assert sent.phase is Phase.ILL
+
+
+def test_a_drain_from_before_we_were_away_may_be_another_one() -> None:
+    view = replace(WELL, phase=Phase.DRAINING, since=Monotonic(10.0))
+    assert after(view, ResidentStarted("1"), 5000.0).since == 5000.0
 
 
 def test_after_our_own_restart_we_have_not_looked_yet() -> None:

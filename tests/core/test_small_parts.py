@@ -75,9 +75,9 @@ def test_a_pause_without_an_end_does_not_end() -> None:
 
 
 def test_an_incident_is_told_of_once_and_its_end_only_if_it_was() -> None:
-    part, _ = alerting.opened(AlertingPart(), INCIDENT, NOW, POLICY)
+    part, _ = alerting.opened(AlertingPart(), INCIDENT, NOW, POLICY, down=True)
     assert len(part.unsent) == 1
-    assert alerting.opened(part, INCIDENT, NOW, POLICY) == (part, ())
+    assert alerting.opened(part, INCIDENT, NOW, POLICY, down=True) == (part, ())
     assert len(alerting.over(part, INCIDENT)[0].unsent) == 2
     assert alerting.over(AlertingPart(), INCIDENT)[0].unsent == ()
 
@@ -86,7 +86,7 @@ def test_the_alerts_that_wait_have_a_bound_and_what_may_be_on_its_way_stays() ->
     part, said = AlertingPart(), []
     for number in range(1, 60):
         incident = replace(INCIDENT, id=number)
-        part, _ = alerting.opened(part, incident, NOW, POLICY)
+        part, _ = alerting.opened(part, incident, NOW, POLICY, down=True)
         part, notes = alerting.over(part, incident)
         said += [note.detail for note in notes]
     assert len(part.unsent) == alerting.UNSENT_MAX
@@ -155,7 +155,7 @@ def test_a_person_ends_the_last_wait() -> None:
 
 def told() -> AlertingPart:
     """Of an incident, and the alert has arrived."""
-    part, _ = alerting.opened(AlertingPart(), INCIDENT, NOW, POLICY)
+    part, _ = alerting.opened(AlertingPart(), INCIDENT, NOW, POLICY, down=True)
     return alerting.delivered(part, NOW, succeeded=True)
 
 
@@ -207,5 +207,7 @@ def test_what_is_not_open_or_was_not_told_is_not_acknowledged() -> None:
 
 
 def test_without_an_interval_nobody_is_reminded() -> None:
-    part, _ = alerting.opened(AlertingPart(), INCIDENT, NOW, replace(POLICY, reminder_interval_s=0.0))
+    part, _ = alerting.opened(
+        AlertingPart(), INCIDENT, NOW, replace(POLICY, reminder_interval_s=0.0), down=True
+    )
     assert part.remind_at is None

@@ -22,6 +22,7 @@ class Made:
 @dataclass
 class MadeTable:
     now: float = 1000.0
+    slept: float = 0.0
     ticks_per_s: int = 100
     made: dict[int, Made] = field(default_factory=dict)
     searches: int = 0
@@ -53,6 +54,9 @@ class MadeTable:
 
     def age_s(self, row: Row) -> float:
         return self.now - row.started
+
+    def slept_s(self) -> float:
+        return self.slept
 
     def booted(self) -> float:
         return 0.0

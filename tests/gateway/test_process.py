@@ -59,6 +59,17 @@ def test_the_locks_holder_that_listens_is_the_gateway(site: Site) -> None:
     assert (found.process.age_s, found.others, found.port_owner) == (900.0, (), None)
 
 
+@pytest.mark.parametrize(("slept_s", "within"), [(300.0, 300.0), (5000.0, 900.0)])
+def test_of_a_processs_age_the_host_may_have_slept_some(site: Site, slept_s: float, within: float) -> None:
+    table = MadeTable()
+    table.slept = slept_s
+    table.add(10, TITLE, comm=COMM, ports=[18789], files=[state_file(site)])
+    lock(site, 10)
+    process = find(site, table).process
+    assert process is not None
+    assert (process.age_s, process.slept_s) == (900.0, within)
+
+
 def test_the_lock_says_on_which_port_it_serves(site: Site) -> None:
     """Started by hand with `--port`: what has our port is nobody's business then."""
     table = MadeTable()

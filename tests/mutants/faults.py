@@ -254,8 +254,8 @@ FAULTS = (
     Fault(
         "nobody is told that it is over",
         "alerting",
-        "return replace(part, opened=None, unsent=unsent), notes",
-        "return replace(part, opened=None), notes",
+        "return replace(part, opened=None, unsent=unsent, remind_at=None), notes",
+        "return replace(part, opened=None, remind_at=None), notes",
     ),
     Fault(
         "an incident never closes",
@@ -279,7 +279,7 @@ FAULTS = (
     ),
     Fault(
         "a reboot ends a pause",
-        "step",
+        "reboot",
         "pause=pause,",
         "pause=None,",
     ),

@@ -84,9 +84,9 @@ def tells_of_the_first_incident_only(patch: Patch) -> None:
     real = alerting.opened
 
     def opened(
-        part: AlertingPart, incident: Incident, now: Now, policy: Policy
+        part: AlertingPart, incident: Incident, now: Now, policy: Policy, *, down: bool
     ) -> tuple[AlertingPart, tuple[object, ...]]:
-        return real(part, incident, now, policy) if incident.id == 1 else (part, ())
+        return real(part, incident, now, policy, down=down) if incident.id == 1 else (part, ())
 
     patch.setattr(alerting, "opened", opened)
 

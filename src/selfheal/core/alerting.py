@@ -23,13 +23,26 @@ RETRY_S = 60.0  # a route that refuses now may take it in a minute
 Told = tuple[AlertingPart, tuple[Note, ...]]
 
 
-def opened(part: AlertingPart, incident: Incident, now: Now, policy: Policy) -> Told:
-    """The levels before this one are at their end. An incident is told of once."""
-    if part.opened == incident.id:
+def opened(part: AlertingPart, incident: Incident, now: Now, policy: Policy, *, down: bool) -> Told:
+    """The levels before this one are at their end. An incident is told of once, and once more where they know
+    of a gateway that serves, if not well, and it serves no more. `down`: that it does not.
+    """
+    first = part.opened != incident.id
+    if not first and (part.down or not down):
         return part, ()
-    alert = _about(AlertKind.OPENED, incident)
-    part = replace(part, opened=incident.id, unsent=(*part.unsent, alert), reminders=0)
-    return replace(part, remind_at=_next_reminder(now, policy)), (Note(Reason.TOLD, Level.NOTIFICATION),)
+    if first:
+        alert = _about(AlertKind.OPENED, incident)
+        part = replace(part, opened=incident.id, worse=0, reminders=0)
+    else:
+        part = replace(part, worse=part.worse + 1)
+        alert = replace(_about(AlertKind.WORSE, incident), number=part.worse)
+    part = replace(part, unsent=(*part.unsent, alert), down=down, remind_at=_next_reminder(now, policy))
+    return part, (Note(Reason.TOLD, Level.NOTIFICATION),)
+
+
+def serves_again(part: AlertingPart) -> AlertingPart:
+    """For a while, by a try of ours; what is open of the incident is less than what they were told."""
+    return replace(part, down=False) if part.down else part
 
 
 def remind(part: AlertingPart, incident: Incident | None, now: Now, policy: Policy) -> Told:

@@ -5,7 +5,8 @@ Rules
     in between or it was born long after: it may be another one.
   * A process that we did not start (its service manager's, another owner's) counts from its birth, when the
     one before it did not end cleanly, or when we had stopped that one.
-  * A clean end costs no unclean start. A person may restart the gateway as often as he likes.
+  * A clean end costs no unclean start. A person may restart the gateway as often as he likes: a restart that
+    it asks for, having proved itself, costs none in the hour. One that asks again and again before does.
   * The word why a process ended may come after its successor. Until then the end is taken for unclean.
 """
 
@@ -32,7 +33,7 @@ def exceeded(part: RestartPart, now: Now, policy: Policy) -> tuple[Hold, Monoton
     if part.unclean_end and len(unclean) >= policy.unclean_starts_max:
         oldest = sorted(unclean)[-policy.unclean_starts_max]
         return Hold.UNCLEAN_BUDGET, Monotonic(oldest + policy.unclean_window_s)
-    starts = [at for at in part.starts if at + HOUR_S > now.mono]
+    starts = [] if part.requested else [at for at in part.starts if at + HOUR_S > now.mono]
     if len(starts) >= policy.restarts_per_hour_max:
         return Hold.HOURLY_BUDGET, Monotonic(sorted(starts)[-policy.restarts_per_hour_max] + HOUR_S)
     return None
@@ -40,8 +41,9 @@ def exceeded(part: RestartPart, now: Now, policy: Policy) -> tuple[Hold, Monoton
 
 def ordered(part: RestartPart, now: Now, policy: Policy) -> RestartPart:
     """With the start of ours that is ordered now."""
-    part = _counted(part, now.mono, now, policy)
-    return replace(part, last_start=now.mono, asked_at=None, expected=True)
+    if not part.requested or part.unclean_end:
+        part = _counted(part, now.mono, now, policy)
+    return replace(part, last_start=now.mono, asked_at=None, expected=True, requested=False)
 
 
 def lost(part: RestartPart) -> RestartPart:

@@ -23,6 +23,7 @@ class GatewayProcess:
     state: ProcessState = ProcessState.RUNNING
     listening: bool = False
     age_s: float = 0.0
+    slept_s: float = 0.0  # of its age the host may have slept so long
 
 
 @dataclass(frozen=True)

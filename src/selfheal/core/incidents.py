@@ -13,8 +13,11 @@ from selfheal.core.perceive import grace_s
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Cause, Outcome, Reason
 from selfheal.core.state import Incident, Phase, Stage, State
-from selfheal.core.trouble import Trouble
+from selfheal.core.trouble import Act, Trouble
 from selfheal.core.values import replace
+
+SERVING = frozenset({Cause.DEGRADED, Cause.DRAINING_LONG, Cause.BLIND})
+"""What an incident may begin as that is no outage yet, or not known to be one."""
 
 TELLING = frozenset({Cause.PORT_TAKEN, Cause.CONFIG_UNLOADABLE, Cause.DISK_FULL, Cause.BLIND})
 
@@ -56,8 +59,9 @@ def opened(state: State, trouble: Trouble, now: Now) -> Changed:
 
 
 def _cause_found(state: State, incident: Incident, trouble: Trouble) -> Changed:
-    """What is seen later may say why, where what was seen first only said that."""
-    if trouble.cause not in TELLING - {incident.cause}:
+    """What is seen later may say why, where what was seen first only said that; or it is worse by now."""
+    worse = incident.cause in SERVING and trouble.act is not Act.NONE
+    if not worse and trouble.cause not in TELLING - {incident.cause}:
         return state, ()
     refined = replace(incident, cause=trouble.cause, detail=trouble.detail)
     note = Note(Reason.CAUSE_FOUND, trouble.level, cause=trouble.cause, detail=trouble.detail)

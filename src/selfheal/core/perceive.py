@@ -74,10 +74,12 @@ def perceive(
     *,
     startups_s: tuple[float, ...],
     asked: bool,
+    sent: bool = False,
     launched: bool = False,
     look: bool = False,
 ) -> Seen:
-    """The belief after one observation. `asked`: we have asked this process to stop.
+    """The belief after one observation. `asked`: we have decided to ask this process to stop, and it may
+    know; `sent`: it does.
 
     `launched`: we have just started one, which may end before any look has seen it. `look`: the observation
     is the end of a look of ours.
@@ -102,10 +104,10 @@ def perceive(
         case HostResumed(away_s=away):
             since = view.settling_since if now.mono < view.settle_until else now.mono
             settle = min(now.after(policy.settle_after_resume_s), Monotonic(since + policy.last_wait_s))
-            fresh = replace(_unproven(view, now, asked=asked), settle_until=settle, settling_since=since)
+            fresh = replace(_unproven(view, now, sent=sent), settle_until=settle, settling_since=since)
             return fresh, (Note(Reason.HOST_RESUMED, number=away),)
         case ResidentStarted():
-            return replace(_unproven(view, now, asked=asked), inspected=None, probed=None), ()
+            return replace(_unproven(view, now, sent=sent), inspected=None, probed=None), ()
         case _:
             return view, ()
 
@@ -114,10 +116,14 @@ def _is(process: GatewayProcess | None, exited: ProcessExited) -> bool:
     return process is not None and (process.pid, process.started) == (exited.pid, exited.started)
 
 
-def _unproven(view: GatewayView, now: Now, *, asked: bool) -> GatewayView:
-    """We were away: what we counted before may be hours old, and is no ground for a first signal."""
-    if view.phase is Phase.ILL and not asked:
+def _unproven(view: GatewayView, now: Now, *, sent: bool) -> GatewayView:
+    """We were away: what we counted before may be hours old, and is no ground for a first signal. Nor is a
+    drain as old as when we saw it begin: it may be another one.
+    """
+    if view.phase is Phase.ILL and not sent:
         view = _phase(view, Phase.SUSPECT, now)
+    if view.phase is Phase.DRAINING and not sent:
+        view = replace(view, since=now.mono, since_wall=now.wall)
     return replace(view, misses=0, deep_misses=0, deep_confirmed=False, deep_bad=False, refused_since=None)
 
 
@@ -170,7 +176,7 @@ def _inspected(view: GatewayView, inspection: Inspection, now: Now, *, asked: bo
     if found is None:
         return _missing(view, now, told=told)
     stopping = inspection.manager is ManagerState.STOPPING
-    view = replace(view, wanted=False, managed=inspection.manager in MANAGED)
+    view = replace(view, wanted=False, unwanted=False, managed=inspection.manager in MANAGED)
     if known is not None and (known.pid, known.started) == (found.pid, found.started):
         view = replace(view, process=found, leaving=view.leaving or stopping)
         begun = stopping and (before is None or before.manager is not ManagerState.STOPPING)
@@ -179,7 +185,7 @@ def _inspected(view: GatewayView, inspection: Inspection, now: Now, *, asked: bo
         without_process(view),
         process=found,
         leaving=stopping,
-        process_since=Monotonic(now.mono - found.age_s),
+        process_since=Monotonic(now.mono - max(0.0, found.age_s - found.slept_s)),
         exit_examined=True,
         exit_unknown=False,
     )

@@ -99,7 +99,8 @@ def _idle(part: RestartPart, c: Context) -> Move:
     if c.trouble is None:
         return Move(replace(part, hold=None, deadline=None, observed=False))
     if c.trouble.act is Act.START and not c.policy.observe:
-        return Move(enter(replace(part, attempts=0), Stage.WAITING, c.now, None))
+        part = replace(part, attempts=0, requested=c.scene.view.handoff)
+        return Move(enter(part, Stage.WAITING, c.now, None))
     if (off := switched_off(part, c)) is not None:
         return look_again(part, off, recheck(c), c)
     if c.trouble.act is Act.NONE:

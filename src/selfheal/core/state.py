@@ -83,6 +83,7 @@ class GatewayView:
     managed: bool = False  # its service manager had it running, or was stopping it, when last seen alive
     leaving: bool = False  # somebody else is ending it: its port closed in a drain, or its manager says so
     handoff: bool = False  # it ended by asking for its own restart, or a person wants it up again
+    unwanted: bool = False  # a person has told us so, and no process was seen since: outlives a reboot
     wanted: bool = False  # a person wants it up: an end on purpose that we did not see was before that
 
 
@@ -115,6 +116,7 @@ class RestartPart:
     unclean_starts: tuple[Monotonic, ...] = ()
     starts: tuple[Monotonic, ...] = ()
     expected: bool = False  # a start of ours is counted, and its process was not yet seen
+    requested: bool = False  # the next start is one that a proven gateway has asked for
     unjudged: Monotonic | None = None  # a start that was counted before the word why the last process ended
     hold: Hold | None = None
     rungs: tuple[Stage, ...] = ()  # climbed in the last step; the invariants hold them against MOVES
@@ -148,6 +150,8 @@ class AlertingPart:
     opened: int | None = None  # the incident of which a person was told
     unsent: tuple[Notify, ...] = ()  # decided and not yet delivered, oldest first
     next_try: Monotonic = BEGINNING
+    down: bool = False  # they were told that it serves no more
+    worse: int = 0  # how often it became so after they had been told of less
     reminders: int = 0  # of that incident
     remind_at: Until | None = None  # None: never, or somebody has acknowledged it for good
 

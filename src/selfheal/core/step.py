@@ -20,7 +20,7 @@ from selfheal.core import (
 from selfheal.core.actions import LOOKS, Action, ExamineExit, Ordered, SignalGateway, StartGateway
 from selfheal.core.alert import Notify
 from selfheal.core.facts import ExitCause
-from selfheal.core.instants import Monotonic, Now, until
+from selfheal.core.instants import Monotonic, Now
 from selfheal.core.levels import Level
 from selfheal.core.notes import Note, Step
 from selfheal.core.observations import (
@@ -38,18 +38,18 @@ from selfheal.core.observations import (
 from selfheal.core.perceive import perceive
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
+from selfheal.core.reboot import rebased
 from selfheal.core.requests import obey, pause_over
 from selfheal.core.scene import Scene
 from selfheal.core.state import (
     STARTUPS_KEPT,
-    AlertingPart,
     Incident,
     Pending,
     RestartPart,
     Stage,
     State,
 )
-from selfheal.core.trouble import Trouble
+from selfheal.core.trouble import Act, Trouble
 from selfheal.core.values import replace
 
 PENDING_MAX_S = 300.0
@@ -79,7 +79,7 @@ class _Draft:
 
 def step(state: State, observation: Observation, now: Now, policy: Policy) -> Step:
     """What to do on `observation`, and why. Pure; the same arguments always give the same step."""
-    draft = _Draft(_rebase(state, now))
+    draft = _Draft(rebased(state, now))
     if draft.state.boot_id != state.boot_id and state.boot_id:
         draft = draft.say(Note(Reason.STATE_AFTER_REBOOT))
     if isinstance(observation, RESULTS):
@@ -121,38 +121,6 @@ def next_deadline(state: State, policy: Policy) -> Monotonic | None:
 
 
 # -- before the levels -------------------------------------------------------------------------------
-
-
-def _rebase(state: State, now: Now) -> State:
-    """After a reboot monotonic instants mean nothing: keep what a person said and what was learnt."""
-    if state.boot_id == now.boot_id:
-        return state
-    incident, pause = state.incident, state.pause
-    if incident is not None:
-        incident = replace(incident, opened_mono=now.mono)
-    if pause is not None and pause.until is not None:
-        pause = replace(pause, until=until(now, max(0.0, pause.until.wall - now.wall)))
-    return replace(
-        State(state.target),
-        boot_id=now.boot_id,
-        pause=pause,
-        disabled=state.disabled,
-        distrust=state.distrust,
-        known=state.known,
-        startups_s=state.startups_s,
-        restart=budget.rebased(state, now),
-        incident=incident,
-        alerting=_rebased_alerts(state.alerting, now),
-        recovery=state.recovery,
-        next_action_id=state.next_action_id,
-        next_incident_id=state.next_incident_id,
-    )
-
-
-def _rebased_alerts(part: AlertingPart, now: Now) -> AlertingPart:
-    at = part.remind_at
-    remind_at = None if at is None else until(now, max(0.0, at.wall - now.wall))
-    return replace(part, next_try=now.mono, remind_at=remind_at)
 
 
 def _made_whole(state: State, result: Result) -> Result:
@@ -221,6 +189,7 @@ def _perceived(before: State, draft: _Draft, observation: Observation, now: Now,
         policy,
         startups_s=state.startups_s,
         asked=asked,
+        sent=state.restart.asked is not None,
         launched=state.restart.stage in (Stage.LAUNCHING, Stage.COMING_UP),
         look=kind in _LOOKS,
     )
@@ -306,7 +275,7 @@ def _ladder(
         draft = draft.with_state(replace(draft.state, incident=told))
     if move.escalate and draft.state.incident is not None:
         draft = draft.with_state(replace(draft.state, recovery=recovery.escalate(draft.state.recovery)))
-    return _told(draft, now, policy)
+    return _told(draft, move, trouble, now, policy)
 
 
 def _said(note: Note, incident: Incident | None) -> Note:
@@ -314,12 +283,17 @@ def _said(note: Note, incident: Incident | None) -> Note:
     return replace(note, reason=Reason.STARTED) if planned else note
 
 
-def _told(draft: _Draft, now: Now, policy: Policy) -> _Draft:
+def _told(draft: _Draft, move: ladder.Move, trouble: Trouble | None, now: Now, policy: Policy) -> _Draft:
     """Of what the ladder could not end: at once, or as soon as Level 4 is enabled again."""
     state, incident = draft.state, draft.state.incident
+    if any(note.reason is Reason.HEALED for note in move.notes):
+        state = replace(state, alerting=alerting.serves_again(state.alerting))
+        draft = draft.with_state(state)
     if incident is None or not state.recovery.escalated or Level.NOTIFICATION in state.disabled:
         return draft
-    part, notes = alerting.opened(state.alerting, incident, now, policy)
+    at_end = state.restart.stage is Stage.EXHAUSTED and (move.escalate or state.restart.hold is not None)
+    down = at_end and trouble is not None and trouble.act is not Act.NONE
+    part, notes = alerting.opened(state.alerting, incident, now, policy, down=down)
     return draft.with_state(replace(state, alerting=part)).say(*notes) if notes else draft
 
 

@@ -16,11 +16,14 @@ from selfheal.core.ladder import (
     gap_end,
     held,
     last_wait,
+    look_again,
+    look_first,
     recheck,
     serving,
     stabilise,
     stay,
     switched_off,
+    why_not,
 )
 from selfheal.core.notes import Note
 from selfheal.core.observations import ActionFinished
@@ -76,7 +79,10 @@ def _grace_is_over(part: RestartPart, c: Context) -> Move:
         return Move(replace(part, deadline=recheck(c)))
     if part.attempts >= c.policy.restart_attempts:
         return last_wait(replace(part, asked_at=None), c)
-    return ask_to_stop(part, c)
+    why, at = why_not(part, c)  # the first order was given a while ago
+    if why is not None:
+        return look_again(part, why, at, c)
+    return look_first(part, c) or ask_to_stop(part, c)
 
 
 def _ended(part: RestartPart, c: Context) -> Move:

@@ -196,7 +196,9 @@ class ProcessFinder:
 
     def _record(self, row: Row, serving: frozenset[int]) -> GatewayProcess:
         state = ProcessState.STOPPED if row.state in HALTED else ProcessState.RUNNING
-        return GatewayProcess(row.pid, row.started, state, row.pid in serving, self._table.age_s(row))
+        age_s = self._table.age_s(row)
+        slept_s = min(age_s, self._table.slept_s())
+        return GatewayProcess(row.pid, row.started, state, row.pid in serving, age_s, slept_s)
 
     def _name_owner(self, sockets: frozenset[str]) -> PortOwner:
         """A search through every process; repeated only once the one that it found has let go of the port."""

@@ -54,6 +54,10 @@ class ProcessTable(Protocol):
 
     def age_s(self, row: Row) -> float: ...
 
+    def slept_s(self) -> float:
+        """Seconds that the host has slept since it booted."""
+        ...
+
     def booted(self) -> float:
         """When this host booted, in unix seconds of the wall clock as it stands now."""
         ...
@@ -107,6 +111,9 @@ class LinuxTable:
 
     def age_s(self, row: Row) -> float:
         return max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) - row.started)
+
+    def slept_s(self) -> float:
+        return max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) - time.monotonic())
 
     def booted(self) -> float:
         return time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)

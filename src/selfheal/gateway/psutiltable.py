@@ -34,6 +34,9 @@ class PsutilTable:
     def age_s(self, row: Row) -> float:
         return max(0.0, time.time() - row.started)
 
+    def slept_s(self) -> float:
+        return max(0.0, time.clock_gettime(time.CLOCK_MONOTONIC) - time.monotonic())
+
     def booted(self) -> float:
         return psutil.boot_time()
 

@@ -10,13 +10,14 @@ from typing import Any, get_type_hints
 import msgspec
 
 from selfheal.core import distrust
-from selfheal.core.state import RestartPart, State
+from selfheal.core.state import GatewayView, Phase, RestartPart, State
 from selfheal.core.values import replace
 
 UNREADABLE = "what a person had said could not be read from the state"
 WORDS = ("pause", "disabled", "distrust")  # never taken for not said
 INCIDENT = ("incident", "alerting")  # both or neither
 OTHERS = ("boot_id", "last_mono", "last_wall", "known", "startups_s", "next_incident_id", "next_action_id")
+STOPPED = ("phase", "unwanted", "since", "since_wall")
 BUDGET = ("starts", "unclean_starts", "last_start")
 
 
@@ -27,7 +28,10 @@ def remains(target: str, body: object, first_free: int) -> State:
     if not all(name in found for name in INCIDENT):
         found = {name: value for name, value in found.items() if name not in INCIDENT}
     budget = _readable(RestartPart, fields.get("restart"), BUDGET)
+    view = GatewayView(**_readable(GatewayView, fields.get("gateway"), STOPPED))
     state = State(target, **found, restart=RestartPart(**budget))
+    if view.phase is Phase.STOPPED:  # by a person, and nobody is to start it; else it is looked at anew
+        state = replace(state, gateway=view)
     state = replace(state, next_incident_id=max(state.next_incident_id, first_free))
     lost = any(name in fields and name not in found for name in WORDS)
     return distrust.begin(state, [UNREADABLE]) if lost else state
