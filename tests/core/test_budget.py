@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from selfheal.core.budget import appeared, ended_unseen, judged, lost, ordered, rebased
+from selfheal.core.budget import appeared, ended_unseen, exceeded, judged, lost, ordered, rebased
 from selfheal.core.facts import ExitCause
 from selfheal.core.instants import Monotonic, Now, Wall
 from selfheal.core.policy import Policy
@@ -86,3 +86,16 @@ def test_after_a_reboot_what_the_breaker_counts_counts_still() -> None:
 def test_a_gateway_that_was_stopped_before_the_reboot_ended_cleanly() -> None:
     state = State("main", known=True, gateway=GatewayView(Phase.STOPPED))
     assert not rebased(state, NOW).unclean_end
+
+
+def test_what_a_proven_gateway_asks_for_costs_none_in_the_hour() -> None:
+    full = tuple(Monotonic(NOW.mono - 60.0 * number) for number in range(1, 1 + POLICY.restarts_per_hour_max))
+    part = RestartPart(Stage.WAITING, starts=full, requested=True)
+    assert exceeded(part, NOW, POLICY) is None
+    done = ordered(part, NOW, POLICY)
+    assert (done.starts, done.requested) == (full, False)
+    assert exceeded(done, NOW, POLICY) is not None
+
+
+def test_a_start_ends_what_observing_has_said() -> None:
+    assert not ordered(RestartPart(Stage.WAITING, observed=True), NOW, POLICY).observed

@@ -179,6 +179,17 @@ def test_a_config_that_was_repaired_before_the_word_is_not_the_refused_one() -> 
     assert config_unloadable(after(refused, look(None, "bad")))
 
 
+@pytest.mark.parametrize("asked", [True, False])
+def test_what_a_parked_process_once_refused_is_not_the_config_of_now(asked: bool) -> None:
+    def look(*parked: GatewayProcess, mark: str) -> HostInspected:
+        return HostInspected(1, Inspection(None, parked, config=ConfigState.LOADABLE, config_mark=mark))
+
+    parked = after(after(WELL, inspected(PROCESS)), look(PROCESS, mark="repaired"))
+    lost = after(parked, ProcessExited(100, 5.0, 0))
+    ended = after(after(lost, look(mark="repaired")), ExitExamined(1, ExitCause.CONFIG_REFUSED), asked=asked)
+    assert not config_unloadable(ended)
+
+
 @pytest.mark.parametrize("state", ConfigState)
 def test_which_configs_cannot_load(state: ConfigState) -> None:
     view = GatewayView(inspection=Inspection(None, config=state))

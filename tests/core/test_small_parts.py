@@ -31,6 +31,7 @@ from selfheal.core.step import PENDING_MAX_S, next_deadline, step
 
 NOW = Now(Monotonic(1000.0), Wall(1e9), "b")
 POLICY = Policy()
+DOWN = alerting.Lot(end=True, down=True)
 INCIDENT = Incident(1, Cause.PROCESS_GONE, Wall(1e9), Monotonic(1.0), Level.WATCHDOG)
 
 
@@ -75,9 +76,9 @@ def test_a_pause_without_an_end_does_not_end() -> None:
 
 
 def test_an_incident_is_told_of_once_and_its_end_only_if_it_was() -> None:
-    part, _ = alerting.opened(AlertingPart(), INCIDENT, NOW, POLICY, down=True)
+    part, _ = alerting.opened(AlertingPart(), INCIDENT, DOWN, NOW, POLICY)
     assert len(part.unsent) == 1
-    assert alerting.opened(part, INCIDENT, NOW, POLICY, down=True) == (part, ())
+    assert alerting.opened(part, INCIDENT, DOWN, NOW, POLICY) == (part, ())
     assert len(alerting.over(part, INCIDENT)[0].unsent) == 2
     assert alerting.over(AlertingPart(), INCIDENT)[0].unsent == ()
 
@@ -86,7 +87,7 @@ def test_the_alerts_that_wait_have_a_bound_and_what_may_be_on_its_way_stays() ->
     part, said = AlertingPart(), []
     for number in range(1, 60):
         incident = replace(INCIDENT, id=number)
-        part, _ = alerting.opened(part, incident, NOW, POLICY, down=True)
+        part, _ = alerting.opened(part, incident, DOWN, NOW, POLICY)
         part, notes = alerting.over(part, incident)
         said += [note.detail for note in notes]
     assert len(part.unsent) == alerting.UNSENT_MAX
@@ -155,7 +156,7 @@ def test_a_person_ends_the_last_wait() -> None:
 
 def told() -> AlertingPart:
     """Of an incident, and the alert has arrived."""
-    part, _ = alerting.opened(AlertingPart(), INCIDENT, NOW, POLICY, down=True)
+    part, _ = alerting.opened(AlertingPart(), INCIDENT, DOWN, NOW, POLICY)
     return alerting.delivered(part, NOW, succeeded=True)
 
 
@@ -207,7 +208,28 @@ def test_what_is_not_open_or_was_not_told_is_not_acknowledged() -> None:
 
 
 def test_without_an_interval_nobody_is_reminded() -> None:
-    part, _ = alerting.opened(
-        AlertingPart(), INCIDENT, NOW, replace(POLICY, reminder_interval_s=0.0), down=True
-    )
+    never = replace(POLICY, reminder_interval_s=0.0)
+    part, _ = alerting.opened(AlertingPart(), INCIDENT, DOWN, NOW, never)
     assert part.remind_at is None
+
+
+def test_a_person_is_told_again_of_another_cause_and_of_worse() -> None:
+    serving = alerting.Lot(end=False, down=False)
+    degraded = replace(INCIDENT, cause=Cause.DEGRADED)
+    part, _ = alerting.opened(AlertingPart(), degraded, serving, NOW, POLICY)
+    part = alerting.delivered(part, NOW, succeeded=True)
+    assert alerting.opened(part, degraded, serving, NOW, POLICY) == (part, ())
+    tries = alerting.Lot(end=False, down=True)  # they may still help
+    assert alerting.opened(part, INCIDENT, tries, NOW, POLICY) == (part, ())
+    part, notes = alerting.opened(part, INCIDENT, DOWN, NOW, POLICY)
+    assert [note.reason for note in notes] == [Reason.TOLD]
+    assert [(alert.kind, alert.number, alert.cause) for alert in part.unsent] == [
+        (AlertKind.CHANGED, 1, Cause.PROCESS_GONE)
+    ]
+    assert alerting.opened(part, INCIDENT, DOWN, NOW, POLICY) == (part, ())
+    part, _ = alerting.opened(part, replace(INCIDENT, cause=Cause.DISK_FULL), DOWN, NOW, POLICY)
+    part, _ = alerting.opened(part, replace(INCIDENT, cause=Cause.PORT_TAKEN), DOWN, NOW, POLICY)
+    assert [alert.number for alert in part.unsent] == [1, 3]  # the first may be on its way
+    part = alerting.serves_again(part)
+    part, _ = alerting.opened(part, replace(INCIDENT, cause=Cause.PORT_TAKEN), DOWN, NOW, POLICY)
+    assert part.unsent[-1].number == 4

@@ -204,8 +204,8 @@ FAULTS = (
     Fault(
         "the escalation is forgotten",
         "ladder",
-        "return Move(part, notes=(Note(Reason.ESCALATED, Level.RECOVERY),), escalate=True)",
-        "return Move(part, notes=(Note(Reason.ESCALATED, Level.RECOVERY),))",
+        "return Move(part, notes=notes, escalate=True, detail=detail, cause=cause)",
+        "return Move(part, notes=notes, detail=detail, cause=cause)",
     ),
     Fault(
         "attempts are spent on a start that can never work",

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from selfheal.core import alerting, healthcheck, ladder, recovery, restart, termination, watchdog
-from selfheal.core.instants import Monotonic, Now
+from selfheal.core.instants import Monotonic
 from selfheal.core.ladder import Context, Move
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Hold
@@ -83,10 +84,8 @@ def tries_again_ten_times_too_late(patch: Patch) -> None:
 def tells_of_the_first_incident_only(patch: Patch) -> None:
     real = alerting.opened
 
-    def opened(
-        part: AlertingPart, incident: Incident, now: Now, policy: Policy, *, down: bool
-    ) -> tuple[AlertingPart, tuple[object, ...]]:
-        return real(part, incident, now, policy, down=down) if incident.id == 1 else (part, ())
+    def opened(part: AlertingPart, incident: Incident, *how: Any) -> tuple[AlertingPart, tuple[object, ...]]:
+        return real(part, incident, *how) if incident.id == 1 else (part, ())
 
     patch.setattr(alerting, "opened", opened)
 

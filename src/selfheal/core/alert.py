@@ -12,7 +12,7 @@ from selfheal.core.reasons import Cause
 
 class AlertKind(StrEnum):
     OPENED = "opened"
-    WORSE = "worse"  # the gateway was said to serve, if not well; it no longer does, and cannot be helped
+    CHANGED = "changed"  # what they were told is not, or not all, that is wrong by now
     REMINDER = "reminder"  # still open, and nobody has acknowledged it
     OVER = "over"
     DISTRUST = "distrust"  # a rule of ours was broken: we only watch until a person resumes
@@ -23,7 +23,7 @@ class Notify:
     """-> ActionFinished. Put into the outbox in the same transaction; one a kind, number and incident.
 
     `cause` is the most likely one when it was decided; `detail` is quoted from the world, or names our rule.
-    `number`: which reminder it is, or for the how manieth time it has become worse, from 1 on.
+    `number`: which reminder it is, or for the how manieth time it has changed, from 1 on.
     """
 
     kind: AlertKind

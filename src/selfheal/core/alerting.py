@@ -3,6 +3,8 @@
 What was decided stays in `unsent` until its delivery is reported, across crashes and reboots: at least once.
 """
 
+from dataclasses import dataclass
+
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import BEGINNING, Monotonic, Now, Until, until
 from selfheal.core.levels import Level
@@ -23,20 +25,34 @@ RETRY_S = 60.0  # a route that refuses now may take it in a minute
 Told = tuple[AlertingPart, tuple[Note, ...]]
 
 
-def opened(part: AlertingPart, incident: Incident, now: Now, policy: Policy, *, down: bool) -> Told:
-    """The levels before this one are at their end. An incident is told of once, and once more where they know
-    of a gateway that serves, if not well, and it serves no more. `down`: that it does not.
+@dataclass(frozen=True)
+class Lot:
+    """How it stands. `end`: nothing more can be done for a while; `down`: and the gateway does not serve."""
+
+    end: bool
+    down: bool
+
+
+def opened(part: AlertingPart, incident: Incident, lot: Lot, now: Now, policy: Policy) -> Told:
+    """The levels before this one are at their end. An incident is told of once, and again where what a
+    person knows of it is not what is wrong by now.
     """
     first = part.opened != incident.id
-    if not first and (part.down or not down):
+    changed = lot.end and (part.cause is not incident.cause or (lot.down and not part.down))
+    if not (first or changed):
         return part, ()
-    if first:
-        alert = _about(AlertKind.OPENED, incident)
-        part = replace(part, opened=incident.id, worse=0, reminders=0)
-    else:
-        part = replace(part, worse=part.worse + 1)
-        alert = replace(_about(AlertKind.WORSE, incident), number=part.worse)
-    part = replace(part, unsent=(*part.unsent, alert), down=down, remind_at=_next_reminder(now, policy))
+    changes = 0 if first else part.changes + 1
+    alert = replace(_about(AlertKind.OPENED if first else AlertKind.CHANGED, incident), number=changes)
+    part = replace(
+        part,
+        opened=incident.id,
+        cause=incident.cause,
+        down=lot.down,
+        changes=changes,
+        unsent=(*_without(part.unsent, AlertKind.CHANGED), alert),
+        reminders=0 if first else part.reminders,
+        remind_at=_next_reminder(now, policy),
+    )
     return part, (Note(Reason.TOLD, Level.NOTIFICATION),)
 
 
@@ -49,7 +65,7 @@ def remind(part: AlertingPart, incident: Incident | None, now: Now, policy: Poli
     if incident is None or part.remind_at is None or not part.remind_at.passed(now):
         return part, ()
     number = part.reminders + 1
-    waiting = _without_reminders(part.unsent)
+    waiting = _without(part.unsent, AlertKind.REMINDER)
     alert = replace(_about(AlertKind.REMINDER, incident), number=number)
     part = replace(part, unsent=(*waiting, alert), reminders=number, remind_at=_next_reminder(now, policy))
     return part, (Note(Reason.REMINDED, Level.NOTIFICATION, number=float(number)),)
@@ -59,15 +75,15 @@ def acknowledged(part: AlertingPart, incident: int | None, for_s: float | None, 
     """Somebody is at it: no reminders, for a while or for good."""
     if part.opened is None or part.opened != incident:
         return part, (Note(Reason.NOT_ACKNOWLEDGED, Level.NOTIFICATION, incident=incident),)
-    waiting = _without_reminders(part.unsent)
+    waiting = _without(part.unsent, AlertKind.REMINDER)
     end = None if for_s is None else until(now, for_s)
     note = Note(Reason.ACKNOWLEDGED, Level.NOTIFICATION, incident=incident, number=for_s)
     return replace(part, unsent=waiting, remind_at=end), (note,)
 
 
-def _without_reminders(unsent: tuple[Notify, ...]) -> tuple[Notify, ...]:
-    """The first alert may be on its way."""
-    return unsent[:1] + tuple(alert for alert in unsent[1:] if alert.kind is not AlertKind.REMINDER)
+def _without(unsent: tuple[Notify, ...], kind: AlertKind) -> tuple[Notify, ...]:
+    """What a later one makes needless, but for the first alert, which may be on its way."""
+    return unsent[:1] + tuple(alert for alert in unsent[1:] if alert.kind is not kind)
 
 
 def _about(kind: AlertKind, incident: Incident) -> Notify:
@@ -82,12 +98,13 @@ def _next_reminder(now: Now, policy: Policy) -> Until | None:
 def over(part: AlertingPart, incident: Incident) -> Told:
     if part.opened != incident.id:
         return part, ()
-    waiting = _without_reminders(part.unsent)
+    waiting = _without(part.unsent, AlertKind.REMINDER)
     unsent = (*waiting, Notify(AlertKind.OVER, incident.id, ()))
     unheard = _unheard(unsent) if len(unsent) > UNSENT_MAX else None
     if unheard is not None:
-        of_it = (AlertKind.OPENED, AlertKind.OVER)
-        unsent = tuple(alert for alert in unsent if alert.incident != unheard or alert.kind not in of_it)
+        unsent = tuple(
+            alert for alert in unsent if alert.incident != unheard or alert.kind is AlertKind.DISTRUST
+        )
     notes = () if unheard is None else (Note(Reason.UNTOLD, Level.NOTIFICATION, detail=str(unheard)),)
     return replace(part, opened=None, unsent=unsent, remind_at=None), notes
 

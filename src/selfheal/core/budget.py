@@ -43,7 +43,7 @@ def ordered(part: RestartPart, now: Now, policy: Policy) -> RestartPart:
     """With the start of ours that is ordered now."""
     if not part.requested or part.unclean_end:
         part = _counted(part, now.mono, now, policy)
-    return replace(part, last_start=now.mono, asked_at=None, expected=True, requested=False)
+    return replace(part, last_start=now.mono, asked_at=None, expected=True, requested=False, observed=False)
 
 
 def lost(part: RestartPart) -> RestartPart:

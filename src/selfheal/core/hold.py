@@ -4,12 +4,15 @@ from selfheal.core.facts import ConfigState, ManagerState
 from selfheal.core.instants import Now
 from selfheal.core.levels import Level
 from selfheal.core.perceive import config_unloadable
-from selfheal.core.reasons import Hold
+from selfheal.core.reasons import Cause, Hold
 from selfheal.core.scene import Scene
 from selfheal.core.trouble import Act
 
 HOPELESS = frozenset({Hold.CONFIG_UNLOADABLE, Hold.DISK_FULL, Hold.FOREIGN_SUPERVISOR, Hold.HOURLY_BUDGET})
 """Waiting alone will not end these: after `last_wait_s` the next level is called."""
+
+CAUSES = {Hold.CONFIG_UNLOADABLE: Cause.CONFIG_UNLOADABLE, Hold.DISK_FULL: Cause.DISK_FULL}
+"""What an incident is about when nothing but these keeps us from mending it."""
 
 SLOW = frozenset({Hold.UPKEEP, Hold.MANAGER_RESTARTS})
 """Somebody is at work. When that does not end either, the next level is called, after a longer time."""

@@ -68,14 +68,19 @@ def _cause_found(state: State, incident: Incident, trouble: Trouble) -> Changed:
     return replace(state, incident=refined), (note,)
 
 
-def told_by(incident: Incident, move: Move) -> Incident:
+def told_by(state: State, move: Move) -> Changed:
     """With what the ladder does in it, and has found out by that."""
-    if not move.actions and not move.detail:
-        return incident
+    incident = state.incident
+    if incident is None or not (move.actions or move.detail):
+        return state, ()
     acted = any(isinstance(action, StartGateway | SignalGateway) for action in move.actions)
+    incident = replace(incident, acted=incident.acted or acted)
+    if move.cause not in (None, incident.cause):
+        note = Note(Reason.CAUSE_FOUND, state.restart.level, cause=move.cause, detail=move.detail)
+        return replace(state, incident=replace(incident, cause=move.cause, detail=move.detail)), (note,)
     known = move.detail in incident.detail or len(incident.detail) >= DETAIL_MAX
     detail = incident.detail if known else "; ".join(filter(None, (incident.detail, move.detail)))
-    return replace(incident, acted=incident.acted or acted, detail=detail)
+    return replace(state, incident=replace(incident, detail=detail)), ()
 
 
 def closes(state: State, trouble: Trouble | None, now: Now) -> Changed:

@@ -46,6 +46,7 @@ class Move:
     notes: tuple[Note, ...] = ()
     escalate: bool = False
     detail: str = ""  # what the incident is to tell besides, quoted from the world
+    cause: Cause | None = None  # what it is really about
 
 
 @dataclass(frozen=True)
@@ -209,7 +210,11 @@ def serving(c: Context) -> bool:
 
 
 def exhausted(part: RestartPart, c: Context) -> Move:
+    why = why_not(part, c)[0] if c.trouble is not None else None
+    cause = None if why is None else holds.CAUSES.get(why)
     hopeless = part.hopeless_since is not None and part.hold is not Hold.HOURLY_BUDGET
     part = replace(part, hopeless=hopeless, blamed=None if c.trouble is None else c.trouble.cause)
     part = enter(part, Stage.EXHAUSTED, c.now, c.now.after(c.policy.retry_after_escalation_s))
-    return Move(part, notes=(Note(Reason.ESCALATED, Level.RECOVERY),), escalate=True)
+    detail = holds.detail(c.scene, why) if why is not None and cause is not None else ""
+    notes = (Note(Reason.ESCALATED, Level.RECOVERY),)
+    return Move(part, notes=notes, escalate=True, detail=detail, cause=cause)

@@ -167,12 +167,14 @@ def _inspected(view: GatewayView, inspection: Inspection, now: Now, *, asked: bo
     before = view.inspection
     told = _called_off(before, inspection) or _told_to_stop(view, inspection, asked=asked)
     view = replace(view, inspection=inspection, inspected=now.mono)
-    if _living(inspection, view.ended) is not None or view.exit_examined:
+    living = _living(inspection, view.ended)
+    if living is not None:
+        view = replace(view, parked=living is not inspection.process)
+    if (living is not None and not view.parked) or view.exit_examined:
         view = replace(view, tried_mark=inspection.config_mark)
     if view.refused_mark not in (None, inspection.config_mark):
         view = replace(view, refused_mark=None)
-    found = _living(inspection, view.ended)
-    known = view.process
+    found, known = living, view.process
     if found is None:
         return _missing(view, now, told=told)
     stopping = inspection.manager is ManagerState.STOPPING
@@ -249,7 +251,7 @@ def _examined(view: GatewayView, seen: ExitExamined, now: Now, *, asked: bool) -
     view = replace(view, handoff=again, wanted=False, managed=view.managed and not ours)
     if stopped and not again:
         view = _phase(view, Phase.STOPPED, now)
-    refused = seen.cause is ExitCause.CONFIG_REFUSED
+    refused = seen.cause is ExitCause.CONFIG_REFUSED and not (asked or view.parked)
     if refused and view.inspection is not None and view.inspection.config_mark == view.tried_mark:
         view = replace(view, refused_mark=view.tried_mark)
     return view, (note,)

@@ -85,6 +85,7 @@ def observe(
             move.notes + following.notes,
             move.escalate or following.escalate,
             move.detail or following.detail,
+            move.cause or following.cause,
         )
         if following.part.stage is part.stage or following.actions:
             break

@@ -77,6 +77,7 @@ class GatewayView:
     inspected: Monotonic | None = None  # None: not since we began
     refused_mark: str | None = None  # the config file (its mark) with which the gateway would not start
     tried_mark: str | None = None  # the config file at the last look before the process ended
+    parked: bool = False  # it was one that serves nothing when last seen: why it did not start is old news
     lost: Lost | None = None  # the last process that ended
     exit_examined: bool = True  # False between an exit and the word why
     exit_unknown: bool = False  # no word could be had; what its manager says of it counts then
@@ -150,8 +151,9 @@ class AlertingPart:
     opened: int | None = None  # the incident of which a person was told
     unsent: tuple[Notify, ...] = ()  # decided and not yet delivered, oldest first
     next_try: Monotonic = BEGINNING
+    cause: Cause | None = None  # that they were told of last
     down: bool = False  # they were told that it serves no more
-    worse: int = 0  # how often it became so after they had been told of less
+    changes: int = 0  # how often they were told of another one, or of worse
     reminders: int = 0  # of that incident
     remind_at: Until | None = None  # None: never, or somebody has acknowledged it for good
 

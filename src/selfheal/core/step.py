@@ -270,9 +270,7 @@ def _ladder(
     if trouble is not None and state.incident is None:
         failed = trouble.planned and incidents.gone_wrong(state, now, policy)
         draft = _incident(draft, incidents.opened(state, trouble, now)) if move.escalate or failed else draft
-    if draft.state.incident is not None:
-        told = incidents.told_by(draft.state.incident, move)
-        draft = draft.with_state(replace(draft.state, incident=told))
+    draft = _incident(draft, incidents.told_by(draft.state, move))
     if move.escalate and draft.state.incident is not None:
         draft = draft.with_state(replace(draft.state, recovery=recovery.escalate(draft.state.recovery)))
     return _told(draft, move, trouble, now, policy)
@@ -291,9 +289,10 @@ def _told(draft: _Draft, move: ladder.Move, trouble: Trouble | None, now: Now, p
         draft = draft.with_state(state)
     if incident is None or not state.recovery.escalated or Level.NOTIFICATION in state.disabled:
         return draft
-    at_end = state.restart.stage is Stage.EXHAUSTED and (move.escalate or state.restart.hold is not None)
-    down = at_end and trouble is not None and trouble.act is not Act.NONE
-    part, notes = alerting.opened(state.alerting, incident, now, policy, down=down)
+    end = state.restart.stage is Stage.EXHAUSTED and (move.escalate or state.restart.hold is not None)
+    down = end and trouble is not None and trouble.act is not Act.NONE
+    lot = alerting.Lot(end=end, down=down)
+    part, notes = alerting.opened(state.alerting, incident, lot, now, policy)
     return draft.with_state(replace(state, alerting=part)).say(*notes) if notes else draft
 
 

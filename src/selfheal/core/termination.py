@@ -40,6 +40,7 @@ def ask_to_stop(part: RestartPart, c: Context) -> Move:
     if process is None:
         return Move(enter(part, Stage.WAITING, c.now, None))
     part = replace(part, asked_at=c.now.mono, asked=None, kills=0, unclean_end=False, refused=None)
+    part = replace(part, observed=False)
     order = SignalGateway(process.pid, process.started, Signal.TERM)
     note = Note(Reason.ASK_TO_STOP, part.level, detail=str(process.pid))
     return Move(

@@ -100,7 +100,7 @@ def alert(notify: Notify, at: datetime, language: Language, folder: str = FOLDER
     time = f"{words.time}: {at.strftime(TIME_FORMAT)}"
     made = {
         AlertKind.OPENED: [*_opened(notify, time, words, folder), *_cause(notify, words, language)],
-        AlertKind.WORSE: [*_opened(notify, time, words, folder), *_cause(notify, words, language)],
+        AlertKind.CHANGED: [*_opened(notify, time, words, folder), *_cause(notify, words, language)],
         AlertKind.REMINDER: [
             words.still,
             time,

@@ -56,7 +56,7 @@ REASONS = {
     Reason.SIGNAL_REFUSED: "the signal is refused for good, none is tried again[: {detail}]",
     Reason.ATTEMPT_FAILED: "attempt[ {count}] failed[: {detail}]",
     Reason.LAST_WAIT: "every restart is used up: a last wait[ of {duration}]",
-    Reason.ESCALATED: "handed to the next level[: {level}]; Level 3 is not built yet, so a person is told",
+    Reason.ESCALATED: "handed to the next level[: {level}]; Level 3 is not built yet",
     Reason.STABILISING: "it serves: watching it[ for {duration}] before it counts as healed",
     Reason.HEALED: "healed[ after {duration}]",
     Reason.STARTED: "started, and serves steadily",

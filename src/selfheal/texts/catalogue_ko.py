@@ -56,7 +56,7 @@ REASONS = {
     Reason.SIGNAL_REFUSED: "시그널이 거부됨, 다시 시도하지 않음[: {detail}]",
     Reason.ATTEMPT_FAILED: "시도[ {count}] 실패[: {detail}]",
     Reason.LAST_WAIT: "재시작을 모두 사용함: 마지막 대기[ {duration}]",
-    Reason.ESCALATED: "다음 단계로 넘김[: {level}]. Level 3은 아직 없으므로 사람에게 알립니다",
+    Reason.ESCALATED: "다음 단계로 넘김[: {level}]. Level 3은 아직 없음",
     Reason.STABILISING: "정상 응답: 복구로 판정하기 전에 지켜봄[ ({duration})]",
     Reason.HEALED: "복구됨[ ({duration} 만에)]",
     Reason.STARTED: "시작됨, 안정적으로 응답함",
