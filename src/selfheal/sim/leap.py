@@ -4,134 +4,205 @@ A gateway that is well, or stopped by a person, is asked the same questions with
 something happens. The state after an hour of that is the state before it, with what is due and what was last
 seen an hour later; so that is what a leap makes of it. `world` says whether all would be found as it was
 seen, and when the next thing that lasts is over: no leap goes past that. Moments long ago (the last start,
-since when it is well) stay where they are: while all is well nothing is decided on them but that they have
-passed.
+since when it is well) stay where they are.
 
-So it is with a gateway that serves while channels fail, once a person was told: only they can end it. And so
-it is with a gateway that is down while the ladder rests until its next try, for minutes each time: nothing
-holds the ladder, only its deadline is awaited, and each look finds the host as it was; or what holds it is a
-config or a full disk, and these are looked at again and again.
+Any other state is steady once a whole round of questions has changed nothing in it but what moves on with
+time: whatever is wrong, the next round changes nothing either, until something happens in the world, or a
+moment comes that was fixed before (the ladder's next try, the end of a grace or of a budget). `next_turn`
+knows these moments, and no leap goes past one. What has moved in that round goes on moving, what has stood
+stands.
 """
 
 import math
 
-from selfheal.core.facts import DeepVerdict, Verdict
-from selfheal.core.healthcheck import DEGRADED_CONFIRMED
+from selfheal.core.alerting import RETRY_S
+from selfheal.core.budget import HOUR_S
+from selfheal.core.facts import DeepVerdict, Inspection, Verdict
+from selfheal.core.healthcheck import FAST_START_S
 from selfheal.core.instants import Monotonic, Wall
+from selfheal.core.perceive import GONE, grace_s
+from selfheal.core.policy import Policy
 from selfheal.core.reasons import Hold
-from selfheal.core.state import Phase, Stage, State
+from selfheal.core.restart import UNPROVEN_PATIENCE_S
+from selfheal.core.state import (
+    GatewayView,
+    HealthcheckPart,
+    Phase,
+    RestartPart,
+    Stage,
+    State,
+    WatchdogPart,
+)
 from selfheal.core.values import replace
 
 SHORTEST_S = 60.0  # a shorter leap saves nothing
+NEWS_S = 5.0  # from a question to its answer
+ACTS = frozenset({Stage.STOPPING, Stage.LAUNCHING})
+
+Fixed = tuple[object, ...]
+"""What of a state does not move on with time."""
 
 
 def is_calm(state: State) -> bool:
     """Whether nothing but looks that find all as it was will come of time itself."""
-    idle = (
+    return (
         state.restart.stage is Stage.IDLE
         and state.restart.asked_at is None
         and state.restart.hold is None
         and state.incident is None
-        and _is_quiet(state)
+        and not state.pending
+        and not state.alerting.unsent
+        and state.gateway.blind_since is None
+        and state.gateway.settle_until < state.last_mono
+        and (state.gateway.phase is Phase.STOPPED or _is_proven(state))
     )
-    if idle:
-        return state.gateway.phase is Phase.STOPPED or _is_proven(state, Verdict.WELL)
-    return _is_left_to_a_person(state) and _is_quiet(state) and _is_proven(state, Verdict.DEGRADED)
 
 
-def _is_left_to_a_person(state: State) -> bool:
-    """They know, and the ladder is at its end for good."""
-    told = state.incident is not None and state.alerting.opened == state.incident.id
-    part = state.restart
-    at_end = part.stage is Stage.EXHAUSTED and part.hold is None and part.hopeless_since is not None
-    return told and at_end and state.pause is None and state.healthcheck.degraded_checks == DEGRADED_CONFIRMED
-
-
-def rests_until(state: State) -> Monotonic | None:
-    """When the ladder's next try is due, where only that is awaited."""
-    part, view = state.restart, state.gateway
-    hopeless = part.hopeless or part.hopeless_since is not None or part.patience_until is not None
-    resting = part.stage in (Stage.LAST_WAIT, Stage.EXHAUSTED) and part.hold is None and not hopeless
-    down = view.phase is Phase.ABSENT and view.exit_examined and view.inspected is not None
-    if not down or state.pause is not None or not _is_quiet(state):
-        return None
-    if is_held_at_its_end(state):
-        return Monotonic(math.inf)
-    return part.deadline if resting else None
-
-
-_A_PERSONS = frozenset({Hold.CONFIG_UNLOADABLE, Hold.DISK_FULL})
-
-
-def is_held_at_its_end(state: State) -> bool:
-    """By a config or a disk that only a person mends, looked at again and again while it is as it was."""
-    return state.restart.stage is Stage.EXHAUSTED and state.restart.hold in _A_PERSONS
-
-
-def _is_quiet(state: State) -> bool:
-    """Nothing is under way, and our looks are right."""
+def _is_proven(state: State) -> bool:
+    """Every kind of check has been made since the gateway began to serve, and finds the same."""
     view = state.gateway
     return (
-        not state.pending
-        and not state.alerting.unsent
-        and view.blind_since is None
-        and view.settle_until < state.last_mono
-    )
-
-
-def _is_proven(state: State, verdict: Verdict) -> bool:
-    """Every kind of check has been made since the gateway began to serve, and finds the same."""
-    view, well = state.gateway, verdict is Verdict.WELL
-    return (
-        view.phase is (Phase.WELL if well else Phase.DEGRADED)
+        view.phase is Phase.WELL
         and view.misses == view.deep_misses == 0
         and view.last_deep is DeepVerdict.OK
         and view.last_full is not None
-        and view.last_full.verdict is verdict
-        and (state.healthcheck.degraded_checks == 0 or not well)
+        and view.last_full.verdict is Verdict.WELL
+        and state.healthcheck.degraded_checks == 0
     )
 
 
-def rested(state: State, by_s: float) -> State:
-    """The resting `state`, `by_s` seconds later. Its ladder's deadline stays, unless it only looks again."""
-    view, part, ladder = state.gateway, state.watchdog, state.restart
-    if is_held_at_its_end(state) and ladder.deadline is not None:
-        state = replace(state, restart=replace(ladder, deadline=Monotonic(ladder.deadline + by_s)))
+class Steady:
+    """Sees how long the state has been the same. Moments are the agenda's `elapsed`."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._fixed: Fixed = ()
+        self._since = 0.0
+        self.first = State("")  # as it was when it became what it is
+
+    def look(self, state: State, elapsed: float) -> None:
+        """At each beat, when nothing is under way and nothing due at once."""
+        fixed = _fixed(state, self._policy)
+        if fixed != self._fixed:
+            self._fixed, self._since, self.first = fixed, elapsed, state
+
+    def for_a_round(self, state: State, elapsed: float) -> bool:
+        return state.restart.stage not in ACTS and elapsed - self._since >= _round_s(state, self._policy)
+
+
+def _round_s(state: State, policy: Policy) -> float:
+    """In which each kind of question is asked that is asked at all."""
+    view = state.gateway
+    alert_s = 2 * RETRY_S if state.alerting.unsent else 0.0
+    if view.phase in GONE or view.process is None:
+        return max(alert_s, 2 * policy.recheck_hold_s + NEWS_S)
+    intervals = policy.heartbeat_interval_s, policy.full_check_interval_s, policy.deep_check_interval_s
+    each_s = policy.full_check_timeout_s + policy.deep_check_timeout_s + NEWS_S
+    return max(alert_s, policy.sweep_interval_s, *intervals) + each_s
+
+
+def _fixed(state: State, policy: Policy) -> Fixed:
+    """Counts beyond all that is decided on them are one, and a ladder's deadline that is near is set anew
+    again and again.
+    """
+    view, part, seen = state.gateway, state.restart, state.gateway.last_full
+    ahead_s = math.inf if part.deadline is None else part.deadline - state.last_mono
+    near_s = policy.stability_window_s if part.stage is Stage.STABILISING else policy.recheck_hold_s
+    is_near = ahead_s <= near_s and part.hold not in _BUDGETS
+    return (
+        *(getattr(view, name) for name in _VIEW),
+        min(view.misses, policy.heartbeat_misses + 2),
+        min(view.deep_misses, policy.deep_check_misses + 1),
+        view.process and (view.process.pid, view.process.started),
+        _looked(view.inspection),
+        seen and (seen.verdict, seen.root_status, seen.failing, seen.suppressed),
+        *(getattr(part, name) for name in _RESTART),
+        None if is_near else part.deadline,
+        state.healthcheck.degraded_checks,
+        state.alerting.opened,
+        state.alerting.unsent,
+        *(getattr(state, name) for name in _STATE),
+    )
+
+
+def _looked(seen: Inspection | None) -> Fixed | None:
+    """But for the ages of processes."""
+    if seen is None:
+        return None
+    found = (each and (each.pid, each.started) for each in (seen.process, *seen.others))
+    return *found, *(getattr(seen, name) for name in _INSPECTION)
+
+
+def _names(part: type, *moving: str) -> tuple[str, ...]:
+    return tuple(name for name in part.__dataclass_fields__ if name not in moving)  # type: ignore[attr-defined]
+
+
+STAMPS = ("inspected", "probed", "checked", "deep_checked")
+WALL_STAMPS = ("last_probe_wall", "last_full_wall", "last_deep_wall")
+_REPORTS = ("process", "inspection", "last_probe", "last_full")
+_VIEW = _names(GatewayView, *STAMPS, *WALL_STAMPS, *_REPORTS, "misses", "deep_misses")
+_RESTART = _names(RestartPart, "deadline", "rungs")
+_PARTS = ("gateway", "watchdog", "healthcheck", "restart", "alerting")
+_STATE = _names(State, *_PARTS, "last_mono", "last_wall", "next_action_id")
+_INSPECTION = _names(Inspection, "process", "others")
+_BUDGETS = frozenset({Hold.UNCLEAN_BUDGET, Hold.HOURLY_BUDGET})
+
+
+def next_turn(state: State, first: State, policy: Policy) -> Monotonic:
+    """The first moment to come at which time alone may change something. `first`: as it was a round ago."""
+    view, part, pause = state.gateway, state.restart, state.pause
+    stands = part.deadline if part.deadline == first.restart.deadline else None
+    grace = grace_s(state.startups_s, policy, says_starting=False)
+    moments = (
+        (stands, (0.0,)),
+        (part.patience_until, (0.0,)),
+        (view.settle_until, (0.0,)),
+        (None if pause is None or pause.until is None else pause.until.mono, (0.0,)),
+        (view.since, (policy.drain_budget_s, policy.startup_grace_max_s, grace)),
+        (view.process_since, (FAST_START_S, policy.startup_grace_max_s, grace)),
+        (view.blind_since, (policy.startup_grace_max_s,)),
+        (view.refused_since, (policy.port_closed_kill_s,)),
+        (part.since, (max(UNPROVEN_PATIENCE_S, 2 * policy.stability_window_s),)),
+        (part.last_start, (policy.restart_gap_s,)),
+        *((at, (HOUR_S,)) for at in part.starts),
+        *((at, (policy.unclean_window_s,)) for at in part.unclean_starts),
+    )
+    turns = (Monotonic(at + by_s) for at, each in moments if at is not None for by_s in each)
+    return min((at for at in turns if at > state.last_mono), default=Monotonic(math.inf))
+
+
+def leapt(state: State, by_s: float, first: State | None = None) -> State:
+    """The `state`, `by_s` seconds later: of a calm one all goes on that a look moves, else what has moved
+    since it was as at `first`.
+    """
+
+    def later(was: object, is_now: Monotonic) -> Monotonic:
+        return is_now if first is not None and was == is_now else Monotonic(is_now + by_s)
+
+    before = state if first is None else first
+    view, part, sweep = state.gateway, state.healthcheck, state.watchdog.next_sweep
+    deadline, was = state.restart.deadline, before.healthcheck
+    stamps = {}
+    for name in (*STAMPS, *WALL_STAMPS):
+        if (at := getattr(view, name)) is not None:
+            stamps[name] = later(getattr(before.gateway, name), at)
+    alerting = state.alerting
+    if alerting.unsent:
+        alerting = replace(alerting, next_try=later(before.alerting.next_try, alerting.next_try))
+    if deadline is not None:
+        deadline = later(before.restart.deadline, deadline)
     return replace(
         state,
         last_mono=Monotonic(state.last_mono + by_s),
         last_wall=Wall(state.last_wall + by_s),
-        gateway=replace(view, inspected=None if view.inspected is None else Monotonic(view.inspected + by_s)),
-        watchdog=replace(part, next_sweep=Monotonic(part.next_sweep + by_s)),
-    )
-
-
-def leapt(state: State, by_s: float) -> State:
-    """The calm `state`, `by_s` seconds later: the gateway was asked meanwhile, too."""
-
-    def later(moment: Monotonic) -> Monotonic:
-        return Monotonic(moment + by_s)
-
-    def later_wall(moment: Wall | None) -> Wall | None:
-        return None if moment is None else Wall(moment + by_s)
-
-    state = rested(state, by_s)
-    view, part = state.gateway, state.healthcheck
-    return replace(
-        state,
-        gateway=replace(
-            view,
-            probed=None if view.probed is None else later(view.probed),
-            checked=None if view.checked is None else later(view.checked),
-            deep_checked=None if view.deep_checked is None else later(view.deep_checked),
-            last_probe_wall=later_wall(view.last_probe_wall),
-            last_full_wall=later_wall(view.last_full_wall),
-            last_deep_wall=later_wall(view.last_deep_wall),
+        gateway=replace(view, **stamps),  # type: ignore[arg-type]
+        watchdog=WatchdogPart(later(before.watchdog.next_sweep, sweep)),
+        healthcheck=HealthcheckPart(
+            later(was.next_heartbeat, part.next_heartbeat),
+            later(was.next_full, part.next_full),
+            later(was.next_deep, part.next_deep),
+            part.degraded_checks,
         ),
-        healthcheck=replace(
-            part,
-            next_heartbeat=later(part.next_heartbeat),
-            next_full=later(part.next_full),
-            next_deep=later(part.next_deep),
-        ),
+        restart=replace(state.restart, deadline=deadline),
+        alerting=alerting,
     )

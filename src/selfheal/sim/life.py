@@ -24,6 +24,7 @@ from selfheal.sim.world import PERSON, World
 
 STILL_MAX = 2_000  # events at one moment: time stands still
 BACK_ON_BOOT_S = 2.0
+AT_ONCE_S = 0.01  # what is due within it belongs to what has just happened
 STAYS_S = HOUR_S  # what is well and closed must stay so
 LEVELS = (Level.WATCHDOG, Level.HEALTHCHECK, Level.RECOVERY, Level.NOTIFICATION)
 
@@ -69,6 +70,7 @@ class Life:
         self.resident = Resident(self.world, plan.policy, self.judge, self._told)
         self.tally = Tally()
         self._leaps = leaps
+        self._steady = leap.Steady(plan.policy)
         self._story = told
         self._befallen = befallen
         self._still = 0
@@ -109,7 +111,8 @@ class Life:
             moment = min((at for at in (event, due) if at is not None), default=end)
             if moment >= end:
                 break
-            if self._leaps and event != moment and self._leap(min(event if event is not None else end, end)):
+            waits = event != moment and moment - self.agenda.elapsed > AT_ONCE_S
+            if self._leaps and waits and self._leap(min(event if event is not None else end, end)):
                 continue
             before = self.agenda.elapsed
             if event is not None and event <= moment:
@@ -129,24 +132,26 @@ class Life:
 
     def _leap(self, until: float) -> bool:
         """To shortly before the next thing that begins or ends in the world; at any point of a beat."""
-        stepper = self.resident.stepper
-        if stepper is None:
+        stepper, state = self.resident.stepper, self.resident.heeds
+        if stepper is None or state is None or state.pending:
             return False
-        state, later = stepper.state, leap.leapt
+        first = None
         if leap.is_calm(state):
             until = min(until, self._pause_end(state))
-        elif (due := leap.rests_until(state)) is not None:
-            until, later = min(until, self.agenda.at_mono(due)), leap.rested
         else:
-            return False
+            self._steady.look(state, self.agenda.elapsed)
+            if not self._steady.for_a_round(state, self.agenda.elapsed):
+                return False
+            first = self._steady.first
+            until = min(until, self.agenda.at_mono(leap.next_turn(state, first, self.plan.policy)))
         longest_s = min(until, self.world.next_end()) - self.agenda.elapsed
-        if longest_s < leap.SHORTEST_S or not self.world.is_as_seen(state):
+        if longest_s < leap.SHORTEST_S or not self.world.is_as_seen(state, self.plan.policy):
             return False
         by_s = longest_s - self.world.dice.between(0.0, leap.SHORTEST_S)
         if by_s < leap.SHORTEST_S:
             return False
         self.agenda.elapsed += by_s
-        stepper.state = later(state, by_s)
+        stepper.state = leap.leapt(state, by_s, first)
         self.tally.leapt_s += by_s
         return True
 

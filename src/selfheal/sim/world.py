@@ -21,6 +21,8 @@ from selfheal.core.facts import (
     ProbeReport,
     Upkeep,
 )
+from selfheal.core.perceive import GONE
+from selfheal.core.policy import Policy
 from selfheal.core.state import Phase, State
 from selfheal.ports.service import Done
 from selfheal.sim.agenda import Agenda
@@ -173,19 +175,23 @@ class World:
         disk_full = self.lasts(self.until.disk_full)  # the gateway's disk is ours
         return DeepVerdict.STORAGE if disk_full else DeepVerdict.OK
 
-    def is_as_seen(self, state: State) -> bool:
-        """Whether a look, a probe and a deep check would find what was found last, now and for a while."""
+    def is_as_seen(self, state: State, policy: Policy) -> bool:
+        """Whether a look, a probe, a deep check and an alert would end as the last one, now and for a while."""
         until, view = self.until, state.gateway
-        if self.lasts(until.load) or self.lasts(until.blind) or self.gateway.leaking_since is not None:
+        if self.lasts(until.load) or self.gateway.leaking_since is not None:
             return False
-        if not _is_same_look(self.inspection(), view.inspection):
+        if state.alerting.unsent and not self.lasts(until.route_down):
             return False
-        if view.phase not in (Phase.WELL, Phase.DEGRADED):
-            return not self.gateway.alive
-        probe = self.probe(ProbeKind.FULL, FOREVER_S)
-        same = view.last_full is not None and probe == replace(view.last_full, latency_s=probe.latency_s)
-        serves = self.gateway.answers_requests() and not self.port_taken
-        return same and serves and self.deep_verdict() is view.last_deep
+        if view.phase in (Phase.WELL, Phase.DEGRADED) and self.deep_verdict() is not view.last_deep:
+            return False
+        if self.lasts(until.blind):
+            return view.blind_since is not None
+        if view.blind_since is not None or not _is_same_look(self.inspection(), view.inspection):
+            return False
+        if view.phase in GONE or view.process is None:
+            return True
+        probe = self.probe(ProbeKind.FULL, policy.full_check_timeout_s)
+        return view.last_full is not None and probe == replace(view.last_full, latency_s=probe.latency_s)
 
     def next_end(self) -> float:
         """When the first thing that lasts will be over, in `elapsed`; infinite if nothing does."""
@@ -197,6 +203,9 @@ class World:
             gateway.root_bad_until,
             gateway.channels_bad_until,
             gateway.breaker_until,
+            gateway.ready_at,
+            gateway.port_at,
+            gateway.drained_at or 0.0,
         )
         return min(filter(self.lasts, ends), default=math.inf)
 
