@@ -295,3 +295,28 @@ def test_a_storage_that_takes_nothing_is_a_miss_of_the_deep_check() -> None:
     view = GatewayView(Phase.WELL, process=PROCESS, served=True)
     seen = after(view, DeepCheckFinished(1, DeepVerdict.STORAGE, detail="read-only"))
     assert (seen.deep_misses, seen.last_deep, seen.deep_detail) == (1, DeepVerdict.STORAGE, "read-only")
+
+
+def test_why_it_ended_is_asked_once_more_when_we_can_see_again() -> None:
+    """Its manager says «stopped» of one that had asked for its own restart, too."""
+    gone = replace(WELL, process=None, phase=Phase.ABSENT, look_failed=True, exit_unknown=True)
+    stopped = HostInspected(1, Inspection(None, manager=ManagerState.STOPPED))
+    seen = after(gone, stopped)
+    assert (seen.phase, seen.exit_examined) == (Phase.ABSENT, False)
+    answered = after(seen, ExitExamined(2, ExitCause.RESTART_REQUESTED))
+    assert (answered.phase, answered.handoff) == (Phase.ABSENT, True)
+    unanswered = after(seen, ExitExamined(2, ExitCause.UNKNOWN))
+    assert after(unanswered, stopped).phase is Phase.STOPPED
+
+
+def test_a_second_process_beside_one_that_was_stopped_is_not_it() -> None:
+    stopped = GatewayView(Phase.STOPPED, inspected=Monotonic(900.0))
+    seen = after(stopped, inspected(None, GatewayProcess(101, 6.0)))
+    assert (seen.phase, seen.process) == (Phase.STOPPED, None)
+    assert after(stopped, inspected(GatewayProcess(102, 7.0))).phase is Phase.STARTING
+
+
+@pytest.mark.parametrize("kind", ProbeKind)
+def test_a_wish_for_it_is_fulfilled_when_it_answers(kind: ProbeKind) -> None:
+    assert not after(replace(WELL, wanted=True), probed(Verdict.WELL, kind)).wanted
+    assert after(replace(WELL, wanted=True), probed(Verdict.DRAINING, kind)).wanted

@@ -103,9 +103,9 @@ def test_what_a_route_loses_counts_as_told_and_nobody_comes() -> None:
     assert heard.down_s < HOUR_S < unheard.down_s
 
 
-def served_world() -> tuple[World, Judge]:
+def served_world(traits: Traits | None = None) -> tuple[World, Judge]:
     """A gateway that has served for an hour."""
-    world = World(Plan(1, HOUR_S, Policy(), Traits(), ()))
+    world = World(Plan(1, HOUR_S, Policy(), traits or Traits(), ()))
     world.launch(PERSON)
     world.agenda.elapsed = 60.0
     world.gateway.note_change()
@@ -158,3 +158,34 @@ def test_a_start_with_a_refused_config_is_found_out(told: bool, changed: bool, i
     judge.starts(world)
     found = ["a start with a config that the gateway has refused"] if is_wrong else []
     assert [each.rule for each in judge.violations] == found
+
+
+@pytest.mark.parametrize(("hung", "after_s", "is_wrong"), [(0, 10, True), (60, 61, False), (60, 90, True)])
+def test_a_drain_that_no_look_can_have_seen_yet_may_be_cut_short(
+    hung: int, after_s: int, is_wrong: bool
+) -> None:
+    """A hang ends between our last question and the kill."""
+    world, judge = served_world(replace(Traits(), drain_s=300.0, heeds_term_hung=False))
+    begins = world.agenda.elapsed
+    befall(world, Event(0.0, Fault.HANG, for_s=float(hung)))
+    judge.signals(world, Signal.TERM)
+    world.gateway.ask_to_stop()
+    while (at := world.agenda.next_at()) is not None and at <= begins + hung:
+        world.agenda.happen()
+    world.gateway.note_change()
+    world.agenda.elapsed = begins + after_s
+    judge.signals(world, Signal.KILL)
+    assert ("a draining gateway was killed" in [each.rule for each in judge.violations]) is is_wrong
+
+
+def test_who_lingers_after_the_drain_budget_may_be_killed() -> None:
+    world, judge = served_world(replace(Traits(), drain_s=300.0, linger_s=60.0))
+    judge.signals(world, Signal.TERM)
+    world.gateway.ask_to_stop()
+    world.gateway.note_change()
+    world.agenda.elapsed += 300.0 + 1.0
+    judge.signals(world, Signal.KILL)
+    world.agenda.elapsed += 30.0
+    judge.signals(world, Signal.KILL)
+    found = [each.at_s for each in judge.violations if "killed at the end of its drain" in each.rule]
+    assert found == [HOUR_S + 301.0]

@@ -1,6 +1,7 @@
 """Worlds are drawn from their seed alone, and only possible ones."""
 
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -9,11 +10,14 @@ from selfheal.config.relations import below, broken
 from selfheal.core.policy import Policy
 from selfheal.sim.plan import (
     DAY_S,
+    HOUR_S,
     LASTING_S,
     LINKED_S,
+    STORM_S,
     Event,
     Fault,
     ImpossibleWorldError,
+    Managed,
     Plan,
     draw,
     possible,
@@ -79,3 +83,19 @@ def test_what_only_a_person_ends_lasts_until_they_come() -> None:
     """Longer than any time after which they must have been told."""
     lasting = [event for seed in SEEDS for event in draw(seed, 60).events if event.for_s >= LASTING_S[0]]
     assert {Fault.CONFIG_BROKEN, Fault.DISK_FULL, Fault.PORT_TAKEN} < {event.fault for event in lasting}
+
+
+def test_a_storm_that_a_manager_keeps_up_is_overheard_for_some_hours_only() -> None:
+    """Each of its hours is as the one before, and costs as much as half a year of quiet ones."""
+    managed, alone = (
+        [
+            event.for_s
+            for plan in map(partial(draw, days=60), SEEDS)
+            if (plan.traits.managed is Managed.NOBODY) is nobody
+            for event in plan.events
+            if event.fault is Fault.PORT_TAKEN
+        ]
+        for nobody in (False, True)
+    )
+    assert 2 * HOUR_S < max(managed) <= STORM_S[1]
+    assert STORM_S[1] < max(alone) <= LASTING_S[1]

@@ -59,6 +59,8 @@ def observe(
         case OperatorAsked(request=Request.CHECK):
             part = replace(part, next_full=now.mono, next_deep=now.mono)
             notes = (Note(Reason.OPERATOR_CHECK, Level.HEALTHCHECK),)
+        case OperatorAsked(request=Request.START):  # it may be up, and be stopped again in a moment
+            part = replace(part, next_heartbeat=now.mono)
         case HostResumed() | ResidentStarted():
             doubt = scene.view.last_deep in UNFIT
             part = replace(part, next_heartbeat=now.mono, next_deep=now.mono if doubt else part.next_deep)

@@ -7,7 +7,7 @@ from selfheal.core import alerting, recovery
 from selfheal.core.actions import SignalGateway, StartGateway
 from selfheal.core.facts import UNFIT
 from selfheal.core.instants import Now
-from selfheal.core.ladder import Move
+from selfheal.core.ladder import UNDECIDED, Move
 from selfheal.core.notes import Note
 from selfheal.core.perceive import grace_s
 from selfheal.core.policy import Policy
@@ -87,8 +87,8 @@ def closes(state: State, trouble: Trouble | None, now: Now) -> Changed:
     incident = state.incident
     if incident is None or trouble is not None or state.restart.stage is not Stage.IDLE:
         return state, ()
-    if state.gateway.phase in (Phase.UNKNOWN, Phase.ABSENT, Phase.STARTING, Phase.SUSPECT):
-        return state, ()  # not known to be over
+    if state.gateway.phase in UNDECIDED:
+        return state, ()
     if state.gateway.phase is not Phase.STOPPED and state.gateway.last_deep in UNFIT:
         return state, ()  # the last deep check failed: the next one tells
     if state.gateway.phase is Phase.STOPPED:

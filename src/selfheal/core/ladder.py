@@ -17,6 +17,9 @@ from selfheal.core.state import Phase, RestartPart, Stage
 from selfheal.core.trouble import Act, Trouble
 from selfheal.core.values import replace
 
+UNDECIDED = frozenset({Phase.UNKNOWN, Phase.ABSENT, Phase.STARTING, Phase.SUSPECT})
+"""Nothing is known to be over in them."""
+
 FRESH_S = 1.0  # the age of a look on which may be acted
 
 MOVES: dict[Stage, frozenset[Stage]] = {
@@ -108,6 +111,8 @@ def despair(part: RestartPart, c: Context) -> RestartPart:
     endless = c.policy.observe or why in holds.ENDLESS
     hopeless = c.trouble is not None and (c.trouble.act is Act.NONE or endless)
     if not hopeless:
+        if c.policy.observe and c.trouble is None and c.scene.view.phase in UNDECIDED:
+            return replace(part, patience_until=None)  # somebody else tries: should that fail, it goes on
         gone = part.hopeless_since is not None and part.hold is not Hold.HOURLY_BUDGET
         hope = part.hopeless or (gone and part.stage in (Stage.LAST_WAIT, Stage.EXHAUSTED))
         if c.trouble is None and part.stage is Stage.LAST_WAIT:

@@ -86,9 +86,7 @@ def perceive(
     """
     match observation:
         case HostInspected(inspection=inspection):
-            seeing = view.process is None  # of a living one the probes must tell, too
-            view = replace(view, blind_since=None if seeing else view.blind_since, look_failed=False)
-            return _inspected(view, inspection, now, asked=asked)
+            return _inspected(_seeing(view), inspection, now, asked=asked)
         case ActionFinished(succeeded=False) if look:
             return _blind(replace(view, look_failed=True), observation.detail, now)
         case ProcessExited() if _is(view.process, observation) or (launched and view.process is None):
@@ -143,6 +141,14 @@ def _blind(view: GatewayView, why: str, now: Now) -> Seen:
     return replace(view, blind_since=now.mono), (Note(Reason.LOOK_FAILED, detail=why),)
 
 
+def _seeing(view: GatewayView) -> GatewayView:
+    """A look has worked. Why it ended is asked once more, where that was not to be had while none did."""
+    if view.process is not None:  # the probes must tell, too
+        return replace(view, look_failed=False)
+    examined = view.exit_examined and not (view.look_failed and view.exit_unknown)
+    return replace(view, blind_since=None, look_failed=False, exit_examined=examined)
+
+
 def _phase(view: GatewayView, phase: Phase, now: Now) -> GatewayView:
     if phase is view.phase:
         return view
@@ -175,6 +181,8 @@ def _inspected(view: GatewayView, inspection: Inspection, now: Now, *, asked: bo
     if view.refused_mark not in (None, inspection.config_mark):
         view = replace(view, refused_mark=None)
     found, known = living, view.process
+    if view.phase is Phase.STOPPED and found is not inspection.process:
+        found = None  # what serves nothing beside one that is to be down is none of ours to end
     if found is None:
         return _missing(view, now, told=told)
     stopping = inspection.manager is ManagerState.STOPPING
@@ -222,7 +230,7 @@ def _told_to_stop(view: GatewayView, now: Inspection, *, asked: bool) -> bool:
 def _missing(view: GatewayView, now: Now, *, told: bool) -> Seen:
     """`told`: its manager says that a person stopped it."""
     if view.process is None:
-        unknown = view.phase is Phase.UNKNOWN or view.exit_unknown
+        unknown = view.phase is Phase.UNKNOWN or (view.exit_unknown and view.exit_examined)
         stopped = view.phase is Phase.STOPPED or told or (unknown and _says_stopped(view))
         view = replace(view, managed=False) if stopped else view
         return _phase(view, Phase.STOPPED if stopped else Phase.ABSENT, now), ()
@@ -311,7 +319,7 @@ def _another_answers(view: GatewayView, now: Now, policy: Policy) -> bool:
 
 
 def _working(view: GatewayView, report: ProbeReport, now: Now, policy: Policy) -> Seen:
-    view = replace(view, misses=0, refused_since=None, leaving=False)
+    view = replace(view, misses=0, refused_since=None, leaving=False, wanted=False)
     if report.kind is ProbeKind.HEARTBEAT:
         doubt_over = view.phase is Phase.SUSPECT and view.served
         return (_phase(view, Phase.WELL, now) if doubt_over else view), ()

@@ -251,7 +251,9 @@ def _over_before_healed(part: RestartPart, c: Context) -> Move:
 def _attempt_failed(part: RestartPart, c: Context) -> Move:
     part = replace(part, attempts=part.attempts + 1)
     note = Note(Reason.ATTEMPT_FAILED, part.level, number=float(part.attempts))
-    if part.attempts >= c.policy.restart_attempts:
+    if part.attempts > c.policy.restart_attempts and not c.scene.escalated:
+        move = exhausted(part, c)  # somebody else's start in the last wait has failed, too
+    elif part.attempts >= c.policy.restart_attempts:
         move = last_wait(part, c)
     elif c.scene.view.process is not None:
         move = ask_to_stop(part, c)

@@ -15,6 +15,7 @@ class Scene:
     startups_s: tuple[float, ...]
     paused: bool
     known: bool = True
+    escalated: bool = False  # the next level has been called in this incident
 
     def busy(self, *kinds: type) -> bool:
         return any(kind.__name__ in self.pending for kind in kinds)

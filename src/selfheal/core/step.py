@@ -236,6 +236,7 @@ def _scene(state: State) -> Scene:
         startups_s=state.startups_s,
         paused=state.pause is not None,
         known=state.known,
+        escalated=state.recovery.escalated,
     )
 
 

@@ -9,7 +9,7 @@ from selfheal.core.facts import ExitCause
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Hold
 from selfheal.core.restart import UNPROVEN_PATIENCE_S
-from selfheal.core.state import Stage, State
+from selfheal.core.state import Phase, Stage, State
 from selfheal.core.termination import KILLS_MAX
 from selfheal.runtime.performer import LOOK_TIMEOUT_S, SLACK_S
 from selfheal.sim.gateway import Condition
@@ -72,6 +72,7 @@ def prolonged_s(world: World, state: State, policy: Policy) -> dict[str, float]:
         what: for_s
         for what, for_s, is_so in (
             ("it starts", slow_s, (world.gateway.alive or world.second) and not state.gateway.served),
+            ("a look failed", policy.sweep_interval_s, state.gateway.look_failed),  # the next one tells
             ("orders hang", 4 * LOOK_TIMEOUT_S, world.lasts(world.until.orders_hang)),
             ("it drains", drain_s, condition in OTHERS),
             ("others are at work", slow_s, world.others_at_work),
@@ -94,12 +95,15 @@ def notice_s(world: World, state: State, policy: Policy) -> float | None:
         case Condition.ABSENT:
             if gateway.ended_well or view.lost is None or view.lost.pid != gateway.pid:
                 return None
-            planned = gateway.last_cause is ExitCause.RESTART_REQUESTED or not state.known
+            wished = world.wished_at >= gateway.ended_at
+            planned = wished or gateway.last_cause is ExitCause.RESTART_REQUESTED or not state.known
             slow = planned or world.second is not None
             return policy.sweep_interval_s + (slow_s if slow else quick_s)
         case Condition.STARTING:
             return None if gateway.starts_slowly() else policy.sweep_interval_s + slow_s
         case Condition.HUNG:
+            if view.phase is Phase.DRAINING:  # it fell silent in a drain, whose time it has
+                return quick_s + policy.drain_budget_s
             return quick_s if view.served else policy.sweep_interval_s + slow_s
         case Condition.SICK:
             return quick_s + policy.full_check_interval_s + deep_s(policy)

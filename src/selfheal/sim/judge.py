@@ -228,7 +228,12 @@ class Judge:
         if gateway.note_change() is not Condition.DRAINING or gateway.drained_at is None:
             self._untimely(world, "killed")
             return
-        if now < gateway.drained_at and now - asked_at < self.policy.drain_budget_s - NEWS_S:
+        over = now - asked_at >= self.policy.drain_budget_s - NEWS_S
+        unseen_s = self.policy.heartbeat_retry_s + 2 * self.policy.full_check_timeout_s + NEWS_S
+        hung = gateway.term_waits and now - gateway.since < unseen_s  # until now: its last answer was none
+        if over or hung:
+            return
+        if now < gateway.drained_at:
             self.broke("a draining gateway was killed", f"{now - asked_at:.0f} s after it was asked")
         closed_s = now - gateway.drained_at
         if 0 <= closed_s < self.policy.port_closed_kill_s - NEWS_S and gateway.drained_at > asked_at:

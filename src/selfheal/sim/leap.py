@@ -51,6 +51,7 @@ def is_calm(state: State) -> bool:
         and state.restart.hold is None
         and state.incident is None
         and not state.pending
+        and not state.gateway.wanted
         and not state.alerting.unsent
         and state.gateway.blind_since is None
         and state.gateway.settle_until < state.last_mono

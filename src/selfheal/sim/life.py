@@ -232,7 +232,7 @@ class Life:
         if event.fault is Fault.PERSON_CHECKS:
             resident.ask(OperatorAsked(Request.CHECK))
         elif event.fault is Fault.PERSON_WANTS:
-            self.world.stopped_by_person = False
+            self.world.is_wished()
             resident.ask(OperatorAsked(Request.START))
         elif event.fault is Fault.PERSON_DISABLES:
             level = LEVELS[int(event.amount)]

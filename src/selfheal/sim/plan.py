@@ -155,6 +155,7 @@ class Kind:
     negative: bool = False  # the amount may be one
     often: float = 1.0  # beside the others
     lasts: bool = False  # sometimes until a person ends it
+    storms: bool = False  # a service manager starts it in vain, again and again
 
 
 KINDS: dict[Fault, Kind] = {
@@ -169,11 +170,11 @@ KINDS: dict[Fault, Kind] = {
     Fault.IN_PLACE: Kind(),
     Fault.PARKED: Kind(),
     Fault.SECOND: Kind((60.0, 7200.0)),
-    Fault.CRASH_LOOP: Kind((60.0, 7200.0), (0.5, 120.0), lasts=True),
+    Fault.CRASH_LOOP: Kind((60.0, 7200.0), (0.5, 120.0), lasts=True, storms=True),
     Fault.START_HANGS: Kind((60.0, 7200.0), lasts=True),
-    Fault.PORT_TAKEN: Kind((5.0, 7200.0), lasts=True),
-    Fault.CONFIG_BROKEN: Kind((20.0, 7200.0), lasts=True),
-    Fault.CONFIG_REFUSED: Kind((20.0, 7200.0), lasts=True),
+    Fault.PORT_TAKEN: Kind((5.0, 7200.0), lasts=True, storms=True),
+    Fault.CONFIG_BROKEN: Kind((20.0, 7200.0), lasts=True, storms=True),
+    Fault.CONFIG_REFUSED: Kind((20.0, 7200.0), lasts=True, storms=True),
     Fault.UPKEEP: Kind((10.0, 1500.0)),
     Fault.DISK_FULL: Kind((30.0, 7200.0), lasts=True),
     Fault.SLEEP: Kind((20.0, 100_000.0)),
@@ -199,6 +200,7 @@ KINDS: dict[Fault, Kind] = {
 
 LASTING = 0.2
 LASTING_S = (4 * HOUR_S, DAY_S)  # nobody is told: at last somebody finds it without us
+STORM_S = (2 * HOUR_S, 6 * HOUR_S)  # nobody overhears it for longer, and each hour is as the one before
 LINKED_S = (
     0.5,
     900.0,
@@ -224,21 +226,22 @@ def draw(seed: int, days: float, policy: Policy | None = None, rate: float | Non
     events: list[Event] = []
     at_s = HOUR_S / 4
     while (at_s := at_s + dice.wait_s(mean_s)) < days * DAY_S:
-        chain = _chain(dice, at_s, active)
+        chain = _chain(dice, at_s, active, managed=traits.managed is not Managed.NOBODY)
         at_s = chain[-1].at_s
         events += [event for event in chain if event.at_s < days * DAY_S]
     return possible(Plan(seed, days * DAY_S, policy or drawn, traits, tuple(events)))
 
 
-def _chain(dice: Dice, at_s: float, active: Sequence[Fault]) -> list[Event]:
+def _chain(dice: Dice, at_s: float, active: Sequence[Fault], *, managed: bool) -> list[Event]:
     """One fault, or several within minutes or moments of each other."""
-    chain = [_event(dice, at_s, dice.pick(active))]
+    chain = [_event(dice, at_s, dice.pick(active), managed=managed)]
     if dice.chance(ALONE):
         return chain
     for _ in range(1, dice.count(*CHAIN)):
         at_s += dice.spread(*LINKED_S)
         fault = dice.pick(tuple(Fault) if dice.chance(STRANGE) else active)
-        chain.append(_event(dice, at_s, chain[-1].fault if dice.chance(SAME) else fault))
+        fault = chain[-1].fault if dice.chance(SAME) else fault
+        chain.append(_event(dice, at_s, fault, managed=managed))
     return chain
 
 
@@ -249,10 +252,11 @@ def _active(dice: Dice) -> list[Fault]:
     return [fault for fault in chosen for _ in range(dice.count(1, round(3 * KINDS[fault].often)))]
 
 
-def _event(dice: Dice, at_s: float, fault: Fault) -> Event:
+def _event(dice: Dice, at_s: float, fault: Fault, *, managed: bool) -> Event:
     kind = KINDS[fault]
     lasting = kind.lasts and dice.chance(LASTING)
-    for_s = dice.spread(*(LASTING_S if lasting else kind.for_s)) if kind.for_s[1] else 0.0
+    lasting_s = STORM_S if kind.storms and managed else LASTING_S
+    for_s = dice.spread(*(lasting_s if lasting else kind.for_s)) if kind.for_s[1] else 0.0
     low, high = kind.amount
     amount = dice.spread(low, high) if low else dice.between(low, high)
     if kind.negative and dice.chance(0.5):

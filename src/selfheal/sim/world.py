@@ -70,6 +70,7 @@ class World:
         self.config_mark = 1
         self.read_mark = 0  # of the config that the last start has read
         self.stopped_by_person = False
+        self.wished_at = -1.0  # when a person last wanted it up
         self.upkeep_since = self.manager_since = self.config_since = self.disk_since = 0.0
         self.manager = ManagerState.NONE if self._unmanaged else ManagerState.STOPPED
         self.is_up = True  # the host
@@ -176,7 +177,7 @@ class World:
         return DeepVerdict.STORAGE if disk_full else DeepVerdict.OK
 
     def is_as_seen(self, state: State, policy: Policy) -> bool:
-        """Whether a look, a probe, a deep check and an alert would end as the last one, now and for a while."""
+        """Whether looks, probes, checks and alerts would end as the last ones did, now and for a while."""
         until, view = self.until, state.gateway
         if self.lasts(until.load) or self.gateway.leaking_since is not None:
             return False
@@ -349,6 +350,11 @@ class World:
         patience_s = STOP_PATIENCE_S + self.traits.drain_s + self.traits.linger_s
         self.agenda.after(patience_s, lambda: gateway.end(ExitCause.STOPPED_ON_PURPOSE, KILLED_CODE, pid))
         self.agenda.after(patience_s + for_s, self.person_starts)
+
+    def is_wished(self) -> None:
+        """A person wants it up, and leaves that to us."""
+        self.stopped_by_person = False
+        self.wished_at = self.agenda.elapsed
 
     def rival_comes(self) -> None:
         if not self.gateway.alive:
