@@ -74,8 +74,9 @@ def deadline(part: RestartPart, scene: Scene) -> Monotonic | None:
 
 
 def enter(part: RestartPart, stage: Stage, now: Now, deadline: Monotonic | None) -> RestartPart:
-    rungs = (*part.rungs, stage)
-    return replace(part, stage=stage, since=now.mono, deadline=deadline, hold=None, rungs=rungs)
+    requested = part.requested and stage is Stage.WAITING  # nobody was quicker yet
+    part = replace(part, rungs=(*part.rungs, stage), requested=requested)
+    return replace(part, stage=stage, since=now.mono, deadline=deadline, hold=None)
 
 
 def due(part: RestartPart, now: Now) -> bool:

@@ -4,6 +4,7 @@
 do to the world as it is. Every rule has a slack where news takes time to arrive, and its reason beside it.
 """
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from selfheal.core.actions import Signal, SignalGateway
@@ -25,6 +26,14 @@ PENDING_MAX = 10
 UNSENT_MAX = 50  # openings and ends of incidents while no route works, for hours
 STARTS_KEPT_MAX = 64
 VIOLATIONS_MAX = 20  # one fault of ours shows a thousand times
+
+
+Named = tuple[int, AlertKind, int]
+"""An alert, by incident, kind and number."""
+
+
+def _named(alert: Notify) -> Named:
+    return alert.incident, alert.kind, alert.number
 
 
 @dataclass(frozen=True)
@@ -52,7 +61,9 @@ class Judge:
     our_signals: int = 0
     escalations: int = 0
     state: State | None = None
-    _forgiven: dict[tuple[int, AlertKind], int] = field(default_factory=dict)
+    _heard: Counter[Named] = field(default_factory=Counter)
+    _forgiven: Counter[Named] = field(default_factory=Counter)
+    _last_start: float = -HOUR_S
     _recent_starts: list[float] = field(default_factory=list)
     _resumed_at: float = -1.0
     _asked: tuple[int, float] | None = None  # the pid that SIGTERM reached last, and when
@@ -76,8 +87,7 @@ class Judge:
             return
         busy = any(entry.kind == Notify.__name__ for entry in self.state.pending)
         for alert in self.state.alerting.unsent[:1] if busy else ():
-            key = (alert.incident, alert.kind)
-            self._forgiven[key] = self._forgiven.get(key, 0) + 1
+            self._forgiven[_named(alert)] += 1
 
     def has_seen(self, pid: int) -> bool:
         """Our program has looked while it lived. What ends before is seen by the person who began it."""
@@ -153,7 +163,12 @@ class Judge:
         if gateway.alive or world.lasts(world.until.start_refused):
             return
         self.our_starts += 1
-        self._recent_starts = [at for at in self._recent_starts if now - at < HOUR_S] + [now]
+        requested = gateway.last_cause is ExitCause.RESTART_REQUESTED
+        proven = now - self._last_start >= self.policy.stability_window_s
+        self._last_start = now
+        self._recent_starts = [at for at in self._recent_starts if now - at < HOUR_S]
+        if not (requested and proven):  # by the gateway: it may have as many as it likes
+            self._recent_starts.append(now)
         if len(self._recent_starts) > self.policy.restarts_per_hour_max:
             self.broke("more starts an hour than the budget", str(len(self._recent_starts)))
         ours = gateway.pid == self._wished_pid  # asked by both of us: whose wish it met cannot be told
@@ -243,9 +258,10 @@ class Judge:
         """A person receives it, as far as anybody on our side can know."""
         key = (alert.incident, alert.kind)
         self.told[key] = self.told.get(key, 0) + 1
+        self._heard[_named(alert)] += 1
         if self.is_excused(alert.incident):
             return
-        if self.told[key] > 1 + self._forgiven.get(key, 0):
+        if self._heard[_named(alert)] > 1 + self._forgiven[_named(alert)]:
             self.broke("an alert told twice", f"{alert.kind} of incident {alert.incident}")
         if alert.kind is AlertKind.OVER and (alert.incident, AlertKind.OPENED) not in self.told:
             self.broke("an end told of what nobody was told", str(alert.incident))
