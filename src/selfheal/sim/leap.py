@@ -25,6 +25,7 @@ from selfheal.core.policy import Policy
 from selfheal.core.reasons import Hold
 from selfheal.core.restart import UNPROVEN_PATIENCE_S
 from selfheal.core.state import (
+    AlertingPart,
     GatewayView,
     HealthcheckPart,
     Phase,
@@ -120,8 +121,7 @@ def _fixed(state: State, policy: Policy) -> Fixed:
         *(getattr(part, name) for name in _RESTART),
         None if is_near else part.deadline,
         state.healthcheck.degraded_checks,
-        state.alerting.opened,
-        state.alerting.unsent,
+        *(getattr(state.alerting, name) for name in _ALERTING),
         *(getattr(state, name) for name in _STATE),
     )
 
@@ -143,6 +143,7 @@ WALL_STAMPS = ("last_probe_wall", "last_full_wall", "last_deep_wall")
 _REPORTS = ("process", "inspection", "last_probe", "last_full")
 _VIEW = _names(GatewayView, *STAMPS, *WALL_STAMPS, *_REPORTS, "misses", "deep_misses")
 _RESTART = _names(RestartPart, "deadline", "rungs")
+_ALERTING = _names(AlertingPart, "next_try")
 _PARTS = ("gateway", "watchdog", "healthcheck", "restart", "alerting")
 _STATE = _names(State, *_PARTS, "last_mono", "last_wall", "next_action_id")
 _INSPECTION = _names(Inspection, "process", "others")
@@ -151,7 +152,7 @@ _BUDGETS = frozenset({Hold.UNCLEAN_BUDGET, Hold.HOURLY_BUDGET})
 
 def next_turn(state: State, first: State, policy: Policy) -> Monotonic:
     """The first moment to come at which time alone may change something. `first`: as it was a round ago."""
-    view, part, pause = state.gateway, state.restart, state.pause
+    view, part, pause, reminder = state.gateway, state.restart, state.pause, state.alerting.remind_at
     stands = part.deadline if part.deadline == first.restart.deadline else None
     grace = grace_s(state.startups_s, policy, says_starting=False)
     moments = (
@@ -159,6 +160,7 @@ def next_turn(state: State, first: State, policy: Policy) -> Monotonic:
         (part.patience_until, (0.0,)),
         (view.settle_until, (0.0,)),
         (None if pause is None or pause.until is None else pause.until.mono, (0.0,)),
+        (None if reminder is None else reminder.mono, (0.0,)),
         (view.since, (policy.drain_budget_s, policy.startup_grace_max_s, grace)),
         (view.process_since, (FAST_START_S, policy.startup_grace_max_s, grace)),
         (view.blind_since, (policy.startup_grace_max_s,)),
