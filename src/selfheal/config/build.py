@@ -7,10 +7,13 @@ from types import MappingProxyType
 from typing import Any
 
 from selfheal.config.environment import STATE_KEY, default_state_dir, expand, gateway_home, home
+from selfheal.config.notify_fields import NOTIFY
 from selfheal.config.policy_fields import POLICY_FIELDS
-from selfheal.config.program_fields import NOTIFY, SELFHEAL
+from selfheal.config.program_fields import SELFHEAL
+from selfheal.config.route_fields import FILE, SECRETS, RouteKind, fields_of
+from selfheal.config.routes import Notify, RouteSettings, own_key
 from selfheal.config.schema import POLICY_TABLE, TARGET_FIELDS, TARGETS_TABLE
-from selfheal.config.settings import Notify, Settings, Target
+from selfheal.config.settings import Settings, Target
 from selfheal.config.walk import Found
 from selfheal.core.policy import Policy
 
@@ -32,10 +35,26 @@ def build(path: Path | None, found: Found, environ: Mapping[str, str]) -> Settin
         log_keep_days=program["log_keep_days"],
         policy=policy,
         notify=Notify(**{field.name: values.get(field.key, field.default) for field in NOTIFY}),
+        routes=tuple(_route(name, values) for name in found.routes),
         targets=tuple(_target(name, values, policy, environ) for name in found.targets),
         warnings=(),
         origins=MappingProxyType(dict(found.origins)),
     )
+
+
+def _route(name: str, values: Mapping[str, Any]) -> RouteSettings:
+    key = own_key(name)
+    kind = RouteKind(values[f"{key}.kind"])
+    given = {field: values[f"{key}.{field}"] for field in fields_of(kind) if f"{key}.{field}" in values}
+    files = {field.removesuffix(FILE): path for field, path in given.items() if _is_file(field)}
+    own = {field: value for field, value in given.items() if field != "kind" and not _is_file(field)}
+    return RouteSettings(
+        key, name, kind, **own, files=tuple((field, path) for field, path in files.items() if path)
+    )
+
+
+def _is_file(field: str) -> bool:
+    return field.endswith(FILE) and field.removesuffix(FILE) in SECRETS
 
 
 def _target(name: str, values: Mapping[str, Any], common: Policy, environ: Mapping[str, str]) -> Target:

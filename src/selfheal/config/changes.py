@@ -1,14 +1,16 @@
 """What a reload changes, and whether the resident can take it without a restart."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from selfheal.config.field import Value
+from selfheal.config.route_fields import ROUTES_TABLE
 from selfheal.config.schema import TARGETS_TABLE, field_of
 from selfheal.config.settings import Settings, flat
 
 _ABSENT = "-"
 _WATCHED, _NOT_WATCHED = "watched", "not watched"
+_SET, _NOT_SET = "set", "not set"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +27,29 @@ class Change:
 
 
 def changes(old: Settings, new: Settings) -> list[Change]:
-    """A target that comes or goes is one change, not one for each of its settings."""
+    """A target or route that comes or goes is one change, not one for each of its settings."""
     before, after = flat(old), flat(new)
-    were, are = ({target.name for target in settings.targets} for settings in (old, new))
-    whole = tuple(f"{TARGETS_TABLE}.{name}." for name in were ^ are)
+    come_and_gone = [*_targets(old, new), *_routes(old, new)]
+    whole = tuple(f"{change.key}." for change in come_and_gone)
     moved = [key for key in before | after if before.get(key, _ABSENT) != after.get(key, _ABSENT)]
-    gone = [Change(f"{TARGETS_TABLE}.{name}", _WATCHED, _NOT_WATCHED, True) for name in sorted(were - are)]
-    come = [Change(f"{TARGETS_TABLE}.{name}", _NOT_WATCHED, _WATCHED, True) for name in sorted(are - were)]
-    return gone + come + [_change(key, before, after) for key in moved if not key.startswith(whole)]
+    return come_and_gone + [_change(key, before, after) for key in moved if not key.startswith(whole)]
 
 
 def need_restart(found: Iterable[Change]) -> list[str]:
     """The keys that take effect only when the resident starts again; also those of new or dropped targets."""
     return [change.key for change in found if change.needs_restart]
+
+
+def _targets(old: Settings, new: Settings) -> Iterator[Change]:
+    were, are = ({f"{TARGETS_TABLE}.{target.name}" for target in settings.targets} for settings in (old, new))
+    yield from (Change(key, _WATCHED, _NOT_WATCHED, needs_restart=True) for key in sorted(were - are))
+    yield from (Change(key, _NOT_WATCHED, _WATCHED, needs_restart=True) for key in sorted(are - were))
+
+
+def _routes(old: Settings, new: Settings) -> Iterator[Change]:
+    were, are = ({f"{ROUTES_TABLE}.{route.name}" for route in settings.routes} for settings in (old, new))
+    yield from (Change(key, _SET, _NOT_SET, needs_restart=False) for key in sorted(were - are))
+    yield from (Change(key, _NOT_SET, _SET, needs_restart=False) for key in sorted(are - were))
 
 
 def _change(key: str, before: dict[str, Value], after: dict[str, Value]) -> Change:

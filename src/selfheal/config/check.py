@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from selfheal.config.fault import Problem, Text, Wrong
 from selfheal.config.field import Field, Kind, Value
+from selfheal.config.hours import hours
 
 TEXT_MAX_CHARS = 4096  # longer than any path or token
 ITEMS_MAX = 256  # longer than any command line or environment that a person writes
@@ -16,6 +17,7 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _NAME = r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
 _VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*"
 _PATTERN = rf"{_VARIABLE}\*?|\*"
+_REPOSITORY = r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}"  # as GitHub names them
 _NUMERAL = r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?"
 _SHOWN_CHARS = 40
 
@@ -26,6 +28,7 @@ EXPECTED = {
     Kind.WORDS: Text("a list of texts", "글자 목록"),
     Kind.PATTERNS: Text("a list of texts", "글자 목록"),
     Kind.PAIRS: Text("a table of texts", "글자로 된 표"),
+    Kind.ADDRESSES: Text("a list of texts", "글자 목록"),
 }
 TEXT_EXPECTED = Text("text in quotes", "따옴표로 감싼 글자")
 TABLE_EXPECTED = Text("a table", "표")
@@ -69,7 +72,7 @@ def written(field: Field, value: Value) -> str:
     """An example of how to write the field."""
     if isinstance(value, str):
         return f'{field.name} = "{value}"'
-    if field.kind in {Kind.WORDS, Kind.PATTERNS}:
+    if field.kind in {Kind.WORDS, Kind.PATTERNS, Kind.ADDRESSES}:
         return f'{field.name} = ["…"]'
     if field.kind is Kind.PAIRS:
         return f'{field.name} = {{ NAME = "…" }}'
@@ -161,9 +164,15 @@ def _text(field: Field, raw: object) -> str:
 
 def _choice(field: Field, raw: object) -> str:
     text = _text(field, raw)
-    if text not in field.choices:
-        raise Wrong(Problem.NOT_A_CHOICE, shown(field, raw), ", ".join(field.choices))
-    return text
+    if text in field.choices:
+        return text
+    from difflib import get_close_matches  # noqa: PLC0415 -- a config without faults does not need it
+
+    known = ", ".join(field.choices)
+    near = get_close_matches(text[:80].lower().replace("_", "-"), field.choices, n=1)
+    if near:
+        raise Wrong(Problem.NEAR_CHOICE, shown(field, raw), f'"{near[0]}"', known)
+    raise Wrong(Problem.NOT_A_CHOICE, shown(field, raw), known)
 
 
 def _name(field: Field, raw: object) -> str:
@@ -187,7 +196,8 @@ def _url(field: Field, raw: object) -> str:
     return text
 
 
-def _is_web_address(text: str) -> bool:
+def _is_web_address(text: str, *, near: bool = True) -> bool:
+    """`near`: without encryption only to this machine."""
     try:
         parts = urlsplit(text)
         host, _ = parts.hostname or "", parts.port
@@ -195,7 +205,28 @@ def _is_web_address(text: str) -> bool:
         return False
     if not host or any(c.isspace() for c in text):
         return False
-    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+    return parts.scheme == "https" or (parts.scheme == "http" and (not near or is_loopback(host)))
+
+
+def _hours(field: Field, raw: object) -> str:
+    text = _text(field, raw)
+    if text and hours(text) is None:
+        raise Wrong(Problem.NOT_HOURS, shown(field, raw))
+    return text
+
+
+def _link(field: Field, raw: object) -> str:
+    text = _text(field, raw)
+    if text and not _is_web_address(text, near=False):
+        raise Wrong(Problem.NOT_A_LINK)
+    return text
+
+
+def _repository(field: Field, raw: object) -> str:
+    text = _text(field, raw)
+    if text and not re.fullmatch(_REPOSITORY, text):
+        raise Wrong(Problem.NOT_A_REPOSITORY, shown(field, raw))
+    return text
 
 
 def _words(field: Field, raw: object) -> tuple[str, ...]:
@@ -244,4 +275,8 @@ _CHECKS: dict[Kind, Callable[[Field, object], Value]] = {
     Kind.WORDS: _command,
     Kind.PATTERNS: _patterns,
     Kind.PAIRS: _pairs,
+    Kind.ADDRESSES: _words,
+    Kind.HOURS: _hours,
+    Kind.LINK: _link,
+    Kind.REPOSITORY: _repository,
 }

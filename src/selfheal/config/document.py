@@ -1,12 +1,13 @@
 """Writes docs/config.md out of the schema: `python -m selfheal.config.document > docs/config.md`."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from selfheal.config.environment import NOT_READ, VARIABLES
 from selfheal.config.field import Field
 from selfheal.config.policy_fields import POLICY_FIELDS
-from selfheal.config.relations import FLOORS, RELATIONS
+from selfheal.config.relations import FLOORS, NOTIFY_FLOORS, RELATIONS
+from selfheal.config.route_fields import ROUTES_TABLE, SHAPES, fields_of
 from selfheal.config.schema import FIELDS, TABLE_TEXTS
 from selfheal.config.show import toml
 
@@ -34,6 +35,32 @@ below, the default. A setting has the same name here, in the journal and in the 
 you alone (`chmod 600`).
 """
 
+_ROUTES_TAIL = """\
+A secret may also stand in a file of its own (`token_file` for `token`), which nobody else may read. The
+settings of [notify] give routes of fixed names: `discord`, `discord-bot`, `telegram`, `slack`; a table of one
+of these names beside such a setting is a fault. `selfheal config check` also says what no service could take,
+and `selfheal notify test` sends a message through each route. Two routes of one service fail together.
+
+```toml
+[routes.phone]
+kind = "ntfy"
+topic_file = "~/.config/selfheal/ntfy-topic"
+
+[routes.ops]
+kind = "email"
+severity = "warning"
+host = "smtp.example.com"
+user = "selfheal"
+password_file = "~/.config/selfheal/smtp-password"
+sender = "selfheal <selfheal@example.com>"
+to = ["ops@example.com"]
+
+[routes.jarvis-health]
+kind = "discord-bot"
+token_file = "~/.config/selfheal/discord-token"
+channel = "1468429321738911947"
+```"""
+
 
 def document() -> str:
     parts = [_HEAD, *(_table(name) for name in TABLE_TEXTS), _policy_table(), _relations(), _variables()]
@@ -42,7 +69,21 @@ def document() -> str:
 
 def _table(name: str) -> str:
     fields = [field for field in FIELDS if field.table == name]
-    return "\n".join([f"## [{name}]", "", TABLE_TEXTS[name], "", *_rows(fields)]) + "\n"
+    kinds = _kinds() if name == f"{ROUTES_TABLE}.NAME" else ()
+    return "\n".join([f"## [{name}]", "", TABLE_TEXTS[name], "", *_rows(fields), *kinds]) + "\n"
+
+
+def _kinds() -> Iterator[str]:
+    """What a route of each kind needs."""
+    yield from ("", "| kind | needs | may have |", "|---|---|---|")
+    for kind, shape in SHAPES.items():
+        others = [name for name in fields_of(kind) if name not in (*shape.needs, "kind")]
+        yield f"| `{kind}` | {_named(shape.needs)} | {_named(others)} |"
+    yield from ("", _ROUTES_TAIL)
+
+
+def _named(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def _rows(fields: list[Field]) -> Iterator[str]:
@@ -73,7 +114,9 @@ def _relations() -> str:
         lines.append(f"* `{rule.low}` {sign} `{rule.high}`: {rule.why.en}.")
     lines += ["* No two targets have the same `state_dir` or `port`: two would act on one gateway."]
     lines += ["", "These only warn, so that a rehearsal can be fast:", ""]
-    lines += [f"* `{floor.name}` below {floor.least:g}: {floor.why.en}." for floor in FLOORS]
+    lines += [
+        f"* `{floor.name}` below {floor.least:g}: {floor.why.en}." for floor in (*FLOORS, *NOTIFY_FLOORS)
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -52,6 +52,7 @@ VARIABLES = (
     Variable("SLACK_WEBHOOK_URL", "notify.slack_webhook_url", "Slack webhook."),
     Variable("TELEGRAM_BOT_TOKEN", "notify.telegram_bot_token", "Telegram bot."),
     Variable("TELEGRAM_CHAT_ID", "notify.telegram_chat_id", "Telegram chat."),
+    Variable("GITHUB_TOKEN", "notify.github_token", "GitHub token, for issues in `github_repo`."),
 )
 
 NOT_READ = (

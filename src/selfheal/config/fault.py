@@ -38,6 +38,22 @@ class Problem(StrEnum):
     NOT_A_NAME = "not_a_name"
     NOT_A_VARIABLE = "not_a_variable"
     TOO_MANY_TARGETS = "too_many_targets"
+    TOO_MANY_ROUTES = "too_many_routes"
+    NEAR_CHOICE = "near_choice"
+    NOT_HOURS = "not_hours"
+    NOT_A_LINK = "not_a_link"
+    NOT_A_REPOSITORY = "not_a_repository"
+    NO_KIND = "no_kind"
+    LACKING = "lacking"
+    SUPERFLUOUS = "superfluous"
+    TWICE = "twice"
+    NAME_TAKEN = "name_taken"
+    UNREADABLE_FILE = "unreadable_file"
+    NOTHING_IN_FILE = "nothing_in_file"
+    EXPOSED_FILE = "exposed_file"
+    REFUSED = "refused"
+    NO_ROUTE = "no_route"
+    ONE_ROUTE = "one_route"
     NOT_LOOPBACK = "not_loopback"
     NOT_PLAIN_HTTP = "not_plain_http"
     CONTRADICTION = "contradiction"
@@ -244,6 +260,67 @@ WORDS = {
         "OpenClaw 프로필 {0}의 게이트웨이이며 감시하지 않습니다. 둘 다 감시하려면 {1}에 쓰세요: "
         '[targets.main], [targets.{0}], 그리고 두 번째 아래에 profile = "{0}". [targets.main]만 쓰면 '
         "이 게이트웨이는 감시하지 않는다는 뜻입니다",
+    ),
+    Problem.TOO_MANY_ROUTES: Text(
+        "{0} routes are more than {1}; let one of them reach several people",
+        "경로 {0}개는 최대 {1}개를 넘습니다. 한 경로로 여러 사람에게 알리세요",
+    ),
+    Problem.NEAR_CHOICE: Text(
+        "{0} is not a choice; write {1} (there are: {2})",
+        "{0}: 고를 수 없습니다. {1}(으)로 쓰세요(고를 수 있는 값: {2})",
+    ),
+    Problem.NOT_HOURS: Text(
+        '{0} are no hours of the day; write them as "23:00-07:00", two different times',
+        '{0}: 하루 중의 시간대가 아닙니다. 서로 다른 두 시각을 "23:00-07:00"처럼 쓰세요',
+    ),
+    Problem.NOT_A_LINK: Text(
+        "is not a web address; write one that begins with https:// or http://",
+        "웹 주소가 아닙니다. https:// 또는 http://로 시작하는 주소를 쓰세요",
+    ),
+    Problem.NOT_A_REPOSITORY: Text(
+        '{0} is no GitHub repository; write it as "owner/name"',
+        '{0}: GitHub 저장소가 아닙니다. "owner/name"처럼 쓰세요',
+    ),
+    Problem.NO_KIND: Text("is missing; write one of {0}", "없습니다. {0} 중에서 쓰세요"),
+    Problem.LACKING: Text(
+        "is missing; a route of kind {0} needs it: {1}",
+        "없습니다. kind가 {0}인 경로에 필요합니다: {1}",
+    ),
+    Problem.SUPERFLUOUS: Text(
+        "has no meaning with kind = {0}; remove it (it may have: {1})",
+        "kind = {0}에서는 의미가 없습니다. 지우세요(쓸 수 있는 이름: {1})",
+    ),
+    Problem.TWICE: Text(
+        "says the same as {0}; remove one of the two", "{0}와(과) 같은 것을 말합니다. 하나를 지우세요"
+    ),
+    Problem.NAME_TAKEN: Text(
+        "is the name of the route that {0} gives; write another name",
+        "{0}의 경로 이름입니다. 다른 이름을 쓰세요",
+    ),
+    Problem.UNREADABLE_FILE: Text(
+        "cannot read {0}: {1}; make it readable for this user",
+        "{0}을(를) 읽을 수 없습니다: {1}. 이 사용자가 읽을 수 있게 하세요",
+    ),
+    Problem.NOTHING_IN_FILE: Text(
+        "{0} holds no secret; write it into that file, as its only line",
+        "{0}에 비밀 값이 없습니다. 그 파일에 한 줄로 쓰세요",
+    ),
+    Problem.EXPOSED_FILE: Text(
+        "others may read {0}; run chmod 600 on it",
+        "다른 사용자가 {0}을(를) 읽을 수 있습니다. chmod 600을 실행하세요",
+    ),
+    Problem.REFUSED: Text("{0}; correct it", "쓸 수 없습니다: {0}. 고치세요"),
+    Problem.NO_ROUTE: Text(
+        "NO ROUTE TO A PERSON IS SET: when help is needed, nobody hears. Write two or more, as [routes.NAME] "
+        "(docs/config.md), and try them: selfheal notify test",
+        "사람에게 알릴 경로가 없습니다: 도움이 필요해도 아무도 듣지 못합니다. 둘 이상을 [routes.NAME]으로 "
+        "쓰고(docs/config.md) 시험하세요: selfheal notify test",
+    ),
+    Problem.ONE_ROUTE: Text(
+        "ONLY ONE ROUTE TO A PERSON IS SET ({0}): when it fails, nobody hears. Add one of another "
+        "service, as [routes.NAME] (docs/config.md), and try both: selfheal notify test",
+        "사람에게 알릴 경로가 하나뿐입니다({0}): 그것이 실패하면 아무도 듣지 못합니다. 다른 서비스의 경로를 "
+        "[routes.NAME]으로 더하고(docs/config.md) 둘 다 시험하세요: selfheal notify test",
     ),
     Problem.MORE: Text(
         "{0} more faults are not shown; correct these first", "{0}개가 더 있습니다. 먼저 이것들을 고치세요"

@@ -19,12 +19,16 @@ class Kind(StrEnum):
     WORDS = "list of texts"
     PATTERNS = "list of variable names"
     PAIRS = "table of texts"
+    ADDRESSES = "list of addresses"
+    HOURS = "hours of the day"
+    LINK = "link"
+    REPOSITORY = "owner/name"
 
 
 class Field(NamedTuple):
     """`low` and `high` belong to the allowed range. `unset` says what an empty default stands for."""
 
-    table: str  # as in a header: "healthcheck", "targets.NAME"
+    table: str  # as in a header: "healthcheck", "targets.NAME", "routes.NAME"
     name: str
     kind: Kind
     default: Value

@@ -9,7 +9,9 @@ import stat
 from pathlib import Path
 
 from selfheal.config.fault import Fault, Problem, Text
-from selfheal.config.relations import Floor, Relation, below, broken, number, said
+from selfheal.config.relations import NOTIFY_FLOORS, Floor, Relation, below, broken, number, said
+from selfheal.config.route_fields import FILE
+from selfheal.config.routes import fixed_routes, own_key
 from selfheal.config.schema import POLICY_BY_NAME, POLICY_TABLE, TARGETS_TABLE
 from selfheal.config.settings import Origin, OriginKind, Settings, Target
 from selfheal.core.policy import Policy
@@ -18,6 +20,16 @@ _LESS = Text("less than", "보다 작아야")
 _AT_MOST = Text("at most", " 이하여야")
 _EITHER = Text("change one of the two", "둘 중 하나를 바꾸세요")
 _PAIRED = (("discord_bot_token", "discord_channel_id"), ("telegram_bot_token", "telegram_chat_id"))
+_NEEDED = (
+    (
+        "github_repo",
+        "github_token",
+        Text("github_token_file or $GITHUB_TOKEN", "github_token_file 또는 $GITHUB_TOKEN"),
+    ),
+    ("github_token_file", "github_repo", "github_repo"),
+    ("dead_man_interval_s", "dead_man_url", "dead_man_url"),
+)
+"""What is of no use without something else, and what that is called."""
 _ONLY_CHILD = ("command", "env", "env_allow")
 _POINTLESS = {"auto": (), "child": ("unit",), "openclaw": (*_ONLY_CHILD, "unit")}
 _FITTING = {
@@ -36,6 +48,7 @@ def judge(settings: Settings, wrong: frozenset[str]) -> tuple[list[Fault], list[
         judgement.twins(target, settings.targets[:index])
         judgement.service(target)
     judgement.routes()
+    judgement.telling()
     judgement.folders()
     return judgement.faults, judgement.warnings
 
@@ -73,6 +86,34 @@ class _Judge:
             if len(given) == 1 and self._is_right(*(f"notify.{name}" for name in pair)):
                 missing = pair[1 - pair.index(given[0])]
                 self._report(f"notify.{given[0]}", Problem.NEEDS, missing)
+
+        names = {route.name: route.key for route in fixed_routes(self.settings.notify)}
+        for route in self.settings.routes:
+            if route.name in names:
+                line = self._origin(f"{route.key}.kind").line
+                self.faults.append(Fault(own_key(route.name), line, Problem.NAME_TAKEN, (names[route.name],)))
+
+    def telling(self) -> None:
+        notify = self.settings.notify
+        for name, needed, called in _NEEDED:
+            useless = getattr(notify, name) and not getattr(notify, needed)
+            keys = (f"notify.{name}", f"notify.{needed}", f"notify.{needed}{FILE}")
+            if useless and self._was_set(keys[0]) and self._is_right(*keys):
+                self._report(keys[0], Problem.NEEDS, called)
+        for floor in NOTIFY_FLOORS:
+            value = getattr(notify, floor.name)
+            if 0 < value < floor.least:
+                words = (f"{value:g}", f"{floor.least:g}", floor.why)
+                self.warnings.append(self._fault(f"notify.{floor.name}", Problem.BELOW_FLOOR, *words))
+        self._count()
+
+    def _count(self) -> None:
+        """One route alone fails when it is needed."""
+        routes = self.settings.all_routes
+        if not routes:
+            self.warnings.append(Fault("notify", None, Problem.NO_ROUTE))
+        elif len(routes) == 1:
+            self.warnings.append(Fault("notify", None, Problem.ONE_ROUTE, (routes[0].name,)))
 
     def folders(self) -> None:
         """A file where a folder must be: nothing could be kept, and it would be noticed at the worst time."""

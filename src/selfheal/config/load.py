@@ -4,7 +4,7 @@ Nothing is remembered between two calls: a running resident calls `load` again o
 has when ConfigFaults is raised.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,7 +23,9 @@ from selfheal.config.environment import (
 from selfheal.config.fault import FAULTS_MAX, ConfigFaults, Fault, Problem, Text, Wrong
 from selfheal.config.judge import judge
 from selfheal.config.profiles import not_watched
+from selfheal.config.route_fields import FILE
 from selfheal.config.schema import DEFAULT_TARGET, PLAIN_FIELDS, TARGET_FIELDS, TARGETS_TABLE, field_of
+from selfheal.config.secret_files import read_files
 from selfheal.config.settings import Origin, OriginKind, Settings
 from selfheal.config.source import Source, read_source
 from selfheal.config.walk import Found, walk
@@ -35,13 +37,23 @@ _UNSET = Text(
 )
 
 
-def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
+def _nothing_more(settings: Settings) -> list[Fault]:
+    del settings
+    return []
+
+
+def load(
+    path: Path | None,
+    environ: Mapping[str, str],
+    also: Callable[[Settings], list[Fault]] = _nothing_more,
+) -> Settings:
     """Reads `path`, or the usual place when it is None. Raises ConfigFaults with every fault at once.
 
     The usual place may be empty: then the defaults and the environment hold. A file that was named, here
-    or by $SELFHEAL_CONFIG, must exist.
+    or by $SELFHEAL_CONFIG, must exist. `also`: what somebody else finds wrong with what is right for us.
     """
     settings, faults = assess(_source(path, environ), environ)
+    faults += also(settings)
     if faults:
         raise ConfigFaults(_in_order(faults))
     return settings
@@ -53,6 +65,7 @@ def assess(source: Source, environ: Mapping[str, str]) -> tuple[Settings, list[F
     listed = bool(source.content.get(TARGETS_TABLE))
     if not listed:
         found.targets.append(DEFAULT_TARGET)
+    read_files(found, environ)
     _add_environment(found, environ)
     settings = build(source.path, found, environ)
     faults, warnings = judge(settings, _wrong_keys(found.faults))
@@ -90,8 +103,10 @@ def _wrong_keys(faults: list[Fault]) -> frozenset[str]:
 
 
 def _with_warnings(settings: Settings, source: Source, warnings: list[Fault]) -> Settings:
-    secret = any(o.kind is OriginKind.FILE and field_of(key).secret for key, o in settings.origins.items())
-    if secret and source.others_may_read:
+    secrets = (
+        key for key, o in settings.origins.items() if o.kind is OriginKind.FILE and field_of(key).secret
+    )
+    if source.others_may_read and any(f"{key}{FILE}" not in settings.origins for key in secrets):
         warnings.append(Fault(str(source.path), None, Problem.EXPOSED))
     return replace(settings, warnings=tuple(warnings))
 

@@ -1,4 +1,4 @@
-"""The settings that decide nothing: places, language, gateways, ways to reach a person."""
+"""The settings that decide nothing: places, language, gateways."""
 
 from selfheal.config.field import Field, Kind
 
@@ -53,63 +53,6 @@ SELFHEAL = (
         1,
         3650,
         needs_restart=True,
-    ),
-)
-
-_LATER = "Kept for Level 4, which delivers it."
-
-NOTIFY = (
-    Field(
-        "notify",
-        "discord_webhook_url",
-        Kind.URL,
-        "",
-        "Discord webhook to which alerts are sent.",
-        _LATER,
-        secret=True,
-        unset="no Discord webhook",
-    ),
-    Field(
-        "notify",
-        "discord_bot_token",
-        Kind.TEXT,
-        "",
-        "Token of a Discord bot; needs discord_channel_id.",
-        _LATER,
-        secret=True,
-        unset="no Discord bot",
-    ),
-    Field(
-        "notify",
-        "discord_channel_id",
-        Kind.TEXT,
-        "",
-        "Discord channel for the bot, in quotes.",
-        _LATER,
-        unset="no Discord bot",
-    ),
-    Field(
-        "notify",
-        "telegram_bot_token",
-        Kind.TEXT,
-        "",
-        "Token of a Telegram bot; needs telegram_chat_id.",
-        _LATER,
-        secret=True,
-        unset="no Telegram",
-    ),
-    Field(
-        "notify", "telegram_chat_id", Kind.TEXT, "", "Telegram chat, in quotes.", _LATER, unset="no Telegram"
-    ),
-    Field(
-        "notify",
-        "slack_webhook_url",
-        Kind.URL,
-        "",
-        "Slack incoming webhook to which alerts are sent.",
-        _LATER,
-        secret=True,
-        unset="no Slack",
     ),
 )
 

@@ -149,6 +149,19 @@ FLOORS = (
 )
 
 
+NOTIFY_FLOORS = (
+    Floor(
+        "canary_interval_s",
+        3600.0,
+        Text(
+            "services limit how much they take, and an alert may come too late for it",
+            "서비스마다 한도가 있어 경보가 늦어질 수 있습니다",
+        ),
+    ),
+)
+"""Of the table [notify]; 0 is below none of them, as it means «never»."""
+
+
 def number(policy: Policy, name: str) -> float:
     value: float = getattr(policy, name)
     return value

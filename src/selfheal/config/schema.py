@@ -3,12 +3,14 @@
 from types import MappingProxyType
 
 from selfheal.config.field import Field
+from selfheal.config.notify_fields import NOTIFY
 from selfheal.config.policy_fields import POLICY_FIELDS
-from selfheal.config.program_fields import NOTIFY, SELFHEAL, TARGET
+from selfheal.config.program_fields import SELFHEAL, TARGET
+from selfheal.config.route_fields import ROUTE, ROUTES_TABLE
 
 PLAIN_FIELDS = (*SELFHEAL, *POLICY_FIELDS, *NOTIFY)
 TARGET_FIELDS = TARGET
-FIELDS = (*PLAIN_FIELDS, *TARGET_FIELDS)
+FIELDS = (*PLAIN_FIELDS, *ROUTE, *TARGET_FIELDS)
 
 TARGETS_TABLE = "targets"
 POLICY_TABLE = "policy"  # of one target: [targets.NAME.policy]
@@ -24,6 +26,7 @@ def _tables() -> dict[str, dict[str, Field]]:
 
 
 TABLES = MappingProxyType(_tables())
+ROUTE_BY_NAME = MappingProxyType({field.name: field for field in ROUTE})
 TARGET_BY_NAME = MappingProxyType({field.name: field for field in TARGET_FIELDS})
 POLICY_BY_NAME = MappingProxyType({field.name: field for field in POLICY_FIELDS})
 
@@ -36,7 +39,8 @@ TABLE_TEXTS = MappingProxyType(
         "startup": "How long a start may take.",
         "stop": "How a gateway is ended.",
         "limits": "What is never exceeded, whatever happens.",
-        "notify": "How a person is reached.",
+        "notify": "How and when a person is told.",
+        "routes.NAME": "One table for each further route to a person, by any name. Have two or more.",
         "targets.NAME": "One table for each gateway. Without any there is one target, `main`.",
     }
 )
@@ -47,6 +51,9 @@ def field_of(key: str) -> Field:
     table, _, name = key.rpartition(".")
     if table in TABLES:
         return TABLES[table][name]
+    first, *_ = key.split(".")
+    if first == ROUTES_TABLE:
+        return ROUTE_BY_NAME[name]
     inside = key.split(".")[2:]
     if len(inside) > 1 and inside[0] == POLICY_TABLE:
         return POLICY_BY_NAME[inside[1]]

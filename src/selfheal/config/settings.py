@@ -9,6 +9,7 @@ from typing import NamedTuple
 from selfheal.config.fault import Fault
 from selfheal.config.field import Pairs, Value
 from selfheal.config.policy_fields import POLICY_FIELDS
+from selfheal.config.routes import Notify, RouteSettings, fixed_routes
 from selfheal.config.schema import DEFAULT_TARGET
 from selfheal.core.policy import Policy
 
@@ -29,17 +30,6 @@ class Origin(NamedTuple):
     kind: OriginKind = OriginKind.DEFAULT
     line: int | None = None
     variable: str = ""
-
-
-class Notify(NamedTuple):
-    """Ways to reach a person. An empty text means that this way is not set."""
-
-    discord_webhook_url: str = ""
-    discord_bot_token: str = ""
-    discord_channel_id: str = ""
-    telegram_bot_token: str = ""
-    telegram_chat_id: str = ""
-    slack_webhook_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +81,17 @@ class Settings:
     log_keep_days: int
     policy: Policy  # of every target that says nothing else
     notify: Notify
+    routes: tuple[RouteSettings, ...]  # of the tables [routes.NAME]; `all_routes` has the others too
     targets: tuple[Target, ...]
     warnings: tuple[Fault, ...]
     origins: Mapping[str, Origin]  # by full key; a key that is not in it has its default
+
+    @property
+    def all_routes(self) -> tuple[RouteSettings, ...]:
+        """Every way to a person, each under a name of its own: those of [notify] first."""
+        fixed = tuple(fixed_routes(self.notify))
+        taken = {route.name for route in fixed}
+        return (*fixed, *(route for route in self.routes if route.name not in taken))
 
 
 def flat(settings: Settings) -> dict[str, Value]:
@@ -107,6 +105,8 @@ def flat(settings: Settings) -> dict[str, Value]:
     }
     values |= {field.key: getattr(settings.policy, field.name) for field in POLICY_FIELDS}
     values |= {f"notify.{name}": value for name, value in settings.notify._asdict().items()}
+    for route in settings.routes:
+        values |= {f"{route.key}.{name}": value for name, value in route.values()}
     for target in settings.targets:
         values |= dict(_flat_target(target, settings.policy))
     return values

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from textwrap import wrap
 
 from selfheal.config.field import Field, Value
+from selfheal.config.route_fields import SECRETS, SHAPES
+from selfheal.config.routes import RouteSettings
 from selfheal.config.schema import PLAIN_FIELDS, TABLE_TEXTS, field_of
 from selfheal.config.settings import Origin, OriginKind, Settings, flat
 
@@ -20,15 +22,23 @@ def show(settings: Settings) -> str:
     ]
     lines += [f"# warning: {warning.full('en')}" for warning in settings.warnings]
     explained = {field.key for field in PLAIN_FIELDS}
+    withheld = {route.key for route in settings.routes if _lacks_a_secret(route)}
     header = ""
     for key, value in flat(settings).items():
         table, _, name = key.rpartition(".")
+        mark = "# " if table in withheld else ""  # without what is not shown it could not be loaded
         if table != header:
             header = table
-            lines += ["", *_header(table)]
+            lines += ["", *(f"{mark}{line}" for line in _header(table))]
         origin = settings.origins.get(key, Origin())
-        lines += _entry(field_of(key), name, value, origin, explain=key in explained)
+        entry = _entry(field_of(key), name, value, origin, explain=key in explained)
+        lines += [line if line.startswith("#") else f"{mark}{line}" for line in entry]
     return "\n".join(lines) + "\n"
+
+
+def _lacks_a_secret(route: RouteSettings) -> bool:
+    from_files = dict(route.files)
+    return any(name in SECRETS and name not in from_files for name in SHAPES[route.kind].needs)
 
 
 def toml(value: Value) -> str:

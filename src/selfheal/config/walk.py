@@ -5,9 +5,19 @@ from collections.abc import Iterable, Mapping
 from selfheal.config.check import TABLE_EXPECTED, check, is_name, shown
 from selfheal.config.fault import FAULTS_MAX, Fault, Problem, Text, Wrong
 from selfheal.config.field import Field, Value
+from selfheal.config.route_fields import (
+    FILE,
+    ROUTES_MAX,
+    ROUTES_TABLE,
+    SECRETS,
+    SHAPES,
+    RouteKind,
+    fields_of,
+)
 from selfheal.config.schema import (
     POLICY_BY_NAME,
     POLICY_TABLE,
+    ROUTE_BY_NAME,
     TABLES,
     TARGET_BY_NAME,
     TARGETS_MAX,
@@ -17,16 +27,17 @@ from selfheal.config.settings import Origin, OriginKind
 from selfheal.config.source import Source
 
 NAMES_MAX = 12  # a longer list helps nobody; `selfheal config show` has them all
-_TOP_LEVEL = (*TABLES, TARGETS_TABLE)
+_TOP_LEVEL = (*TABLES, ROUTES_TABLE, TARGETS_TABLE)
 
 
 class Found:
-    """What stands in the file. `targets` are in the order of the file."""
+    """What stands in the file. `targets` and `routes` are in its order; of the routes only whole ones."""
 
     def __init__(self) -> None:
         self.values: dict[str, Value] = {}
         self.origins: dict[str, Origin] = {}
         self.targets: list[str] = []
+        self.routes: list[str] = []
         self.faults: list[Fault] = []
 
 
@@ -45,6 +56,8 @@ class _Walker:
     def top_level(self, name: str, raw: object) -> None:
         if name == TARGETS_TABLE:
             self._targets(raw)
+        elif name == ROUTES_TABLE:
+            self._routes(raw)
         elif name in TABLES:
             self._fields((name,), name, TABLES[name], raw)
         else:
@@ -70,6 +83,41 @@ class _Walker:
         self._fields((TARGETS_TABLE, name), f"{TARGETS_TABLE}.{name}", TARGET_BY_NAME, own)
         policy = f"{TARGETS_TABLE}.{name}.{POLICY_TABLE}"
         self._fields((TARGETS_TABLE, name, POLICY_TABLE), policy, POLICY_BY_NAME, table.get(POLICY_TABLE, {}))
+
+    def _routes(self, raw: object) -> None:
+        table = self._table((ROUTES_TABLE,), raw)
+        if table and len(table) > ROUTES_MAX:
+            self._fault((ROUTES_TABLE,), Problem.TOO_MANY_ROUTES, str(len(table)), str(ROUTES_MAX))
+            return
+        for name, content in (table or {}).items():
+            if is_name(name):
+                self._route(name, content)
+            else:
+                self._fault((ROUTES_TABLE, name), Problem.NOT_A_NAME, shown(None, name))
+
+    def _route(self, name: str, raw: object) -> None:
+        path, before = (ROUTES_TABLE, name), len(self.found.faults)
+        table = self._table(path, raw)
+        if table is None:
+            return
+        self._fields(path, f"{ROUTES_TABLE}.{name}", ROUTE_BY_NAME, table)
+        kind = self.found.values.get(f"{ROUTES_TABLE}.{name}.kind")
+        if kind is not None:
+            self._shape(path, RouteKind(str(kind)), table)
+        elif "kind" not in table:
+            self._fault((*path, "kind"), Problem.NO_KIND, ", ".join(RouteKind))
+        if len(self.found.faults) == before:
+            self.found.routes.append(name)
+
+    def _shape(self, path: tuple[str, ...], kind: RouteKind, table: Mapping[str, object]) -> None:
+        """Whether it has what its kind needs, and nothing that another kind has."""
+        given = {name for name, value in table.items() if value not in ("", [])}
+        for name in SHAPES[kind].needs:
+            if not given & {name, f"{name}{FILE}" if name in SECRETS else name}:
+                self._fault((*path, name), Problem.LACKING, kind, ", ".join(SHAPES[kind].needs))
+        for name in table:
+            if name in ROUTE_BY_NAME and name not in fields_of(kind):
+                self._fault((*path, name), Problem.SUPERFLUOUS, f'"{kind}"', ", ".join(fields_of(kind)))
 
     def _fields(self, path: tuple[str, ...], header: str, known: Mapping[str, Field], raw: object) -> None:
         for name, value in (self._table(path, raw) or {}).items():
