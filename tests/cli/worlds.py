@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from selfheal.app.check import Checked
+from selfheal.app.notify_test import Tried
 from selfheal.app.screen import Screen
 from selfheal.config.fault import ConfigFaults, Fault, Problem
 from selfheal.config.load import load
@@ -26,7 +27,7 @@ from selfheal.core.state import (
     State,
     WatchdogPart,
 )
-from selfheal.ports.store import Entry, IncidentRow, StoreError, Waiting
+from selfheal.ports.store import Entry, IncidentRow, RouteRow, StoreError, Waiting
 from selfheal.store.reader import NoDatabaseError
 
 W, M = Wall, Monotonic
@@ -156,6 +157,7 @@ class FakeReader:
     the_entries: Sequence[Entry] = ()
     closed: bool = False
     the_waiting: Sequence[Waiting] = ()
+    the_routes: Sequence[RouteRow] = ()
     the_beginnings: Mapping[tuple[str, int], State] = field(default_factory=dict)
 
     def states(self) -> Sequence[State]:
@@ -180,6 +182,9 @@ class FakeReader:
     def waiting(self) -> Sequence[Waiting]:
         return self.the_waiting
 
+    def routes(self) -> Sequence[RouteRow]:
+        return self.the_routes
+
     def close(self) -> None:
         self.closed = True
 
@@ -198,6 +203,7 @@ class FakeApp:
     seen: Sequence[State] = ()  # by a check
     stuck: int | None = None
     looks: Sequence[tuple[str, Verdict]] = ()
+    tried: Sequence[Tried] = ()
     asked: list[tuple[str, OperatorAsked]] = field(default_factory=list)
     called: list[tuple[object, ...]] = field(default_factory=list)
 
@@ -210,6 +216,9 @@ class FakeApp:
     def load_right_part(self, config: Path | None, environ: Mapping[str, str]) -> tuple[Settings, int]:
         faults, self.faults = self.faults, ()
         return self.load_settings(config, environ), len(faults)
+
+    def check_settings(self, config: Path | None, environ: Mapping[str, str]) -> Settings:
+        return self.load_settings(config, environ)
 
     def watched(self, settings: Settings) -> Settings:
         return settings
@@ -248,6 +257,13 @@ class FakeApp:
         del settings
         self.called.append(("check", target, observe))
         return Checked(self.result, self.seen, self.stuck, self.looks)
+
+    def try_routes(
+        self, settings: Settings, environ: Mapping[str, str], names: Sequence[str]
+    ) -> Sequence[Tried]:
+        del environ
+        self.called.append(("notify test", *names))
+        return [one for one in self.tried if one.route in (names or [r.name for r in settings.all_routes])]
 
     def up(self, settings: Settings, screen: Screen) -> int:
         del settings

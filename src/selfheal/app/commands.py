@@ -19,6 +19,7 @@ from selfheal.store.reader import Reader, inbox_put
 
 if TYPE_CHECKING:
     from selfheal.app.check import Checked
+    from selfheal.app.notify_test import Tried
     from selfheal.app.screen import Screen
     from selfheal.core.observations import OperatorAsked
 
@@ -39,6 +40,13 @@ def load_right_part(config: Path | None, environ: Mapping[str, str]) -> tuple[Se
         from selfheal.config.salvage import salvage  # noqa: PLC0415 - most configs are right
 
         return salvage(config, environ, broken), broken.count
+
+
+def check_settings(config: Path | None, environ: Mapping[str, str]) -> Settings:
+    """Also holds each route against what its service takes. Raises ConfigFaults."""
+    from selfheal.app.routes import refusals  # noqa: PLC0415 - loads what speaks to the outside
+
+    return load(config, environ, lambda settings: refusals(settings, environ))
 
 
 def watched(settings: Settings) -> Settings:
@@ -84,6 +92,12 @@ def check(settings: Settings, *, target: str | None, observe: bool) -> "Checked"
     from selfheal.app.check import check_once  # noqa: PLC0415
 
     return check_once(_with_its_sandbox(settings), only=target, observe=observe)
+
+
+def try_routes(settings: Settings, environ: Mapping[str, str], names: Sequence[str]) -> "Sequence[Tried]":
+    from selfheal.app import notify_test  # noqa: PLC0415 - loads what speaks to the outside
+
+    return notify_test.try_routes(settings, environ, names)
 
 
 def _with_its_sandbox(settings: Settings) -> Settings:

@@ -333,6 +333,9 @@ def _reload(house: House, resident: Resident) -> None:
         house.chronicle.say(f"config reloaded: {'; '.join(map(str, found)) or 'nothing changed'}")
         if late:
             house.chronicle.say(f"these take effect at the next start: {', '.join(late)}")
+        for warning in fresh.warnings:
+            if warning not in house.settings.warnings:
+                house.chronicle.fault("", warning.full(choose(fresh.language, house.environ)))
         resident.adopt({one.name: _policy(one.policy, observe=house.errand.observe) for one in fresh.targets})
         house.settings = fresh
     house.notify.ready()

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # `--help` and `--version` load none of it
     from selfheal.app.check import Checked
+    from selfheal.app.notify_test import Tried
     from selfheal.app.screen import Screen
     from selfheal.config.settings import Settings
     from selfheal.core.instants import Now
     from selfheal.core.observations import OperatorAsked
     from selfheal.core.state import State
-    from selfheal.ports.store import Entry, IncidentRow, Waiting
+    from selfheal.ports.store import Entry, IncidentRow, RouteRow, Waiting
 
 
 class Reader(Protocol):
@@ -46,6 +47,10 @@ class Reader(Protocol):
         """Requests that no resident has taken yet, oldest first."""
         ...
 
+    def routes(self) -> "Sequence[RouteRow]":
+        """What is known of the routes to a person, by name."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -59,6 +64,10 @@ class App(Protocol):
 
         Raises ConfigFaults where too little is right.
         """
+        ...
+
+    def check_settings(self, config: Path | None, environ: Mapping[str, str]) -> "Settings":
+        """As `load_settings`, and also with what the routes to a person refuse. Raises ConfigFaults."""
         ...
 
     def watched(self, settings: "Settings") -> "Settings":
@@ -93,6 +102,12 @@ class App(Protocol):
 
     def check(self, settings: "Settings", *, target: str | None, observe: bool) -> "Checked":
         """Raises StoreError where a resident lives and cannot be asked."""
+        ...
+
+    def try_routes(
+        self, settings: "Settings", environ: Mapping[str, str], names: Sequence[str]
+    ) -> "Sequence[Tried]":
+        """A test message through each of these routes; no names: through all."""
         ...
 
     def up(self, settings: "Settings", screen: "Screen") -> int: ...

@@ -6,13 +6,19 @@ Names carry their units; times are ISO 8601 in UTC; what is not known is null, n
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from selfheal.cli.picture import Picture
+from selfheal.config.fault import Fault
+from selfheal.config.routes import RouteSettings
 from selfheal.core.notes import Note
 from selfheal.core.report import CheckReport, Report
-from selfheal.ports.store import Entry, IncidentRow, Waiting
+from selfheal.ports.store import Entry, IncidentRow, RouteRow, Waiting
 from selfheal.texts.describe import describe
 from selfheal.texts.language import Language
+
+if TYPE_CHECKING:
+    from selfheal.app.notify_test import Tried
 
 SCHEMA = 1
 Document = Mapping[str, object]
@@ -22,7 +28,7 @@ def dump(document: Document) -> str:
     return json.dumps(document, ensure_ascii=False, indent=2)
 
 
-def status(picture: Picture) -> Document:
+def status(picture: Picture, language: Language) -> Document:
     return {
         "schema": SCHEMA,
         "kind": "status",
@@ -30,6 +36,8 @@ def status(picture: Picture) -> Document:
         "well": picture.well and picture.resident_pid is not None,
         "resident": _resident(picture),
         "targets": [_target(each, picture) for each in picture.reports],
+        "routes": list(picture.routes),
+        "warnings": [_warning(each, language) for each in picture.warnings],
     }
 
 
@@ -40,6 +48,50 @@ def incidents(rows: Sequence[IncidentRow]) -> Document:
 def incident(row: IncidentRow, entries: Sequence[Entry], language: Language) -> Document:
     timeline = [_moment(entry, note, language) for entry in entries for note in entry.notes]
     return {"schema": SCHEMA, "kind": "incident", "incident": _row(row), "timeline": timeline}
+
+
+def notify_test(known: Sequence[RouteSettings], tried: "Sequence[Tried]") -> Document:
+    kinds = {route.name: route.kind for route in known}
+    return {
+        "schema": SCHEMA,
+        "kind": "notify_test",
+        "taken": bool(tried) and all(one.receipt for one in tried),
+        "routes": [_tried(one, kinds[one.route]) for one in tried],
+    }
+
+
+def routes(known: Sequence[RouteSettings], rows: Mapping[str, RouteRow]) -> Document:
+    listed = [_route(route, rows.get(route.name)) for route in known]
+    return {"schema": SCHEMA, "kind": "routes", "routes": listed}
+
+
+def _tried(one: "Tried", kind: str) -> Document:
+    receipt = one.receipt
+    return {
+        "route": one.route,
+        "kind": kind,
+        "taken": receipt is not None,
+        "seconds": _seconds(one.seconds),
+        "receipt": receipt.id if receipt else None,
+        "url": receipt.url or None if receipt else None,
+        "lacks": list(receipt.lacks) if receipt else [],
+        "why": one.why or None,
+    }
+
+
+def _route(route: RouteSettings, row: RouteRow | None) -> Document:
+    return {
+        "route": route.name,
+        "kind": route.kind,
+        "severity": route.severity,
+        "last_taken": _time(row.taken) if row else None,
+        "last_failed": _time(row.failed) if row else None,
+        "complaint": row.complaint if row else None,
+    }
+
+
+def _warning(fault: Fault, language: Language) -> Document:
+    return {"problem": fault.problem, "key": fault.key, "text": fault.full(language)}
 
 
 def _resident(picture: Picture) -> Document:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from selfheal.cli.session import Session
+from selfheal.config.fault import Fault, Problem
 from selfheal.core.instants import EPOCH, Now
 from selfheal.core.policy import Policy
 from selfheal.core.report import Report, report
@@ -13,6 +14,7 @@ from selfheal.ports.store import Waiting
 if TYPE_CHECKING:
     from selfheal.cli.facade import Reader
 
+FEW_ROUTES = frozenset({Problem.NO_ROUTE, Problem.ONE_ROUTE})
 QUIET_MAX_S = 300.0  # the core gives up the result of a look then, if nothing else makes it step
 SLACK_S = 60.0  # a busy host, or one that has just woken
 STRANGER_FRESH_S = 600.0  # a target that is not in this config, but is being supervised now
@@ -26,6 +28,8 @@ class Picture(NamedTuple):
     ports: Mapping[str, int | None]
     waiting: tuple[Waiting, ...] = ()  # asked for, and taken by no resident yet
     stale: tuple[Report, ...] = ()  # older than a living resident leaves them: whatever they say, not well
+    routes: tuple[str, ...] = ()  # to a person
+    warnings: tuple[Fault, ...] = ()  # about the settings, for who asks how the gateways are
 
     @property
     def well(self) -> bool:
@@ -46,7 +50,16 @@ def look(session: Session, reader: "Reader | None", target: str | None = None) -
     known = any(state.target in states for state in chosen)
     waiting = tuple(each for each in asked if target in {None, each.target})
     old = tuple(each for each in reports if each.target in stale)
-    return Picture(now, pid, known, reports, session.app.ports(session.settings), waiting, old)
+    ports, routes = session.app.ports(session.settings), session.settings.all_routes
+    names = tuple(route.name for route in routes)
+    return Picture(now, pid, known, reports, ports, waiting, old, names, tuple(_warnings(session)))
+
+
+def _warnings(session: Session) -> Iterator[Fault]:
+    """Too few routes to a person first; then gateways of the host that nobody watches."""
+    found = session.settings.warnings
+    yield from (one for one in found if one.problem in FEW_ROUTES)
+    yield from (one for one in found if one.problem is Problem.NOT_WATCHED)
 
 
 def _is_stale(state: State, policies: Mapping[str, Policy], now: Now) -> bool:

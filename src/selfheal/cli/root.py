@@ -22,6 +22,7 @@ PLACES = {
     "resume": "selfheal.cli.commands.asking:resume",
     "enable": "selfheal.cli.commands.asking:enable",
     "disable": "selfheal.cli.commands.asking:disable",
+    "notify": "selfheal.cli.commands.notify:notify",
     "simulate": "selfheal.cli.commands.simulate:simulate",
     "replay": "selfheal.cli.commands.replay:replay_incident",
     "config": "selfheal.cli.commands.config:config",

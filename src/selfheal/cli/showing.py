@@ -4,11 +4,11 @@ import sys
 from collections.abc import Iterator
 
 from selfheal.cli.exit_codes import Exit
-from selfheal.cli.picture import Picture, look
+from selfheal.cli.picture import FEW_ROUTES, Picture, look
 from selfheal.cli.plain import status_lines
 from selfheal.cli.session import Session
 from selfheal.cli.tones import Line, Span, Tone, line
-from selfheal.config.fault import Problem
+from selfheal.texts.language import Language
 
 
 def show_status(session: Session, target: str | None = None, *, as_json: bool = False) -> Exit:
@@ -19,20 +19,21 @@ def show_status(session: Session, target: str | None = None, *, as_json: bool = 
     if as_json:
         from selfheal.cli import jsonout  # noqa: PLC0415 - not for a person's status
 
-        sys.stdout.write(f"{jsonout.dump(jsonout.status(picture))}\n")
+        sys.stdout.write(f"{jsonout.dump(jsonout.status(picture, session.language))}\n")
     else:
-        lines = [
-            session.paint(each) for each in (*status_lines(picture, session.language), *_others(session))
-        ]
+        lines = [session.paint(each) for each in _lines(picture, session.language)]
         sys.stdout.write("\n".join(lines) + "\n")
     return code(picture)
 
 
-def _others(session: Session) -> Iterator[Line]:
-    """Gateways of the host that nobody watches, and how to change that."""
-    for warning in session.settings.warnings:
-        if warning.problem is Problem.NOT_WATCHED:
-            yield line(Span(warning.full(session.language), Tone.WARN))
+def _lines(picture: Picture, language: Language) -> Iterator[Line]:
+    """That nobody would be told is not to be overlooked; other gateways of the host come at the end."""
+    resident, *rest = status_lines(picture, language)
+    few = [one for one in picture.warnings if one.problem in FEW_ROUTES]
+    yield resident
+    yield from (line(Span(one.full(language), Tone.BAD)) for one in few)
+    yield from rest
+    yield from (line(Span(one.full(language), Tone.WARN)) for one in picture.warnings if one not in few)
 
 
 def code(picture: Picture) -> Exit:

@@ -7,7 +7,7 @@ from pathlib import Path
 from selfheal.config.check import TEXT_MAX_CHARS, check, shown
 from selfheal.config.environment import expand
 from selfheal.config.fault import Fault, Problem, Wrong
-from selfheal.config.field import Field
+from selfheal.config.field import Field, Value
 from selfheal.config.route_fields import FILE, ROUTES_TABLE
 from selfheal.config.schema import field_of
 from selfheal.config.walk import Found
@@ -22,17 +22,17 @@ def read_files(found: Found, environ: Mapping[str, str]) -> None:
         if base == key or not isinstance(value, str) or not value or not field_of(base).secret:
             continue
         try:
-            if base in found.values:
-                raise Wrong(Problem.TWICE, base.rpartition(".")[2])
-            found.values[base] = _read(expand(value, environ), field_of(base))
+            found.values[base] = _read(expand(value, environ), field_of(base), found.values.get(base))
         except Wrong as wrong:
             found.faults.append(Fault(key, found.origins[key].line, wrong.problem, wrong.data))
             found.routes = [name for name in found.routes if not key.startswith(f"{ROUTES_TABLE}.{name}.")]
         found.origins[base] = found.origins[key]
 
 
-def _read(path: Path, field: Field) -> str:
-    """Raises Wrong."""
+def _read(path: Path, field: Field, beside: Value) -> str:
+    """`beside`: what stands in the config itself. Raises Wrong."""
+    if beside:
+        raise Wrong(Problem.TWICE, field.name)
     named = shown(None, str(path))
     try:
         about = path.stat()

@@ -56,6 +56,15 @@ class IncidentRow(NamedTuple):
     detail: str
 
 
+class RouteRow(NamedTuple):
+    """What is known of a route to a person. `complaint`: of its last failure, None once it took something."""
+
+    name: str
+    taken: Wall | None
+    failed: Wall | None
+    complaint: str | None
+
+
 class Waiting(NamedTuple):
     """A request that no resident has taken yet."""
 

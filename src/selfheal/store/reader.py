@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from selfheal.core.instants import Monotonic, Wall
 from selfheal.core.state import State
-from selfheal.ports.store import Entry, IncidentRow, StoreError, Waiting
+from selfheal.ports.store import Entry, IncidentRow, RouteRow, StoreError, Waiting
 from selfheal.store import plain
 from selfheal.store.faults import explained
 from selfheal.store.queries import QUERIES
@@ -72,6 +72,10 @@ class Reader:
     def outbox(self, limit: int = 1_000) -> "list[OutboxRow]":
         """Oldest first."""
         return [_alert(row) for row in self._rows("outbox", limit=limit)]
+
+    def routes(self) -> list[RouteRow]:
+        """Those that were ever told something or were to be, by name."""
+        return [RouteRow(*row) for row in self._rows("routes")]
 
     def waiting(self) -> list[Waiting]:
         """Requests that no resident has taken, oldest first; what this version cannot read is left out."""

@@ -16,7 +16,7 @@ def config() -> None:
 @click.pass_obj
 def check(session: Session) -> None:
     """Reports every fault at once; exit code 78 where there is one."""
-    settings = session.settings
+    settings = session.app.check_settings(session.config, session.environ)
     for warning in settings.warnings:
         click.echo(f"selfheal: {warning.full(session.language)}", err=True)
     path = settings.path or say(Label.NO_FILE, session.language)

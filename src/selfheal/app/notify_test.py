@@ -1,0 +1,72 @@
+"""`selfheal notify test`: one message through each route, and what came of it."""
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from selfheal.app.routes import routes_of
+from selfheal.config.settings import Settings
+from selfheal.notify.https import Reach
+from selfheal.notify.route import Message, Route, RouteError, Severity
+from selfheal.ports.outbox import Receipt
+from selfheal.texts.language import choose
+from selfheal.texts.routes import test_text
+
+LONGEST_S = 90.0  # a person waits; the slowest route gives up on its own before
+
+
+class Tried(NamedTuple):
+    """`receipt`: None where it was not taken, and then `why`."""
+
+    route: str
+    receipt: Receipt | None
+    seconds: float
+    why: str = ""
+
+
+def try_routes(
+    settings: Settings, environ: Mapping[str, str], names: Sequence[str], reach: Reach | None = None
+) -> list[Tried]:
+    """All routes at once, or those of these names; in the order of the settings."""
+    return asyncio.run(_try_all(settings, environ, names, reach))
+
+
+async def _try_all(
+    settings: Settings, environ: Mapping[str, str], names: Sequence[str], reach: Reach | None
+) -> list[Tried]:
+    routes = routes_of(settings, environ, reach, names or None)
+    language = choose(settings.language, environ)
+    mark = f"test-{time.time_ns() // 1_000_000:x}-{os.getpid():x}"
+    try:
+        tried = await asyncio.gather(
+            *(
+                _try(route, _message(mark, *test_text(name, socket.gethostname(), language)))
+                for name, route in routes.made.items()
+            )
+        )
+    finally:
+        await routes.close()
+    known = {one.route: one for one in tried} | {
+        name: Tried(name, None, 0.0, why) for name, why in routes.refused.items()
+    }
+    return [known[one.name] for one in settings.all_routes if one.name in known]
+
+
+async def _try(route: Route, message: Message) -> Tried:
+    begun = time.monotonic()
+    receipt, why = None, ""
+    try:
+        async with asyncio.timeout(LONGEST_S):
+            receipt = await route.send(message)
+    except RouteError as error:
+        why = str(error)
+    except TimeoutError:
+        why = f"cannot tell {route.name}: not done in {LONGEST_S:.0f} s"
+    return Tried(route.name, receipt, time.monotonic() - begun, why)
+
+
+def _message(mark: str, title: str, rest: str) -> Message:
+    return Message(mark, mark, Severity.INFO, title, f"{title}\n{rest}")

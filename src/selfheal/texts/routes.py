@@ -1,0 +1,74 @@
+"""The words about the routes to a person: the message that tests one, and what the screens say of them."""
+
+from enum import StrEnum
+
+from selfheal.texts.catalogue import fill
+from selfheal.texts.language import Language
+
+
+class RouteLabel(StrEnum):
+    TAKEN = "taken"
+    NOT_TAKEN = "not_taken"
+    LACKS = "lacks"
+    ROUTE = "route"
+    KIND = "kind"
+    TOLD = "told"
+    LAST = "last"
+    COMPLAINT = "complaint"
+    NEVER = "never"
+
+
+ROUTE_WORDS = {
+    Language.EN: {
+        RouteLabel.TAKEN: "taken in {duration}, receipt {receipt}[, {url}]",
+        RouteLabel.NOT_TAKEN: "not taken: {why}",
+        RouteLabel.LACKS: "did not reach: {detail}",
+        RouteLabel.ROUTE: "route",
+        RouteLabel.KIND: "kind",
+        RouteLabel.TOLD: "is told",
+        RouteLabel.LAST: "took last",
+        RouteLabel.COMPLAINT: "last complaint",
+        RouteLabel.NEVER: "nothing yet",
+    },
+    Language.KO: {
+        RouteLabel.TAKEN: "{duration} 만에 받음, 접수 번호 {receipt}[, {url}]",
+        RouteLabel.NOT_TAKEN: "받지 않음: {why}",
+        RouteLabel.LACKS: "전달되지 않은 것: {detail}",
+        RouteLabel.ROUTE: "경로",
+        RouteLabel.KIND: "종류",
+        RouteLabel.TOLD: "알리는 것",
+        RouteLabel.LAST: "마지막 접수",
+        RouteLabel.COMPLAINT: "마지막 오류",
+        RouteLabel.NEVER: "아직 없음",
+    },
+}
+
+SEVERITIES = {
+    Language.EN: {
+        "critical": "critical only",
+        "warning": "warnings and critical",
+        "info": "everything",
+    },
+    Language.KO: {"critical": "긴급만", "warning": "경고와 긴급", "info": "모두"},
+}
+
+_TEST = {
+    Language.EN: (
+        "✅ selfheal: a test message",
+        "Sent from {host} by the route {route}: an alert would reach you here. Nothing is to be done.",
+    ),
+    Language.KO: (
+        "✅ selfheal: 시험 메시지",
+        "{host}에서 {route} 경로로 보냈습니다. 경보도 여기로 옵니다. 하실 일은 없습니다.",
+    ),
+}
+
+
+def test_text(route: str, host: str, language: Language) -> tuple[str, str]:
+    """Title and what follows."""
+    title, rest = _TEST[language]
+    return title, fill(rest, {"route": route, "host": host})
+
+
+def route_words(label: RouteLabel, language: Language, **values: str) -> str:
+    return fill(ROUTE_WORDS[language][label], values)
