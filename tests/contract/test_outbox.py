@@ -11,7 +11,7 @@ from selfheal.core.instants import Now, Wall, until
 from selfheal.core.levels import Level
 from selfheal.core.observations import TimePassed
 from selfheal.core.reasons import Cause
-from selfheal.ports.outbox import Delivery, Outbox, Receipt
+from selfheal.ports.outbox import Addressee, Delivery, Outbox, Receipt, Told
 from selfheal.ports.store import Commit
 from selfheal.store.memory_outbox import MemoryOutbox
 from selfheal.store.outbox import KEPT_S, SqliteOutbox
@@ -19,7 +19,8 @@ from selfheal.store.sqlite import SqliteStore
 
 OPENED = Notify(AlertKind.OPENED, 1, (Level.WATCHDOG, Level.HEALTHCHECK), Cause.CONFIG_UNLOADABLE, "line 7")
 OVER = Notify(AlertKind.OVER, 1, ())
-CHAT, POST = {"chat": "door"}, {"post": "door"}
+ALL = frozenset(AlertKind)
+CHAT, POST = {"chat": Addressee("door", ALL)}, {"post": Addressee("door", ALL)}
 SOON, LATER = at(2), at(3)
 RECEIPT = Receipt("77", "https://chat.example/77", ("log.txt",))
 
@@ -184,10 +185,10 @@ def test_a_refusal_is_for_good_until_the_route_is_another(case: Box) -> None:
     box.refused("chat", claimed(box), "no such chat", at(4))
     box.address(CHAT, at(5))
     assert waiting(box) == []
-    box.address({"chat": "another door"}, at(6))
+    box.address({"chat": Addressee("another door", ALL)}, at(6))
     assert waiting(box) == [OPENED]
     box.taken("chat", claimed(box, at(7)), RECEIPT, at(8))
-    box.address({"chat": "a third door"}, at(9))
+    box.address({"chat": Addressee("a third door", ALL)}, at(9))
     assert waiting(box) == []
 
 
@@ -218,4 +219,31 @@ def test_after_a_week_it_is_given_up(case: Box) -> None:
     box.address(CHAT, at(1 + KEPT_S))
     assert waiting(box) == []
     box.address(CHAT, at(2 + KEPT_S))
+    assert waiting(box) == []
+
+
+def test_a_route_hears_only_of_its_kinds(case: Box) -> None:
+    case.put(OPENED, at(1))
+    case.put(OVER, at(2))
+    box = case.box
+    box.address({"chat": Addressee("door", frozenset({AlertKind.OVER}))}, at(3))
+    assert waiting(box) == [OVER]
+
+
+def test_what_was_told_while_no_disk_could_keep_it_is_not_told_again(case: Box) -> None:
+    case.put(OPENED, at(1))
+    box = addressed(case)
+    box.note(Told("chat", TARGET, 1, AlertKind.OPENED, 0, RECEIPT), at(3))
+    box.note(Told("chat", TARGET, 9, AlertKind.OPENED, 0, RECEIPT), at(3))
+    assert waiting(box) == []
+    assert box.first_receipt("chat", TARGET, 1) == RECEIPT
+    box.address(CHAT, at(4))
+    assert waiting(box) == []
+
+
+def test_what_is_noted_before_it_was_addressed_is_not_told_again(case: Box) -> None:
+    box = addressed(case, at(0.5))
+    case.put(OPENED, at(1))
+    box.note(Told("chat", TARGET, 1, AlertKind.OPENED, 0, RECEIPT), at(3))
+    box.address(CHAT, at(4))
     assert waiting(box) == []

@@ -27,10 +27,10 @@ from selfheal.notify.delivery import (
     choose,
 )
 from selfheal.notify.route import LaterError, Message, RefusedError, Severity, UnsureError
-from selfheal.ports.outbox import Alert, Delivery, Receipt
+from selfheal.ports.outbox import Addressee, Alert, Delivery, Receipt
 from selfheal.store.memory_outbox import MemoryOutbox
 
-DOORS = {"chat": "door"}
+DOORS = {"chat": Addressee("door", frozenset(AlertKind))}
 HOUR_S = 3600.0
 
 

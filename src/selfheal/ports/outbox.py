@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from selfheal.core.alert import Notify
+from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import Now, Until, Wall
 
 
@@ -34,6 +34,13 @@ class Alert(NamedTuple):
     ordered: Wall
 
 
+class Addressee(NamedTuple):
+    """A route. `door`: a fingerprint of its settings; `kinds`: what is told on it."""
+
+    door: str
+    kinds: frozenset[AlertKind]
+
+
 class Delivery(NamedTuple):
     """One alert on one route, as long as neither has taken it nor refused it for good.
 
@@ -53,14 +60,29 @@ class Delivery(NamedTuple):
         return self.ready is None or self.ready.passed(now)
 
 
+class Told(NamedTuple):
+    """That `route` has taken an alert, whatever its number in an outbox."""
+
+    route: str
+    target: str
+    incident: int
+    kind: AlertKind
+    number: int
+    receipt: Receipt
+
+
 class Outbox(Protocol):
     """Raises StoreError and nothing else. A `route` is named as in the settings."""
 
-    def address(self, routes: Mapping[str, str], now: Now) -> None:
-        """A delivery for each alert on each route. With a route goes a fingerprint of its settings: what it
-        refused for good is tried again once they are others. Alerts from before a route was there are told
-        on it only while their incident lasts, and none that is older than a week.
+    def address(self, routes: Mapping[str, Addressee], now: Now) -> None:
+        """A delivery for each alert on each route that is to be told of it. What a route refused for good is
+        tried again once its door is another. Alerts from before it was there are told on it only while their
+        incident lasts, and none that is older than a week.
         """
+        ...
+
+    def note(self, told: Told, now: Now) -> None:
+        """What a route has taken while no disk could keep it; nothing where the alert is not known."""
         ...
 
     def waiting(self, route: str) -> Sequence[Delivery]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from selfheal.core.alert import Notify
 from selfheal.core.instants import Now, Until, Wall
-from selfheal.ports.outbox import Alert, Delivery, Receipt
+from selfheal.ports.outbox import Addressee, Alert, Delivery, Receipt, Told
 from selfheal.store.outbox import KEPT_S, claimed
 
 
@@ -46,8 +46,8 @@ class MemoryOutbox:
         """The incident is closed."""
         self._over.add((target, incident))
 
-    def address(self, routes: Mapping[str, str], now: Now) -> None:
-        for name, door in routes.items():
+    def address(self, routes: Mapping[str, Addressee], now: Now) -> None:
+        for name, (door, kinds) in routes.items():
             route = self._routes.setdefault(name, _Route(door, now.wall))
             if route.door != door:
                 route.door = door
@@ -55,12 +55,19 @@ class MemoryOutbox:
                 route.waiting |= again
                 route.refused.clear()
             for alert in self._alerts.values():
-                if self._concerns(alert, route, now):
+                if alert.notify.kind in kinds and self._concerns(alert, route, now):
                     route.waiting[alert.id] = Delivery(alert)
         for route in self._routes.values():
             route.waiting = {
                 each: one for each, one in route.waiting.items() if one.alert.ordered > now.wall - KEPT_S
             }
+
+    def note(self, told: Told, now: Now) -> None:
+        place = self._routes[told.route]
+        for alert in self._alerts.values():
+            if alert.id not in place.told and _names(told, alert):
+                place.waiting.pop(alert.id, None)
+                place.told[alert.id] = _Told(now.wall, alert.id, told.receipt)
 
     def waiting(self, route: str) -> Sequence[Delivery]:
         return [one for _, one in sorted(self._routes[route].waiting.items())]
@@ -122,6 +129,12 @@ class MemoryOutbox:
 
 def _of(alert: Alert) -> tuple[str, int]:
     return alert.target, alert.notify.incident
+
+
+def _names(told: Told, alert: Alert) -> bool:
+    notify = alert.notify
+    named = (told.target, told.incident, told.kind, told.number)
+    return named == (alert.target, notify.incident, notify.kind, notify.number)
 
 
 def _same(known: Delivery | None, one: Delivery) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import Now, Until, Wall
 from selfheal.core.reasons import Cause
-from selfheal.ports.outbox import Alert, Delivery, Receipt
+from selfheal.ports.outbox import Addressee, Alert, Delivery, Receipt, Told
 from selfheal.store import codec
 from selfheal.store.faults import explained
 from selfheal.store.queries import QUERIES
@@ -33,13 +33,19 @@ class SqliteOutbox:
     def close(self) -> None:
         self._connection.close()
 
-    def address(self, routes: Mapping[str, str], now: Now) -> None:
+    def address(self, routes: Mapping[str, Addressee], now: Now) -> None:
+        oldest = now.wall - KEPT_S
         with self._changing("address the alerts") as connection:
-            for route, door in routes.items():
-                self._know(connection, route, door, now)
-                values = {"route": route, "oldest": now.wall - KEPT_S}
+            for route, addressee in routes.items():
+                self._know(connection, route, addressee.door, now)
+                values = {"route": route, "oldest": oldest, "kinds": json.dumps(sorted(addressee.kinds))}
                 connection.execute(QUERIES["address"], values)
-            connection.execute(QUERIES["expire_deliveries"], {"now": now.wall, "oldest": now.wall - KEPT_S})
+            connection.execute(QUERIES["expire_deliveries"], {"now": now.wall, "oldest": oldest})
+
+    def note(self, told: Told, now: Now) -> None:
+        values = {**told._asdict(), **_receipt(told.receipt), "now": now.wall}
+        with self._changing("note what was told") as connection:
+            connection.execute(QUERIES["note_delivery"], values)
 
     def waiting(self, route: str) -> Sequence[Delivery]:
         with explained("read the outbox", self._path):
@@ -63,14 +69,7 @@ class SqliteOutbox:
         return ()
 
     def taken(self, route: str, claimed: Sequence[Delivery], receipt: Receipt, now: Now) -> None:
-        values = {
-            "status": "sent",
-            "now": now.wall,
-            "receipt": codec.plain(receipt.id),
-            "url": codec.plain(receipt.url),
-            "lacks": json.dumps(receipt.lacks),
-            "why": None,
-        }
+        values = {**_receipt(receipt), "status": "sent", "now": now.wall, "why": None}
         with self._changing("keep a receipt") as connection:
             _each(connection, "end_delivery", route, claimed, values)
             connection.execute(QUERIES["route_took"], {"route": route, "now": now.wall})
@@ -139,6 +138,14 @@ def _each(
 
 def _key(route: str, one: Delivery) -> Mapping[str, object]:
     return {"outbox": one.alert.id, "route": route, "attempts": one.attempts}
+
+
+def _receipt(receipt: Receipt) -> Mapping[str, object]:
+    return {
+        "receipt": codec.plain(receipt.id),
+        "url": codec.plain(receipt.url),
+        "lacks": json.dumps(receipt.lacks),
+    }
 
 
 def _until(moment: Until) -> str:

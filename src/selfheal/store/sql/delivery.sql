@@ -15,7 +15,7 @@ AND outbox IN (SELECT id FROM outbox WHERE ordered > :oldest)
 -- name: address
 INSERT INTO delivery (outbox, route)
 SELECT o.id, :route FROM outbox AS o
-WHERE o.ordered > :oldest
+WHERE o.ordered > :oldest AND o.kind IN (SELECT value FROM json_each(:kinds))
 AND (
     o.ordered >= (SELECT since FROM route WHERE name = :route)
     OR EXISTS (SELECT 1 FROM incident AS i WHERE i.target = o.target AND i.id = o.incident AND i.closed IS NULL)
@@ -47,6 +47,15 @@ UPDATE delivery SET
     status = :status, ended = :now, leased = 0, ready = NULL,
     receipt = :receipt, url = :url, lacks = :lacks, complaint = :why
 WHERE outbox = :outbox AND route = :route AND status = 'waiting' AND attempts = :attempts
+
+-- name: note_delivery
+INSERT INTO delivery (outbox, route, status, attempts, parcel, ended, receipt, url, lacks)
+SELECT id, :route, 'sent', 1, id, :now, :receipt, :url, :lacks FROM outbox
+WHERE target = :target AND incident = :incident AND kind = :kind AND number = :number
+ON CONFLICT (outbox, route) DO UPDATE SET
+    status = 'sent', attempts = attempts + 1, leased = 0, ready = NULL, ended = excluded.ended,
+    receipt = excluded.receipt, url = excluded.url, lacks = excluded.lacks
+WHERE status = 'waiting'
 
 -- name: route_took
 UPDATE route SET taken = :now, complaint = NULL WHERE name = :route
