@@ -1,4 +1,4 @@
-"""The resident runs without OpenSSL, and fetches it for a gateway that speaks TLS."""
+"""The resident runs without the routes, and without OpenSSL until a gateway speaks TLS."""
 
 import subprocess
 import sys
@@ -10,6 +10,7 @@ import asyncio, sys
 import selfheal.app.serve
 from selfheal.gateway.loopback import ask_all
 assert sys.modules["ssl"] is None
+assert {"httpx", "apprise", "certifi", "smtplib", "selfheal.app.routes"} & set(sys.modules) == set()
 
 async def main():
     heard = asyncio.get_running_loop().create_future()

@@ -97,7 +97,7 @@ def test_what_a_living_resident_has_not_looked_at_for_too_long_is_not_well(
 def test_status_before_anything_was_kept(run: Run, app: FakeApp) -> None:
     app.reader, app.pid = None, None
     ran = run("status")
-    assert (ran.code, len(ran.out.splitlines())) == (Exit.NO_RESIDENT, 2)
+    assert (ran.code, len(ran.out.splitlines())) == (Exit.NO_RESIDENT, 3)
     assert "selfheal run" in ran.out
     (target,) = json.loads(run("status", "--json").out)["targets"]
     assert (target["phase"], target["as_of"], target["as_of_age_s"]) == ("unknown", None, None)

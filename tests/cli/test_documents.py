@@ -9,9 +9,19 @@ from pathlib import Path
 from tests.cli.conftest import Run
 from tests.cli.worlds import ROWS, FakeApp, FakeReader, M, W, entries, ill, well
 
+from selfheal.app.notify_test import Tried
 from selfheal.cli.manual import manual
 from selfheal.core.state import Pause, Pending
+from selfheal.ports.outbox import Receipt
 
+SLACK = "https://hooks.slack.com/services/hush"
+KINDS = (
+    ("status",),
+    ("incidents", "list"),
+    ("incidents", "show", "7"),
+    ("notify", "test"),
+    ("notify", "list"),
+)
 DOCS = Path(__file__).parents[2] / "docs"
 
 
@@ -28,8 +38,9 @@ def keys(value: object) -> Iterator[str]:
 def documents(run: Run, app: FakeApp) -> Iterator[dict[str, object]]:
     full = replace(ill(), pause=Pause(W(0), None, "why"), pending=(Pending(3, "Probe", M(19_999)),))
     app.reader = FakeReader([full], ROWS, entries())
-    for args in (("status",), ("incidents", "list"), ("incidents", "show", "7")):
-        document: dict[str, object] = json.loads(run(*args, "--json").out)
+    app.tried = (Tried("slack", Receipt("1"), 0.1),)
+    for args in KINDS:
+        document: dict[str, object] = json.loads(run(*args, "--json", SLACK_WEBHOOK_URL=SLACK).out)
         yield document
 
 
@@ -41,7 +52,8 @@ def test_every_field_is_documented(run: Run, app: FakeApp) -> None:
 
 def test_every_document_bears_its_schema_and_kind(run: Run, app: FakeApp) -> None:
     heads = [(each["schema"], each["kind"]) for each in documents(run, app)]
-    assert heads == [(1, "status"), (1, "incidents"), (1, "incident")]
+    kinds = ["status", "incidents", "incident", "notify_test", "routes"]
+    assert heads == [(1, kind) for kind in kinds]
 
 
 def test_a_field_is_null_and_never_missing(run: Run, app: FakeApp) -> None:

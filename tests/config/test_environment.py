@@ -29,6 +29,7 @@ TABLE = {
     "SLACK_WEBHOOK_URL": ("https://hooks.slack.com/services/a", "https://hooks.slack.com/services/a"),
     "TELEGRAM_BOT_TOKEN": ("1:a", "1:a"),
     "TELEGRAM_CHAT_ID": ("-5", "-5"),
+    "GITHUB_TOKEN": ("ghp_x", "ghp_x"),
 }
 PARTNERS = {"TELEGRAM_BOT_TOKEN": "x", "TELEGRAM_CHAT_ID": "y"}  # of no use one without the other
 

@@ -130,10 +130,16 @@ def _run(house: House) -> int:
     _tell_of_disk(house)
     for warning in house.settings.warnings:
         house.chronicle.fault("", warning.full(choose(house.settings.language, house.environ)))
+    _tell_of_routes(house, house.settings)
     try:
         return asyncio.run(_live(house))
     finally:
         _close(house.store, house.chronicle)
+
+
+def _tell_of_routes(house: House, settings: Settings) -> None:
+    if (few := settings.too_few_routes) is not None:
+        house.chronicle.fault("", few.full(choose(settings.language, house.environ)))
 
 
 def _close(store: Store, chronicle: Chronicle) -> None:
@@ -333,9 +339,8 @@ def _reload(house: House, resident: Resident) -> None:
         house.chronicle.say(f"config reloaded: {'; '.join(map(str, found)) or 'nothing changed'}")
         if late:
             house.chronicle.say(f"these take effect at the next start: {', '.join(late)}")
-        for warning in fresh.warnings:
-            if warning not in house.settings.warnings:
-                house.chronicle.fault("", warning.full(choose(fresh.language, house.environ)))
+        if fresh.too_few_routes != house.settings.too_few_routes:
+            _tell_of_routes(house, fresh)
         resident.adopt({one.name: _policy(one.policy, observe=house.errand.observe) for one in fresh.targets})
         house.settings = fresh
     house.notify.ready()

@@ -14,7 +14,6 @@ from selfheal.ports.store import Waiting
 if TYPE_CHECKING:
     from selfheal.cli.facade import Reader
 
-FEW_ROUTES = frozenset({Problem.NO_ROUTE, Problem.ONE_ROUTE})
 QUIET_MAX_S = 300.0  # the core gives up the result of a look then, if nothing else makes it step
 SLACK_S = 60.0  # a busy host, or one that has just woken
 STRANGER_FRESH_S = 600.0  # a target that is not in this config, but is being supervised now
@@ -57,9 +56,9 @@ def look(session: Session, reader: "Reader | None", target: str | None = None) -
 
 def _warnings(session: Session) -> Iterator[Fault]:
     """Too few routes to a person first; then gateways of the host that nobody watches."""
-    found = session.settings.warnings
-    yield from (one for one in found if one.problem in FEW_ROUTES)
-    yield from (one for one in found if one.problem is Problem.NOT_WATCHED)
+    if (few := session.settings.too_few_routes) is not None:
+        yield few
+    yield from (one for one in session.settings.warnings if one.problem is Problem.NOT_WATCHED)
 
 
 def _is_stale(state: State, policies: Mapping[str, Policy], now: Now) -> bool:

@@ -4,10 +4,11 @@ import sys
 from collections.abc import Iterator
 
 from selfheal.cli.exit_codes import Exit
-from selfheal.cli.picture import FEW_ROUTES, Picture, look
+from selfheal.cli.picture import Picture, look
 from selfheal.cli.plain import status_lines
 from selfheal.cli.session import Session
 from selfheal.cli.tones import Line, Span, Tone, line
+from selfheal.config.fault import Problem
 from selfheal.texts.language import Language
 
 
@@ -29,11 +30,15 @@ def show_status(session: Session, target: str | None = None, *, as_json: bool = 
 def _lines(picture: Picture, language: Language) -> Iterator[Line]:
     """That nobody would be told is not to be overlooked; other gateways of the host come at the end."""
     resident, *rest = status_lines(picture, language)
-    few = [one for one in picture.warnings if one.problem in FEW_ROUTES]
+    others = (Problem.NOT_WATCHED,)
     yield resident
-    yield from (line(Span(one.full(language), Tone.BAD)) for one in few)
+    yield from (
+        line(Span(one.full(language), Tone.BAD)) for one in picture.warnings if one.problem not in others
+    )
     yield from rest
-    yield from (line(Span(one.full(language), Tone.WARN)) for one in picture.warnings if one not in few)
+    yield from (
+        line(Span(one.full(language), Tone.WARN)) for one in picture.warnings if one.problem in others
+    )
 
 
 def code(picture: Picture) -> Exit:

@@ -11,7 +11,7 @@ from pathlib import Path
 from selfheal.config.fault import Fault, Problem, Text
 from selfheal.config.relations import NOTIFY_FLOORS, Floor, Relation, below, broken, number, said
 from selfheal.config.route_fields import FILE
-from selfheal.config.routes import fixed_routes, own_key
+from selfheal.config.routes import Notify, fixed_routes, own_key
 from selfheal.config.schema import POLICY_BY_NAME, POLICY_TABLE, TARGETS_TABLE
 from selfheal.config.settings import Origin, OriginKind, Settings, Target
 from selfheal.core.policy import Policy
@@ -96,7 +96,7 @@ class _Judge:
     def telling(self) -> None:
         notify = self.settings.notify
         for name, needed, called in _NEEDED:
-            useless = getattr(notify, name) and not getattr(notify, needed)
+            useless = getattr(notify, name) != getattr(Notify(), name) and not getattr(notify, needed)
             keys = (f"notify.{name}", f"notify.{needed}", f"notify.{needed}{FILE}")
             if useless and self._was_set(keys[0]) and self._is_right(*keys):
                 self._report(keys[0], Problem.NEEDS, called)
@@ -105,15 +105,6 @@ class _Judge:
             if 0 < value < floor.least:
                 words = (f"{value:g}", f"{floor.least:g}", floor.why)
                 self.warnings.append(self._fault(f"notify.{floor.name}", Problem.BELOW_FLOOR, *words))
-        self._count()
-
-    def _count(self) -> None:
-        """One route alone fails when it is needed."""
-        routes = self.settings.all_routes
-        if not routes:
-            self.warnings.append(Fault("notify", None, Problem.NO_ROUTE))
-        elif len(routes) == 1:
-            self.warnings.append(Fault("notify", None, Problem.ONE_ROUTE, (routes[0].name,)))
 
     def folders(self) -> None:
         """A file where a folder must be: nothing could be kept, and it would be noticed at the worst time."""

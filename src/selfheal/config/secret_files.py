@@ -17,9 +17,10 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 def read_files(found: Found, environ: Mapping[str, str]) -> None:
     """Puts what stands in them in the place of the settings that they hold. Adds to the faults."""
+    known = {fault.key for fault in found.faults}
     for key, value in list(found.values.items()):
         base = key.removesuffix(FILE)
-        if base == key or not isinstance(value, str) or not value or not field_of(base).secret:
+        if base == key or key in known or not isinstance(value, str) or not value:
             continue
         try:
             found.values[base] = _read(expand(value, environ), field_of(base), found.values.get(base))

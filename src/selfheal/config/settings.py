@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
-from selfheal.config.fault import Fault
+from selfheal.config.fault import Fault, Problem
 from selfheal.config.field import Pairs, Value
 from selfheal.config.policy_fields import POLICY_FIELDS
 from selfheal.config.routes import Notify, RouteSettings, fixed_routes
@@ -92,6 +92,17 @@ class Settings:
         fixed = tuple(fixed_routes(self.notify))
         taken = {route.name for route in fixed}
         return (*fixed, *(route for route in self.routes if route.name not in taken))
+
+    @property
+    def too_few_routes(self) -> Fault | None:
+        """To be said loudly: nobody would hear of an outage, or only as long as one service works."""
+        match self.all_routes:
+            case ():
+                return Fault("notify", None, Problem.NO_ROUTE)
+            case (only,):
+                return Fault("notify", None, Problem.ONE_ROUTE, (only.name,))
+            case _:
+                return None
 
 
 def flat(settings: Settings) -> dict[str, Value]:

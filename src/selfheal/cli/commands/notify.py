@@ -8,7 +8,6 @@ import click
 
 from selfheal.cli import jsonout
 from selfheal.cli.exit_codes import Exit
-from selfheal.cli.picture import FEW_ROUTES
 from selfheal.cli.session import Session
 from selfheal.cli.tones import Line, Span, Tone, aligned, line
 from selfheal.cli.usage import WrongValue
@@ -74,9 +73,8 @@ def _refuse_unknown(wanted: Sequence[str], known: Sequence[str]) -> None:
 
 
 def _warn(session: Session) -> None:
-    for warning in session.settings.warnings:
-        if warning.problem in FEW_ROUTES:
-            click.echo(f"selfheal: {warning.full(session.language)}", err=True)
+    if (few := session.settings.too_few_routes) is not None:
+        click.echo(f"selfheal: {few.full(session.language)}", err=True)
 
 
 def tried_lines(tried: "Sequence[Tried]", language: Language) -> list[Line]:

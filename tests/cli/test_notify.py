@@ -1,0 +1,226 @@
+"""`selfheal notify`: what it prints, and the unmodified program against services on loopback."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import Run
+from tests.cli.worlds import START, FakeApp, FakeReader, W, well
+from tests.notify.proxy import proxy_to
+from tests.notify.standin import Authority, Reply, standing_in
+
+from selfheal.app.notify_test import Tried
+from selfheal.cli.exit_codes import Exit
+from selfheal.core.instants import Monotonic, Now, Until
+from selfheal.ports.outbox import Receipt
+from selfheal.ports.store import RouteRow
+from selfheal.store.outbox import SqliteOutbox
+from selfheal.store.reader import Reader
+
+ROUTES = """\
+[routes.phone]
+kind = "ntfy"
+topic = "hush-hush"
+[routes.here]
+kind = "desktop"
+severity = "critical"
+"""
+TAKEN = Tried("phone", Receipt("42", "https://ntfy.sh/x", ("recovery.log",)), 0.41)
+NOT_TAKEN = Tried("here", None, 0.01, "cannot tell here: no session")
+
+
+@pytest.fixture
+def config(app: FakeApp) -> str:
+    file = app.folder / "config.toml"
+    file.write_text(ROUTES, encoding="utf-8")
+    file.chmod(0o600)
+    return str(file)
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "receipt 42"), ("ko", "접수 번호 42")])
+def test_each_receipt_is_shown_and_why_not(
+    run: Run, app: FakeApp, config: str, lang: str, words: str
+) -> None:
+    app.tried = (TAKEN, NOT_TAKEN)
+    ran = run("--config", config, "--lang", lang, "notify", "test")
+    assert ran.code == Exit.NOT_WELL
+    phone, here, lacks = ran.out.splitlines()
+    assert words in phone
+    assert "https://ntfy.sh/x" in phone
+    assert "cannot tell here: no session" in here
+    assert "recovery.log" in lacks
+    assert ran.err == ""
+
+
+def test_the_named_routes_alone_are_tried(run: Run, app: FakeApp, config: str) -> None:
+    app.tried = (TAKEN, NOT_TAKEN)
+    ran = run("--config", config, "notify", "test", "phone")
+    assert (ran.code, len(ran.out.splitlines())) == (Exit.DONE, 2)
+    assert app.called == [("notify test", "phone")]
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_a_route_that_is_not_set_is_refused(run: Run, app: FakeApp, config: str, lang: str) -> None:
+    ran = run("--config", config, "--lang", lang, "notify", "test", "phome")
+    assert ran.code == Exit.USAGE
+    assert "phome" in ran.err
+    assert "phone, here" in ran.err
+    assert app.called == []
+
+
+def test_the_document_of_a_test(run: Run, app: FakeApp, config: str) -> None:
+    app.tried = (TAKEN, NOT_TAKEN)
+    document = json.loads(run("--config", config, "notify", "test", "--json").out)
+    assert (document["schema"], document["kind"], document["taken"]) == (1, "notify_test", False)
+    phone, here = document["routes"]
+    assert phone == {
+        "route": "phone",
+        "kind": "ntfy",
+        "taken": True,
+        "seconds": 0.41,
+        "receipt": "42",
+        "url": "https://ntfy.sh/x",
+        "lacks": ["recovery.log"],
+        "why": None,
+    }
+    assert (here["receipt"], here["url"], here["why"]) == (None, None, "cannot tell here: no session")
+    assert list(here) == list(phone)
+
+
+@pytest.mark.parametrize("command", ["test", "list"])
+def test_without_a_route_it_says_what_to_do(run: Run, command: str) -> None:
+    ran = run("notify", command)
+    assert ran.out == ""
+    assert "[routes.NAME]" in ran.err
+    assert ran.code == (Exit.NOT_WELL if command == "test" else Exit.DONE)
+
+
+def test_the_list_says_when_a_route_last_took_something(run: Run, app: FakeApp, config: str) -> None:
+    rows = [RouteRow("gone", None, None, None), RouteRow("phone", W(START), W(START - 60), "HTTP 500")]
+    app.reader = FakeReader(the_routes=rows)
+    head, phone, here = run("--config", config, "--lang", "en", "notify", "list").out.splitlines()
+    assert "last complaint" in head
+    assert all(words in phone for words in ("phone", "ntfy", "everything", "2026-02-05", "HTTP 500"))
+    assert all(words in here for words in ("here", "desktop", "critical only", "nothing yet"))
+    document = json.loads(run("--config", config, "notify", "list", "--json").out)
+    assert document["routes"] == [
+        {
+            "route": "phone",
+            "kind": "ntfy",
+            "severity": "info",
+            "last_taken": "2026-02-05T11:30:00.000Z",
+            "last_failed": "2026-02-05T11:29:00.000Z",
+            "complaint": "HTTP 500",
+        },
+        {
+            "route": "here",
+            "kind": "desktop",
+            "severity": "critical",
+            "last_taken": None,
+            "last_failed": None,
+            "complaint": None,
+        },
+    ]
+
+
+def test_the_list_works_before_anything_was_kept(run: Run, app: FakeApp, config: str) -> None:
+    app.reader = None
+    assert len(run("--config", config, "notify", "list").out.splitlines()) == 3
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_a_status_says_loudly_that_there_are_too_few(run: Run, app: FakeApp, config: str, lang: str) -> None:
+    app.reader = FakeReader([well()])
+    told = run("--lang", lang, "status").out.splitlines()[1]
+    assert told.startswith("notify: ")
+    assert "selfheal notify test" in told
+    document = json.loads(run("--lang", lang, "status", "--json").out)
+    assert document["routes"] == []
+    assert document["warnings"] == [{"problem": "no_route", "key": "notify", "text": told}]
+    both = run("--config", config, "--lang", lang, "status")
+    assert "notify" not in both.out
+    assert both.code == Exit.DONE
+    document = json.loads(run("--config", config, "status", "--json").out)
+    assert (document["routes"], document["warnings"]) == (["phone", "here"], [])
+
+
+def test_the_store_knows_when_a_route_took_something(tmp_path: Path) -> None:
+    path = tmp_path / "selfheal.db"
+    now = Now(Monotonic(10.0), W(START), "boot")
+    outbox = SqliteOutbox(path)
+    outbox.address({"phone": "door", "here": "door"}, now)
+    outbox.taken("phone", (), Receipt("42"), now)
+    outbox.put_off(
+        "here", (), Until(Monotonic(20.0), W(START + 10), "boot"), "no session", unsure=False, now=now
+    )
+    outbox.close()
+    with Reader(path) as reader:
+        assert reader.routes() == [
+            RouteRow("here", None, W(START), "no session"),
+            RouteRow("phone", W(START), None, None),
+        ]
+
+
+WIRED = """\
+[notify]
+discord_bot_token = "hush-hush"
+discord_channel_id = "1468429321738911947"
+[routes.phone]
+kind = "ntfy"
+topic_file = "{folder}/topic"
+"""
+
+
+def selfheal(home: Path, environ: dict[str, str], *args: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        (sys.executable, "-m", "selfheal", "--config", str(home / "config.toml"), *args),
+        env={"HOME": str(home), "PATH": os.defpath, "LANG": "ko_KR.UTF-8", "PYTHONUTF8": "1"} | environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_the_unmodified_program_reaches_services_and_shows_what_they_say(tmp_path: Path) -> None:
+    """By an ordinary proxy that leads discord.com and ntfy.sh to a stand-in, whose CA the host trusts."""
+    authority = Authority(tmp_path)
+    (tmp_path / "topic").write_text("quiet-topic\n", encoding="ascii")
+    (tmp_path / "topic").chmod(0o600)
+    (tmp_path / "config.toml").write_text(WIRED.format(folder=tmp_path), encoding="utf-8")
+    (tmp_path / "config.toml").chmod(0o600)
+    context = authority.server_context("discord.com", "ntfy.sh")
+    taken = Reply(body=b'{"id":"1470000000000000042","channel_id":"1468429321738911947"}')
+    with standing_in(context, taken) as service, proxy_to(service.port) as proxy:
+        environ = {"HTTPS_PROXY": proxy.url, "SSL_CERT_FILE": str(authority.bundle)}
+        checked = selfheal(tmp_path, environ, "config", "check")
+        assert (checked.returncode, service.heard) == (0, []), "to check is not to send"
+        ran = selfheal(tmp_path, environ, "notify", "test")
+        assert (ran.returncode, ran.stderr) == (0, "")
+        assert ran.stdout.count("1470000000000000042") == 2
+        assert sorted(proxy.asked) == ["discord.com:443", "ntfy.sh:443"]
+        bodies = {heard.headers["host"]: json.loads(heard.body) for heard in service.heard}
+        assert "시험 메시지" in bodies["discord.com"]["content"]
+        assert bodies["ntfy.sh"]["topic"] == "quiet-topic"
+        untrusted = selfheal(tmp_path, {"HTTPS_PROXY": proxy.url}, "notify", "test", "discord-bot")
+        assert untrusted.returncode == 1
+        assert "certificate of discord.com is not valid" in untrusted.stdout
+        assert len(service.heard) == 2
+    assert "hush" not in ran.stdout + untrusted.stdout
+
+
+def test_a_start_without_routes_is_said_in_the_log(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("", encoding="utf-8")
+    with subprocess.Popen(
+        (sys.executable, "-m", "selfheal", "--config", str(tmp_path / "config.toml"), "run", "--observe"),
+        env={"HOME": str(tmp_path), "PATH": os.defpath, "LANG": "C.UTF-8"},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as resident:
+        assert resident.stderr is not None
+        said = iter(resident.stderr.readline, "")
+        assert any("NO ROUTE TO A PERSON IS SET" in line for line in said)
+        resident.terminate()
