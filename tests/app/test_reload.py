@@ -57,6 +57,24 @@ def test_a_reload_that_is_asked_for_too_early_is_kept_for_later(
     assert resident.wait(END_S) == 0
 
 
+def test_routes_that_are_set_meanwhile_are_taken_and_counted(
+    resident: subprocess.Popen[str], tmp_path: Path
+) -> None:
+    with (tmp_path / "openclaw.json").open("w", encoding="ascii") as pipe:  # opens once it is looked at
+        with (tmp_path / "config.toml").open("a", encoding="utf-8") as config:
+            config.write('[routes.here]\nkind = "desktop"\n[notify]\nquiet_hours = "23:00-07:00"\n')
+        resident.send_signal(signal.SIGHUP)
+        pipe.write("{}")
+    assert resident.stderr is not None
+    said = iter(resident.stderr.readline, "")
+    assert any("NO ROUTE TO A PERSON" in line for line in said)
+    told = next(line for line in said if "config reloaded" in line)
+    assert "routes.here: not set → set" in told
+    assert "notify.quiet_hours: not set → 23:00-07:00" in told
+    assert "next start" not in (few := next(said))
+    assert "ONLY ONE ROUTE TO A PERSON IS SET (here)" in few
+
+
 def settings_of(home: Path, text: str = "") -> Settings:
     file = home / "config.toml"
     file.write_text(text, encoding="utf-8")

@@ -1,23 +1,25 @@
 """Hours of the day: «23:00-07:00», over midnight or not."""
 
 import re
-from datetime import time
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:  # a status compares no times
+    from datetime import time
 
 _FORM = r"([01]\d|2[0-3]):([0-5]\d)\s*-\s*([01]\d|2[0-3]):([0-5]\d)"
 
 
 class Hours(NamedTuple):
-    """From `begin` on, up to `end` and without it. Local time."""
+    """From `begin` on, up to `end` and without it: minutes since midnight, local time."""
 
-    begin: time
-    end: time
+    begin: int
+    end: int
 
-    def cover(self, now: time) -> bool:
-        moment = now.replace(second=0, microsecond=0, tzinfo=None)
+    def cover(self, now: "time") -> bool:
+        minute = _minute(now.hour, now.minute)
         if self.begin < self.end:
-            return self.begin <= moment < self.end
-        return moment >= self.begin or moment < self.end
+            return self.begin <= minute < self.end
+        return minute >= self.begin or minute < self.end
 
 
 def hours(text: str) -> Hours | None:
@@ -26,5 +28,9 @@ def hours(text: str) -> Hours | None:
     if found is None:
         return None
     first, second, third, fourth = map(int, found.groups())
-    read = Hours(time(first, second), time(third, fourth))
+    read = Hours(_minute(first, second), _minute(third, fourth))
     return read if read.begin != read.end else None
+
+
+def _minute(hour: int, minute: int) -> int:
+    return hour * 60 + minute

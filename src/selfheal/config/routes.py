@@ -1,13 +1,14 @@
 """Ways to reach a person, as they were set. What is made of them is the app's affair."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import time
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from selfheal.config.field import Pairs, Value
 from selfheal.config.hours import hours
 from selfheal.config.route_fields import FILE, ROUTES_TABLE, RouteKind, fields_of
+
+if TYPE_CHECKING:  # a status compares no times
+    from datetime import time
 
 
 class Notify(NamedTuple):
@@ -29,14 +30,13 @@ class Notify(NamedTuple):
     github_token: str = ""
     github_token_file: str = ""
 
-    def is_quiet(self, now: time) -> bool:
+    def is_quiet(self, now: "time") -> bool:
         """Whether what is not critical comes silently. `now`: local time."""
         quiet = hours(self.quiet_hours)
         return quiet is not None and quiet.cover(now)
 
 
-@dataclass(frozen=True, slots=True)
-class RouteSettings:
+class RouteSettings(NamedTuple):
     """One route; of the fields only those of its `kind` count. `key`: what names it in a fault.
 
     `files`: by field, the file from which its value was read.
