@@ -137,6 +137,17 @@ def test_the_users_own_child_is_left_alone_beside_an_old_sandbox(rooms: Rooms) -
     assert rooms.living() == [own]
 
 
+def test_nothing_is_said_of_the_settings_by_who_only_writes_down_the_end(
+    rooms: Rooms, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert rooms.settings.too_few_routes is not None
+    (rooms.sandbox.state_dir / "openclaw.json").write_text("{}", encoding="ascii")
+    rooms.start(rooms.sandbox)
+    assert bring_down(rooms.settings) == 0
+    assert rooms.settings.state_dir.joinpath("selfheal.db").exists(), "it was written down"
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.parametrize("second", [False, True], ids=["first place", "second place"])
 def test_the_sandboxs_child_is_ended(rooms: Rooms, *, second: bool) -> None:
     folder = spare_folder(rooms.settings.state_dir, os.environ) if second else None

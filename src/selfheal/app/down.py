@@ -93,8 +93,8 @@ def _note(settings: Settings) -> None:
             resident.stop()
 
     target = as_it_is(settings)
-    quiet = replace(settings, targets=(target,), warnings=())
-    serve(quiet, Errand(observe=True, watch=watch, loud=sys.stderr, asked=Request.STOP))
+    errand = Errand(observe=True, watch=watch, loud=sys.stderr, asked=Request.STOP, brief=True)
+    serve(replace(settings, targets=(target,)), errand)
 
 
 def _living(settings: Settings) -> OwnChild | None:

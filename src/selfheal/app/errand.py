@@ -22,7 +22,7 @@ class Errand:
     """`loud`: where there is a live view, only faults and alerts are said, and here; else all is, on stderr.
 
     `asked`: of each gateway, by the person who runs us, before anything is done. `told_to_end`: by which
-    signal.
+    signal. `brief`: of the settings nothing is said, as the gateway is not to be watched from now on.
     """
 
     observe: bool = False
@@ -31,3 +31,4 @@ class Errand:
     loud: Lines | None = None
     asked: Request | None = None
     told_to_end: Callable[[signal.Signals], None] = _take_no_notice
+    brief: bool = False

@@ -128,9 +128,10 @@ def _output(errand: Errand) -> Iterator[TextIO]:
 
 def _run(house: House) -> int:
     _tell_of_disk(house)
-    for warning in house.settings.warnings:
-        house.chronicle.fault("", warning.full(choose(house.settings.language, house.environ)))
-    _tell_of_routes(house, house.settings)
+    if not house.errand.brief:
+        for warning in house.settings.warnings:
+            house.chronicle.fault("", warning.full(choose(house.settings.language, house.environ)))
+        _tell_of_routes(house, house.settings)
     try:
         return asyncio.run(_live(house))
     finally:
