@@ -1,0 +1,97 @@
+"""Secrets that are known by the name before them: `password: …`, `"apiKey": "…"`, `GATEWAY_TOKEN=…`."""
+
+from selfheal.texts.secret_patterns import Pattern, pattern
+
+_QUOTED = (
+    r"""(\\{1,3}["'])((?:(?!\1)[^\n]){1,4096})"""
+    r"""|"((?:[^"\\\n]|\\.){1,4096})|'((?:[^'\\\n]|\\.){1,4096})|`([^`\n]{1,4096})"""
+)
+_PLACEHOLDER = (
+    r"""(?!(?:\\{0,3}["'`])?(?:\[redacted|\*{3}|\$\{\w|\$[A-Z][A-Z0-9_]+\b|<[^>\n]{1,40}>|__\w{1,40}__"""
+    r"""|process\.env|os\.environ))"""
+)
+_NOT_A_WORD = (
+    r"(?!(?:true|false|null|none|nil|undefined|unset|missing|required|invalid|empty|not|is|was|are|has|must|should"
+    r"|cannot|could|failed|error|the|and|or|for|from|yes|no|on|off|ok|expired|string|number|boolean|object)"
+    r"""\.?(?:[\s,;:)\]}"']|$))"""
+)
+_MARK = r"""["'\\]{0,4}\s{0,3}(?::=|=>|[:=>])\s{0,3}"""
+_OF = r"(?:[_-]?\d{1,2}|[_-](?:prod|production|dev|test|staging|live|main|old|new|primary|secondary))?"
+_BARE = r"[^\s\"'`,;&<>(){}\[\]|\\]"
+_WITHIN = r"[,;&](?!\s|$|[\w-]{1,40}=)"
+"""Stands in a password, where it does not begin the next field."""
+
+
+def _named(kind: str, hint: str, words: str, bare: str) -> Pattern:
+    """`name: value`, as JSON, YAML, TOML, XML, a log or a person writes it."""
+    value = f"{_PLACEHOLDER}(?:{_QUOTED}|{_NOT_A_WORD}({bare}))"
+    return pattern(kind, hint, f"(?i)(?:{words}){_OF}{_MARK}{value}")
+
+
+_HARD = rf"(?:(?={_BARE}{{0,200}}[0-9]){_BARE}{{8,4096}}|{_BARE}{{20,4096}})"
+"""A word of a sentence is neither that long nor has it digits."""
+
+_FOLDER = (
+    r"(?!(?:~|\.{1,2})/|[A-Za-z]:\\"
+    r"|/(?:app|bin|data|etc|home|Library|mnt|opt|private|root|run|srv|tmp|Users|usr|var)/)"
+)
+_KEYS = (
+    "api access account private signing encryption master auth session shared service webhook storage license"
+    " subscription client consumer secret preshared deploy app hmac"
+)
+_KEY_OF = "|".join(rf"(?<={word}key)|(?<={word}[_-]key)" for word in _KEYS.split())
+"""Looked at behind «key»: the other way round every word of a text would be tried."""
+
+NAMED = (
+    pattern(
+        "value of the environment",
+        "pass secret token key credential _pw auth",
+        r"(?<![a-z])(?:PASSWORD|PASSWD|PASSPHRASE|PASSCODE|SECRET|TOKEN|API_?KEY|_KEY|CREDENTIALS?|_PASS|_PW|_AUTH)"
+        r"(?:_?\d{1,2}|_(?:PROD|PRODUCTION|DEV|TEST|STAGING|LIVE|MAIN|OLD|NEW|PRIMARY|SECONDARY))?="
+        + _FOLDER
+        + _PLACEHOLDER
+        + r"""(?:"((?:[^"\\\n]|\\.){1,4096})|'([^'\n]{1,4096})|([^\s"'\\&\x00][^\s\x00]{0,4096}))""",
+    ),
+    pattern(
+        "secret",
+        "pass secret token key credential pwd",
+        r"(?im)^[ \t]*(?:export[ \t]{1,3}|-[ \t]{1,3})?[\w.-]{0,60}"
+        r"(?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)"
+        r"[ \t]{0,3}[:=][ \t]{0,3}(?![\"'`\[{])"
+        + _FOLDER
+        + _PLACEHOLDER
+        + _NOT_A_WORD
+        + r"(?!\d{1,5}[ \t]*$)(\S{3,4096})[ \t]*$",
+    ),
+    _named(
+        "password",
+        "pass 비밀번호 암호",
+        r"pass(?:word|wd|phrase|code)|(?<![a-z])pass|비밀번호|암호",
+        rf"[a-z]{{4}}(?: [a-z]{{4}}){{3}}\b|(?:{_BARE}|{_WITHIN}){{3,4096}}",
+    ),
+    _named("password", "pwd", r"(?<!old)pwd", rf"(?![~/]){_BARE}{{3,4096}}"),
+    _named("secret", "secret", r"secret", rf"{_FOLDER}{_BARE}{{4,4096}}"),
+    _named(
+        "key",
+        "key 키",
+        rf"key(?:{_KEY_OF})|비밀 ?키",
+        rf"{_FOLDER}{_BARE}{{8,4096}}",
+    ),
+    _named("token", "token auth credential 토큰", r"token|(?<![a-z])_auth|credentials?|토큰", _HARD),
+    pattern(
+        "password",
+        "--",
+        r"--(?:[a-z]{1,20}-){0,3}(?:password|passphrase|token|secret|api-?key)[ \t]{1,2}"
+        + _PLACEHOLDER
+        + _NOT_A_WORD
+        + r"""["']?([^\s"'\[(-][^\s"']{2,4096})""",
+    ),
+    pattern(
+        "password",
+        "-u --user",
+        r"""(?<=\s)(?:-u|--user)[ =]["']?[^\s:"'/]{1,80}:((?![0-9]{1,5}\b|\[redacted)[^\s"']{1,200})""",
+    ),
+    pattern(
+        "password", "machine", r"machine\s+\S{1,200}\s+login\s+\S{1,200}\s+password\s+((?!\[redacted)\S+)"
+    ),
+)

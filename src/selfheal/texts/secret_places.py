@@ -1,0 +1,74 @@
+"""Secrets that are known by the place where they stand: a key file, a header of HTTP, an address."""
+
+import re
+
+from selfheal.texts.secret_patterns import START, pattern
+
+AROUND = (
+    pattern(
+        "private key",
+        "private",
+        r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----"
+        r"(?:(?:(?!-----BEGIN).){0,20000}?-----END (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----"
+        r"|[A-Za-z0-9+/=\\\s]*)",
+        re.DOTALL,
+    ),
+    pattern(
+        "private key", "private-lines:", r"(?<=Private-Lines: )[0-9]{1,3}\s(?:[A-Za-z0-9+/=]{1,80}\s?){0,200}"
+    ),
+    pattern("private key", "private-mac:", r"(?<=Private-MAC: )[0-9a-f]{20,128}"),
+    pattern(
+        "cookie",
+        "cookie",
+        r"(?i)cookie[\"'\\]{0,3}\s{0,3}:[ \t]{0,3}[\"'\\]{0,3}([^\n\"'\\]{4,})",
+    ),
+    pattern(
+        "authorization",
+        "authorization",
+        r"(?i)authorization[\"'\\]{0,3}\s{0,3}[:=]\s{0,3}[\"'\\]{0,3}(?:(?:bearer|basic|token|bot|apikey|negotiate"
+        r"|aws4-hmac-sha256)[ \t]{1,3}((?!\[redacted)[^\n\"'\\]{4,4096})|digest[ \t]{1,3}([^\n]{4,4096})"
+        r"|((?=\S{0,200}[0-9])(?!\[redacted)[^\s\"'\\]{8,4096}))",
+    ),
+    pattern(
+        "authorization", "bearer", r"(?i)\bbearer[ \t]{1,3}((?=[^\s]{0,200}[0-9])[A-Za-z0-9._~+/=-]{12,})"
+    ),
+    pattern(
+        "password in a URL",
+        "://",
+        r"(?<=://)[^\s:/?#@\"'<>\\]{0,256}:((?!\[redacted)[^\s/\"'<>\\]{1,512})@(?=[\w\[])",
+    ),
+    pattern("token in a URL", "://", r"(?<=://)([A-Za-z0-9_.%~-]{16,512})@(?=[\w\[])"),
+    pattern(
+        "token in a URL",
+        "=",
+        r"(?i)[?&;](?:key|sig|signature|auth|code|jwt|session|sid|x-amz-signature|x-amz-credential"
+        r"|x-amz-security-token|x-goog-signature)=((?!\[redacted)[^\s&;\"'<>\\#]{8,})",
+    ),
+)
+
+ADDRESSES = (
+    pattern(
+        "Slack webhook",
+        "hooks.slack",
+        r"hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/([\w/-]{10,200})",
+    ),
+    pattern(
+        "Discord webhook",
+        "/webhooks/",
+        r"discord(?:app)?\.com/api/(?:v\d{1,2}/)?webhooks/(\d{10,20}/[\w-]{20,200})",
+    ),
+    pattern("Teams webhook", "webhook.office.com", r"webhook\.office\.com/([\w@/.-]{10,400})"),
+    pattern("Zapier webhook", "hooks.zapier.com", r"hooks\.zapier\.com/([\w/-]{10,200})"),
+    pattern("IFTTT webhook", "maker.ifttt.com", r"maker\.ifttt\.com/trigger/[^\s/]{1,80}/([\w/-]{10,200})"),
+    pattern("Mattermost webhook", "/hooks/", r"://[^\s/\"']{1,256}/hooks/([a-z0-9]{26})\b"),
+    pattern("ping URL", "hc-ping.com/", r"hc-ping\.com/([\w-]{8,80}(?:/[\w-]{1,100})?)"),
+    pattern("ping URL", "/ping/", r"://[^\s/\"']{1,256}/ping/([\w-]{16,80}(?:/[\w-]{1,100})?)"),
+    pattern("push URL", "/api/push/", r"/api/push/([\w-]{8,80})"),
+    pattern(
+        "Apprise URL",
+        "://",
+        START
+        + r"(?:tgram|discord|slack|pover|pbul|gotifys?|matrixs?|mailgun|twilio|msteams|ifttt|rockets?|mmosts?"
+        r"|pagerduty|opsgenie|pushy|signals?|lametric|spush|join)://((?!\[redacted)[^\s\"'<>]{8,512})",
+    ),
+)

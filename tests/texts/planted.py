@@ -1,0 +1,135 @@
+"""Secrets of many kinds, as they stand in a log, a config or an environment.
+
+They are made when they are needed: one that stood here in full would set off every scanner of repositories.
+"""
+
+import json
+import random
+import string
+from base64 import b64encode
+from typing import NamedTuple
+from urllib.parse import quote
+
+WORD = string.ascii_letters + string.digits
+URL = WORD + "-_"
+HEX = "0123456789abcdef"
+UPPER = string.ascii_uppercase + string.digits
+
+
+class Planted(NamedTuple):
+    """`secret` is the part of `text` of which nothing may be left."""
+
+    text: str
+    secret: str
+
+
+def planted(seed: int = 20260205) -> dict[str, Planted]:
+    dice = random.Random(seed)  # noqa: S311 - they open nothing
+
+    def some(count: int, of: str = WORD) -> str:
+        return "".join(dice.choices(of, k=count - 1)) + dice.choice("23456789")
+
+    def alone(*parts: str) -> Planted:
+        return Planted(secret := "".join(parts), secret)
+
+    def after(before: str, secret: str, behind: str = "") -> Planted:
+        return Planted(f"{before}{secret}{behind}", secret)
+
+    def pem(kind: str) -> Planted:
+        body = "\n".join(some(64) for _ in range(12))
+        return Planted(f"-----BEGIN {kind}PRIVATE KEY-----\n{body}\n-----END {kind}PRIVATE KEY-----", body)
+
+    sixty_four = b64encode(dice.randbytes(64)).decode()
+    key = pem("")
+    return {
+        "OpenAI, old": alone("sk-", some(20), "T3Blbk", "FJ", some(20)),
+        "OpenAI, project": alone("sk-", "proj-", some(74, URL), "T3Blbk", "FJ", some(74, URL)),
+        "OpenAI, service": alone("sk-", "svcacct-", some(58, URL)),
+        "Anthropic": alone("sk-", "ant-api03-", some(93, URL), "AA"),
+        "Anthropic, OAuth": alone("sk-", "ant-oat01-", some(93, URL), "AA"),
+        "OpenRouter": alone("sk-", "or-v1-", some(64, HEX)),
+        "DeepSeek": alone("sk-", some(32, HEX)),
+        "Groq": alone("gs", "k_", some(52)),
+        "xAI": alone("xa", "i-", some(80)),
+        "Hugging Face": alone("h", "f_", some(34)),
+        "Google": alone("AI", "za", some(35, URL)),
+        "Google, OAuth": alone("ya", "29.", some(120, URL)),
+        "Google, OAuth secret": alone("GOC", "SPX-", some(28, URL)),
+        "Google, service account": after('{"private_key": "', json.dumps(key.text)[1:-1], '"}'),
+        "AWS, key id": alone("AK", "IA", some(16, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")),
+        "AWS, secret": after("aws_secret_access_key = ", some(40, WORD + "/+")),
+        "AWS, environment": after("AWS_SECRET_ACCESS_KEY=", "/" + some(39, WORD + "/+")),
+        "Azure, storage": after(
+            "AccountName=foo;AccountKey=", sixty_four, ";EndpointSuffix=core.windows.net"
+        ),
+        "Azure, client secret": alone(some(3, WORD), "8Q", "~", some(34, URL)),
+        "Azure, OpenAI": after("api-key: ", some(32, HEX)),
+        "Azure, signature": after(
+            "https://a.blob.core.windows.net/b?sv=2024-11-04&sig=", quote(sixty_four[:44], "")
+        ),
+        "GitHub, personal": alone("gh", "p_", some(36)),
+        "GitHub, OAuth": alone("gh", "o_", some(36)),
+        "GitHub, server": alone("gh", "s_", some(36)),
+        "GitHub, fine-grained": alone("github", "_pat_", some(22), "_", some(59)),
+        "GitLab": alone("gl", "pat-", some(20, URL)),
+        "Slack, bot": alone("xo", "xb-", some(12, "123456789"), "-", some(13, "123456789"), "-", some(24)),
+        "Slack, app": alone("xa", "pp-1-A", some(10, UPPER), "-", some(13, "123456789"), "-", some(64, HEX)),
+        "Slack, webhook": after(
+            "https://hooks.slack.com/services/", f"T{some(10, UPPER)}/B{some(10, UPPER)}/{some(24)}"
+        ),
+        "Discord, bot": alone(
+            b64encode(b"1468429321738911947").decode().rstrip("="), ".", some(6), ".", some(38, URL)
+        ),
+        "Discord, webhook": after("https://discord.com/api/webhooks/1468429321738911947/", some(68, URL)),
+        "Telegram": alone(some(10, "123456789"), ":AA", some(33, URL)),
+        "Telegram, in a URL": after(
+            "https://api.telegram.org/bot", f"{some(10, '123456789')}:AA{some(33, URL)}", "/sendMessage"
+        ),
+        "Stripe": alone("sk_", "live_", some(24)),
+        "Stripe, webhook": alone("wh", "sec_", some(32)),
+        "Twilio, key": alone("S", "K", some(32, HEX)),
+        "Twilio, token": after('"authToken": "', some(32, HEX), '"'),
+        "SendGrid": alone("S", "G.", some(22, URL), ".", some(43, URL)),
+        "Mailgun": alone("ke", "y-", some(32, HEX)),
+        "npm": alone("np", "m_", some(36)),
+        "npm, in .npmrc": after("//registry.example.com/:_authToken=", some(36)),
+        "PyPI": alone("py", "pi-AgEIcHlwaS5vcmc", some(120, URL)),
+        "JWT": alone("ey", "JhbGciOiJIUzI1NiJ9", ".ey", "JzdWIiOiIxMjM0NTY3ODkwIn0", ".", some(43, URL)),
+        "private key": key,
+        "private key, RSA": pem("RSA "),
+        "ssh key": pem("OPENSSH "),
+        "private key, in JSON": Planted(json.dumps(key.text), json.dumps(key.secret)[1:-1]),
+        "password in a URL": after("https://joe:", "hunter2/secret".replace("/", "%2F"), "@example.com/x"),
+        "database, PostgreSQL": after("postgres://app:", "s3cr3t!pw", "@db.local:5432/app"),
+        "database, MongoDB": after(
+            "mongodb+srv://app:", "p@ss-w0rd", "@cluster0.example.net/?retryWrites=true"
+        ),
+        "database, Redis": after("redis://:", "red1s-pw", "@127.0.0.1:6379/0"),
+        "e-mail, URL": after("smtp://me%40example.com:", "m41l-pw", "@smtp.example.com:587"),
+        "e-mail, app password": after("smtp_password: ", "abcd efgh ijkl mnop"),
+        "e-mail, setting": after("[smtp]\npassword = ", "p,ass;w&rd"),
+        "bearer": after("Authorization: Bearer ", some(40)),
+        "basic": after("authorization: Basic ", b64encode(b"joe:hunter2secret").decode()),
+        "bearer, alone": after("sent Bearer ", some(40), " to it"),
+        "cookie": after("Cookie: ", f"session={some(30)}; theme=dark"),
+        "cookie, set": after("set-cookie: ", f"sid={some(30)}; Path=/; HttpOnly"),
+        "password": after("login with password=", "hunter2!"),
+        "password, of an option": after("mysqldump --password ", "hunter2", " --all"),
+        "password, of curl": after("curl -u joe:", "hunter2", " https://example.com/"),
+        "password, Korean": after("비밀번호: ", "hunter2"),
+        "password, with a quote in it": after('"password": "', 'hun\\"ter2', '", "user": "joe"'),
+        "password, XML": after("<password>", "hunter2", "</password>"),
+        "token, YAML": after("auth:\n  token: ", "sausage-and-egg-7"),
+        "token, JSON": after('{"gateway":{"auth":{"mode":"token","token":"', "sausage", '"}}}'),
+        "key, JSON": after('{"apiKey": "', some(32), '"}'),
+        "key, JSON in JSON": after('"{\\"apiKey\\": \\"', some(32), '\\"}"'),
+        "key, in a query": after("https://api.example.com/v1?key=", some(32), "&x=1"),
+        "OpenClaw, environment": after("OPENCLAW_GATEWAY_TOKEN=", some(48, HEX)),
+        "OpenClaw, option": after("openclaw gateway --token ", some(48, HEX)),
+        "Healthchecks": after("https://hc-ping.com/", "5b2a4f1e-93d5-4b3f-9c43-7a5a8d8f1c11"),
+        "Healthchecks, one's own": after(
+            "https://hc.example.com/ping/", "5b2a4f1e-93d5-4b3f-9c43-7a5a8d8f1c11", "/fail"
+        ),
+        "Apprise": after("tgram://", f"{some(10, '123456789')}:AA{some(33, URL)}/-1001"),
+        "netrc": after("machine example.com login joe password ", "hunter2"),
+    }
