@@ -22,12 +22,12 @@ def describe_in(settings: Settings, environ: Mapping[str, str]) -> Callable[[Not
 def alert_text(settings: Settings, environ: Mapping[str, str], target: str) -> Callable[[Notify], str]:
     """Where there are several gateways it says which one it is."""
     language = choose(settings.language, environ)
-    folder = _shown(log_folder(settings, target), environ)
+    folder = shown(log_folder(settings, target), environ)
     name = target if len(settings.targets) > 1 else ""
     return lambda notify: alert(notify, datetime.now().astimezone(), language, folder, name)
 
 
-def _shown(folder: Path, environ: Mapping[str, str]) -> str:
+def shown(folder: Path, environ: Mapping[str, str]) -> str:
     """As the document writes it: with ~ for the home."""
     home = Path(environ.get("HOME") or Path.home())
     return f"~/{folder.relative_to(home)}" if folder.is_relative_to(home) else str(folder)

@@ -77,6 +77,10 @@ class Reader:
         """Those that were ever told something or were to be, by name."""
         return [RouteRow(*row) for row in self._rows("routes")]
 
+    def told(self, target: str) -> set[int]:
+        """The incidents of the target of which there was an alert."""
+        return {incident for (incident,) in self._rows("told", target=target)}
+
     def waiting(self) -> list[Waiting]:
         """Requests that no resident has taken, oldest first; what this version cannot read is left out."""
         rows = self._rows("requests", limit=WAITING_MAX)

@@ -50,6 +50,10 @@ SELECT * FROM (
 -- name: outbox
 SELECT target, incident, kind, action_id, failed_levels, ordered, cause, detail, number FROM outbox ORDER BY id LIMIT :limit
 
+-- name: told
+-- Incidents that a person was to hear of.
+SELECT DISTINCT incident FROM outbox WHERE target = :target
+
 -- name: get_about
 SELECT value FROM about WHERE key = :key
 

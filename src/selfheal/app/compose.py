@@ -1,0 +1,173 @@
+"""Makes a message of the alerts that go together: what is known of them, in words, without secrets.
+
+Rules
+  * The same alerts make the same message each time but for its age: what the journal says after the last of
+    them is not told, and the mark is made of the alerts alone.
+  * The history may be unreadable, as with a full disk: then the alerts alone make a whole message.
+  * Nothing leaves without going through the redaction: text, title and files.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from selfheal.app.attachments import attachments
+from selfheal.core.alert import AlertKind
+from selfheal.core.instants import Now
+from selfheal.notify.delivery import Composed
+from selfheal.notify.route import Message, Severity
+from selfheal.ports.outbox import Delivery
+from selfheal.ports.store import IncidentRow, StoreError
+from selfheal.store.reader import Reader
+from selfheal.texts.digest import digest
+from selfheal.texts.message import Place, Story, Text, told
+from selfheal.texts.redact import Redactor
+
+FLAPPING_S = 3600.0  # an incident that begins so soon after one of its kind belongs to it
+THREAD_MOST = 100  # incidents of a thread, and of a target that are looked at
+ROWS_MOST = 2_000  # incidents that are looked at for a digest
+MARK_CHARACTERS = 22  # of the hash: 110 bits
+
+SEVERITIES = {
+    AlertKind.OPENED: Severity.CRITICAL,
+    AlertKind.DISTRUST: Severity.CRITICAL,
+    AlertKind.REMINDER: Severity.WARNING,
+    AlertKind.OVER: Severity.INFO,
+}
+_FIRST = (AlertKind.DISTRUST, AlertKind.OVER, AlertKind.OPENED, AlertKind.REMINDER)
+"""Of several alerts about one incident, the one that is told: it says what the others would have."""
+
+
+@dataclass(frozen=True)
+class Composer:
+    """notify.delivery.Compose. `read` opens the history, and may raise StoreError. `place` makes the words'
+    place of a target. `folder`: where a target's files lie. `installation`: a random text, the same for ever.
+    `is_quiet`: whether a person sleeps at that time.
+    """
+
+    read: Callable[[], Reader]
+    place: Callable[[str], Place]
+    folder: Callable[[str], Path]
+    installation: str
+    redactor: Redactor = field(default_factory=Redactor)
+    is_quiet: Callable[[Now], bool] = lambda now: False  # noqa: ARG005
+
+    def __call__(self, deliveries: Sequence[Delivery], now: Now) -> Composed:
+        stories, before = self._known(deliveries)
+        again = any(one.unsure for one in deliveries)
+        if not _is_one(stories):
+            return Composed(self._of_many(stories, now, again=again))
+        story = min(stories, key=lambda one: _FIRST.index(one.notify.kind))
+        thread = (story.alert.target, _first_of_thread(story, before))
+        return Composed(self._of_one(story, len(stories), thread, now, again=again), thread)
+
+    def _known(self, deliveries: Sequence[Delivery]) -> tuple[list[Story], list[IncidentRow]]:
+        """And the incidents of the first one's target of which a person was told."""
+        alerts = [one.alert for one in deliveries]
+        last = max(alert.ordered for alert in alerts)
+        try:
+            with self.read() as reader:
+                rows = reader.incidents(limit=ROWS_MOST)
+                known = {(row.target, row.id): row for row in rows}
+                first = alerts[0]
+                heard_of = reader.told(first.target)
+                alone = len({(alert.target, alert.notify.incident) for alert in alerts}) == 1
+                entries = reader.timeline(first.target, first.notify.incident) if alone else []
+        except StoreError:
+            return [Story(alert) for alert in alerts], []
+        heard = tuple(entry for entry in entries if entry.wall <= last)
+        stories = [
+            Story(one, _as_of(known.get((one.target, one.notify.incident)), last), heard) for one in alerts
+        ]
+        return stories, [row for row in rows if row.target == first.target and row.id in heard_of]
+
+    def _of_one(self, story: Story, count: int, thread: tuple[str, int], now: Now, *, again: bool) -> Message:
+        alert = story.alert
+        place = self.place(alert.target)
+        text = told(story, place, now.wall, again=again)
+        began = story.row.opened if story.row else alert.ordered - FLAPPING_S
+        severity = SEVERITIES[story.notify.kind]
+        files = attachments(self.folder(alert.target), story.notify.kind, began, alert.ordered, self.redactor)
+        parts = (alert.target, story.notify.incident, story.notify.kind, story.notify.number, count)
+        message = self._message(text, severity, self._mark(*parts), now)
+        return replace(message, thread=self._mark("thread", *thread), attachments=files)
+
+    def _of_many(self, stories: Sequence[Story], now: Now, *, again: bool) -> Message:
+        names = {story.alert.target: self.place(story.alert.target).gateway.of for story in stories}
+        place = self.place(stories[0].alert.target)
+        if len(names) > 1:
+            place = replace(place, gateway=replace(place.gateway, of=""))
+        else:
+            names = {}
+        text = digest(stories, place, now.wall, names, again=again)
+        first = stories[0]
+        parts = (first.alert.target, first.notify.incident, first.notify.kind, first.notify.number)
+        return self._message(text, _worst(stories), self._mark(*parts, len(stories)), now)
+
+    def _message(self, text: Text, severity: Severity, mark: str, now: Now) -> Message:
+        return Message(
+            mark=mark,
+            thread=mark,
+            severity=severity,
+            title=self.redactor.redact(text.title),
+            body=self.redactor.redact(text.body),
+            silent=severity is not Severity.CRITICAL and self.is_quiet(now),
+        )
+
+    def _mark(self, *parts: object) -> str:
+        said = json.dumps([self.installation, *parts]).encode()
+        number = int.from_bytes(hashlib.sha256(said).digest())
+        return "sh-" + "".join(_SIGNS[(number >> 5 * place) & 31] for place in range(MARK_CHARACTERS))
+
+
+_SIGNS = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def _as_of(row: IncidentRow | None, last: float) -> IncidentRow | None:
+    """The incident as it was when the last of the alerts was decided."""
+    if row is None or row.closed is None or row.closed <= last:
+        return row
+    return row._replace(closed=None, outcome=None)
+
+
+def _worst(stories: Sequence[Story]) -> Severity:
+    """What is over wakes nobody, whatever it was."""
+    over = {
+        (story.alert.target, story.notify.incident)
+        for story in stories
+        if story.notify.kind is AlertKind.OVER or (story.row and story.row.closed is not None)
+    }
+    left = [
+        SEVERITIES[story.notify.kind]
+        for story in stories
+        if story.notify.kind is AlertKind.DISTRUST or (story.alert.target, story.notify.incident) not in over
+    ]
+    return next((each for each in Severity if each in left), Severity.INFO)
+
+
+def _is_one(stories: Sequence[Story]) -> bool:
+    """About one incident. That a rule of ours was broken is another matter than what the gateway does."""
+    kinds = {story.notify.kind for story in stories}
+    incidents = {(story.alert.target, story.notify.incident) for story in stories}
+    return len(incidents) == 1 and (len(kinds) == 1 or AlertKind.DISTRUST not in kinds)
+
+
+def _first_of_thread(story: Story, before: Sequence[IncidentRow]) -> int:
+    """The first of the incidents of one cause that each began within an hour of the end of the one before.
+
+    Of those that nobody was told of there is no message to follow.
+    """
+    first = story.notify.incident
+    if story.row is None:
+        return first
+    cause, began = story.row.cause, story.row.opened
+    earlier = [row for row in before if row.id < first]
+    for row in sorted(earlier, key=lambda one: one.id, reverse=True)[:THREAD_MOST]:
+        if row.cause != cause:
+            continue
+        if row.closed is None or not 0 <= began - row.closed <= FLAPPING_S:
+            break
+        first, began = row.id, row.opened
+    return first

@@ -1,0 +1,130 @@
+"""The secrets that this host knows: of our settings, of the gateway's files, and of the environment.
+
+What cannot be read is left out: it hides nothing, and an alert must not wait for it.
+"""
+
+import json
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+
+from selfheal.config.settings import Settings, Target
+from selfheal.gateway.configfile import parse_json5
+from selfheal.notify.hide import secrets_of
+from selfheal.texts.redact import Known, named_values
+
+FILE_MAX_BYTES = 1024 * 1024
+FILES_MAX = 50  # of one gateway; a person has some agents, each with one file
+VALUE_MIN_CHARS = 6  # of a value whose name only hints that it is secret
+DEPTH_MAX = 20
+
+NAME = re.compile(
+    r"token|secret|passw|passphrase|passcode|credential|api_?-?key|(?:access|private|account|signing|encryption"
+    r"|master|auth)_?-?key|cookie|webhook|dsn$|jwt|bearer|(?:^|[._-])(?:key|pass|pwd|pw|auth|access|refresh)$"
+    r"|_key$|authorization",
+    re.IGNORECASE,
+)
+NO_SECRET = re.compile(
+    r"(?:true|false|null|none|auto|token|password|[0-9]{1,5}|(?:~|\.{1,2})?/[\w./-]*)\Z", re.IGNORECASE
+)
+OURS, GATEWAY, ENVIRONMENT = "setting", "gateway's config", "environment"
+FILES = (
+    "agents/*/agent/auth-profiles.json",
+    "agents/*/agent/auth.json",
+    "credentials/*.json",
+    "credentials/*/*.json",
+)
+
+
+def known_secrets(settings: Settings, environ: Mapping[str, str]) -> list[Known]:
+    return [
+        *_of_settings(settings),
+        *(known for target in settings.targets for known in _of_gateway(target)),
+        *(Known(ENVIRONMENT, value) for value in _under_names(environ)),
+    ]
+
+
+def _of_settings(settings: Settings) -> Iterator[Known]:
+    for value in _under_names(_plain(settings.notify)):
+        yield from (Known(OURS, part) for part in (value, *_of_url(value)))
+    for target in settings.targets:
+        yield from ([Known("gateway token", target.token)] if target.token else [])
+        yield from (Known(ENVIRONMENT, value) for value in _under_names(dict(target.env)))
+
+
+def _of_gateway(target: Target) -> Iterator[Known]:
+    paths = [target.config_path, target.state_dir / ".env"]
+    for pattern in FILES:
+        with suppress(OSError):
+            paths.extend(sorted(target.state_dir.glob(pattern)))
+    for path in paths[:FILES_MAX]:
+        text = _read(path)
+        yield from (Known(GATEWAY, value) for value in _of_text(text))
+
+
+def _of_text(text: str) -> Iterator[str]:
+    """A config that cannot be parsed is what many an alert is about."""
+    with suppress(json.JSONDecodeError, RecursionError):
+        yield from _under_names(parse_json5(text) if text.strip() else None)
+    lines = (line.partition("=") for line in text.splitlines() if "=" in line)
+    yield from _under_names({name.strip(): value.strip().strip("\"'") for name, _, value in lines})
+    yield from (known.value for known in named_values(text) if _may_be_secret(known.value))
+
+
+def _under_names(value: object, name: str = "", depth: int = 0) -> Iterator[str]:
+    """Every text that stands below a name which says that it is secret, or that is a URL with a login."""
+    if depth > DEPTH_MAX:
+        return
+    match value:
+        case str():
+            if _may_be_secret(value) and (NAME.search(name) or _has_login(value)):
+                yield value
+        case dict():
+            for key, item in value.items():
+                yield from _under_names(item, str(key), depth + 1)
+        case list() | tuple():
+            for item in value:
+                yield from _under_names(item, name, depth + 1)
+
+
+def _may_be_secret(value: str) -> bool:
+    return len(value) >= VALUE_MIN_CHARS and not NO_SECRET.match(value) and not value.startswith("${")
+
+
+def _has_login(value: str) -> bool:
+    return "://" in value and "@" in value
+
+
+def _of_url(value: str) -> Iterable[str]:
+    with suppress(ValueError):
+        return secrets_of(value) if "://" in value else ()
+    return ()
+
+
+def _plain(record: object) -> object:
+    """Records of any kind as dictionaries: settings of routes come in several."""
+    if hasattr(record, "_asdict"):
+        return {name: _plain(value) for name, value in record._asdict().items()}
+    if is_dataclass(record):
+        return {field.name: _plain(getattr(record, field.name)) for field in fields(record)}
+    if isinstance(record, Mapping):
+        return {name: _plain(value) for name, value in record.items()}
+    if isinstance(record, list | tuple):
+        return [_plain(item) for item in record]
+    return record
+
+
+def _read(path: Path) -> str:
+    """Nothing, where it is no file: what never ends must not hold up an alert."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (OSError, ValueError):
+        return ""
+    with os.fdopen(descriptor, "rb") as file, suppress(OSError):
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return file.read(FILE_MAX_BYTES).decode("utf-8", "replace")
+    return ""

@@ -1,0 +1,81 @@
+"""The three commands that help a person on, by what an incident is most likely about.
+
+They only look, but for `selfheal check`, which may heal, and `selfheal resume`. `openclaw doctor` is named
+only where the gateway does not run, and never with `--fix`, which makes some of these troubles worse.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from selfheal.core.alert import AlertKind
+from selfheal.core.reasons import Cause
+from selfheal.ports.gateway import DEFAULT_PORT
+
+SHOW = "selfheal incidents show {incident}{of}"
+STATUS = "selfheal status{of}"
+CHECK = "selfheal check{of}"
+LOGS = "selfheal logs{of}"
+RESUME = "selfheal resume{of}"
+LIST = "selfheal incidents list{of}"
+DISK = "df -h"
+LISTENER = "lsof -nP -i :{port}"
+ANSWER = "curl -i http://127.0.0.1:{port}/"
+DOCTOR = "{openclaw} doctor --non-interactive"
+VALIDATE = "{openclaw} config validate"
+CHANNELS = "{openclaw} channels status"
+TAIL = "{tail}"
+LARGEST = "du -xhd1 ~ | sort -h | tail"
+OUR_CONFIG = "selfheal config check"
+
+NEXT: Mapping[Cause, tuple[str, str, str]] = {
+    Cause.PROCESS_GONE: (SHOW, TAIL, DOCTOR),
+    Cause.NOT_ANSWERING: (SHOW, ANSWER, TAIL),
+    Cause.WRONG_ANSWER: (SHOW, ANSWER, LISTENER),
+    Cause.PORT_TAKEN: (LISTENER, SHOW, CHECK),
+    Cause.DEEP_CHECK: (SHOW, DISK, TAIL),
+    Cause.DEGRADED: (SHOW, CHANNELS, TAIL),
+    Cause.DRAINING_LONG: (SHOW, TAIL, STATUS),
+    Cause.BLIND: (STATUS, OUR_CONFIG, DISK),
+    Cause.CONFIG_UNLOADABLE: (VALIDATE, SHOW, CHECK),
+    Cause.DISK_FULL: (DISK, LARGEST, SHOW),
+}
+UNKNOWN = (SHOW, STATUS, TAIL)
+DISTRUST = (SHOW, LOGS, RESUME)
+MANY = (LIST, STATUS, LOGS)
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """`of`: its name, where there are several. `openclaw`: how its command line is called. `tail`: shows the
+    end of its log.
+    """
+
+    of: str = ""
+    port: int = DEFAULT_PORT
+    openclaw: str = "openclaw"
+    tail: str = "tail -n 100 ~/.openclaw/logs/gateway.err.log"
+
+
+def commands(kind: AlertKind | None, cause: Cause | None, incident: int, gateway: Gateway) -> list[str]:
+    known = UNKNOWN if cause is None else NEXT[cause]
+    return _filled(DISTRUST if kind is AlertKind.DISTRUST else known, incident, gateway)
+
+
+def commands_for_many(gateway: Gateway) -> list[str]:
+    return _filled(MANY, 0, gateway)
+
+
+def acknowledge(incident: int, gateway: Gateway) -> str:
+    return _filled(("selfheal ack {incident}{of}",), incident, gateway)[0]
+
+
+def _filled(templates: tuple[str, ...], incident: int, gateway: Gateway) -> list[str]:
+    of = f" --target {gateway.of}" if gateway.of else ""
+    values = {
+        "incident": incident,
+        "of": of,
+        "port": gateway.port,
+        "openclaw": gateway.openclaw,
+        "tail": gateway.tail,
+    }
+    return [template.format_map(values) for template in templates]

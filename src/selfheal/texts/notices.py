@@ -1,0 +1,45 @@
+"""Messages that are about no alert: a level that was passed, a canary, a test, a route that fails."""
+
+from selfheal.core.levels import Level
+from selfheal.texts.alert import QUOTED_MAX_CHARS
+from selfheal.texts.describe import catalogue
+from selfheal.texts.message import Place, Text, titled
+from selfheal.texts.next_commands import commands
+from selfheal.texts.phrases import Phrase
+from selfheal.texts.printable import clean
+
+
+def level_passed(place: Place, incident: int, level: Level, following: Level) -> Text:
+    """`level` could not heal the incident; `following` is next."""
+    levels = catalogue(place.language).levels
+    return _text(
+        titled(place, Phrase.TITLE_LEVEL, level=levels[following]),
+        place.say(Phrase.LEVEL_PASSED, level=levels[level], next=levels[following]),
+        commands(None, None, incident, place.gateway)[0],
+    )
+
+
+def canary(place: Place, at: float) -> Text:
+    return _text(titled(place, Phrase.TITLE_CANARY), place.say(Phrase.CANARY), place.time(at))
+
+
+def trial(place: Place, route: str, at: float) -> Text:
+    """What `selfheal notify test` sends."""
+    named = place.say(Phrase.TEST_ROUTE, route=route)
+    return _text(titled(place, Phrase.TITLE_TEST), place.say(Phrase.TEST), named, place.time(at))
+
+
+def route_fails(place: Place, route: str, why: str, since: float | None, waiting: int) -> Text:
+    """Told on another route. `why`: the service's own word. `since`: when it last took something."""
+    said = clean(" ".join(why.split()))[:QUOTED_MAX_CHARS]
+    return _text(
+        titled(place, Phrase.TITLE_ROUTE, route=route),
+        place.say(Phrase.ROUTE_FAILS, route=route, time=None if since is None else place.time(since)),
+        *([place.say(Phrase.ROUTE_SAYS, detail=said)] if said else []),
+        *([place.say(Phrase.ROUTE_WAITING, count=waiting)] if waiting else []),
+        "selfheal notify test",
+    )
+
+
+def _text(title: str, *lines: str) -> Text:
+    return Text(title, "\n".join([title, *lines]))
