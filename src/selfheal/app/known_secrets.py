@@ -9,10 +9,10 @@ import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import fields, is_dataclass
 from pathlib import Path
 
-from selfheal.config.settings import Settings, Target
+from selfheal.config.schema import field_of
+from selfheal.config.settings import Settings, Target, flat
 from selfheal.gateway.configfile import parse_json5
 from selfheal.notify.hide import secrets_of
 from selfheal.texts.redact import Known, named_values
@@ -49,10 +49,10 @@ def known_secrets(settings: Settings, environ: Mapping[str, str]) -> list[Known]
 
 
 def _of_settings(settings: Settings) -> Iterator[Known]:
-    for value in _under_names(_plain(settings.notify)):
-        yield from (Known(OURS, part) for part in (value, *_of_url(value)))
+    for key, value in flat(settings).items():
+        if isinstance(value, str) and value and field_of(key).secret:
+            yield from (Known(OURS, part) for part in (value, *_of_url(value)))
     for target in settings.targets:
-        yield from ([Known("gateway token", target.token)] if target.token else [])
         yield from (Known(ENVIRONMENT, value) for value in _under_names(dict(target.env)))
 
 
@@ -103,19 +103,6 @@ def _of_url(value: str) -> Iterable[str]:
     with suppress(ValueError):
         return secrets_of(value) if "://" in value else ()
     return ()
-
-
-def _plain(record: object) -> object:
-    """Records of any kind as dictionaries: settings of routes come in several."""
-    if hasattr(record, "_asdict"):
-        return {name: _plain(value) for name, value in record._asdict().items()}
-    if is_dataclass(record):
-        return {field.name: _plain(getattr(record, field.name)) for field in fields(record)}
-    if isinstance(record, Mapping):
-        return {name: _plain(value) for name, value in record.items()}
-    if isinstance(record, list | tuple):
-        return [_plain(item) for item in record]
-    return record
 
 
 def _read(path: Path) -> str:

@@ -1,19 +1,34 @@
 """From where a message comes, and how its reader calls the things that it names."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
-from selfheal.app.places import gateway_log, log_folder, port_of
+from selfheal.app.compose import Composer
+from selfheal.app.known_secrets import known_secrets
+from selfheal.app.places import database_path, gateway_log, log_folder, port_of
 from selfheal.app.words import shown
 from selfheal.config.settings import Settings, Target
 from selfheal.ports.gateway import DEFAULT_PORT
+from selfheal.store.reader import Reader
 from selfheal.texts.language import choose
 from selfheal.texts.message import Place
 from selfheal.texts.next_commands import Gateway
+from selfheal.texts.redact import Redactor
 
 
-def place_in(
-    settings: Settings, environ: Mapping[str, str], host: str, dashboard: str = ""
-) -> Callable[[str], Place]:
+def composer(settings: Settings, environ: Mapping[str, str], host: str, installation: str) -> Composer:
+    """Reads every secret that this host knows; make it once a process."""
+    return Composer(
+        read=lambda: Reader(database_path(settings)),
+        place=place_in(settings, environ, host),
+        folder=lambda target: log_folder(settings, target),
+        installation=installation,
+        redactor=Redactor(known_secrets(settings, environ)),
+        is_quiet=lambda now: settings.notify.is_quiet(datetime.fromtimestamp(now.wall).astimezone().time()),
+    )
+
+
+def place_in(settings: Settings, environ: Mapping[str, str], host: str) -> Callable[[str], Place]:
     """From where a message about a target comes, as its reader needs it."""
     language = choose(settings.language, environ)
     targets = {target.name: target for target in settings.targets}
@@ -22,7 +37,7 @@ def place_in(
         folder = shown(log_folder(settings, name), environ)
         target = targets.get(name)
         gateway = Gateway() if target is None else _gateway(settings, target, environ)
-        return Place(language, host, gateway, folder, dashboard)
+        return Place(language, host, gateway, folder, settings.notify.dashboard_url)
 
     return place
 

@@ -76,7 +76,7 @@ def digest(
     body = [
         name,
         *late_line(place, at - min(story.alert.ordered for story in stories)),
-        place.say(Phrase.DIGEST_SPAN, time=place.time(first), end=place.time(last)),
+        place.say(Phrase.DIGEST_SPAN, time=place.time(first), end=place.end(first, last)),
         place.say(Phrase.DIGEST_COUNTS, **counts),
         "",
         *shown,
@@ -115,6 +115,6 @@ def _line(one: _Incident, place: Place) -> str:
         gateway=one.name,
         cause=words.causes[story.cause] if story.cause else "",
         time=place.time(one.began),
-        end=place.time(one.ended) if one.ended is not None else "",
+        end=place.end(one.began, one.ended) if one.ended is not None else "",
         outcome=outcome,
     )

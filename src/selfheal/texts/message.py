@@ -45,6 +45,11 @@ class Place:
     def time(self, wall: float) -> str:
         return datetime.fromtimestamp(wall, self.zone).strftime("%Y-%m-%d %H:%M:%S")
 
+    def end(self, began: float, ended: float) -> str:
+        """Without the day where it is that of the beginning."""
+        day, _, hour = self.time(ended).partition(" ")
+        return hour if self.time(began).startswith(day) else f"{day} {hour}"
+
     def duration(self, seconds: float) -> str:
         return duration(max(0.0, seconds), self.language)
 
@@ -96,6 +101,7 @@ def title(story: Story, place: Place, at: float) -> str:
         lasted_s = at - story.row.opened
     which = {
         AlertKind.OPENED: Phrase.TITLE_OPENED,
+        AlertKind.WORSE: Phrase.TITLE_WORSE,
         AlertKind.REMINDER: Phrase.TITLE_REMINDER,
         AlertKind.OVER: Phrase.TITLE_OVER,
         AlertKind.DISTRUST: Phrase.TITLE_DISTRUST,
@@ -156,7 +162,9 @@ def _ended(story: Story, place: Place) -> list[str]:
     lines = []
     row = story.row
     if row and row.closed is not None:
-        lines.append(place.say(Phrase.UNTIL, time=place.time(row.opened), end=place.time(row.closed)))
+        lines.append(
+            place.say(Phrase.UNTIL, time=place.time(row.opened), end=place.end(row.opened, row.closed))
+        )
         lines.append(place.say(Phrase.LASTED, duration=place.duration(row.closed - row.opened)))
     if row and row.outcome in set(Outcome):
         outcome = catalogue(place.language).outcomes[Outcome(row.outcome)]
@@ -177,6 +185,6 @@ def _next(story: Story, place: Place) -> list[str]:
     incident = story.notify.incident
     numbered = enumerate(commands(story.notify.kind, story.cause, incident, place.gateway), start=1)
     lines = ["", place.say(Phrase.NEXT), *(f"{number}. {command}" for number, command in numbered)]
-    if story.notify.kind is AlertKind.OPENED:
+    if story.notify.kind in (AlertKind.OPENED, AlertKind.WORSE):
         lines.append(place.say(Phrase.ACKNOWLEDGE, command=acknowledge(incident, place.gateway)))
     return lines

@@ -1,4 +1,4 @@
-"""Messages that are about no alert: a level that was passed, a canary, a test, a route that fails."""
+"""Messages that are about no alert: a level that was passed, a canary, a route that fails."""
 
 from selfheal.core.levels import Level
 from selfheal.texts.alert import QUOTED_MAX_CHARS
@@ -21,12 +21,6 @@ def level_passed(place: Place, incident: int, level: Level, following: Level) ->
 
 def canary(place: Place, at: float) -> Text:
     return _text(titled(place, Phrase.TITLE_CANARY), place.say(Phrase.CANARY), place.time(at))
-
-
-def trial(place: Place, route: str, at: float) -> Text:
-    """What `selfheal notify test` sends."""
-    named = place.say(Phrase.TEST_ROUTE, route=route)
-    return _text(titled(place, Phrase.TITLE_TEST), place.say(Phrase.TEST), named, place.time(at))
 
 
 def route_fails(place: Place, route: str, why: str, since: float | None, waiting: int) -> Text:

@@ -12,6 +12,7 @@ from selfheal.texts.language import Language
 
 class Phrase(StrEnum):
     TITLE_OPENED = "title_opened"
+    TITLE_WORSE = "title_worse"
     TITLE_REMINDER = "title_reminder"
     TITLE_OVER = "title_over"
     TITLE_DISTRUST = "title_distrust"
@@ -19,7 +20,6 @@ class Phrase(StrEnum):
     TITLE_DIGEST_OVER = "title_digest_over"
     TITLE_LEVEL = "title_level"
     TITLE_CANARY = "title_canary"
-    TITLE_TEST = "title_test"
     TITLE_ROUTE = "title_route"
     LATE = "late"
     AGAIN = "again"
@@ -43,8 +43,6 @@ class Phrase(StrEnum):
     MORE = "more"
     LEVEL_PASSED = "level_passed"
     CANARY = "canary"
-    TEST = "test"
-    TEST_ROUTE = "test_route"
     ROUTE_FAILS = "route_fails"
     ROUTE_SAYS = "route_says"
     ROUTE_WAITING = "route_waiting"
@@ -55,14 +53,14 @@ _WHERE = "[ · {gateway}][ · {host}]"
 PHRASES: Mapping[Language, Mapping[Phrase, str]] = {
     Language.EN: {
         Phrase.TITLE_OPENED: f"🚨 OpenClaw self-healing failed[: {{cause}}]{_WHERE}",
+        Phrase.TITLE_WORSE: f"🚨 OpenClaw has become worse[: {{cause}}]{_WHERE}",
         Phrase.TITLE_REMINDER: f"🚨 OpenClaw still not well[ after {{duration}}][: {{cause}}]{_WHERE}",
         Phrase.TITLE_OVER: f"✅ OpenClaw incident over[ after {{duration}}][: {{cause}}]{_WHERE}",
         Phrase.TITLE_DISTRUST: f"🚨 OpenClaw self-healing has stopped acting{_WHERE}",
         Phrase.TITLE_DIGEST_OPEN: f"🚨 OpenClaw: {{count}} incidents, {{open}} still open{_WHERE}",
         Phrase.TITLE_DIGEST_OVER: f"✅ OpenClaw: {{count}} incidents, all over{_WHERE}",
-        Phrase.TITLE_LEVEL: f"ℹ️ OpenClaw self-healing: on to {{level}}{_WHERE}",
+        Phrase.TITLE_LEVEL: f"ℹ️ OpenClaw self-healing, next: {{level}}{_WHERE}",
         Phrase.TITLE_CANARY: "🐤 selfheal: this route works[ · {host}]",
-        Phrase.TITLE_TEST: "🔔 selfheal: test message[ · {host}]",
         Phrase.TITLE_ROUTE: "⚠️ selfheal: cannot tell anything by {route}[ · {host}]",
         Phrase.LATE: "⏳ {duration} late: it could not be told before.",
         Phrase.AGAIN: "↻ You may have got this message before.",
@@ -84,24 +82,22 @@ PHRASES: Mapping[Language, Mapping[Phrase, str]] = {
         Phrase.DIGEST_OVER: "✅ #{incident}[ {gateway}] over[: {cause}][, {time}][ to {end}][, {outcome}]",
         Phrase.DIGEST_DISTRUST: "🚨[ {gateway}] self-healing has stopped acting[: {detail}]",
         Phrase.MORE: "… and {count} more",
-        Phrase.LEVEL_PASSED: "{level} could not heal it and hands over to {next}.",
+        Phrase.LEVEL_PASSED: "{level} could not heal it. Next: {next}",
         Phrase.CANARY: "The daily proof that alerts arrive here. Nothing is wrong, nothing is to be done.",
-        Phrase.TEST: "This is what an alert looks like on this route. Nothing is wrong.",
-        Phrase.TEST_ROUTE: "Route: {route}",
         Phrase.ROUTE_FAILS: "The route {route} takes nothing[ since {time}]: it is told on the others.",
         Phrase.ROUTE_SAYS: "It says: {detail}",
         Phrase.ROUTE_WAITING: "Alerts that wait for it: {count}",
     },
     Language.KO: {
         Phrase.TITLE_OPENED: f"🚨 OpenClaw 자가복구 실패[: {{cause}}]{_WHERE}",
+        Phrase.TITLE_WORSE: f"🚨 OpenClaw 상태 악화[: {{cause}}]{_WHERE}",
         Phrase.TITLE_REMINDER: f"🚨 OpenClaw 아직 비정상[ ({{duration}}째)][: {{cause}}]{_WHERE}",
         Phrase.TITLE_OVER: f"✅ OpenClaw 인시던트 종료[ ({{duration}} 만에)][: {{cause}}]{_WHERE}",
         Phrase.TITLE_DISTRUST: f"🚨 OpenClaw 자가복구가 동작을 멈춤{_WHERE}",
         Phrase.TITLE_DIGEST_OPEN: f"🚨 OpenClaw: 인시던트 {{count}}건, 진행 중 {{open}}건{_WHERE}",
         Phrase.TITLE_DIGEST_OVER: f"✅ OpenClaw: 인시던트 {{count}}건, 모두 종료됨{_WHERE}",
-        Phrase.TITLE_LEVEL: f"ℹ️ OpenClaw 자가복구: {{level}} 단계로 넘어감{_WHERE}",
+        Phrase.TITLE_LEVEL: f"ℹ️ OpenClaw 자가복구, 다음: {{level}}{_WHERE}",
         Phrase.TITLE_CANARY: "🐤 selfheal: 이 알림 경로는 정상[ · {host}]",
-        Phrase.TITLE_TEST: "🔔 selfheal: 테스트 메시지[ · {host}]",
         Phrase.TITLE_ROUTE: "⚠️ selfheal: 알림 경로 장애: {route}[ · {host}]",
         Phrase.LATE: "⏳ {duration} 늦은 알림: 그동안 보낼 수 없었습니다.",
         Phrase.AGAIN: "↻ 이미 받은 메시지일 수 있습니다.",
@@ -123,10 +119,8 @@ PHRASES: Mapping[Language, Mapping[Phrase, str]] = {
         Phrase.DIGEST_OVER: "✅ #{incident}[ {gateway}] 종료됨[: {cause}][, {time}][ ~ {end}][, {outcome}]",
         Phrase.DIGEST_DISTRUST: "🚨[ {gateway}] 자가복구가 동작을 멈춤[: {detail}]",
         Phrase.MORE: "… 외 {count}건",
-        Phrase.LEVEL_PASSED: "{level} 단계에서 복구하지 못해 다음 단계로 넘깁니다: {next}",
+        Phrase.LEVEL_PASSED: "복구하지 못함: {level}. 다음: {next}",
         Phrase.CANARY: "알림이 도착하는지 매일 확인하는 메시지입니다. 이상이 없으며, 할 일도 없습니다.",
-        Phrase.TEST: "이 알림 경로에서 알림이 보이는 모습입니다. 이상은 없습니다.",
-        Phrase.TEST_ROUTE: "알림 경로: {route}",
         Phrase.ROUTE_FAILS: "알림 경로 {route}: 메시지를 받지 않음[ ({time}부터)]. 다른 경로로 알립니다.",
         Phrase.ROUTE_SAYS: "응답: {detail}",
         Phrase.ROUTE_WAITING: "대기 중인 알림: {count}건",

@@ -1,0 +1,181 @@
+"""The messages as they arrive, in both languages. SELFHEAL_REWRITE_STORIES=1 writes them anew."""
+
+import os
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from tests.texts.incidents import T0, TIMELINE, alert, closed, entry, opened, over, place, row
+
+from selfheal.core.alert import AlertKind
+from selfheal.core.levels import Level
+from selfheal.core.notes import Note
+from selfheal.core.reasons import Cause, Outcome, Reason
+from selfheal.texts.alert import alert as document
+from selfheal.texts.catalogue import placeholders
+from selfheal.texts.describe import catalogue
+from selfheal.texts.digest import MOST_LINES, digest
+from selfheal.texts.language import Language
+from selfheal.texts.message import TITLE_MAX_CHARS, Story, Text, told
+from selfheal.texts.next_commands import NEXT, Gateway, commands
+from selfheal.texts.notices import canary, level_passed, route_fails
+from selfheal.texts.phrases import PHRASES, Phrase, phrase
+from selfheal.texts.tried import MOST_LINES as TRIED_MOST
+from selfheal.texts.tried import tried
+
+GOLDEN = Path(__file__).parent
+NOW = T0 + 720.0
+HOUR_S = 3600.0
+
+
+def storm(count: int) -> list[Story]:
+    """Each third one is still open."""
+    stories = []
+    for number in range(1, count + 1):
+        known = row(number, opened_s=60.0 * number, cause=Cause.PROCESS_GONE)
+        begun = alert(AlertKind.OPENED, number, 60.0 * number + 30, cause=Cause.PROCESS_GONE)
+        stories.append(Story(begun, known if number % 3 == 0 else closed(known, 45.0)))
+        if number % 3:
+            ended = alert(AlertKind.OVER, number, 60.0 * number + 45)
+            stories.append(Story(ended, closed(known, 45.0)))
+    return stories
+
+
+def messages(language: Language) -> dict[str, Text]:
+    here, one_of_two = place(language), place(language, of="work", dashboard="https://status.example.com/")
+    reminder = replace(
+        opened(), alert=alert(AlertKind.REMINDER, ordered_s=4 * HOUR_S, cause=Cause.WRONG_ANSWER)
+    )
+    broken = Story(alert(AlertKind.DISTRUST, 4, detail="an act while paused"), None)
+    unread = Story(alert(AlertKind.OPENED, cause=Cause.DISK_FULL, detail="no space left on /"))
+    return {
+        "opened": told(opened(), here, NOW),
+        "opened, one of two gateways": told(opened(), one_of_two, NOW),
+        "opened, nothing can be read": told(unread, here, NOW),
+        "opened, late and perhaps again": told(opened(), here, NOW + 7 * HOUR_S, again=True),
+        "reminder": told(reminder, here, T0 + 4 * HOUR_S),
+        "over": told(over(), here, T0 + 1500.0),
+        "distrust": told(broken, here, NOW),
+        "digest": digest(storm(30), here, T0 + 8 * HOUR_S, {}, again=True),
+        "digest, all over": digest(
+            [replace(over(), entries=()), *storm(2)], here, T0 + 1500.0, {"main": "work"}
+        ),
+        "level passed": level_passed(here, 3, Level.WATCHDOG, Level.HEALTHCHECK),
+        "canary": canary(here, NOW),
+        "route fails": route_fails(here, "discord", "HTTP 401:\n unauthorized", T0, 2),
+    }
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_messages_read_as_they_are_written_down(language: Language) -> None:
+    path = GOLDEN / f"messages_{language}.txt"
+    made = "".join(
+        f"=== {name}\n[{text.title}]\n\n{text.body}\n\n" for name, text in messages(language).items()
+    )
+    if os.environ.get("SELFHEAL_REWRITE_STORIES"):
+        path.write_text(made, "utf-8")
+    assert made == path.read_text("utf-8")
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_title_is_one_short_line_that_says_what_which_and_where(language: Language) -> None:
+    for text in messages(language).values():
+        assert "\n" not in text.title
+        assert len(text.title) <= TITLE_MAX_CHARS + 1
+        assert "mac-mini" in text.title
+    assert "work" in messages(language)["opened, one of two gateways"].title
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_documents_alert_stands_above_as_it_is(language: Language) -> None:
+    story = opened()
+    at = datetime.fromtimestamp(story.alert.ordered, place(language).zone)
+    assert told(story, place(language), NOW).body.startswith(document(story.notify, at, language) + "\n\n")
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("kind", AlertKind)
+def test_an_alert_of_which_nothing_can_be_read_is_a_whole_message(
+    kind: AlertKind, language: Language
+) -> None:
+    text = told(Story(alert(kind)), place(language), NOW)
+    assert text.title
+    assert len(text.body.splitlines()) > 3
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+@pytest.mark.parametrize("language", Language)
+def test_the_end_says_how_long_how_and_what(outcome: Outcome, language: Language) -> None:
+    body = told(replace(over(), row=closed(row(), 1500.0, outcome)), place(language), T0 + 1500.0).body
+    known = catalogue(language)
+    assert "25" in body
+    assert known.outcomes[outcome] in body
+    assert known.causes[Cause.WRONG_ANSWER] in body
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("reason", Reason)
+def test_what_was_tried_is_a_sentence_each(reason: Reason, language: Language) -> None:
+    lines = tried([entry(1.0, Note(reason, detail="\x1b[31m" + "x" * 500))], None, language)
+    assert all(len(line) < 200 and line.isprintable() for line in lines)
+
+
+def test_of_much_that_was_tried_the_most_telling_is_told() -> None:
+    many = [entry(float(number), Note(Reason.HEARTBEAT_MISSED, number=float(number))) for number in range(99)]
+    lines = tried([*many, *TIMELINE], place(Language.EN).zone, Language.EN)
+    assert len(lines) == TRIED_MOST
+    assert not any("answer" in line and "attempt" not in line for line in lines)
+    assert lines == sorted(lines, key=lambda line: line[2:10])
+
+
+def test_what_is_said_again_and_again_is_one_line() -> None:
+    same = [entry(float(number), Note(Reason.START_FAILED, detail="EACCES")) for number in range(50)]
+    (line,) = tried(same, place(Language.EN).zone, Language.EN)
+    assert line.endswith("(50 times)")
+
+
+@pytest.mark.parametrize("kind", AlertKind)
+@pytest.mark.parametrize("cause", [None, *Cause])
+def test_three_commands_for_every_cause(cause: Cause | None, kind: AlertKind) -> None:
+    found = commands(kind, cause, 7, Gateway("work", 19999, "openclaw --profile work"))
+    assert len(set(found)) == 3
+    assert not any("{" in command for command in found)
+    assert all(command.endswith("--target work") for command in found if "show" in command)
+
+
+def test_every_cause_has_its_commands() -> None:
+    assert set(NEXT) == set(Cause)
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_digest_names_the_open_ones_first_and_few(language: Language) -> None:
+    lines = digest(storm(60), place(language), T0 + 8 * HOUR_S, {}).body.splitlines()
+    named = [line for line in lines if line.startswith(("🚨 #", "✅ #"))]
+    assert len(named) == MOST_LINES
+    assert all(line.startswith("🚨") for line in named)
+    assert phrase(Phrase.MORE, language, count=40) in lines
+    few = digest(storm(6), place(language), T0 + 8 * HOUR_S, {}).body.splitlines()
+    assert [line[0] for line in few if line.startswith(("🚨 #", "✅ #"))] == list("🚨🚨✅✅✅✅")
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_digest_says_first_that_nothing_acts(language: Language) -> None:
+    broken = Story(alert(AlertKind.DISTRUST, 99, detail="an act while paused"))
+    lines = digest([*storm(3), broken], place(language), NOW, {"main": "work"}).body.splitlines()
+    first = next(line for line in lines[1:] if line.startswith(("🚨", "✅")))
+    assert "an act while paused" in first
+    assert not any("#99" in line for line in lines)
+    assert "an act while paused" in digest([broken], place(language), NOW, {}).body
+
+
+@pytest.mark.parametrize("which", Phrase)
+def test_both_languages_say_the_same(which: Phrase) -> None:
+    english, korean = (placeholders(PHRASES[language][which]) for language in Language)
+    assert english == korean
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_phrase_without_its_values_is_still_a_sentence(language: Language) -> None:
+    for which in Phrase:
+        assert not set("[]{}") & set(phrase(which, language))
