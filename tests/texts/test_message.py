@@ -44,9 +44,8 @@ def storm(count: int) -> list[Story]:
 
 def messages(language: Language) -> dict[str, Text]:
     here, one_of_two = place(language), place(language, of="work", dashboard="https://status.example.com/")
-    reminder = replace(
-        opened(), alert=alert(AlertKind.REMINDER, ordered_s=4 * HOUR_S, cause=Cause.WRONG_ANSWER)
-    )
+    hours = alert(AlertKind.REMINDER, ordered_s=4 * HOUR_S, cause=Cause.WRONG_ANSWER)
+    worse = alert(AlertKind.WORSE, ordered_s=1500.0, cause=Cause.NOT_ANSWERING, detail="timeout")
     broken = Story(alert(AlertKind.DISTRUST, 4, detail="an act while paused"), None)
     unread = Story(alert(AlertKind.OPENED, cause=Cause.DISK_FULL, detail="no space left on /"))
     return {
@@ -54,13 +53,12 @@ def messages(language: Language) -> dict[str, Text]:
         "opened, one of two gateways": told(opened(), one_of_two, NOW),
         "opened, nothing can be read": told(unread, here, NOW),
         "opened, late and perhaps again": told(opened(), here, NOW + 7 * HOUR_S, again=True),
-        "reminder": told(reminder, here, T0 + 4 * HOUR_S),
+        "worse": told(replace(opened(), alert=worse), here, T0 + 1500.0),
+        "reminder": told(replace(opened(), alert=hours), here, T0 + 4 * HOUR_S),
         "over": told(over(), here, T0 + 1500.0),
         "distrust": told(broken, here, NOW),
         "digest": digest(storm(30), here, T0 + 8 * HOUR_S, {}, again=True),
-        "digest, all over": digest(
-            [replace(over(), entries=()), *storm(2)], here, T0 + 1500.0, {"main": "work"}
-        ),
+        "digest, all over": digest([over(), *storm(2)], here, T0 + 1500.0, {"main": "work"}),
         "level passed": level_passed(here, 3, Level.WATCHDOG, Level.HEALTHCHECK),
         "canary": canary(here, NOW),
         "route fails": route_fails(here, "discord", "HTTP 401:\n unauthorized", T0, 2),
@@ -96,9 +94,7 @@ def test_the_documents_alert_stands_above_as_it_is(language: Language) -> None:
 
 @pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize("kind", AlertKind)
-def test_an_alert_of_which_nothing_can_be_read_is_a_whole_message(
-    kind: AlertKind, language: Language
-) -> None:
+def test_an_alert_is_a_whole_message_where_nothing_can_be_read(kind: AlertKind, language: Language) -> None:
     text = told(Story(alert(kind)), place(language), NOW)
     assert text.title
     assert len(text.body.splitlines()) > 3
