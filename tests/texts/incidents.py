@@ -51,7 +51,7 @@ def closed(open_row: IncidentRow, after_s: float, outcome: Outcome = Outcome.HEA
 def alert(
     kind: AlertKind, incident: int = 3, ordered_s: float = 720.0, cause: Cause | None = None, detail: str = ""
 ) -> Alert:
-    levels = FAILED if kind is AlertKind.OPENED else ()
+    levels = () if kind in (AlertKind.OVER, AlertKind.DISTRUST) else FAILED
     return Alert(incident, "main", Notify(kind, incident, levels, cause, detail), Wall(T0 + ordered_s))
 
 

@@ -1,12 +1,11 @@
 """The files that go with an alert: the ends of the document's logs, without their secrets."""
 
-import os
-import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
+from selfheal.app.plain_file import read_end
 from selfheal.core.alert import AlertKind
 from selfheal.notify.route import Attachment
 from selfheal.texts.redact import Redactor
@@ -26,7 +25,7 @@ def attachments(
     if kind is AlertKind.REMINDER:
         return ()
     paths = [*_of_recovery(folder, began), *(_of_every_day(folder, at) if kind is not AlertKind.OVER else ())]
-    read = ((path, _end(path)) for path in paths)
+    read = ((path, read_end(path, MOST_BYTES + BEFORE_BYTES, follow=False)) for path in paths)
     return tuple(_attachment(path, content, redactor) for path, content in read if content)
 
 
@@ -46,20 +45,6 @@ def _changed(path: Path) -> float:
     with suppress(OSError):
         return path.lstat().st_mtime
     return 0.0
-
-
-def _end(path: Path) -> bytes:
-    """Of a file, and of nothing that only looks like one: a link may lead anywhere."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return b""
-    with os.fdopen(descriptor, "rb") as file, suppress(OSError):
-        found = os.fstat(descriptor)
-        if stat.S_ISREG(found.st_mode):
-            file.seek(max(0, found.st_size - MOST_BYTES - BEFORE_BYTES))
-            return file.read(MOST_BYTES + BEFORE_BYTES)
-    return b""
 
 
 def _attachment(path: Path, content: bytes, redactor: Redactor) -> Attachment:

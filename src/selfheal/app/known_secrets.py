@@ -4,17 +4,17 @@ What cannot be read is left out: it hides nothing, and an alert must not wait fo
 """
 
 import json
-import os
 import re
-import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
+from selfheal.app.places import sandbox_config
+from selfheal.app.plain_file import read_end
 from selfheal.config.schema import field_of
-from selfheal.config.settings import Settings, Target, flat
+from selfheal.config.settings import Settings, flat
 from selfheal.gateway.configfile import parse_json5
-from selfheal.notify.hide import secrets_of
 from selfheal.texts.redact import Known, named_values
 
 FILE_MAX_BYTES = 1024 * 1024
@@ -31,6 +31,14 @@ NAME = re.compile(
 NO_SECRET = re.compile(
     r"(?:true|false|null|none|auto|token|password|[0-9]{1,5}|(?:~|\.{1,2})?/[\w./-]*)\Z", re.IGNORECASE
 )
+WORD = re.compile(r"(?=.*[0-9])(?=.*[^0-9]).{8,}|(?=.*[^0-9]).{12,}")
+"""Of a URL: «webhooks», «services» and a channel's number stand in each of its kind."""
+
+URL = re.compile(
+    r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{1,20}://[^\s\"'<>/@]{3,500}@[^\s\"'<>]{1,200}", re.IGNORECASE
+)
+"""With a login in it."""
+
 OURS, GATEWAY, ENVIRONMENT = "setting", "gateway's config", "environment"
 FILES = (
     "agents/*/agent/auth-profiles.json",
@@ -43,7 +51,8 @@ FILES = (
 def known_secrets(settings: Settings, environ: Mapping[str, str]) -> list[Known]:
     return [
         *_of_settings(settings),
-        *(known for target in settings.targets for known in _of_gateway(target)),
+        *(known for one in settings.targets for known in _of_gateway(one.config_path, one.state_dir)),
+        *_of_gateway(sandbox_config(settings), sandbox_config(settings).parent),
         *(Known(ENVIRONMENT, value) for value in _under_names(environ)),
     ]
 
@@ -51,18 +60,18 @@ def known_secrets(settings: Settings, environ: Mapping[str, str]) -> list[Known]
 def _of_settings(settings: Settings) -> Iterator[Known]:
     for key, value in flat(settings).items():
         if isinstance(value, str) and value and field_of(key).secret:
-            yield from (Known(OURS, part) for part in (value, *_of_url(value)))
+            yield from (Known(OURS, part) for part in _parts(value))
     for target in settings.targets:
         yield from (Known(ENVIRONMENT, value) for value in _under_names(dict(target.env)))
 
 
-def _of_gateway(target: Target) -> Iterator[Known]:
-    paths = [target.config_path, target.state_dir / ".env"]
+def _of_gateway(config: Path, state_dir: Path) -> Iterator[Known]:
+    paths = [config, state_dir / ".env"]
     for pattern in FILES:
         with suppress(OSError):
-            paths.extend(sorted(target.state_dir.glob(pattern)))
+            paths.extend(sorted(state_dir.glob(pattern)))
     for path in paths[:FILES_MAX]:
-        text = _read(path)
+        text = read_end(path, FILE_MAX_BYTES).decode("utf-8", "replace")
         yield from (Known(GATEWAY, value) for value in _of_text(text))
 
 
@@ -73,6 +82,9 @@ def _of_text(text: str) -> Iterator[str]:
     lines = (line.partition("=") for line in text.splitlines() if "=" in line)
     yield from _under_names({name.strip(): value.strip().strip("\"'") for name, _, value in lines})
     yield from (known.value for known in named_values(text) if _may_be_secret(known.value))
+    for url in URL.findall(text):
+        with suppress(ValueError):
+            yield from _password(urlsplit(url))
 
 
 def _under_names(value: object, name: str = "", depth: int = 0) -> Iterator[str]:
@@ -82,7 +94,7 @@ def _under_names(value: object, name: str = "", depth: int = 0) -> Iterator[str]
     match value:
         case str():
             if _may_be_secret(value) and (NAME.search(name) or _has_login(value)):
-                yield value
+                yield from _parts(value)
         case dict():
             for key, item in value.items():
                 yield from _under_names(item, str(key), depth + 1)
@@ -99,19 +111,20 @@ def _has_login(value: str) -> bool:
     return "://" in value and "@" in value
 
 
-def _of_url(value: str) -> Iterable[str]:
+def _parts(value: str) -> Iterator[str]:
+    """The whole, and what is secret of it on its own: of a URL its password and the long words of its path,
+    of Telegram's token what follows the bot's number.
+    """
+    yield value
+    if "://" not in value:
+        yield value.rpartition(":")[2] if re.match(r"[0-9]{6,12}:", value) else value
+        return
     with suppress(ValueError):
-        return secrets_of(value) if "://" in value else ()
-    return ()
+        url = urlsplit(value)
+        words = [*url.path.split("/"), *(text for _, text in parse_qsl(url.query)), url.username or ""]
+        yield from (part for word in words if WORD.fullmatch(word) for part in (word, unquote(word)))
+        yield from _password(url)
 
 
-def _read(path: Path) -> str:
-    """Nothing, where it is no file: what never ends must not hold up an alert."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except (OSError, ValueError):
-        return ""
-    with os.fdopen(descriptor, "rb") as file, suppress(OSError):
-        if stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return file.read(FILE_MAX_BYTES).decode("utf-8", "replace")
-    return ""
+def _password(url: SplitResult) -> Iterator[str]:
+    yield from (url.password or "", unquote(url.password or ""))

@@ -1,0 +1,324 @@
+"""A message of what the outbox and the history hold, on a real database."""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC
+from pathlib import Path
+
+import pytest
+from tests.store.steps import SEEN, WELL, at, step
+from tests.texts.planted import planted
+
+from selfheal.app.attachments import EACH_MOST, MOST_BYTES
+from selfheal.app.compose import Composer
+from selfheal.core.alert import AlertKind, Notify
+from selfheal.core.instants import Monotonic, Now
+from selfheal.core.levels import Level
+from selfheal.core.notes import Note
+from selfheal.core.reasons import Cause, Outcome, Reason
+from selfheal.core.state import Incident
+from selfheal.notify.delivery import Compose, Composed
+from selfheal.notify.route import Severity
+from selfheal.ports.outbox import Alert, Delivery
+from selfheal.ports.store import Commit
+from selfheal.store.reader import Reader
+from selfheal.store.sqlite import SqliteStore
+from selfheal.texts.language import Language
+from selfheal.texts.message import Place
+from selfheal.texts.next_commands import Gateway
+from selfheal.texts.redact import Known, Redactor
+
+HOUR_S = 3600.0
+SECRET = "sausage-and-egg"
+
+
+@dataclass
+class Case:
+    folder: Path
+    store: SqliteStore | None = None
+    alerts: int = 0
+    told: list[Delivery] = field(default_factory=list)
+
+    @property
+    def path(self) -> Path:
+        return self.folder / "selfheal.db"
+
+    def begin(
+        self, incident: int, after_s: float, cause: Cause = Cause.PROCESS_GONE, *, alert: bool = True
+    ) -> None:
+        self.store = self.store or SqliteStore(self.path)
+        now = at(after_s)
+        about = Incident(incident, cause, now.wall, now.mono, Level.WATCHDOG, "pid 7")
+        notify = Notify(AlertKind.OPENED, incident, (), cause, f"pid 7, token={SECRET}")
+        note = Note(Reason.INCIDENT_OPENED, cause=cause, incident=incident)
+        state = replace(WELL, incident=about, next_incident_id=incident + 1)
+        self.store.commit(Commit("main", SEEN, now, step(state, *([notify] if alert else []), notes=(note,))))
+        if alert:
+            self.told.append(self.delivery(notify, after_s))
+
+    def say(self, incident: int, after_s: float, note: Note) -> None:
+        assert self.store
+        about = Incident(incident, Cause.PROCESS_GONE, at(0).wall, Monotonic(0.0), Level.WATCHDOG)
+        state = replace(WELL, incident=about, next_incident_id=incident + 1)
+        self.store.commit(Commit("main", SEEN, at(after_s), step(state, notes=(note,))))
+
+    def end(self, incident: int, after_s: float, outcome: Outcome = Outcome.HEALED) -> None:
+        assert self.store
+        notify = Notify(AlertKind.OVER, incident, ())
+        note = Note(Reason.INCIDENT_CLOSED, outcome=outcome, incident=incident)
+        self.store.commit(Commit("main", SEEN, at(after_s), step(WELL, notify, notes=(note,))))
+        self.told.append(self.delivery(notify, after_s))
+
+    def delivery(self, notify: Notify, ordered_s: float = 0.0, target: str = "main") -> Delivery:
+        self.alerts += 1
+        return Delivery(Alert(self.alerts, target, notify, at(ordered_s).wall), attempts=1)
+
+    def composer(self, installation: str = "one", *, quiet: bool = False) -> Composer:
+        return Composer(
+            read=lambda: Reader(self.path),
+            place=lambda target: Place(
+                Language.EN, "mac-mini", Gateway(of="" if target == "main" else target), zone=UTC
+            ),
+            folder=lambda _: self.folder,
+            installation=installation,
+            redactor=Redactor([Known("gateway token", SECRET)]),
+            is_quiet=lambda _: quiet,
+        )
+
+    def compose(self, *deliveries: Delivery, now: Now | None = None) -> Composed:
+        compose: Compose = self.composer()
+        return compose(deliveries, now or at(10))
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Iterator[Case]:
+    made = Case(tmp_path)
+    yield made
+    if made.store:
+        made.store.close()
+
+
+def test_it_tells_what_the_history_holds(case: Case) -> None:
+    case.begin(1, 0)
+    case.say(1, 5, Note(Reason.START_FAILED, detail="EACCES"))
+    late = replace_ordered(case.told[0], 6)
+    message = case.compose(late).message
+    assert "EACCES" in message.body
+    assert "process gone" in message.title
+    assert message.severity is Severity.CRITICAL
+    assert (message.silent, message.attachments) == (False, ())
+
+
+def replace_ordered(delivery: Delivery, after_s: float) -> Delivery:
+    return delivery._replace(alert=delivery.alert._replace(ordered=at(after_s).wall))
+
+
+def test_what_came_after_the_alert_is_not_told_of_it(case: Case) -> None:
+    """A message that is sent again is the same one."""
+    case.begin(1, 0)
+    before = case.compose(case.told[0]).message
+    case.say(1, 5, Note(Reason.START_FAILED, detail="EACCES"))
+    case.end(1, 8)
+    assert case.compose(case.told[0]).message == before
+
+
+def test_without_a_database_the_alert_is_a_whole_message(case: Case) -> None:
+    alone = case.delivery(Notify(AlertKind.OPENED, 7, (Level.WATCHDOG,), Cause.DISK_FULL, "no space"))
+    composed = case.compose(alone)
+    assert "disk full" in composed.message.title
+    assert "df -h" in composed.message.body
+    assert composed.thread == ("main", 7)
+    case.path.write_bytes(b"no database" * 1000)
+    assert case.compose(alone) == composed
+
+
+def test_the_end_is_told_with_its_outcome(case: Case) -> None:
+    case.begin(1, 0)
+    case.end(1, 90, Outcome.RECOVERED)
+    composed = case.compose(case.told[1], now=at(91))
+    assert "recovered without us" in composed.message.body
+    assert "1m 30s" in composed.message.title
+    assert composed.message.severity is Severity.INFO
+
+
+def test_one_that_is_over_before_it_was_told_is_one_message(case: Case) -> None:
+    case.begin(1, 0)
+    case.end(1, 90)
+    composed = case.compose(*case.told, now=at(8 * HOUR_S))
+    assert composed.thread == ("main", 1)
+    assert composed.message.title.startswith("✅")
+
+
+def test_several_are_told_as_a_digest(case: Case) -> None:
+    case.begin(1, 0)
+    case.end(1, 90)
+    case.begin(2, 100)
+    composed = case.compose(*case.told, now=at(8 * HOUR_S))
+    assert composed.thread is None
+    assert composed.message.severity is Severity.CRITICAL
+    assert composed.message.body.index("#2 still open") < composed.message.body.index("#1 over")
+    case.end(2, 120)
+    assert case.compose(*case.told, now=at(8 * HOUR_S)).message.severity is Severity.INFO
+
+
+def test_a_digest_of_two_gateways_names_them_and_no_one_in_its_commands(case: Case) -> None:
+    one, two = (case.delivery(Notify(AlertKind.OPENED, 1, ()), target=target) for target in ("work", "play"))
+    body = case.compose(one, two).message.body
+    assert "#1 work" in body
+    assert "#1 play" in body
+    assert "--target" not in body
+
+
+def test_that_nothing_acts_is_told_beside_what_the_gateway_does(case: Case) -> None:
+    case.begin(1, 0)
+    broken = case.delivery(Notify(AlertKind.DISTRUST, 1, (), detail="an act while paused"))
+    body = case.compose(case.told[0], broken).message.body
+    assert "an act while paused" in body
+    assert "#1 still open" in body
+
+
+SEVERITIES = {
+    AlertKind.OPENED: Severity.CRITICAL,
+    AlertKind.WORSE: Severity.CRITICAL,
+    AlertKind.DISTRUST: Severity.CRITICAL,
+    AlertKind.REMINDER: Severity.WARNING,
+    AlertKind.OVER: Severity.INFO,
+}
+
+
+@pytest.mark.parametrize("kind", AlertKind)
+def test_in_quiet_hours_only_what_is_critical_is_heard(kind: AlertKind, case: Case) -> None:
+    alone = case.delivery(Notify(kind, 1, ()))
+    message = case.composer(quiet=True)([alone], at(1)).message
+    assert message.severity is SEVERITIES[kind]
+    assert message.silent is (message.severity is not Severity.CRITICAL)
+    assert not case.composer()([alone], at(1)).message.silent
+
+
+def test_a_mark_is_the_same_for_the_same_alerts_and_no_other() -> None:
+    case = Case(Path("/nowhere"))
+    first = case.delivery(Notify(AlertKind.OPENED, 1, ()))
+    others = [
+        case.delivery(Notify(AlertKind.OPENED, 2, ())),
+        case.delivery(Notify(AlertKind.OVER, 1, ())),
+        case.delivery(Notify(AlertKind.REMINDER, 1, (), number=1)),
+        case.delivery(Notify(AlertKind.REMINDER, 1, (), number=2)),
+        case.delivery(Notify(AlertKind.OPENED, 1, ()), target="work"),
+    ]
+    marks = [case.compose(one).message.mark for one in (first, *others)]
+    marks.append(case.compose(first, others[0]).message.mark)
+    marks.append(case.compose(first, others[1]).message.mark)
+    marks.append(case.composer("two")([first], at(10)).message.mark)
+    assert len(set(marks)) == len(marks)
+    assert all(re.fullmatch(r"[a-z0-9-]{1,25}", mark) for mark in marks)
+    again = first._replace(attempts=3, unsure=True)
+    message = case.compose(again, now=at(500)).message
+    assert message.mark == marks[0]
+    assert "may have got" in message.body
+
+
+def test_incidents_of_one_cause_within_an_hour_are_one_thread(case: Case) -> None:
+    case.begin(1, 0)
+    case.end(1, 100)
+    case.begin(2, 100 + HOUR_S)
+    case.end(2, 200 + HOUR_S)
+    case.begin(3, 300 + HOUR_S, Cause.PORT_TAKEN)
+    case.end(3, 400 + HOUR_S)
+    case.begin(4, 500 + HOUR_S)
+    case.end(4, 600 + HOUR_S)
+    case.begin(5, 700 + 3 * HOUR_S)
+    found = [case.compose(one) for one in case.told]
+    threads = [one.thread[1] for one in found if one.thread]
+    assert threads == [1, 1, 1, 1, 3, 3, 1, 1, 5]
+    assert len({one.message.thread for one in found}) == 3
+    assert len({one.message.mark for one in found}) == len(found)
+
+
+def test_a_thread_begins_with_a_message_that_was_sent(case: Case) -> None:
+    """Of an incident that was healed before anybody was told there is none to answer."""
+    case.begin(1, 0, alert=False)
+    case.end(1, 100)
+    case.told.clear()
+    assert case.store
+    case.store._opened().execute("DELETE FROM outbox")
+    case.begin(2, 200)
+    assert case.compose(case.told[0]).thread == ("main", 2)
+
+
+def test_no_secret_is_in_what_leaves(case: Case) -> None:
+    case.begin(1, 0)
+    told = "\n".join(one.text for one in planted().values())
+    case.say(1, 5, Note(Reason.START_FAILED, detail=f"{SECRET} {planted()['Anthropic'].text}"))
+    write(case.folder / "watchdog.log", f"{SECRET}\n{told}\n", 6)
+    message = case.compose(replace_ordered(case.told[0], 6)).message
+    (file,) = message.attachments
+    for text in (message.title, message.body, file.content.decode()):
+        assert SECRET not in text
+        assert [name for name, one in planted().items() if one.secret in text] == []
+    assert "[redacted: gateway token]" in message.body
+
+
+def write(path: Path, text: str | bytes, changed_s: float) -> None:
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    os.utime(path, (at(changed_s).wall, at(changed_s).wall))
+
+
+def names(composed: Composed) -> list[str]:
+    return [file.name for file in composed.message.attachments]
+
+
+def test_files_of_the_incident_go_with_it(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    case.begin(1, 5000)
+    for name in ("watchdog.log", "healthcheck-1970-01-01.log", "healthcheck-1969-12-31.log"):
+        write(case.folder / name, "x\n", 5000)
+    write(case.folder / "emergency-recovery-1.log", "before\n", 3000)
+    write(case.folder / "emergency-recovery-2.log", "during\n", 5010)
+    write(case.folder / "claude-session-2.log", "during\n", 5010)
+    write(case.folder / "emergency-recovery-report-2.md", "# During\n", 5010)
+    write(case.folder / "gateway.log", "other\n", 5010)
+    recovery = ["emergency-recovery-2.log", "claude-session-2.log", "emergency-recovery-report-2.md"]
+    opened = case.compose(case.told[0], now=at(5020))
+    assert names(opened) == [*recovery, "healthcheck-1970-01-01.log", "watchdog.log"]
+    assert opened.message.attachments[2].media_type == "text/markdown"
+    case.end(1, 5030)
+    assert names(case.compose(case.told[1], now=at(5040))) == recovery
+    reminder = case.delivery(Notify(AlertKind.REMINDER, 1, (), number=1), 5020)
+    assert names(case.compose(reminder, now=at(5020))) == []
+
+
+def test_not_more_files_than_a_person_reads(case: Case) -> None:
+    case.begin(1, 0)
+    for number in range(9):
+        write(case.folder / f"claude-session-{number}.log", "x\n", float(number))
+    latest = [f"claude-session-{number}.log" for number in range(9 - EACH_MOST, 9)]
+    assert names(case.compose(case.told[0])) == latest
+
+
+@pytest.mark.parametrize("make", [lambda path: path.symlink_to("/etc/hosts"), os.mkfifo, os.mkdir])
+def test_what_is_no_file_is_not_read(make: Callable[[Path], None], case: Case) -> None:
+    case.begin(1, 0)
+    make(case.folder / "watchdog.log")
+    assert names(case.compose(case.told[0])) == []
+
+
+def test_of_a_large_file_the_end_goes_and_no_piece_of_a_secret(case: Case) -> None:
+    case.begin(1, 0)
+    secret = planted()["Anthropic"].secret
+    for place in range(0, len(secret), 17):
+        tail = b"\n" + b"line of the log\n" * (MOST_BYTES // 16)
+        tail = tail[len(tail) - MOST_BYTES + place :]
+        write(case.folder / "watchdog.log", b"begin\n" * 50_000 + secret.encode() + tail, 0)
+        (file,) = case.compose(case.told[0]).message.attachments
+        assert MOST_BYTES - 200 < len(file.content) <= MOST_BYTES
+        assert secret[-12:].encode() not in file.content
+        assert file.content.endswith(b"line of the log\n")
+
+
+def test_odd_bytes_and_one_endless_line(case: Case) -> None:
+    case.begin(1, 0)
+    write(case.folder / "watchdog.log", b"\xff\x00" * MOST_BYTES, 0)
+    (file,) = case.compose(case.told[0]).message.attachments
+    assert 0 < len(file.content) <= MOST_BYTES
