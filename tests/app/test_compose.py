@@ -181,7 +181,7 @@ def test_that_nothing_acts_is_told_beside_what_the_gateway_does(case: Case) -> N
 
 SEVERITIES = {
     AlertKind.OPENED: Severity.CRITICAL,
-    AlertKind.WORSE: Severity.CRITICAL,
+    AlertKind.CHANGED: Severity.CRITICAL,
     AlertKind.DISTRUST: Severity.CRITICAL,
     AlertKind.REMINDER: Severity.WARNING,
     AlertKind.OVER: Severity.INFO,

@@ -15,7 +15,7 @@ from tests.notify.standin import Authority, Reply, standing_in
 from selfheal.app.notify_test import Tried
 from selfheal.cli.exit_codes import Exit
 from selfheal.core.instants import Monotonic, Now, Until
-from selfheal.ports.outbox import Receipt
+from selfheal.ports.outbox import Addressee, Receipt
 from selfheal.ports.store import RouteRow
 from selfheal.store.outbox import SqliteOutbox
 from selfheal.store.reader import Reader
@@ -151,7 +151,8 @@ def test_the_store_knows_when_a_route_took_something(tmp_path: Path) -> None:
     path = tmp_path / "selfheal.db"
     now = Now(Monotonic(10.0), W(START), "boot")
     outbox = SqliteOutbox(path)
-    outbox.address({"phone": "door", "here": "door"}, now)
+    addressee = Addressee("door", frozenset())
+    outbox.address({"phone": addressee, "here": addressee}, now)
     outbox.taken("phone", (), Receipt("42"), now)
     outbox.put_off(
         "here", (), Until(Monotonic(20.0), W(START + 10), "boot"), "no session", unsure=False, now=now

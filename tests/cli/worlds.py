@@ -265,6 +265,11 @@ class FakeApp:
         self.called.append(("notify test", *names))
         return [one for one in self.tried if one.route in (names or [r.name for r in settings.all_routes])]
 
+    def deliver(self, settings: Settings, environ: Mapping[str, str], given: bytes) -> bytes:
+        del settings, environ
+        self.called.append(("deliver", given))
+        return b'{"again_s":null,"taken":[]}'
+
     def up(self, settings: Settings, screen: Screen) -> int:
         del settings
         screen.say("up")

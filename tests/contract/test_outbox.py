@@ -115,6 +115,15 @@ def test_only_one_of_two_gets_it(case: Box) -> None:
     assert list(other.waiting("chat")) == [mine]
 
 
+def test_a_claim_that_ran_out_may_have_been_sent(case: Box) -> None:
+    case.put(OPENED, at(1))
+    box = addressed(case)
+    assert not claimed(box)[0].unsure
+    (again,) = claimed(case.box, at(99))
+    assert (again.unsure, again.attempts) == (True, 2)
+    assert list(case.box.waiting("chat")) == [again]
+
+
 def test_of_two_alerts_that_go_together_both_are_claimed_or_none(case: Box) -> None:
     case.put(OPENED, at(1))
     case.put(OVER, at(2))

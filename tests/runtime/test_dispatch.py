@@ -87,9 +87,9 @@ def test_who_kicks_while_all_are_at_work_has_it_called_after_one_ends(tmp_path: 
 def test_what_is_given_is_read_and_what_was_taken_comes_back() -> None:
     async def work(dispatch: Dispatch) -> None:
         answer = await dispatch.deliver(b"alert")
-        assert answer == Answer(7.5, ("alert",))
+        assert answer == Answer(7.5, b'{"again_s": 7.5, "taken": "alert"}')
 
-    run('import json, sys; print(json.dumps({"again_s": 7.5, "taken": [sys.stdin.read()]}))', work)
+    run('import json, sys; print(json.dumps({"again_s": 7.5, "taken": sys.stdin.read()}))', work)
 
 
 def test_one_that_fails_is_complained_of_once_with_its_last_words(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_one_that_fails_is_complained_of_once_with_its_last_words(tmp_path: Path
 
 def test_a_program_that_is_not_there_is_complained_of() -> None:
     async def work() -> Answer:
-        return await Dispatch(["/nowhere/selfheal"], {}, print).deliver()
+        return await Dispatch(["/nowhere/selfheal"], {}, print).deliver(b"")
 
     assert "No such file" in asyncio.run(work()).why
 

@@ -45,7 +45,7 @@ def storm(count: int) -> list[Story]:
 def messages(language: Language) -> dict[str, Text]:
     here, one_of_two = place(language), place(language, of="work", dashboard="https://status.example.com/")
     hours = alert(AlertKind.REMINDER, ordered_s=4 * HOUR_S, cause=Cause.WRONG_ANSWER)
-    worse = alert(AlertKind.WORSE, ordered_s=1500.0, cause=Cause.NOT_ANSWERING, detail="timeout")
+    worse = alert(AlertKind.CHANGED, ordered_s=1500.0, cause=Cause.NOT_ANSWERING, detail="timeout")
     broken = Story(alert(AlertKind.DISTRUST, 4, detail="an act while paused"), None)
     unread = Story(alert(AlertKind.OPENED, cause=Cause.DISK_FULL, detail="no space left on /"))
     return {

@@ -94,6 +94,14 @@ def check(settings: Settings, *, target: str | None, observe: bool) -> "Checked"
     return check_once(_with_its_sandbox(settings), only=target, observe=observe)
 
 
+def deliver(settings: Settings, environ: Mapping[str, str], given: bytes) -> bytes:
+    """Raises StoreError where the outbox cannot be used, ValueError where `given` is not what it must be."""
+    from selfheal.app import given as said  # noqa: PLC0415
+    from selfheal.app.post import deliver as take  # noqa: PLC0415 - loads what speaks to the outside
+
+    return said.encode(take(settings, environ, said.given_of(given) if given else said.Given()))
+
+
 def try_routes(settings: Settings, environ: Mapping[str, str], names: Sequence[str]) -> "Sequence[Tried]":
     from selfheal.app import notify_test  # noqa: PLC0415 - loads what speaks to the outside
 

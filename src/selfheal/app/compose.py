@@ -32,12 +32,12 @@ MARK_CHARACTERS = 22  # of the hash: 110 bits
 
 SEVERITIES = {
     AlertKind.OPENED: Severity.CRITICAL,
-    AlertKind.WORSE: Severity.CRITICAL,
+    AlertKind.CHANGED: Severity.CRITICAL,
     AlertKind.DISTRUST: Severity.CRITICAL,
     AlertKind.REMINDER: Severity.WARNING,
     AlertKind.OVER: Severity.INFO,
 }
-_FIRST = (AlertKind.DISTRUST, AlertKind.OVER, AlertKind.WORSE, AlertKind.OPENED, AlertKind.REMINDER)
+_FIRST = (AlertKind.DISTRUST, AlertKind.OVER, AlertKind.CHANGED, AlertKind.OPENED, AlertKind.REMINDER)
 """Of several alerts about one incident, the one that is told: it says what the others would have."""
 
 

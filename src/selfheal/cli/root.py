@@ -22,14 +22,18 @@ PLACES = {
     "resume": "selfheal.cli.commands.asking:resume",
     "enable": "selfheal.cli.commands.asking:enable",
     "disable": "selfheal.cli.commands.asking:disable",
+    "ack": "selfheal.cli.commands.asking:ack",
     "notify": "selfheal.cli.commands.notify:notify",
+    "deliver": "selfheal.cli.commands.deliver:deliver",
     "simulate": "selfheal.cli.commands.simulate:simulate",
     "replay": "selfheal.cli.commands.replay:replay_incident",
     "config": "selfheal.cli.commands.config:config",
     "completion": "selfheal.cli.commands.completion:completion",
 }
 
-FORGIVING = frozenset({"status", "incidents", "logs", "pause", "resume", "enable", "disable"})
+FORGIVING = frozenset(
+    {"status", "incidents", "logs", "pause", "resume", "enable", "disable", "ack", "deliver"}
+)
 """They serve beside a resident, which keeps its old config where the new one has faults."""
 
 NO_WORDS = getattr(click.exceptions, "NoArgsIsHelpError", ())  # newer clicks: no error, the help is shown

@@ -115,7 +115,7 @@ class Courier:
         claimed = self.outbox.claim(route.name, deliveries, until(self.now(), LEASE_S))
         if not claimed:
             return  # another one is at it, or has been
-        again = any(one.unsure or one.leased for one in deliveries)
+        again = any(one.unsure for one in claimed)
         try:
             receipt = await self._send(route, claimed, again=again)
         except RefusedError as error:

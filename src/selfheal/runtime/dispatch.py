@@ -24,20 +24,23 @@ NEVER_LATER_S = 3600.0  # whatever it says: a day's wait is looked at again
 
 @dataclass
 class Answer:
-    """`again_s`: when there is something to do again, None: nothing waits. `taken`: routes, of the given."""
+    """`again_s`: when there is something to do again, None: nothing waits. `said`: its last line, whole."""
 
     again_s: float | None
-    taken: Sequence[str] = ()
+    said: bytes = b""
     why: str = ""
 
 
 @dataclass
 class Dispatch:
-    """`command`: of the delivery process. `complain` hears what is wrong with it, once each."""
+    """`command`: of the delivery process. `complain` hears what is wrong with it, once each. `given`: what it
+    is to read where nothing else is said.
+    """
 
     command: Sequence[str]
     env: Mapping[str, str]
     complain: Callable[[str], None]
+    given: Callable[[], bytes] = lambda: b""
     _running: set[asyncio.Task[Answer]] = field(default_factory=set)
     _asked: bool = False
     _again: asyncio.TimerHandle | None = None
@@ -49,7 +52,7 @@ class Dispatch:
             self._asked = True
             return
         self._asked = False
-        task = asyncio.get_running_loop().create_task(self.deliver())
+        task = asyncio.get_running_loop().create_task(self.deliver(self.given()))
         self._running.add(task)
         task.add_done_callback(self._ended)
 
@@ -65,8 +68,8 @@ class Dispatch:
         for task in self._running:
             task.cancel()
 
-    async def deliver(self, given: bytes = b"") -> Answer:
-        """One delivery process, from beginning to end. `given`: what no disk has taken, for it to read."""
+    async def deliver(self, given: bytes) -> Answer:
+        """One delivery process, from beginning to end. `given`: for it to read."""
         try:
             process = _begun(self.command, self.env, given)
         except (OSError, ValueError) as error:
@@ -144,9 +147,9 @@ def _heard(pipe: IO[bytes]) -> bytes:
 def _read(said: bytes) -> Answer | None:
     """Its last line. None: it says nothing that we understand."""
     with suppress(ValueError, KeyError, TypeError, IndexError):
-        heard = json.loads(said.splitlines()[-1])
-        again_s = heard["again_s"]
-        return Answer(None if again_s is None else float(again_s), tuple(map(str, heard.get("taken", ()))))
+        line = said.splitlines()[-1]
+        again_s = json.loads(line)["again_s"]
+        return Answer(None if again_s is None else float(again_s), line)
     return None
 
 

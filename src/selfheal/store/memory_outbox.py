@@ -42,6 +42,13 @@ class MemoryOutbox:
         self._alerts[alert.id] = alert
         return alert
 
+    def told(self) -> Iterable[Told]:
+        for route, place in self._routes.items():
+            for number, told in place.told.items():
+                alert = self._alerts[number]
+                notify = alert.notify
+                yield Told(route, alert.target, notify.incident, notify.kind, notify.number, told.receipt)
+
     def over(self, target: str, incident: int) -> None:
         """The incident is closed."""
         self._over.add((target, incident))

@@ -1,6 +1,7 @@
 """The outbox as the delivery process sees it: claims and receipts, each in a transaction of its own."""
 
 import json
+import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -17,6 +18,7 @@ from selfheal.store.queries import QUERIES
 from selfheal.store.schema import open_for_writing, transaction
 
 KEPT_S = 7 * 86_400.0  # an alert that no route has taken for a week tells nobody anything new
+INSTALLATION = "installation"  # key in the table about
 _NO_RECEIPT = {"receipt": None, "url": None, "lacks": None}
 AT_ONCE = 500  # deliveries of a route that are looked at together: a storm goes into few messages
 
@@ -32,6 +34,13 @@ class SqliteOutbox:
 
     def close(self) -> None:
         self._connection.close()
+
+    def installation(self) -> str:
+        """A random name of this database, for ever."""
+        with self._changing("name this installation") as connection:
+            connection.execute(QUERIES["name_installation"], {"value": secrets.token_hex(16)})
+            (name,) = connection.execute(QUERIES["get_about"], {"key": INSTALLATION}).fetchone()
+        return str(name)
 
     def address(self, routes: Mapping[str, Addressee], now: Now) -> None:
         oldest = now.wall - KEPT_S
@@ -122,7 +131,8 @@ class _AnotherWasQuickerError(Exception):
 
 
 def claimed(one: Delivery, lease: Until, parcel: int) -> Delivery:
-    return one._replace(attempts=one.attempts + 1, ready=lease, leased=True, parcel=parcel)
+    unsure = one.unsure or one.leased
+    return one._replace(attempts=one.attempts + 1, ready=lease, leased=True, unsure=unsure, parcel=parcel)
 
 
 def _each(

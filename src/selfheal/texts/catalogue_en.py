@@ -261,6 +261,8 @@ LABELS = {
     Label.COLUMN_OUTCOME: "outcome",
     Label.ASKED: "{target}: {request}[ {level}][ for {duration}] asked for",
     Label.NOT_YET_THERE: "{level} is not available yet: it will be on once it is",
+    Label.NOT_OPEN: "no gateway has an open incident #{count}: see selfheal status",
+    Label.NOT_GIVEN: "standard input does not hold what was given: {detail}",
     Label.ASKED_LATER: "the resident is not running; it takes this up when it starts",
     Label.ASKED_UNWATCHED: "{target}: the resident does not watch it; it takes this up once it does",
     Label.CONFIG_WELL: "config is well: {path}",

@@ -261,6 +261,8 @@ LABELS = {
     Label.COLUMN_OUTCOME: "결과",
     Label.ASKED: "{target}: 요청함 – {request}[ {level}][ ({duration})]",
     Label.NOT_YET_THERE: "{level}은(는) 아직 사용할 수 없습니다. 생기면 켜져 있게 됩니다",
+    Label.NOT_OPEN: "열려 있는 사건 #{count}이(가) 없습니다: selfheal status로 확인하세요",
+    Label.NOT_GIVEN: "표준 입력에 전달된 내용이 올바르지 않습니다: {detail}",
     Label.ASKED_LATER: "상주 프로그램이 실행 중이 아니므로 시작할 때 반영됩니다",
     Label.ASKED_UNWATCHED: "{target}: 상주 프로그램이 감시하지 않는 target이므로 감시를 시작할 때 반영됩니다",
     Label.CONFIG_WELL: "설정 정상: {path}",

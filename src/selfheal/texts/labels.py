@@ -52,6 +52,8 @@ class Label(StrEnum):
     ASKED = "asked"
     NOT_YET_THERE = "not_yet_there"  # a level that is not built
     ASKED_LATER = "asked_later"
+    NOT_OPEN = "not_open"
+    NOT_GIVEN = "not_given"
     ASKED_UNWATCHED = "asked_unwatched"
     CONFIG_WELL = "config_well"
     CONFIG_FAULTS = "config_faults"

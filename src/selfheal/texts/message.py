@@ -101,7 +101,7 @@ def title(story: Story, place: Place, at: float) -> str:
         lasted_s = at - story.row.opened
     which = {
         AlertKind.OPENED: Phrase.TITLE_OPENED,
-        AlertKind.WORSE: Phrase.TITLE_WORSE,
+        AlertKind.CHANGED: Phrase.TITLE_CHANGED,
         AlertKind.REMINDER: Phrase.TITLE_REMINDER,
         AlertKind.OVER: Phrase.TITLE_OVER,
         AlertKind.DISTRUST: Phrase.TITLE_DISTRUST,
@@ -185,6 +185,6 @@ def _next(story: Story, place: Place) -> list[str]:
     incident = story.notify.incident
     numbered = enumerate(commands(story.notify.kind, story.cause, incident, place.gateway), start=1)
     lines = ["", place.say(Phrase.NEXT), *(f"{number}. {command}" for number, command in numbered)]
-    if story.notify.kind in (AlertKind.OPENED, AlertKind.WORSE):
+    if story.notify.kind in (AlertKind.OPENED, AlertKind.CHANGED):
         lines.append(place.say(Phrase.ACKNOWLEDGE, command=acknowledge(incident, place.gateway)))
     return lines

@@ -2,6 +2,7 @@
 
 import click
 
+from selfheal.cli.exit_codes import Exit
 from selfheal.cli.params import Duration, LevelName
 from selfheal.cli.session import Session
 from selfheal.core.levels import Level, Request
@@ -48,6 +49,29 @@ def enable(session: Session, level: Level, target: str | None) -> None:
 def disable(session: Session, level: Level, target: str | None) -> None:
     """Switches LEVEL off (a name or 1 to 4), until it is enabled."""
     _ask(session, target, OperatorAsked(Request.DISABLE, level=level))
+
+
+@click.command()
+@click.argument("incident", type=click.IntRange(min=1), metavar="INCIDENT")
+@click.option("--for", "for_s", type=Duration(), metavar="TIME", help="Only until then: 90s, 2h, 1h30m, 1d.")
+@target_option
+@click.pass_obj
+def ack(session: Session, incident: int, for_s: float | None, target: str | None) -> int:
+    """Acknowledges INCIDENT: you are at it, and are not reminded of it."""
+    with session.reader() as reader:
+        states = list(reader.states()) if reader else []
+    names = set(session.asked_names(target))
+    open_in = [
+        state.target
+        for state in states
+        if state.target in names and state.incident is not None and state.incident.id == incident
+    ]
+    if not open_in:
+        click.echo(say(Label.NOT_OPEN, session.language, count=incident), err=True)
+        return Exit.NOT_WELL
+    for name in open_in:
+        _ask(session, name, OperatorAsked(Request.ACKNOWLEDGE, for_s=for_s, incident=incident))
+    return Exit.DONE
 
 
 def _ask(session: Session, target: str | None, asked: OperatorAsked) -> None:

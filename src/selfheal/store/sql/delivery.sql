@@ -1,3 +1,6 @@
+-- name: name_installation
+INSERT INTO about (key, value) VALUES ('installation', :value) ON CONFLICT (key) DO NOTHING
+
 -- name: know_route
 -- Since when it is there: what was over by then is not told on it.
 INSERT INTO route (name, door, since) VALUES (:route, :door, :now)
@@ -35,7 +38,9 @@ FROM delivery AS d JOIN outbox AS o ON o.id = d.outbox
 WHERE d.route = :route AND d.status = 'waiting' ORDER BY d.outbox LIMIT :limit
 
 -- name: claim_delivery
-UPDATE delivery SET attempts = attempts + 1, ready = :ready, leased = 1, parcel = :parcel
+-- One whose claim has run out may have been sent by who died with it.
+UPDATE delivery SET
+    attempts = attempts + 1, ready = :ready, unsure = unsure OR leased, leased = 1, parcel = :parcel
 WHERE outbox = :outbox AND route = :route AND status = 'waiting' AND attempts = :attempts
 
 -- name: put_off_delivery

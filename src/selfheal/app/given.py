@@ -1,0 +1,39 @@
+"""What the resident and the delivery process say to each other, as JSON over the pipes between them."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from selfheal.core.alert import Notify
+from selfheal.core.instants import Wall
+from selfheal.ports.outbox import Told
+
+
+@dataclass(frozen=True)
+class Given:
+    """What no disk has taken: alerts (target, what, when) to be told now, and what was told of such."""
+
+    alerts: tuple[tuple[str, Notify, Wall], ...] = ()
+    told: tuple[Told, ...] = ()
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """`again_s`: when there is something to do again; None: nothing waits. `taken`: of what was given."""
+
+    again_s: float | None = None
+    taken: tuple[Told, ...] = ()
+
+
+def encode(said: Given | Delivered) -> bytes:
+    return msgspec.json.encode(said)
+
+
+def given_of(text: bytes) -> Given:
+    """Raises ValueError."""
+    return msgspec.json.decode(text, type=Given)
+
+
+def delivered_of(text: bytes) -> Delivered:
+    """Raises ValueError."""
+    return msgspec.json.decode(text, type=Delivered)

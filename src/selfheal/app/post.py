@@ -1,0 +1,105 @@
+"""The delivery process: takes what waits in the outbox to each route, says when to come again, and ends.
+
+What no disk has taken comes in by standard input, and goes out as well: a full disk keeps no alert back.
+"""
+
+import asyncio
+import random
+import socket
+from collections.abc import Mapping
+from contextlib import closing
+
+from selfheal.app.given import Delivered, Given
+from selfheal.app.places import database_path
+from selfheal.app.routes import doors, routes_of, severity_of
+from selfheal.app.telling import composer
+from selfheal.config.settings import Settings
+from selfheal.core.alert import AlertKind
+from selfheal.notify.delivery import Courier
+from selfheal.notify.https import Reach
+from selfheal.notify.route import Route, Severity
+from selfheal.ports.outbox import Addressee, Outbox
+from selfheal.runtime.clock import SystemClock
+from selfheal.store.memory_outbox import MemoryOutbox
+from selfheal.store.outbox import SqliteOutbox
+
+LINGER_S = 8.0  # for what is due again so soon; beyond that it is called again
+ONCE_MORE_S = 60.0
+
+TOLD = {
+    Severity.CRITICAL: {AlertKind.OPENED, AlertKind.CHANGED, AlertKind.DISTRUST, AlertKind.OVER},
+    Severity.WARNING: {AlertKind.REMINDER},
+    Severity.INFO: set[AlertKind](),
+}
+"""By the severity that a route is told at the least. Who hears of the trouble hears of its end."""
+
+
+def deliver(
+    settings: Settings,
+    environ: Mapping[str, str],
+    given: Given,
+    *,
+    reach: Reach | None = None,
+    linger_s: float = LINGER_S,
+) -> Delivered:
+    """Raises StoreError where the outbox cannot be opened and nothing was given."""
+    return asyncio.run(_deliver(settings, environ, given, reach, linger_s))
+
+
+async def _deliver(
+    settings: Settings, environ: Mapping[str, str], given: Given, reach: Reach | None, linger_s: float
+) -> Delivered:
+    routes = routes_of(settings, environ, reach)
+    try:
+        if given.alerts:
+            return await _given(settings, environ, given, routes.made, linger_s)
+        with closing(SqliteOutbox(database_path(settings))) as outbox:
+            now = SystemClock().now()
+            outbox.address(_addressees(settings, routes.made), now)
+            for told in given.told:
+                outbox.note(told, now)
+            waits = await _serve(settings, environ, outbox, routes.made, linger_s, outbox.installation())
+        return Delivered(min((wait for wait in waits if wait is not None), default=None))
+    finally:
+        await routes.close()
+
+
+async def _given(
+    settings: Settings, environ: Mapping[str, str], given: Given, routes: Mapping[str, Route], linger_s: float
+) -> Delivered:
+    """Without a disk: what was taken is told to who called us."""
+    outbox = MemoryOutbox()
+    for target, notify, ordered in given.alerts:
+        outbox.put(target, notify, ordered)
+    outbox.address(_addressees(settings, routes), SystemClock().now())
+    await _serve(settings, environ, outbox, routes, linger_s, _without_a_disk(settings))
+    return Delivered(ONCE_MORE_S, tuple(outbox.told()))
+
+
+async def _serve(
+    settings: Settings,
+    environ: Mapping[str, str],
+    outbox: Outbox,
+    routes: Mapping[str, Route],
+    linger_s: float,
+    installation: str,
+) -> list[float | None]:
+    made = composer(settings, environ, socket.gethostname(), installation)
+    courier = Courier(outbox, made, SystemClock().now, random.random)
+    return await asyncio.gather(*(courier.serve(route, linger_s) for route in routes.values()))
+
+
+def _addressees(settings: Settings, routes: Mapping[str, Route]) -> dict[str, Addressee]:
+    fingerprints = doors(settings)
+    return {name: Addressee(fingerprints[name], _kinds(severity_of(settings, name))) for name in routes}
+
+
+def _kinds(least: Severity) -> frozenset[AlertKind]:
+    worst_first = list(Severity)
+    told = worst_first[: worst_first.index(least) + 1]
+    return frozenset(kind for severity in told for kind in TOLD[severity])
+
+
+def _without_a_disk(settings: Settings) -> str:
+    """Names this installation where its own name cannot be read: the same for the same alert all the same."""
+    return f"{socket.gethostname()} {settings.state_dir}"

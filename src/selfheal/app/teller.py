@@ -1,0 +1,83 @@
+"""Level 4 in the resident: an alert is printed, and the delivery process is called to take it to the routes.
+
+By then it is in the outbox, committed with the step that decided it; what becomes of it there is not waited
+for. Where no disk takes the outbox it is handed to the delivery process itself, and waited for; what that one
+has told is noted in the outbox once there is one.
+"""
+
+import sys
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from time import time
+
+from selfheal.app.given import Given, delivered_of, encode
+from selfheal.config.settings import Settings
+from selfheal.core.alert import Notify
+from selfheal.core.instants import Wall
+from selfheal.core.state import State
+from selfheal.notify.console import ConsoleTeller
+from selfheal.ports.outbox import Told
+from selfheal.ports.service import Done
+from selfheal.runtime.dispatch import Dispatch
+
+TOLD_MAX = 200  # alerts on routes, while no disk could keep that they were told
+
+
+@dataclass
+class Noted:
+    """What was told while no disk could keep it; for all targets of a resident."""
+
+    told: deque[Told] = field(default_factory=lambda: deque(maxlen=TOLD_MAX))
+
+    def given(self) -> bytes:
+        return encode(Given(told=tuple(self.told)))
+
+
+def dispatch_for(
+    settings: Settings, environ: Mapping[str, str], noted: Noted, complain: Callable[[str], None]
+) -> Dispatch:
+    """Of a delivery process with our config, whatever has become of it since: it reads it itself."""
+    config = () if settings.path is None else ("--config", str(settings.path))
+    command = (sys.executable, "-m", "selfheal", *config, "deliver", "--given")
+    ours = ("NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC")  # whoever answers there for us fools systemd
+    env = {name: value for name, value in environ.items() if name not in ours}
+    return Dispatch(command, env, complain, noted.given)
+
+
+@dataclass
+class RoutesTeller:
+    """ports.teller.Teller. `is_kept`: what is committed is on the disk; `has_routes`: there are any."""
+
+    console: ConsoleTeller
+    dispatch: Dispatch
+    noted: Noted
+    is_kept: Callable[[], bool]
+    has_routes: Callable[[], bool]
+    _printed: set[Notify] = field(default_factory=set)
+
+    async def tell(self, target: str, notify: Notify, state: State) -> Done:
+        printed = await self._print(target, notify, state)
+        if not self.has_routes():
+            return printed
+        if self.is_kept():
+            self.dispatch.kick()
+            return Done(succeeded=True)
+        return await self._hand_over(target, notify)
+
+    async def _print(self, target: str, notify: Notify, state: State) -> Done:
+        """Once, however often it is tried."""
+        if notify in self._printed:
+            return Done(succeeded=True)
+        printed = await self.console.tell(target, notify, state)
+        if printed.succeeded:
+            self._printed = {notify}
+        return printed
+
+    async def _hand_over(self, target: str, notify: Notify) -> Done:
+        answer = await self.dispatch.deliver(encode(Given(((target, notify, Wall(time())),))))
+        if answer.why:
+            return Done(succeeded=False, detail=answer.why)
+        taken = delivered_of(answer.said).taken
+        self.noted.told.extend(taken)
+        return Done(succeeded=bool(taken), detail="" if taken else "no route has taken it")

@@ -1,0 +1,159 @@
+"""What is committed arrives, with what a person needs; what no disk takes arrives, too."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.notify.standin import Authority, Reply, StandIn, standing_in
+from tests.store.steps import IN_TROUBLE, TARGET, WELL, at, closing, opening, step
+
+from selfheal.app.given import Delivered, Given, delivered_of, encode, given_of
+from selfheal.app.places import database_path
+from selfheal.app.post import deliver
+from selfheal.config.load import load
+from selfheal.config.settings import Settings
+from selfheal.core.alert import AlertKind, Notify
+from selfheal.core.instants import Now
+from selfheal.core.levels import Level
+from selfheal.core.notes import Step
+from selfheal.core.observations import TimePassed
+from selfheal.core.reasons import Cause
+from selfheal.notify.https import Reach
+from selfheal.ports.store import Commit
+from selfheal.runtime.clock import SystemClock
+from selfheal.store.sqlite import SqliteStore
+
+FAILED = (Level.WATCHDOG, Level.HEALTHCHECK)
+OPENED = Notify(AlertKind.OPENED, 1, FAILED, Cause.PROCESS_GONE, "token=sk-ant-api03-hush")
+OVER = Notify(AlertKind.OVER, 1, ())
+REMINDER = Notify(AlertKind.REMINDER, 1, FAILED, Cause.PROCESS_GONE, number=1)
+
+
+class Place:
+    """A host with settings, a store and two routes to a service."""
+
+    def __init__(self, folder: Path, service: StandIn, reach: Reach) -> None:
+        self.service = service
+        self._reach = reach
+        self._config = folder / "config.toml"
+        self._home = {"HOME": str(folder)}
+        self.write(f"""
+[selfheal]
+language = "en"
+[routes.phone]
+kind = "webhook"
+url = "{service.base}/phone"
+secret = "hush-hush"
+[routes.desk]
+kind = "webhook"
+url = "{service.base}/desk"
+secret = "hush-hush"
+severity = "critical"
+""")
+
+    def write(self, text: str) -> None:
+        self._config.write_text(text)
+        self._config.chmod(0o600)
+
+    @property
+    def settings(self) -> Settings:
+        return load(self._config, self._home)
+
+    def commit(self, *done: Step) -> None:
+        store = SqliteStore(database_path(self.settings))
+        for each in done:
+            store.commit(Commit(TARGET, TimePassed(), now(), each))
+        store.close()
+
+    def deliver(self, given: Given | None = None) -> Delivered:
+        return deliver(self.settings, self._home, given or Given(), reach=self._reach, linger_s=0.0)
+
+    def heard(self, path: str = "/phone") -> list[dict[str, object]]:
+        return [json.loads(one.body) for one in self.service.heard if one.path == path]
+
+
+def now() -> Now:
+    """As the real clock has it: an alert of a year ago would not be told."""
+    return SystemClock().now()
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    authority = Authority(tmp_path)
+    with standing_in(authority.server_context(), Reply(200, b'{"id": "42"}')) as service:
+        yield Place(tmp_path, service, Reach(authority.bundle))
+
+
+def test_an_opening_and_its_end_arrive_once_on_each_route(place: Place) -> None:
+    place.commit(opening(), step(IN_TROUBLE, OPENED))
+    assert place.deliver() == Delivered(None)
+    place.commit(closing(), step(WELL, OVER))
+    assert place.deliver() == Delivered(None)
+    assert place.deliver() == Delivered(None)
+    for path in ("/phone", "/desk"):
+        opened, over = place.heard(path)
+        assert opened["title"] != over["title"]
+        assert str(opened["body"]).startswith("🚨 Urgent: OpenClaw self-healing failed\nTime: ")
+        assert "Most likely cause" in str(opened["body"])
+        assert str(over["body"]).startswith("✅ ")
+        assert over["in_reply_to"] == "42"
+        assert (opened["severity"], over["severity"]) == ("critical", "info")
+
+
+def test_no_secret_leaves(place: Place) -> None:
+    place.commit(opening(), step(IN_TROUBLE, OPENED))
+    place.deliver()
+    assert "hush" not in json.dumps(place.heard())
+
+
+def test_a_route_hears_of_what_is_severe_enough_for_it(place: Place) -> None:
+    place.commit(opening(), step(IN_TROUBLE, OPENED), step(IN_TROUBLE, REMINDER))
+    while place.deliver() != Delivered(None):
+        pass
+    assert (len(place.heard("/phone")), len(place.heard("/desk"))) == (2, 1)
+
+
+def test_what_fails_says_when_to_come_again(place: Place) -> None:
+    place.service.replies.append(Reply(429, headers={"retry-after": "77"}))
+    place.service.replies.append(Reply(200))
+    place.commit(opening(), step(IN_TROUBLE, OPENED))
+    again_s = place.deliver().again_s
+    assert again_s is not None
+    assert 60 < again_s <= 77
+
+
+def test_a_refusal_is_tried_again_when_the_route_is_another(place: Place) -> None:
+    place.write(f'[routes.phone]\nkind = "webhook"\nurl = "{place.service.base}/old"\nsecret = "s"\n')
+    place.service.usual = Reply(404)
+    place.commit(opening(), step(IN_TROUBLE, OPENED))
+    assert place.deliver() == Delivered(None)
+    tries = len(place.service.heard)
+    assert place.deliver() == Delivered(None)
+    assert len(place.service.heard) == tries, "it is believed"
+    place.service.usual = Reply(200)
+    place.write(f'[routes.phone]\nkind = "webhook"\nurl = "{place.service.base}/phone"\nsecret = "s"\n')
+    assert place.deliver() == Delivered(None)
+    assert len(place.heard()) == 1
+
+
+def test_what_no_disk_takes_is_told_and_not_again_once_it_does(place: Place) -> None:
+    given = Given(((TARGET, OPENED, now().wall),))
+    told = place.deliver(given).taken
+    assert sorted((one.route, one.target, one.incident, one.kind) for one in told) == [
+        ("desk", TARGET, 1, AlertKind.OPENED),
+        ("phone", TARGET, 1, AlertKind.OPENED),
+    ]
+    assert str(place.heard()[0]["body"]).startswith("🚨 Urgent")
+    place.commit(opening(), step(IN_TROUBLE, OPENED))
+    assert place.deliver(Given(told=told)) == Delivered(None)
+    assert len(place.heard()) == 1
+
+
+def test_what_is_said_over_the_pipe_is_what_is_heard(place: Place) -> None:
+    given = Given(((TARGET, OPENED, at(1).wall),))
+    assert given_of(encode(given)) == given
+    delivered = Delivered(7.5, place.deliver(given).taken)
+    assert delivered_of(encode(delivered)) == delivered
+    with pytest.raises(ValueError, match="truncated"):
+        given_of(b"{")

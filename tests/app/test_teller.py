@@ -1,0 +1,99 @@
+"""An alert is printed once, and goes to the delivery process by the way that there is."""
+
+import asyncio
+import io
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from tests.store.steps import IN_TROUBLE, TARGET
+
+from selfheal.app.given import Delivered, Given, encode, given_of
+from selfheal.app.teller import Noted, RoutesTeller, dispatch_for
+from selfheal.config.load import load
+from selfheal.core.alert import AlertKind, Notify
+from selfheal.notify.console import ConsoleTeller
+from selfheal.ports.outbox import Receipt, Told
+from selfheal.ports.service import Done
+from selfheal.runtime.dispatch import Dispatch
+
+OPENED = Notify(AlertKind.OPENED, 1, ())
+TOLD = Told("phone", TARGET, 1, AlertKind.OPENED, 0, Receipt("42"))
+
+
+class Case:
+    """`answer`: what the delivery process says; it writes down what it was given."""
+
+    def __init__(self, folder: Path, answer: Delivered | None) -> None:
+        self.out = io.StringIO()
+        self._heard = folder / "given"
+        said = "" if answer is None else encode(answer).decode()
+        heard = f"open({str(self._heard)!r}, 'ab').write(sys.stdin.buffer.read() + b'\\n')"
+        program = f"import sys; {heard}; print({said!r})"
+        self.noted = Noted()
+        self.complaints: list[str] = []
+        command = [sys.executable, "-c", program]
+        self.dispatch = Dispatch(command, {}, self.complaints.append, self.noted.given)
+
+    def tell(self, *, kept: bool, routes: bool = True) -> Done:
+        teller = RoutesTeller(
+            ConsoleTeller(lambda _: "the alert", self.out),
+            self.dispatch,
+            self.noted,
+            lambda: kept,
+            lambda: routes,
+        )
+
+        async def twice() -> Done:
+            await teller.tell(TARGET, OPENED, IN_TROUBLE)
+            done = await teller.tell(TARGET, OPENED, IN_TROUBLE)
+            await self.dispatch.idle()
+            return done
+
+        return asyncio.run(twice())
+
+    def given(self) -> list[Given]:
+        lines = self._heard.read_bytes().splitlines() if self._heard.exists() else []
+        return [given_of(line) for line in lines]
+
+
+def test_without_a_route_it_is_printed_and_that_is_all(tmp_path: Path) -> None:
+    case = Case(tmp_path, Delivered())
+    assert case.tell(kept=True, routes=False).succeeded
+    assert case.out.getvalue() == "the alert\n"
+    assert case.given() == []
+
+
+def test_what_is_in_the_outbox_is_only_called_for(tmp_path: Path) -> None:
+    case = Case(tmp_path, Delivered())
+    case.noted.told.append(TOLD)
+    assert case.tell(kept=True).succeeded
+    assert case.given() == [Given(told=(TOLD,))] * 2
+    assert case.out.getvalue() == "the alert\n"
+
+
+def test_what_no_disk_has_taken_is_handed_over_and_noted(tmp_path: Path) -> None:
+    case = Case(tmp_path, Delivered(60.0, (TOLD,)))
+    assert case.tell(kept=False).succeeded
+    assert [given.alerts[0][:2] for given in case.given()] == [(TARGET, OPENED)] * 2
+    assert list(case.noted.told) == [TOLD, TOLD]
+
+
+@pytest.mark.parametrize("answer", [Delivered(60.0), None])
+def test_what_no_route_has_taken_is_to_be_told_again(tmp_path: Path, answer: Delivered | None) -> None:
+    case = Case(tmp_path, answer)
+    done = case.tell(kept=False)
+    assert not done.succeeded
+    assert done.detail
+    assert case.out.getvalue() == "the alert\n"
+
+
+def test_the_delivery_process_is_ours_with_our_config(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text("")
+    environ = {"HOME": str(tmp_path), "NOTIFY_SOCKET": "@systemd"}
+    dispatch = dispatch_for(load(config, environ), environ, Noted(), print)
+    assert dispatch.env == {"HOME": str(tmp_path)}
+    answer = asyncio.run(dispatch.deliver(encode(Given())))
+    assert json.loads(answer.said) == {"again_s": None, "taken": []}
