@@ -23,6 +23,7 @@ from tests.store.steps import (
     step,
 )
 
+from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.levels import Request
 from selfheal.core.observations import OperatorAsked
 from selfheal.ports.store import Commit, StoreError
@@ -244,3 +245,13 @@ def test_a_request_that_cannot_be_left_says_why(path: Path) -> None:
         pytest.raises(StoreError, match="cannot leave"),
     ):
         inbox_put(path, TARGET, ASKED)
+
+
+def test_the_incidents_that_a_person_was_to_hear_of(path: Path) -> None:
+    with resident(path) as store, Reader(path) as reader:
+        assert reader.told(TARGET) == set()
+        for incident in (1, 3):
+            notify = Notify(AlertKind.OPENED, incident, ())
+            store.commit(Commit(TARGET, SEEN, at(incident + 1), step(WELL, notify)))
+        assert reader.told(TARGET) == {1, 3}
+        assert reader.told("other") == set()

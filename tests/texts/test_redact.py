@@ -64,6 +64,10 @@ INNOCENT = (
     "authorization failed for user joe; bearer of bad news",
     "cause: process_gone, outcome: healed, incident #3, 1700000000.25",
     "lsof -i :18789; df -h /; selfheal incidents show 3 --target work",
+    "one full Level 2 pass: exit 0 well, 1 not; tests pass: 1234",
+    "type <password>, then Enter; with `--otp <one-time password>`, or without",
+    "def login(password: str, token: str | None, secret: bool = False) -> None:",
+    "Nobody but you knows it. Secret: never shown.",
     "x" * 5000,
 )
 

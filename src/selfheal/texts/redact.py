@@ -51,7 +51,7 @@ class Redactor:
         self._values = [(value, kind) for value, kind in values.items() if len(value) >= SHORTEST_LINE]
 
     def redact(self, text: str) -> str:
-        """The same text without its secrets; twice is the same as once."""
+        """The same text without its secrets. What is redacted already stays as it is."""
         text = _without_headless_keys(self._without_wrapped(self._without_known(text)))
         lowered = text.lower()
         for pattern in ALL:

@@ -12,10 +12,11 @@ _PLACEHOLDER = (
 )
 _NOT_A_WORD = (
     r"(?!(?:true|false|null|none|nil|undefined|unset|missing|required|invalid|empty|not|is|was|are|has|must|should"
-    r"|cannot|could|failed|error|the|and|or|for|from|yes|no|on|off|ok|expired|string|number|boolean|object)"
+    r"|cannot|could|failed|error|the|and|or|for|from|yes|no|on|off|ok|expired|never|who|optional"
+    r"|any|bool|boolean|bytes|int|number|object|str|string)"
     r"""\.?(?:[\s,;:)\]}"']|$))"""
 )
-_MARK = r"""["'\\]{0,4}\s{0,3}(?::=|=>|[:=>])\s{0,3}"""
+_MARK = r"""["'\\]{0,4}\s{0,3}(?::=|=>|[:=])\s{0,3}"""
 _OF = r"(?:[_-]?\d{1,2}|[_-](?:prod|production|dev|test|staging|live|main|old|new|primary|secondary))?"
 _BARE = r"[^\s\"'`,;&<>(){}\[\]|\\]"
 _WITHIN = r"[,;&](?!\s|$|[\w-]{1,40}=)"
@@ -66,8 +67,24 @@ NAMED = (
     _named(
         "password",
         "pass 비밀번호 암호",
-        r"pass(?:word|wd|phrase|code)|(?<![a-z])pass|비밀번호|암호",
+        r"pass(?:word|wd|phrase|code)|비밀번호|암호",
         rf"[a-z]{{4}}(?: [a-z]{{4}}){{3}}\b|(?:{_BARE}|{_WITHIN}){{3,4096}}",
+    ),
+    _named(
+        "password",
+        "pass",
+        r"(?<![a-z])pass",
+        rf"(?={_BARE}{{0,40}}[0-9])(?={_BARE}{{0,40}}[a-z]){_BARE}{{4,4096}}|{_BARE}{{12,4096}}",
+    ),
+    pattern(
+        "password",
+        "pass> passwd> password>",
+        r"(?i)<[\w:-]{0,40}pass(?:word|wd)?>((?!\[redacted)[^<]{1,4096})</",
+    ),
+    pattern(
+        "secret",
+        "token> secret> key>",
+        r"(?i)<[\w:-]{0,40}(?:token|secret|api-?key)>((?!\[redacted)[^<]{4,4096})</",
     ),
     _named("password", "pwd", r"(?<!old)pwd", rf"(?![~/]){_BARE}{{3,4096}}"),
     _named("secret", "secret", r"secret", rf"{_FOLDER}{_BARE}{{4,4096}}"),
