@@ -151,6 +151,16 @@ def test_one_that_is_over_before_it_was_told_is_one_message(case: Case) -> None:
     assert composed.message.title.startswith("✅")
 
 
+def test_of_what_has_changed_the_latest_is_told(case: Case) -> None:
+    causes = (Cause.DEGRADED, Cause.NOT_ANSWERING, Cause.DISK_FULL)
+    kinds = (AlertKind.OPENED, AlertKind.CHANGED, AlertKind.CHANGED)
+    told = [
+        case.delivery(Notify(kind, 1, (), cause, number=number))
+        for number, (kind, cause) in enumerate(zip(kinds, causes, strict=True))
+    ]
+    assert "now: disk full" in case.compose(*told).message.title
+
+
 def test_several_are_told_as_a_digest(case: Case) -> None:
     case.begin(1, 0)
     case.end(1, 90)

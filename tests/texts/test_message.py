@@ -45,7 +45,7 @@ def storm(count: int) -> list[Story]:
 def messages(language: Language) -> dict[str, Text]:
     here, one_of_two = place(language), place(language, of="work", dashboard="https://status.example.com/")
     hours = alert(AlertKind.REMINDER, ordered_s=4 * HOUR_S, cause=Cause.WRONG_ANSWER)
-    worse = alert(AlertKind.CHANGED, ordered_s=1500.0, cause=Cause.NOT_ANSWERING, detail="timeout")
+    changed = alert(AlertKind.CHANGED, ordered_s=1500.0, cause=Cause.NOT_ANSWERING, detail="timeout")
     broken = Story(alert(AlertKind.DISTRUST, 4, detail="an act while paused"), None)
     unread = Story(alert(AlertKind.OPENED, cause=Cause.DISK_FULL, detail="no space left on /"))
     return {
@@ -53,7 +53,7 @@ def messages(language: Language) -> dict[str, Text]:
         "opened, one of two gateways": told(opened(), one_of_two, NOW),
         "opened, nothing can be read": told(unread, here, NOW),
         "opened, late and perhaps again": told(opened(), here, NOW + 7 * HOUR_S, again=True),
-        "worse": told(replace(opened(), alert=worse), here, T0 + 1500.0),
+        "changed": told(replace(opened(), alert=changed), here, T0 + 1500.0),
         "reminder": told(replace(opened(), alert=hours), here, T0 + 4 * HOUR_S),
         "over": told(over(), here, T0 + 1500.0),
         "distrust": told(broken, here, NOW),

@@ -60,7 +60,7 @@ class Composer:
         again = any(one.unsure for one in deliveries)
         if not _is_one(stories):
             return Composed(self._of_many(stories, now, again=again))
-        story = min(stories, key=lambda one: _FIRST.index(one.notify.kind))
+        story = min(stories, key=lambda one: (_FIRST.index(one.notify.kind), -one.alert.id))
         thread = (story.alert.target, _first_of_thread(story, before))
         return Composed(self._of_one(story, len(stories), thread, now, again=again), thread)
 

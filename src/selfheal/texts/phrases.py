@@ -53,7 +53,7 @@ _WHERE = "[ · {gateway}][ · {host}]"
 PHRASES: Mapping[Language, Mapping[Phrase, str]] = {
     Language.EN: {
         Phrase.TITLE_OPENED: f"🚨 OpenClaw self-healing failed[: {{cause}}]{_WHERE}",
-        Phrase.TITLE_CHANGED: f"🚨 OpenClaw is in another trouble[: {{cause}}]{_WHERE}",
+        Phrase.TITLE_CHANGED: f"🚨 OpenClaw self-healing failed[, now: {{cause}}]{_WHERE}",
         Phrase.TITLE_REMINDER: f"🚨 OpenClaw still not well[ after {{duration}}][: {{cause}}]{_WHERE}",
         Phrase.TITLE_OVER: f"✅ OpenClaw incident over[ after {{duration}}][: {{cause}}]{_WHERE}",
         Phrase.TITLE_DISTRUST: f"🚨 OpenClaw self-healing has stopped acting{_WHERE}",
@@ -90,7 +90,7 @@ PHRASES: Mapping[Language, Mapping[Phrase, str]] = {
     },
     Language.KO: {
         Phrase.TITLE_OPENED: f"🚨 OpenClaw 자가복구 실패[: {{cause}}]{_WHERE}",
-        Phrase.TITLE_CHANGED: f"🚨 OpenClaw 장애 변화[: {{cause}}]{_WHERE}",
+        Phrase.TITLE_CHANGED: f"🚨 OpenClaw 자가복구 실패[, 현재: {{cause}}]{_WHERE}",
         Phrase.TITLE_REMINDER: f"🚨 OpenClaw 아직 비정상[ ({{duration}}째)][: {{cause}}]{_WHERE}",
         Phrase.TITLE_OVER: f"✅ OpenClaw 인시던트 종료[ ({{duration}} 만에)][: {{cause}}]{_WHERE}",
         Phrase.TITLE_DISTRUST: f"🚨 OpenClaw 자가복구가 동작을 멈춤{_WHERE}",
