@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 HIDDEN = "***"
 SHORTEST = 4  # characters; a shorter piece of a URL is no secret, and would be found in every sentence
-SHORTEST_PIECE = 8  # characters; «hooks» and «services» are words
+SHORTEST_PIECE = 8  # characters
+WORDS = frozenset({"services", "webhooks"})  # as long, and of every such URL
 
 
 class Secrets:
@@ -29,7 +30,7 @@ def secrets_of(url: str) -> tuple[str, ...]:
     parts = urlsplit(url)
     pieces = [*parts.path.split("/"), *(value for _, value in parse_qsl(parts.query)), parts.fragment]
     login = [value for value in (parts.username, parts.password) if value]
-    long = [piece for piece in pieces if len(piece) >= SHORTEST_PIECE]
+    long = [piece for piece in pieces if len(piece) >= SHORTEST_PIECE and piece not in WORDS]
     whole = [url, *(part for part in (parts.path, parts.query) if len(part) >= SHORTEST_PIECE)]
     known = (*whole, *long, *login)
     return (*known, *(unquote(value) for value in known))
