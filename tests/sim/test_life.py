@@ -98,6 +98,13 @@ def test_a_crash_costs_one_cold_start() -> None:
     assert 6.0 < tally.down_s < 6.0 + 1.0  # its very first start is no outage
 
 
+def test_a_suspension_that_outlasts_all_else_is_told_and_left_to_who_began_it() -> None:
+    event = Event(HOUR_S, Fault.SUSPENDED, for_s=3 * DAY_S)
+    traits = replace(QUIET, left_alone=True, calm_after_s=60.0)
+    tally = live(plan_of(event, traits=traits))
+    assert (rules(tally), tally.alerts, tally.signals) == ([], 1, 0)
+
+
 def test_an_error_of_our_own_is_a_finding_like_any_other() -> None:
     """Else one seed of a thousand would take the others with it, and its own number."""
 

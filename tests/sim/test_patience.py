@@ -161,10 +161,10 @@ def test_an_alert_that_is_not_sent_again_is_found_out(monkeypatch: Patch) -> Non
 
 def test_a_manager_that_never_gives_up_is_no_reason_to_be_silent() -> None:
     """Each of its starts was once taken for hope, and the last wait began anew for ever."""
-    taken = Event(HOUR_S, Fault.PORT_TAKEN, for_s=DAY_S / 2)
+    taken = Event(HOUR_S, Fault.PORT_TAKEN, for_s=4 * HOUR_S)
     crash = Event(HOUR_S + 1.0, Fault.CRASH)
     manager = Traits(managed=Managed.ALWAYS, manager_burst=100, person_comes_s=FOREVER_S)
-    tally = live(Plan(1, DAY_S, Policy(), manager, (taken, crash)))
+    tally = live(Plan(1, 6 * HOUR_S, Policy(), manager, (taken, crash)))
     assert tally.violations == ()
     assert tally.alerts > 0
 
@@ -174,5 +174,17 @@ def test_a_gateway_that_is_gone_while_our_looks_fail_is_told_of() -> None:
     blind = Event(HOUR_S + 1.0, Fault.BLIND, for_s=DAY_S / 2)
     loop = Event(HOUR_S - 1.0, Fault.CRASH_LOOP, for_s=DAY_S / 2, amount=2.0)
     tally = live(Plan(1, DAY_S, Policy(), Traits(person_comes_s=FOREVER_S), (loop, crash, blind)))
+    assert tally.violations == ()
+    assert tally.alerts > 0
+
+
+def test_starts_that_would_hang_and_are_cut_short_are_left_to_their_manager() -> None:
+    """None of them lives long enough to be called ill, and a person knows."""
+    hangs = Event(HOUR_S, Fault.START_HANGS, for_s=3 * HOUR_S)
+    taken = Event(HOUR_S + 1.0, Fault.PORT_TAKEN, for_s=3 * HOUR_S)
+    crash = Event(HOUR_S + 2.0, Fault.CRASH)
+    hasty = Policy(retry_after_escalation_s=300.0, last_wait_s=40.0)
+    manager = Traits(managed=Managed.ON_FAILURE, manager_burst=100, person_comes_s=FOREVER_S)
+    tally = live(Plan(1, 5 * HOUR_S, hasty, manager, (hangs, taken, crash)))
     assert tally.violations == ()
     assert tally.alerts > 0

@@ -67,6 +67,8 @@ def observe(
         case _:
             pass
     part, looks = _ask(part, scene, now, policy)
+    if not notes:
+        return part, looks
     return part, Looks(looks.actions, notes + looks.notes)
 
 

@@ -124,7 +124,8 @@ def despair(part: RestartPart, c: Context) -> RestartPart:
     since = part.hopeless_since if part.hopeless_since is not None else c.now.mono
     proving = part.stage is Stage.STABILISING and c.trouble is not None and c.trouble.cause is Cause.DEGRADED
     ours = switched_off(part, c) is None and not proving  # that stage has a patience of its own for it
-    until = Monotonic(since + patience_s(why, c.policy)) if ours else None
+    blind = c.trouble is not None and c.trouble.cause is Cause.BLIND  # what held us before is old news
+    until = Monotonic(since + patience_s(None if blind else why, c.policy)) if ours else None
     return replace(part, hopeless_since=since, patience_until=until)
 
 

@@ -71,7 +71,7 @@ def observe(
         return Move(part)
     if part.stage not in ACTS and scene.busy(StartGateway, SignalGateway):
         return stay(part, context)  # ordered in another stage, and it has not ended yet
-    if part.stage is Stage.IDLE and trouble is not None:
+    if part.stage is Stage.IDLE and trouble is not None and part.level is not trouble.level:
         part = replace(part, level=trouble.level)
     part = despair(part, context)
     if patience_is_over(part, context):
@@ -79,18 +79,24 @@ def observe(
     move = Move(part)
     for _ in Stage:  # at most one rung a stage: a bound, and never reached
         following = STAGES[move.part.stage](move.part, context)
-        move = Move(
-            following.part,
-            move.actions + following.actions,
-            move.notes + following.notes,
-            move.escalate or following.escalate,
-            move.detail or following.detail,
-            move.cause or following.cause,
-        )
+        move = _then(move, following)
         if following.part.stage is part.stage or following.actions:
             break
         part = following.part
     return move
+
+
+def _then(move: Move, following: Move) -> Move:
+    if not (move.actions or move.notes or move.escalate or move.detail):
+        return following
+    return Move(
+        following.part,
+        move.actions + following.actions,
+        move.notes + following.notes,
+        move.escalate or following.escalate,
+        move.detail or following.detail,
+        move.cause or following.cause,
+    )
 
 
 # -- idle: somebody must wish ------------------------------------------------------------------------
@@ -98,7 +104,8 @@ def observe(
 
 def _idle(part: RestartPart, c: Context) -> Move:
     if c.trouble is None:
-        return Move(replace(part, hold=None, deadline=None, observed=False))
+        forgotten = part.hold is None and part.deadline is None and not part.observed
+        return Move(part if forgotten else replace(part, hold=None, deadline=None, observed=False))
     if c.trouble.act is Act.START and not c.policy.observe:
         part = replace(part, attempts=0, requested=c.scene.view.handoff)
         return Move(enter(part, Stage.WAITING, c.now, None))
@@ -154,6 +161,7 @@ def _launching(part: RestartPart, c: Context) -> Move:
     notes = () if c.result.succeeded else (failed,)
     if c.result.succeeded or c.scene.view.process is not None:  # who starts it may only be late to say so
         return Move(enter(part, Stage.COMING_UP, c.now, _appears_until(c)), (InspectHost(),), notes)
+    part = budget.ended_unseen(part)  # what was said to fail may have begun, and ended
     if c.result.retryable:
         move = _attempt_failed(part, c)
     else:  # no such program: neither attempts nor waits would help

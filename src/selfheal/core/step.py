@@ -92,11 +92,12 @@ def step(state: State, observation: Observation, now: Now, policy: Policy) -> St
     draft = _housekeeping(draft, observation, now)
     policy = distrust.heeded(draft.state, policy)
     draft = _perceived(state, draft, observation, now, policy)
-    draft, trouble = _levels(draft, observation, now, policy)
+    scene, kind = _scene(draft.state), _kind(state, observation)
+    draft, trouble = _levels(draft, observation, scene, now, policy)
     draft = _incident(draft, incidents.opens(draft.state, trouble, now, policy))
-    draft = _ladder(draft, observation, _kind(state, observation), trouble, now, policy)
+    draft = _ladder(draft, observation, kind, scene, trouble, now, policy)
     draft = _incident(draft, incidents.closes(draft.state, trouble, now))
-    draft = _alerts(draft, _kind(state, observation), observation, now, policy)
+    draft = _alerts(draft, kind, observation, now, policy)
     return _finish(draft, now)
 
 
@@ -194,14 +195,16 @@ def _perceived(before: State, draft: _Draft, observation: Observation, now: Now,
         look=kind in _LOOKS,
     )
     known = state.known or view.process is not None or bool(state.startups_s)
-    state = replace(state, gateway=view, known=known)
+    if view is not state.gateway or known is not state.known:
+        state = replace(state, gateway=view, known=known)
     served = [
         note.number for note in notes if note.reason is Reason.GATEWAY_SERVES and note.number is not None
     ]
     if served and state.restart.stage is Stage.COMING_UP:
         state = replace(state, startups_s=(*state.startups_s, *served)[-STARTUPS_KEPT:])
     part = _budgeted(state, before.gateway.exit_examined, observation, notes, now, policy)
-    return draft.with_state(replace(state, restart=part)).say(*notes)
+    state = state if part is state.restart else replace(state, restart=part)
+    return draft.with_state(state).say(*notes)
 
 
 def _budgeted(
@@ -241,23 +244,29 @@ def _scene(state: State) -> Scene:
 
 
 def _levels(
-    draft: _Draft, observation: Observation, now: Now, policy: Policy
+    draft: _Draft, observation: Observation, scene: Scene, now: Now, policy: Policy
 ) -> tuple[_Draft, Trouble | None]:
-    scene = _scene(draft.state)
     first, looks1 = watchdog.observe(draft.state.watchdog, observation, scene, now, policy)
     second, looks2 = healthcheck.observe(draft.state.healthcheck, observation, scene, now, policy)
-    draft = draft.with_state(replace(draft.state, watchdog=first, healthcheck=second))
+    if first is not draft.state.watchdog or second is not draft.state.healthcheck:
+        draft = draft.with_state(replace(draft.state, watchdog=first, healthcheck=second))
     draft = draft.order(*looks1.actions, *looks2.actions).say(*looks1.notes, *looks2.notes)
     blind_or_ill = healthcheck.trouble(second, scene, now, policy)  # blind: that it has gone is old news
     return draft, blind_or_ill or watchdog.trouble(scene)
 
 
 def _ladder(
-    draft: _Draft, observation: Observation, kind: str, trouble: Trouble | None, now: Now, policy: Policy
+    draft: _Draft,
+    observation: Observation,
+    kind: str,
+    scene: Scene,
+    trouble: Trouble | None,
+    now: Now,
+    policy: Policy,
 ) -> _Draft:
     before = draft.state.restart
-    move = restart.observe(before, observation, kind, _scene(draft.state), trouble, now, policy)
-    state = replace(draft.state, restart=move.part)
+    move = restart.observe(before, observation, kind, scene, trouble, now, policy)
+    state = draft.state if move.part is before else replace(draft.state, restart=move.part)
     if move.part.stage is Stage.STABILISING and before.stage is not Stage.STABILISING:
         state = replace(state, healthcheck=replace(state.healthcheck, next_deep=now.mono))
     ends = move.part.deadline  # of the stability window: it ends with a full check

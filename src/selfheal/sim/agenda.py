@@ -25,7 +25,7 @@ class Agenda:
         self.elapsed = 0.0
         self._mono_base = -FRESH_BOOT_S
         self._wall_offset = FIRST_WALL_S
-        self._boot = 1
+        self._boot, self._boot_id = 1, "boot-1"
         self._slept_s = 0.0
         self._heap: list[tuple[float, int, Call]] = []
         self._count = itertools.count()
@@ -36,7 +36,7 @@ class Agenda:
         return Now(
             Monotonic(self.elapsed - self._mono_base),
             Wall(self.elapsed + self._wall_offset),
-            f"boot-{self._boot}",
+            self._boot_id,
         )
 
     def slept_s(self) -> float:
@@ -55,6 +55,7 @@ class Agenda:
         self._mono_base = self.elapsed - FRESH_BOOT_S
         self._slept_s = 0.0
         self._boot += 1
+        self._boot_id = f"boot-{self._boot}"
 
     # -- events ----------------------------------------------------------------------------------------
 

@@ -14,6 +14,8 @@ stands.
 """
 
 import math
+from dataclasses import fields
+from operator import attrgetter
 
 from selfheal.core.alerting import RETRY_S
 from selfheal.core.budget import HOUR_S
@@ -112,17 +114,17 @@ def _fixed(state: State, policy: Policy) -> Fixed:
     near_s = policy.stability_window_s if part.stage is Stage.STABILISING else policy.recheck_hold_s
     is_near = ahead_s <= near_s and part.hold not in _BUDGETS
     return (
-        *(getattr(view, name) for name in _VIEW),
+        *_OF_VIEW(view),
         min(view.misses, policy.heartbeat_misses + 2),
         min(view.deep_misses, policy.deep_check_misses + 1),
         view.process and (view.process.pid, view.process.started),
         _looked(view.inspection),
         seen and (seen.verdict, seen.root_status, seen.failing, seen.suppressed),
-        *(getattr(part, name) for name in _RESTART),
+        *_OF_RESTART(part),
         None if is_near else part.deadline,
         state.healthcheck.degraded_checks,
-        *(getattr(state.alerting, name) for name in _ALERTING),
-        *(getattr(state, name) for name in _STATE),
+        *_OF_ALERTING(state.alerting),
+        *_OF_STATE(state),
     )
 
 
@@ -130,23 +132,23 @@ def _looked(seen: Inspection | None) -> Fixed | None:
     """But for the ages of processes."""
     if seen is None:
         return None
-    found = (each and (each.pid, each.started) for each in (seen.process, *seen.others))
-    return *found, *(getattr(seen, name) for name in _INSPECTION)
+    found = [each and (each.pid, each.started) for each in (seen.process, *seen.others)]
+    return *found, *_OF_INSPECTION(seen)
 
 
-def _names(part: type, *moving: str) -> tuple[str, ...]:
-    return tuple(name for name in part.__dataclass_fields__ if name not in moving)  # type: ignore[attr-defined]
+def _but_for(part: type, *moving: str) -> "attrgetter[Fixed]":
+    return attrgetter(*(each.name for each in fields(part) if each.name not in moving))
 
 
 STAMPS = ("inspected", "probed", "checked", "deep_checked")
 WALL_STAMPS = ("last_probe_wall", "last_full_wall", "last_deep_wall")
 _REPORTS = ("process", "inspection", "last_probe", "last_full")
-_VIEW = _names(GatewayView, *STAMPS, *WALL_STAMPS, *_REPORTS, "misses", "deep_misses")
-_RESTART = _names(RestartPart, "deadline", "rungs")
-_ALERTING = _names(AlertingPart, "next_try")
+_OF_VIEW = _but_for(GatewayView, *STAMPS, *WALL_STAMPS, *_REPORTS, "misses", "deep_misses")
+_OF_RESTART = _but_for(RestartPart, "deadline", "rungs")
+_OF_ALERTING = _but_for(AlertingPart, "next_try")
 _PARTS = ("gateway", "watchdog", "healthcheck", "restart", "alerting")
-_STATE = _names(State, *_PARTS, "last_mono", "last_wall", "next_action_id")
-_INSPECTION = _names(Inspection, "process", "others")
+_OF_STATE = _but_for(State, *_PARTS, "last_mono", "last_wall", "next_action_id")
+_OF_INSPECTION = _but_for(Inspection, "process", "others")
 _BUDGETS = frozenset({Hold.UNCLEAN_BUDGET, Hold.HOURLY_BUDGET})
 
 

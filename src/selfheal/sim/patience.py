@@ -156,7 +156,9 @@ class Patience:
 
     def _would_help(self, state: State) -> bool:
         """Whether a try would be right: the gateway is down or ill, and nothing speaks against it."""
-        world = self.world
-        down = world.gateway.condition() in ACTED_ON and not world.gateway.starts_slowly()
+        world, condition = self.world, self.world.gateway.condition()
+        lasted_s = world.agenda.elapsed - world.gateway.since
+        graced = condition is Condition.STARTING and lasted_s < self.policy.startup_grace_s
+        down = condition in ACTED_ON and not world.gateway.starts_slowly() and not graced
         against = world.others_at_work or world.no_start_can_succeed or world.stopped_by_person
         return down and not against and not (self.policy.observe or state.distrust)

@@ -168,7 +168,8 @@ class World:
         """Something is wrong that no restart ends."""
         until = self.until
         lasting = until.port, until.config_broken, until.config_refused, until.crash_loop
-        return any(map(self.lasts, (*lasting, until.start_refused, until.start_hangs)))
+        suspended = self.gateway.suspended_until
+        return any(map(self.lasts, (*lasting, until.start_refused, until.start_hangs, suspended)))
 
     def deep_verdict(self) -> DeepVerdict:
         if not self.gateway.answers_requests():
