@@ -3,13 +3,15 @@
 import asyncio
 import contextlib
 import errno
+import ssl
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
 import pytest
+import trustme
 
-from selfheal.gateway.loopback import BODY_MAX_BYTES, ask_all
+from selfheal.gateway.loopback import BODY_MAX_BYTES, Asker, ask_all
 from selfheal.gateway.probe import Answer, Silence
 
 T = TypeVar("T")
@@ -21,8 +23,13 @@ def go(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(work)
 
 
-async def ask(peer: Peer, *paths: str, timeout_s: float = 5.0) -> Mapping[str, Answer]:
-    """Leaves no connection and no task of the peer's behind."""
+@contextlib.asynccontextmanager
+async def speaks(peer: Peer, *, tls: bool = False) -> AsyncIterator[int]:
+    """The port. Leaves no connection and no task of the peer's behind."""
+    context = None
+    if tls:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
     tasks: list[asyncio.Task[None]] = []
 
     async def meet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -35,18 +42,23 @@ async def ask(peer: Peer, *paths: str, timeout_s: float = 5.0) -> Mapping[str, A
             finally:
                 writer.transport.abort()
 
-    server = await asyncio.start_server(meet, "127.0.0.1", 0)
+    server = await asyncio.start_server(meet, "127.0.0.1", 0, ssl=context)
     async with server:
-        answers = await ask_all(server.sockets[0].getsockname()[1], paths, timeout_s)
+        yield server.sockets[0].getsockname()[1]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-    return answers
 
 
-def says(data: bytes) -> Peer:
+async def ask(peer: Peer, *paths: str, timeout_s: float = 5.0) -> Mapping[str, Answer]:
+    async with speaks(peer) as port:
+        return await ask_all(port, paths, timeout_s)
+
+
+def says(data: bytes, *, waits: bool = True) -> Peer:
     async def peer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
+        if waits:
+            await reader.readuntil(b"\r\n\r\n")
         writer.write(data)
         await writer.drain()
         writer.close()
@@ -145,3 +157,69 @@ def test_our_own_lack_is_told_apart(monkeypatch: pytest.MonkeyPatch, number: int
 
     monkeypatch.setattr("asyncio.open_connection", lacks)
     assert go(ask_all(1, ("/a",), 1.0))["/a"].silence is Silence.OURS
+
+
+async def node(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """As Node.js: it answers to the first bytes that are no HTTP."""
+    begun = await reader.read(4)
+    await says(
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+        if begun == b"GET "
+        else b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n",
+        waits=begun == b"GET ",
+    )(reader, writer)
+
+
+@pytest.mark.parametrize("speaks_tls", [True, False])
+@pytest.mark.parametrize("guess", [True, False])
+def test_the_port_tells_its_scheme_and_no_config(*, speaks_tls: bool, guess: bool) -> None:
+    """The config is the next start's; the gateway that runs keeps the scheme with which it began."""
+
+    async def story() -> tuple[Mapping[str, Answer], bool | None]:
+        async with speaks(node, tls=speaks_tls) as port:
+            asker = Asker()
+            return await asker.ask(port, ("/a", "/b"), 20.0, tls=guess), asker.tls
+
+    said = Answer(200, b"ok")
+    assert go(story()) == ({"/a": said, "/b": said}, speaks_tls)
+
+
+def test_the_scheme_may_change_with_a_restart() -> None:
+    async def story() -> list[int | None]:
+        asker, statuses = Asker(), []
+        for tls in (False, True, True, False):
+            async with speaks(node, tls=tls) as port:
+                statuses.append((await asker.ask(port, ("/a",), 20.0))["/a"].status)
+        return statuses
+
+    assert go(story()) == [200] * 4
+
+
+def test_a_peer_that_speaks_no_tls_is_no_lack_of_ours() -> None:
+    """The number of an SSLError is 1, as that of EPERM."""
+
+    async def story() -> Silence | None:
+        async with speaks(node, tls=False) as port:
+            return (await ask_all(port, ("/a",), 20.0, tls=True))["/a"].silence
+
+    assert go(story()) is Silence.CLOSED
+
+
+def test_a_peer_that_hangs_is_asked_once() -> None:
+    async def peer(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(FOREVER_S)
+
+    async def story() -> Silence | None:
+        async with speaks(peer, tls=False) as port:
+            return (await Asker().ask(port, ("/a",), 0.2))["/a"].silence
+
+    assert go(story()) is Silence.TIMEOUT
+
+
+def test_a_peer_that_is_no_gateway_in_either_scheme_stays_what_it_was() -> None:
+    async def story() -> tuple[Silence | None, bool | None]:
+        async with speaks(says(b"SSH-2.0-OpenSSH_9.2\r\n"), tls=False) as port:
+            asker = Asker()
+            return (await asker.ask(port, ("/a",), 20.0))["/a"].silence, asker.tls
+
+    assert go(story()) == (Silence.GARBAGE, None)

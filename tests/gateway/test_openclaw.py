@@ -15,10 +15,11 @@ from tests.doubles.deep_gateway import TOKEN, well
 from tests.doubles.deep_gateway import gateway as deep_gateway
 from tests.doubles.process_table import MadeTable
 
-from selfheal.core.facts import DeepVerdict, GatewayProcess, ProcessState
+from selfheal.core.facts import DeepVerdict, GatewayProcess, ProbeKind, ProcessState
 from selfheal.gateway.looks import LookThread
 from selfheal.gateway.openclaw import OpenClawGateway
 from selfheal.gateway.site import Site
+from selfheal.gateway.statelock import lock_path
 
 
 class BrokenTable(MadeTable):
@@ -94,6 +95,26 @@ def test_the_deep_check_goes_where_the_lock_says(tmp_path: Path) -> None:
     with deep_gateway(well) as port:
         table.add(10, "openclaw-gateway", comm="openclaw-gatewa", ports=[port])
         watched.site.lock_path.write_text(json.dumps({"pid": 10, "port": port, "startTime": 10000}))
+        assert asyncio.run(story()) is DeepVerdict.OK
+
+
+def test_the_deep_check_speaks_as_the_gateway_was_heard_to(tmp_path: Path) -> None:
+    """Its config says TLS since a while; it has not been restarted."""
+    table = MadeTable()
+    watched = gateway(tmp_path, table)
+    config = {"gateway": {"auth": {"mode": "token", "token": TOKEN}, "tls": {"enabled": True}}}
+    (tmp_path / "openclaw.json").write_text(json.dumps(config))
+    lock = lock_path(tmp_path, 0)
+    lock.parent.mkdir(parents=True)
+
+    async def story() -> DeepVerdict:
+        await watched.inspect()
+        await watched.probe(ProbeKind.HEARTBEAT, 20.0)
+        return (await watched.check_deeply(20.0)).verdict
+
+    with deep_gateway(well) as port:
+        table.add(10, "openclaw-gateway", comm="openclaw-gatewa", ports=[port])
+        lock.write_text(json.dumps({"pid": 10, "port": port, "startTime": 10000}))
         assert asyncio.run(story()) is DeepVerdict.OK
 
 

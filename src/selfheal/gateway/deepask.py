@@ -19,14 +19,20 @@ ANSWER_MAX_BYTES = 64 * 1024
 ENVIRONMENT: Mapping[str, str] = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
 
 
-async def ask_deeply(site: Site, timeout_s: float, command: Sequence[str] = COMMAND) -> DeepReport:
-    """Back within `timeout_s`. Whatever is not the gateway's fault is NOT_CHECKED. `command` is the check."""
+async def ask_deeply(
+    site: Site, timeout_s: float, command: Sequence[str] = COMMAND, *, tls: bool | None = None
+) -> DeepReport:
+    """Back within `timeout_s`. Whatever is not the gateway's fault is NOT_CHECKED. `command` is the check.
+
+    `tls`: how the gateway speaks, where that is known; else its config tells.
+    """
     question = Question(
         port=site.port,
         config_path=str(site.config_path),
         state_dir=str(site.state_dir),
         timeout_s=max(timeout_s - START_MARGIN_S, timeout_s / 2),
         token=site.env.get("OPENCLAW_GATEWAY_TOKEN"),
+        tls=tls,
     )
     try:
         process = await asyncio.create_subprocess_exec(

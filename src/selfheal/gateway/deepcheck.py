@@ -67,6 +67,7 @@ def _check(question: Question, voice: Voice) -> Answer:
     deadline_s = monotonic() + max(question.timeout_s - FAREWELL_S, 0.0)
     try:
         login = read_login(Path(question.config_path), question.token)
+        login = login if question.tls is None else replace(login, tls=question.tls)
         voice.stage = Fault(Outcome.TIMEOUT, "no end of the conversation before the deadline")
         reply = _ask_gateway(question.port, login, deadline_s)
         voice.stage = Fault(Outcome.STORAGE, f"writing in {question.state_dir} did not end")

@@ -40,6 +40,8 @@ class Question:
     timeout_s: float
     token: str | None = None
     """Goes before the secret in the gateway's config."""
+    tls: bool | None = None
+    """How the gateway was heard to speak; None: as its config has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,14 @@
-"""GETs to 127.0.0.1, by h11 over asyncio streams. No redirect is followed, no body read beyond a limit."""
+"""GETs to 127.0.0.1, by h11 over asyncio streams. No redirect is followed, no body read beyond a limit.
+
+Whether the gateway speaks TLS is told by the port alone: its config may have been changed since it began.
+"""
 
 import asyncio
 import asyncio.sslproto
 import errno
 import importlib
 import sys
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -18,6 +22,37 @@ READ_BYTES = 16_384
 OURS = frozenset(
     {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS, errno.EADDRNOTAVAIL, errno.EACCES, errno.EPERM},
 )
+
+
+WRONG_SCHEME = frozenset({Silence.CLOSED, Silence.GARBAGE})  # how one scheme takes the other
+
+
+class Asker:
+    """Knows by which scheme this gateway was heard last. `tls`, as its config has it, is a first guess."""
+
+    def __init__(self) -> None:
+        self.tls: bool | None = None
+        """None: it was never heard."""
+
+    async def ask(
+        self, port: int, paths: Iterable[str], timeout_s: float, *, tls: bool = False
+    ) -> Mapping[str, Answer]:
+        """As `ask_all`; a port that takes our words for nonsense is asked by the other scheme."""
+        paths, end = tuple(paths), time.monotonic() + timeout_s
+        tls = tls if self.tls is None else self.tls
+        answers = await ask_all(port, paths, timeout_s, tls=tls)
+        if _heard(answers):
+            self.tls = tls
+        elif any(answer.silence in WRONG_SCHEME for answer in answers.values()):
+            others = await ask_all(port, paths, max(0.0, end - time.monotonic()), tls=not tls)
+            if _heard(others):
+                self.tls = not tls
+                return others
+        return answers
+
+
+def _heard(answers: Mapping[str, Answer]) -> bool:
+    return any(answer.status is not None for answer in answers.values())
 
 
 async def ask_all(
@@ -48,7 +83,8 @@ async def _ask(port: int, path: str, *, tls: bool) -> Answer:
             HOST, port, limit=READ_BYTES, ssl=_trusting() if tls else None
         )
     except OSError as error:
-        return _from_error(error, Silence.REFUSED)
+        begun = tls and not isinstance(error, ConnectionRefusedError)  # it ended in the handshake
+        return _from_error(error, Silence.CLOSED if begun else Silence.REFUSED)
     try:
         return await _talk(reader, writer, port, path)
     except h11.RemoteProtocolError as error:
@@ -60,7 +96,9 @@ async def _ask(port: int, path: str, *, tls: bool) -> Answer:
 
 
 def _from_error(error: OSError, otherwise: Silence) -> Answer:
-    ours = error.errno in OURS
+    """The number of an error of TLS is none of the system's: 1 would be EPERM."""
+    ssl: Any = sys.modules.get("ssl")
+    ours = error.errno in OURS and not (ssl and isinstance(error, ssl.SSLError))
     return Answer(silence=Silence.OURS if ours else otherwise, detail=error.strerror or str(error))
 
 

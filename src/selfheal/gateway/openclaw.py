@@ -22,7 +22,7 @@ from selfheal.gateway.exits import ExitCode, ExitWatcher, make_exit_watcher
 from selfheal.gateway.handoff import HandoffStatus, consume_handoff
 from selfheal.gateway.inspect import Inspector
 from selfheal.gateway.looks import LookThread
-from selfheal.gateway.loopback import ask_all
+from selfheal.gateway.loopback import Asker
 from selfheal.gateway.probe import PATHS, judge
 from selfheal.gateway.proctable import ProcessTable, host_table
 from selfheal.gateway.site import Site
@@ -76,6 +76,7 @@ class OpenClawGateway:
         self._handoff_timeout_s = handoff_timeout_s
         self._looks = LookThread()
         self._config: ConfigLook | None = None
+        self._asker = Asker()
         self._port = site.port
         self._say = say
         self._born_ms: dict[int, float] = {}
@@ -108,14 +109,14 @@ class OpenClawGateway:
             self._config = await self._look(lambda: look_at_config(self._site.config_path))
         config = self._config
         began = time.monotonic()
-        answers = await ask_all(self._port, PATHS[kind], timeout_s, tls=config.tls)
+        answers = await self._asker.ask(self._port, PATHS[kind], timeout_s, tls=config.tls)
         latency_s = time.monotonic() - began
         if latency_s > timeout_s + HELD_UP_S:
             return ProbeReport(kind, Verdict.UNPROBED, latency_s, detail="held up while waiting")
         return judge(kind, answers, latency_s, serves_root=config.serves_root)
 
     async def check_deeply(self, timeout_s: float) -> DeepReport:
-        return await ask_deeply(replace(self._site, port=self._port), timeout_s)
+        return await ask_deeply(replace(self._site, port=self._port), timeout_s, tls=self._asker.tls)
 
     async def examine_exit(self, pid: int, exit_code: int | None) -> ExitReport:
         examined = await self._look(lambda: self._examine(pid, exit_code))
