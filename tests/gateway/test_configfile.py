@@ -1,43 +1,11 @@
 """The config file: what can be loaded, and what of it we read."""
 
-import json
 from pathlib import Path
 
-import json5
 import pytest
 
 from selfheal.core.facts import ConfigState
-from selfheal.gateway.configfile import ConfigWatcher, look_at_config, parse_json5
-
-LOADABLE = [
-    "{}",
-    "{a:1,}",
-    """{'a':'b"c'}""",
-    "{a:0x1F, b:.5, c:5., d:+1, e:-Infinity, f:1e3, g:-0x10}",
-    "{/* x */ a:[1,2,], // y\n}",
-    '{"a":"x\\\ny"}',
-    r"""{a:'\'q\x41\v\0'}""",
-    '{"a":"//no","b":"/* no */", "c": ", ]"}',
-    "{$x:1, _y:true, z:null, 한글:false}",
-    '{"a":"t\tab"}',
-    '{"u":"\\u00e9"}',
-    "{a:[1, /* c */ ], b:{c:2, // d\n}, }",
-]
-
-
-@pytest.mark.parametrize("text", LOADABLE)
-def test_reads_json5_as_the_library_does(text: str) -> None:
-    assert parse_json5(text) == json5.loads(text)
-
-
-@pytest.mark.parametrize(
-    "text", ['{"a":1,,}', '{"gateway":{,,', "{", '{"a" 1}', "x{}", "{a:}", '{"a":1}}', "{a:012}", "{a:'b}"]
-)
-def test_what_the_library_refuses_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"."):
-        json5.loads(text)
-    with pytest.raises(json.JSONDecodeError):
-        parse_json5(text)
+from selfheal.gateway.configfile import ConfigWatcher, look_at_config
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "[]", "1", '"x"'])
@@ -59,6 +27,14 @@ def test_the_problem_names_the_line_and_no_secret(tmp_path: Path) -> None:
 def test_missing_and_unreadable(tmp_path: Path) -> None:
     assert look_at_config(tmp_path / "none").state is ConfigState.MISSING
     assert look_at_config(tmp_path).state is ConfigState.UNREADABLE
+
+
+def test_what_we_are_not_sure_of_is_not_called_malformed(tmp_path: Path) -> None:
+    """A config that is malformed is not even tried; this one OpenClaw itself must judge."""
+    path = tmp_path / "openclaw.json"
+    path.write_text("{\n\\u0061: '" + "s3cret" * 10_000 + "'}")
+    look = look_at_config(path)
+    assert (look.state, look.problem.partition(":")[0]) == (ConfigState.UNKNOWN, "line 2")
 
 
 def test_nesting_without_end_is_no_crash(tmp_path: Path) -> None:

@@ -1,15 +1,13 @@
 """How to log in at the gateway, from its own config. What is missing here is our trouble, not its."""
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from selfheal.gateway import json5text
 from selfheal.gateway.deepcheck_records import Fault, Outcome
 
 CONFIG_LIMIT_BYTES = 4 * 1024 * 1024
 """Far above any config seen; reading must stay a matter of milliseconds."""
-JSON5_LIMIT_BYTES = 64 * 1024
-"""The JSON5 reader is slow (about 0.1 s for 10 KB). The gateway itself writes plain JSON."""
 SECRET_MODES = frozenset({"token", "password"})
 REFERENCE_MARKS = ("${", "secretref")
 
@@ -61,23 +59,12 @@ def _read_gateway(path: Path) -> dict[str, object]:
             content = file.read(CONFIG_LIMIT_BYTES + 1)
         if len(content) > CONFIG_LIMIT_BYTES:
             raise _unusable(f"the gateway's config is larger than {CONFIG_LIMIT_BYTES} bytes")
-        config = _parse(content.decode("utf-8-sig"))
+        config = json5text.loads(content.decode("utf-8-sig"))
     except OSError as error:
         raise _unusable(f"cannot read the gateway's config: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
         raise _unusable("cannot read the gateway's config: it is not valid JSON5") from error
     return _section(config, "gateway")
-
-
-def _parse(text: str) -> object:
-    try:
-        return json.loads(text)
-    except ValueError:
-        if len(text) > JSON5_LIMIT_BYTES:
-            raise
-        import json5  # noqa: PLC0415 - costs a tenth of the check's time, and is seldom needed
-
-        return json5.loads(text)
 
 
 def _section(parent: object, name: str) -> dict[str, object]:

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from selfheal.gateway.configfile import SIZE_MAX_BYTES, parse_json5
+from selfheal.gateway import json5text
+from selfheal.gateway.configfile import SIZE_MAX_BYTES
 
 LINES = 3  # Node.js says what is wrong in the last but one, and its version in the last
 LINE_CHARS = 160
@@ -71,7 +72,7 @@ def secrets_of(config: Path, environment: Mapping[str, str]) -> frozenset[str]:
     try:
         with config.open("rb") as file:
             text = file.read(SIZE_MAX_BYTES).decode("utf-8-sig", errors="replace")
-        found |= set(_told(parse_json5(text), secret=False))
+        found |= set(_told(json5text.loads(text), secret=False))
     except (OSError, ValueError, RecursionError):
         pass
     return frozenset(value for value in found if len(value) >= SECRET_CHARS_MIN)
