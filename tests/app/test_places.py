@@ -37,6 +37,14 @@ def test_the_port_is_what_the_gateways_config_says(tmp_path: Path, text: str, po
     assert port_of(target) == port
 
 
+def test_the_port_may_stand_in_an_included_file(tmp_path: Path) -> None:
+    (target,) = load(None, {"HOME": str(tmp_path)}).targets
+    target.config_path.parent.mkdir()
+    target.config_path.write_text('{"gateway": {"$include": "gw.json"}}', encoding="utf-8")
+    (target.config_path.parent / "gw.json").write_text('{"port": 19000}', encoding="utf-8")
+    assert port_of(target) == 19000
+
+
 def test_a_port_that_is_set_needs_no_config(tmp_path: Path) -> None:
     (target,) = load(None, {"HOME": str(tmp_path), "OPENCLAW_GATEWAY_PORT": "19001"}).targets
     assert port_of(target) == 19001

@@ -98,18 +98,17 @@ def _port_in_lock(state_dir: Path) -> int | None:
 
 
 def _port_in_config(path: Path) -> int | None:
+    """The reader of comments and included files costs the others, which have none, nothing."""
     try:
         with path.open("rb") as file:
-            port = json.loads(file.read(CONFIG_MAX_BYTES))["gateway"]["port"]
+            text = file.read(CONFIG_MAX_BYTES)
+        if b"$include" not in text:
+            port = json.loads(text)["gateway"]["port"]
+            return port if isinstance(port, int) else None
     except ValueError:
-        return _port_in_json5(path)
+        pass
     except (OSError, KeyError, TypeError):
         return None
-    return port if isinstance(port, int) else None
-
-
-def _port_in_json5(path: Path) -> int | None:
-    """The config may hold comments; the reader of those costs the others, which have none, nothing."""
     from selfheal.gateway.configfile import look_at_config  # noqa: PLC0415
 
     return look_at_config(path).port or None

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from selfheal.gateway import json5text
 from selfheal.gateway.deepcheck_records import Fault, Outcome
+from selfheal.gateway.includes import IncludeError, Includes
 
 CONFIG_LIMIT_BYTES = 4 * 1024 * 1024
 """Far above any config seen; reading must stay a matter of milliseconds."""
@@ -60,11 +61,13 @@ def _read_gateway(path: Path) -> dict[str, object]:
         if len(content) > CONFIG_LIMIT_BYTES:
             raise _unusable(f"the gateway's config is larger than {CONFIG_LIMIT_BYTES} bytes")
         config = json5text.loads(content.decode("utf-8-sig"))
+        return Includes().section(config if isinstance(config, dict) else {}, path)
     except OSError as error:
         raise _unusable(f"cannot read the gateway's config: {error.strerror}") from error
+    except IncludeError as error:
+        raise _unusable(f"cannot read the gateway's config: {error}") from error
     except (ValueError, RecursionError) as error:
         raise _unusable("cannot read the gateway's config: it is not valid JSON5") from error
-    return _section(config, "gateway")
 
 
 def _section(parent: object, name: str) -> dict[str, object]:
