@@ -64,6 +64,34 @@ def test_each_way_to_be_ill_has_its_verdict(double: GatewayBench, mode: str, ver
     go(story())
 
 
+@pytest.mark.parametrize(
+    ("mode", "first", "restarted"),
+    [
+        ("broken_root", Verdict.DEGRADED, Verdict.BROKEN),
+        ("no_page", Verdict.WELL, Verdict.BROKEN),
+    ],
+)
+def test_the_page_is_missed_where_it_was_before_with_this_config(
+    double: GatewayBench, mode: str, first: Verdict, restarted: Verdict
+) -> None:
+    async def one(gateway: OpenClawGateway, verdict: Verdict, **wishes: object) -> None:
+        double.start(**wishes)
+        await until_found(gateway)
+        await until_verdict(gateway, verdict)
+        double.started[-1].terminate()
+        double.started[-1].wait()
+
+    async def story() -> None:
+        gateway = OpenClawGateway(double.site)
+        await one(gateway, first, mode=mode)
+        await one(gateway, Verdict.WELL, mode="")
+        await one(gateway, restarted, mode=mode)
+        double.site.config_path.write_text(double.site.config_path.read_text() + " ")
+        await one(gateway, first, mode=mode)
+
+    go(story())
+
+
 def test_three_unclean_boots_leave_the_channels_off(double: GatewayBench) -> None:
     async def story() -> None:
         gateway = OpenClawGateway(double.site)

@@ -12,7 +12,7 @@ which is read for each request and signal:
   start_s, sidecars_s   before it listens; from then until it is started
   drain_s, linger_s     after SIGTERM: still listening; then with the port closed
   mode                  "", "hang" (accepts, never answers), "foreign" (200 to everything), "degraded",
-                        "broken_root" (500 at `/`)
+                        "broken_root" (500 at `/`), "no_page" (404 at `/`: the control UI was turned off)
   failing               names for /readyz in mode "degraded"
   exit_after_s, exit_code   ends by itself after it was ready
   parked                SIGUSR2 ends in the parked state
@@ -239,7 +239,7 @@ def answer(double: Double, path: str) -> tuple[int, str, bytes]:
     mode = double.wish("mode", "")
     if mode == "foreign":
         return 200, "text/html", b"<html>It works!</html>"
-    if path == "/":
+    if path == "/" and mode != "no_page":
         return (500, "text/plain", b"") if mode == "broken_root" else (200, "text/html; charset=utf-8", PAGE)
     body: dict[str, Any]
     if path in ("/health", "/healthz"):

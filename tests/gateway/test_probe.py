@@ -3,6 +3,7 @@
 import pytest
 
 from selfheal.core.facts import ProbeKind, Verdict
+from selfheal.gateway.page import Page
 from selfheal.gateway.probe import LIVE, READY, ROOT, STARTUP, Answer, Silence, judge
 
 EVENT_LOOP = b'"eventLoop":{"degraded":true,"degradedSinceMs":0,"reasons":["event_loop_utilization","cpu"]}'
@@ -86,9 +87,25 @@ def test_the_report_names_channels_and_the_page() -> None:
     assert report.root_status == 200
 
 
-def test_a_page_that_the_config_turns_off_proves_nothing() -> None:
-    answers = {**WELL, ROOT: Answer(404)}
-    assert judge(ProbeKind.FULL, answers, serves_root=False).verdict is Verdict.WELL
+@pytest.mark.parametrize("answer", [Answer(404), Answer(500), Answer(302), SLOW])
+def test_a_page_that_the_config_turns_off_proves_nothing(answer: Answer) -> None:
+    assert judge(ProbeKind.FULL, {**WELL, ROOT: answer}, page=Page.OFF).verdict is Verdict.WELL
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [
+        (Answer(404), Verdict.WELL),  # turned off when it began, whatever its config says by now
+        (Answer(302), Verdict.WELL),
+        (Answer(500), Verdict.DEGRADED),
+        (Answer(503), Verdict.DEGRADED),
+        (SLOW, Verdict.DEGRADED),
+    ],
+)
+def test_a_page_that_was_never_seen_makes_nobody_ill(answer: Answer, verdict: Verdict) -> None:
+    report = judge(ProbeKind.FULL, {**WELL, ROOT: answer}, page=Page.UNPROVEN)
+    assert (report.verdict, report.root_status) == (verdict, answer.status)
+    assert report.detail == ("" if verdict is Verdict.WELL else f"/ {answer.status or answer.silence}")
 
 
 def test_a_gateway_without_a_startup_probe_is_judged_by_the_others() -> None:

@@ -76,6 +76,7 @@ class FakeGateway:
     hung: bool = False  # SIGSTOP or a blocked loop: no answers, SIGTERM has no effect
     verdict: Verdict | None = None  # what a full check says instead of the truth
     root_status: int = 200
+    page_seen: bool = True  # `/` was right once, with this config
     suppressed: tuple[str, ...] = ()
     failing: tuple[str, ...] = ()
     draining_until: float | None = None
@@ -357,7 +358,7 @@ class World:
             return ProbeReport(kind, verdict, latency)
         off = ("telegram",) if self.breaker_open else ()
         return replace(
-            ProbeReport(kind, verdict, latency, root),
+            ProbeReport(kind, verdict, latency, root, detail="" if self.gateway.page_seen else f"/ {root}"),
             suppressed=self.gateway.suppressed + off,
             failing=self.gateway.failing,
         )
@@ -393,9 +394,9 @@ class World:
         gateway = self.gateway
         if gateway.verdict is not None:
             return gateway.verdict
-        if gateway.root_status != 200:
+        if gateway.root_status != 200 and gateway.page_seen:
             return Verdict.BROKEN
-        off = gateway.suppressed or gateway.failing or self.breaker_open
+        off = gateway.suppressed or gateway.failing or self.breaker_open or gateway.root_status >= 500
         return Verdict.DEGRADED if off else Verdict.WELL
 
     def _started(self, action_id: int) -> None:

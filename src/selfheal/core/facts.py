@@ -88,7 +88,7 @@ class Verdict(StrEnum):
     WELL = "well"
     STARTING = "starting"
     DRAINING = "draining"  # or suspended: the gateway says the same of both
-    DEGRADED = "degraded"  # serves, but channels fail or are suppressed
+    DEGRADED = "degraded"  # serves, but channels fail or are suppressed, or a page that nobody has seen yet
     REFUSED = "refused"  # nobody listens
     TIMEOUT = "timeout"
     FOREIGN = "foreign"  # somebody answers, but it is not OpenClaw

@@ -184,6 +184,6 @@ def trouble(part: HealthcheckPart, scene: Scene, now: Now, policy: Policy) -> Tr
             return Trouble(Cause.DISK_FULL, Level.HEALTHCHECK, Act.NONE, view.deep_detail)
         return Trouble(Cause.DEEP_CHECK, Level.HEALTHCHECK, Act.RESTART, view.deep_detail)
     if part.degraded_checks >= DEGRADED_CONFIRMED and view.last_full is not None:
-        detail = " ".join((*view.last_full.failing, *view.last_full.suppressed))
+        detail = " ".join((*view.last_full.failing, *view.last_full.suppressed)) or view.last_full.detail
         return Trouble(Cause.DEGRADED, Level.HEALTHCHECK, Act.NONE, detail)
     return None

@@ -23,6 +23,7 @@ from selfheal.gateway.handoff import HandoffStatus, consume_handoff
 from selfheal.gateway.inspect import Inspector
 from selfheal.gateway.looks import LookThread
 from selfheal.gateway.loopback import Asker
+from selfheal.gateway.page import PageMemory
 from selfheal.gateway.probe import PATHS, judge
 from selfheal.gateway.proctable import ProcessTable, host_table
 from selfheal.gateway.site import Site
@@ -77,6 +78,7 @@ class OpenClawGateway:
         self._looks = LookThread()
         self._config: ConfigLook | None = None
         self._asker = Asker()
+        self._page = PageMemory()
         self._port = site.port
         self._say = say
         self._born_ms: dict[int, float] = {}
@@ -93,6 +95,7 @@ class OpenClawGateway:
         manager = await self._manager()
         looked = await self._look(lambda: self._inspector.look(time.monotonic()))
         self._config = looked.config
+        self._page.meet(looked.inspection.process, looked.config)
         self._ask_at(looked.port)
         inspection = replace(looked.inspection, manager=manager)
         self._remember(inspection.process)
@@ -113,7 +116,9 @@ class OpenClawGateway:
         latency_s = time.monotonic() - began
         if latency_s > timeout_s + HELD_UP_S:
             return ProbeReport(kind, Verdict.UNPROBED, latency_s, detail="held up while waiting")
-        return judge(kind, answers, latency_s, serves_root=config.serves_root)
+        report = judge(kind, answers, latency_s, self._page.expect(config))
+        self._page.learn(report.root_status)
+        return report
 
     async def check_deeply(self, timeout_s: float) -> DeepReport:
         return await ask_deeply(replace(self._site, port=self._port), timeout_s, tls=self._asker.tls)

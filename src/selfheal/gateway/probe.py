@@ -3,8 +3,8 @@
 A heartbeat asks /startupz alone: it is as light as /healthz, as hard to mistake for another program, and
 tells a drain besides.
 
-Healthy means: `GET /` is 200 and `/healthz` says the words that only OpenClaw says. A status alone proves
-nothing, another program on the port can answer 200. Bodies as OpenClaw 2026.9 gives them:
+Healthy means: `GET /` is 200, where it has been before, and `/healthz` says the words that only OpenClaw
+says. A status alone proves nothing, another program on the port can answer 200. Bodies as of OpenClaw 2026.9:
 
   /healthz   200 {"ok":true,"status":"live"}
   /startupz  200 {"ok":true,"status":"started",…}, 503 «starting» with `pendingReason`, 503 «draining»
@@ -19,6 +19,7 @@ from enum import StrEnum
 from typing import Any
 
 from selfheal.core.facts import ProbeKind, ProbeReport, Verdict
+from selfheal.gateway.page import Page
 
 ROOT, LIVE, STARTUP, READY = "/", "/healthz", "/startupz", "/readyz"
 PATHS: Mapping[ProbeKind, tuple[str, ...]] = {
@@ -63,9 +64,8 @@ SILENT_VERDICTS: Mapping[Silence, Verdict] = {
 
 
 def judge(
-    kind: ProbeKind, answers: Mapping[str, Answer], latency_s: float = 0.0, *, serves_root: bool = True
+    kind: ProbeKind, answers: Mapping[str, Answer], latency_s: float = 0.0, page: Page = Page.PROVEN
 ) -> ProbeReport:
-    """`serves_root` False: the config turns the page at `/` off, so nothing is concluded from it."""
     root_status = answers.get(ROOT, NOT_ASKED).status
     if kind is ProbeKind.HEARTBEAT:
         verdict, detail = _judge_beat(answers.get(STARTUP, NOT_ASKED))
@@ -75,7 +75,7 @@ def judge(
         return ProbeReport(kind, verdict, latency_s, root_status, detail=detail)
     ready = _object(answers.get(READY, NOT_ASKED))
     failing, suppressed = _names(ready, "failing"), _names(ready, "suppressed")
-    verdict, detail = _judge_rest(answers, failing, suppressed, serves_root=serves_root)
+    verdict, detail = _judge_rest(answers, failing, suppressed, page)
     return ProbeReport(kind, verdict, latency_s, root_status, failing, suppressed, detail)
 
 
@@ -112,7 +112,7 @@ def _judge_startup(body: Mapping[str, Any]) -> tuple[Verdict, str] | None:
 
 
 def _judge_rest(
-    answers: Mapping[str, Answer], failing: tuple[str, ...], suppressed: tuple[str, ...], *, serves_root: bool
+    answers: Mapping[str, Answer], failing: tuple[str, ...], suppressed: tuple[str, ...], page: Page
 ) -> tuple[Verdict, str]:
     """It is OpenClaw and it is live. What it says of itself comes before what we think of its answers."""
     patient = _judge_startup(_object(answers.get(STARTUP, NOT_ASKED)))
@@ -122,11 +122,13 @@ def _judge_rest(
     if silent is not None:
         return silent
     root = answers.get(ROOT, NOT_ASKED)
-    if serves_root and root.status != OK:
+    if page is Page.PROVEN and root.status != OK:
         return Verdict.BROKEN, f"{ROOT} {root.status or root.silence}"
     ready = answers.get(READY, NOT_ASKED)
     if ready.status != OK or failing or suppressed:
         return Verdict.DEGRADED, "" if failing or suppressed else f"{READY} {ready.status}"
+    if page is Page.UNPROVEN and (root.status is None or root.status >= SERVER_ERROR):
+        return Verdict.DEGRADED, f"{ROOT} {root.status or root.silence}"
     return Verdict.WELL, ""
 
 

@@ -89,7 +89,7 @@ CAUSES = {
     Cause.DEEP_CHECK: "answers, but does not work",
     Cause.BLIND: "our own looks fail",
     Cause.DRAINING_LONG: "drains or is suspended for too long",
-    Cause.DEGRADED: "channels down",
+    Cause.DEGRADED: "serves in part",
     Cause.CONFIG_UNLOADABLE: "config cannot load",
     Cause.DISK_FULL: "disk full",
 }
@@ -123,7 +123,7 @@ VERDICTS = {
     Verdict.WELL: "well",
     Verdict.STARTING: "starting",
     Verdict.DRAINING: "draining",
-    Verdict.DEGRADED: "channels down",
+    Verdict.DEGRADED: "serves in part",
     Verdict.REFUSED: "nobody listens",
     Verdict.TIMEOUT: "no answer in time",
     Verdict.FOREIGN: "another program answers",

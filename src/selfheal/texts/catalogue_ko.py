@@ -89,7 +89,7 @@ CAUSES = {
     Cause.DEEP_CHECK: "응답은 하지만 작동하지 않음",
     Cause.BLIND: "자체 점검 불가",
     Cause.DRAINING_LONG: "너무 오래 정리 중이거나 일시 중단됨",
-    Cause.DEGRADED: "채널 중단",
+    Cause.DEGRADED: "일부만 제공",
     Cause.CONFIG_UNLOADABLE: "설정을 읽을 수 없음",
     Cause.DISK_FULL: "디스크 가득 참",
 }
@@ -123,7 +123,7 @@ VERDICTS = {
     Verdict.WELL: "정상",
     Verdict.STARTING: "시작 중",
     Verdict.DRAINING: "드레인 중",
-    Verdict.DEGRADED: "채널 중단",
+    Verdict.DEGRADED: "일부만 제공",
     Verdict.REFUSED: "포트가 닫혀 있음",
     Verdict.TIMEOUT: "제시간에 응답 없음",
     Verdict.FOREIGN: "다른 프로그램이 응답함",
