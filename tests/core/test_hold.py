@@ -52,6 +52,7 @@ def test_nothing_is_done_unseen() -> None:
     [
         (replace(SEEN, upkeep=Upkeep.UPDATE), Hold.UPKEEP),
         (replace(SEEN, foreign_supervisor="monit"), Hold.FOREIGN_SUPERVISOR),
+        (replace(SEEN, missing_file="/x/dist/entry.js"), Hold.PACKAGE_BROKEN),
         (replace(SEEN, config=ConfigState.MALFORMED), Hold.CONFIG_UNLOADABLE),
         (replace(SEEN, disk_full=True), Hold.DISK_FULL),
     ],

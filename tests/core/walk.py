@@ -198,6 +198,7 @@ inspections = st.builds(
     manager=st.sampled_from(ManagerState),
     foreign_supervisor=st.sampled_from([""] * 8 + ["monit"]),
     disk_full=st.sampled_from([False] * 8 + [True]),
+    missing_file=st.sampled_from([""] * 8 + ["/x/dist/entry.js"]),
 )
 likely = st.builds(
     Inspection,

@@ -15,10 +15,11 @@ from tests.doubles.process_table import MadeTable
 
 from selfheal.core.facts import Upkeep
 from selfheal.gateway.inspect import Inspector, is_full
+from selfheal.gateway.package import package_folder
 from selfheal.gateway.process import ProcessFinder
 from selfheal.gateway.proctable import host_table
 from selfheal.gateway.site import Site
-from selfheal.gateway.upkeep import MARKER_MAX_AGE_S, UpkeepWatch, package_folder
+from selfheal.gateway.upkeep import MARKER_MAX_AGE_S, UpkeepWatch
 
 TITLE, COMM = "openclaw-gateway", "openclaw-gatewa"
 OWN_PID = 99
@@ -66,7 +67,7 @@ def test_the_port_that_must_be_free_is_the_one_of_the_next_start(
 
 
 def test_the_package_is_found_through_links(site: Site) -> None:
-    assert package_folder(site) == site.home / "lib" / "node_modules" / "openclaw"
+    assert package_folder(site.command) == site.home / "lib" / "node_modules" / "openclaw"
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,12 @@ FAULTS = (
         "if config_unloadable(scene.view) and act is Act.RESTART:",
     ),
     Fault(
+        "a gateway is ended that could not be started again",
+        "hold",
+        "if seen.missing_file:",
+        "if seen.missing_file and act is Act.START:",
+    ),
+    Fault(
         "a start on a full disk",
         "hold",
         "return Hold.DISK_FULL if seen.disk_full else None",

@@ -212,6 +212,8 @@ simple(
 )
 simple(r"port free", host(port_owner=None))
 simple(r"disk full", host(disk_full=True), host(disk_full=False))
+simple(r"half an update", host(missing_file="/lib/openclaw/dist/entry.js"))
+simple(r"package whole again", host(missing_file=""))
 simple(r"disk free", host(disk_full=False))
 simple(r"npm at work", host(upkeep=Upkeep.PACKAGE_MANAGER), host(upkeep=None))
 simple(r"foreign supervisor (\S+)", lambda name: host(foreign_supervisor=name)())

@@ -57,6 +57,7 @@ HUNG_LOOK_S = 10.0
 START_S = 0.05
 PORT_PATIENCE_S = 17.0  # the gateway itself waits 10 s for its port, after some seconds of loading
 REFUSAL_S = 2.0
+LAUNCH_FAILS_S = 0.2
 LOADING = 0.7  # of a cold start passes before the port is open
 BREAKER_S = 300.0
 BREAKER_BOOTS = 3
@@ -109,6 +110,7 @@ class World:
     port_owner: PortOwner | None = None
     foreign_supervisor: str = ""
     disk_full: bool = False
+    missing_file: str = ""  # of the program's package
     looks_fail: bool = False  # a file system hangs: no look at the host ends
     config_refused: bool = False  # it loads, but the gateway will not start with it
     others: tuple[GatewayProcess, ...] = ()
@@ -206,6 +208,8 @@ class World:
         pid = gateway.pid
         if self.port_owner is not None:
             self.at(PORT_PATIENCE_S, lambda: self._port_still_taken(pid))
+        elif self.missing_file:
+            self.at(LAUNCH_FAILS_S, lambda: self.end(ExitCause.STARTUP_FAILED, pid, 1))
         elif self.config_refused or self.config is not ConfigState.LOADABLE:
             self.at(REFUSAL_S, lambda: self.end(ExitCause.CONFIG_REFUSED, pid, 78))
         elif gateway.dies_after_s is not None:
@@ -338,6 +342,7 @@ class World:
             manager=self.manager,
             foreign_supervisor=self._supervisor_seen(),
             disk_full=self.disk_full,
+            missing_file=self.missing_file,
         )
 
     def _supervisor_seen(self) -> str:

@@ -77,6 +77,7 @@ class Inspection:
     manager: ManagerState = ManagerState.NONE
     foreign_supervisor: str = ""  # name of another program that restarts this gateway
     disk_full: bool = False
+    missing_file: str = ""  # of the program's package: what runs goes on, and nothing can be started with it
 
 
 class ProbeKind(StrEnum):

@@ -175,15 +175,21 @@ def trouble(part: HealthcheckPart, scene: Scene, now: Now, policy: Policy) -> Tr
         return Trouble(Cause.DRAINING_LONG, Level.HEALTHCHECK, Act.NONE)
     if view.phase is Phase.ILL and view.last_probe is not None:
         cause = CAUSES.get(view.last_probe.verdict, Cause.NOT_ANSWERING)
-        return Trouble(
-            cause, Level.HEALTHCHECK, Act.RESTART, view.last_probe.detail or view.last_probe.verdict
-        )
+        return _ill(view, cause, view.last_probe.detail or view.last_probe.verdict)
     if deep_ill(view):
         full = view.inspection is not None and view.inspection.disk_full
         if full or view.last_deep is DeepVerdict.STORAGE:
             return Trouble(Cause.DISK_FULL, Level.HEALTHCHECK, Act.NONE, view.deep_detail)
-        return Trouble(Cause.DEEP_CHECK, Level.HEALTHCHECK, Act.RESTART, view.deep_detail)
+        return _ill(view, Cause.DEEP_CHECK, view.deep_detail)
     if part.degraded_checks >= DEGRADED_CONFIRMED and view.last_full is not None:
         detail = " ".join((*view.last_full.failing, *view.last_full.suppressed)) or view.last_full.detail
         return Trouble(Cause.DEGRADED, Level.HEALTHCHECK, Act.NONE, detail)
     return None
+
+
+def _ill(view: GatewayView, cause: Cause, detail: str) -> Trouble:
+    """A gateway whose package is gone from under it cannot be well. That tells more than how it shows."""
+    missing = view.inspection.missing_file if view.inspection is not None else ""
+    return Trouble(
+        Cause.PACKAGE_BROKEN if missing else cause, Level.HEALTHCHECK, Act.RESTART, missing or detail
+    )

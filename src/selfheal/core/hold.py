@@ -8,10 +8,22 @@ from selfheal.core.reasons import Cause, Hold
 from selfheal.core.scene import Scene
 from selfheal.core.trouble import Act
 
-HOPELESS = frozenset({Hold.CONFIG_UNLOADABLE, Hold.DISK_FULL, Hold.FOREIGN_SUPERVISOR, Hold.HOURLY_BUDGET})
+HOPELESS = frozenset(
+    {
+        Hold.PACKAGE_BROKEN,
+        Hold.CONFIG_UNLOADABLE,
+        Hold.DISK_FULL,
+        Hold.FOREIGN_SUPERVISOR,
+        Hold.HOURLY_BUDGET,
+    }
+)
 """Waiting alone will not end these: after `last_wait_s` the next level is called."""
 
-CAUSES = {Hold.CONFIG_UNLOADABLE: Cause.CONFIG_UNLOADABLE, Hold.DISK_FULL: Cause.DISK_FULL}
+CAUSES = {
+    Hold.PACKAGE_BROKEN: Cause.PACKAGE_BROKEN,
+    Hold.CONFIG_UNLOADABLE: Cause.CONFIG_UNLOADABLE,
+    Hold.DISK_FULL: Cause.DISK_FULL,
+}
 """What an incident is about when nothing but these keeps us from mending it."""
 
 SLOW = frozenset({Hold.UPKEEP, Hold.MANAGER_RESTARTS})
@@ -37,6 +49,8 @@ def hold(scene: Scene, act: Act, level: Level, now: Now) -> Hold | None:
         return Hold.FOREIGN_SUPERVISOR
     if act is Act.START and seen.manager is ManagerState.RESTARTING:
         return Hold.MANAGER_RESTARTS
+    if seen.missing_file:
+        return Hold.PACKAGE_BROKEN
     if config_unloadable(scene.view):
         return Hold.CONFIG_UNLOADABLE
     return Hold.DISK_FULL if seen.disk_full else None
@@ -52,6 +66,8 @@ def detail(scene: Scene, why: Hold) -> str:
             return str(seen.upkeep or "")
         case Hold.FOREIGN_SUPERVISOR:
             return seen.foreign_supervisor
+        case Hold.PACKAGE_BROKEN:
+            return seen.missing_file
         case Hold.CONFIG_UNLOADABLE:
             refused = scene.view.refused_mark is not None  # it parses, and the gateway would not have it
             return seen.config_problem or str(ConfigState.REFUSED if refused else seen.config)

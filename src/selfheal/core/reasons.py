@@ -12,6 +12,7 @@ class Hold(StrEnum):
     SETTLING = "settling"  # the host slept or we were stalled; look again first
     MANAGER_RESTARTS = "manager_restarts"
     FOREIGN_SUPERVISOR = "foreign_supervisor"
+    PACKAGE_BROKEN = "package_broken"  # half an update: what is ended now could not be started again
     CONFIG_UNLOADABLE = "config_unloadable"
     DISK_FULL = "disk_full"
     UNCLEAN_BUDGET = "unclean_budget"
@@ -83,6 +84,7 @@ class Cause(StrEnum):
     DEGRADED = "degraded"
     DRAINING_LONG = "draining_long"  # or suspended and forgotten
     BLIND = "blind"  # our own looks fail: we know nothing
+    PACKAGE_BROKEN = "package_broken"
     CONFIG_UNLOADABLE = "config_unloadable"
     DISK_FULL = "disk_full"
 

@@ -80,6 +80,8 @@ def trouble(scene: Scene) -> Trouble | None:
 
 
 def _cause(view: GatewayView) -> Cause:
+    if view.inspection is not None and view.inspection.missing_file:
+        return Cause.PACKAGE_BROKEN
     if config_unloadable(view):
         return Cause.CONFIG_UNLOADABLE
     if view.inspection is not None and view.inspection.disk_full:
@@ -93,6 +95,8 @@ def _detail(view: GatewayView) -> str:
     seen = view.inspection
     if seen is None:
         return ""
+    if seen.missing_file:
+        return seen.missing_file
     if seen.config not in (ConfigState.LOADABLE, ConfigState.UNKNOWN):
         return seen.config_problem
     if seen.port_owner is not None:

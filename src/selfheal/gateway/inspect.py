@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from selfheal.core.facts import GatewayProcess, Inspection, Upkeep
 from selfheal.gateway.configfile import ConfigLook, ConfigWatcher
+from selfheal.gateway.package import PackageWatch
 from selfheal.gateway.process import ProcessFinder
 from selfheal.gateway.proctable import GONE, ProcessTable, Row
 from selfheal.gateway.site import Site
@@ -73,6 +74,7 @@ class Inspector:
         self._supervisor: Supervisor | None = None
         self._finder = finder or ProcessFinder(site, table, ours=ours)
         self._config = ConfigWatcher(site.config_path)
+        self._package = PackageWatch(site.command, table)
         self._upkeep = UpkeepWatch(site, table, self._finder)
 
     def look(self, now_mono_s: float) -> Looked:
@@ -91,6 +93,7 @@ class Inspector:
                 upkeep=upkeep,
                 foreign_supervisor=self._supervisor_of(found.process),
                 disk_full=is_full(str(self._site.state_dir)),
+                missing_file=self._package.look(found.process),
             ),
             config,
             found.port,

@@ -5,12 +5,12 @@ count only while they are young, so that a crashed npm does not stop us for ever
 """
 
 import time
-from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
 
 from selfheal.core.facts import Upkeep
-from selfheal.gateway.process import ENTRIES, ProcessFinder, openclaw_words
+from selfheal.gateway.package import package_folder, project_folder
+from selfheal.gateway.process import ProcessFinder, openclaw_words
 from selfheal.gateway.proctable import GONE, ProcessTable
 from selfheal.gateway.site import Site
 
@@ -47,7 +47,7 @@ class UpkeepWatch:
         self._command = site.command
         self._table = table
         self._finder = finder
-        self._package = package_folder(site)
+        self._package = package_folder(site.command)
 
     def look(self) -> Upkeep | None:
         found = {kind for kind in map(self._judge, self._table.ids()) if kind is not None}
@@ -112,24 +112,3 @@ def manager_words(argv: tuple[str, ...]) -> tuple[str, ...]:
         if (path.stem if path.suffix in SUFFIXES else path.name) in MANAGERS:
             return tuple(words[position + 1 :])
     return ()
-
-
-def package_folder(site: Site) -> Path | None:
-    """The folder of the installed package, through the links of the program that starts it."""
-    for real in _real_paths(site.command):
-        if str(real).endswith(ENTRIES):
-            parents = [folder for folder in real.parents if folder.parent.name == "node_modules"]
-            if parents:
-                return parents[0]
-    return None
-
-
-def _real_paths(command: Iterable[str]) -> Iterable[Path]:
-    for word in command:
-        path = Path(word)
-        if path.is_absolute():
-            yield path.resolve()
-
-
-def project_folder(package: Path | None) -> Path | None:
-    return package.parent.parent if package is not None else None

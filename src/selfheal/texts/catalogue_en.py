@@ -76,6 +76,7 @@ HOLDS = {
     Hold.SETTLING: "the host was away; looking again first",
     Hold.MANAGER_RESTARTS: "its service manager restarts it",
     Hold.FOREIGN_SUPERVISOR: "another supervisor owns its restarts",
+    Hold.PACKAGE_BROKEN: "its package is not whole",
     Hold.CONFIG_UNLOADABLE: "its config cannot load",
     Hold.DISK_FULL: "the disk is full",
     Hold.UNCLEAN_BUDGET: "one start more trips its crash-loop breaker",
@@ -90,6 +91,7 @@ CAUSES = {
     Cause.BLIND: "our own looks fail",
     Cause.DRAINING_LONG: "drains or is suspended for too long",
     Cause.DEGRADED: "serves in part",
+    Cause.PACKAGE_BROKEN: "package not whole",
     Cause.CONFIG_UNLOADABLE: "config cannot load",
     Cause.DISK_FULL: "disk full",
 }

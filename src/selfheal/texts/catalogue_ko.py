@@ -76,6 +76,7 @@ HOLDS = {
     Hold.SETTLING: "호스트가 멈춰 있었음; 먼저 다시 확인",
     Hold.MANAGER_RESTARTS: "서비스 관리자가 재시작하는 중",
     Hold.FOREIGN_SUPERVISOR: "다른 감독 프로그램이 재시작을 담당함",
+    Hold.PACKAGE_BROKEN: "설치 패키지가 온전하지 않음",
     Hold.CONFIG_UNLOADABLE: "설정을 읽을 수 없음",
     Hold.DISK_FULL: "디스크가 가득 참",
     Hold.UNCLEAN_BUDGET: "한 번 더 시작하면 크래시 루프 차단기가 작동함",
@@ -90,6 +91,7 @@ CAUSES = {
     Cause.BLIND: "자체 점검 불가",
     Cause.DRAINING_LONG: "너무 오래 정리 중이거나 일시 중단됨",
     Cause.DEGRADED: "일부만 제공",
+    Cause.PACKAGE_BROKEN: "패키지 손상",
     Cause.CONFIG_UNLOADABLE: "설정을 읽을 수 없음",
     Cause.DISK_FULL: "디스크 가득 참",
 }
