@@ -4,6 +4,7 @@ import asyncio
 import os
 import sqlite3
 import sys
+import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 from tests.doubles.process_table import MadeTable
 
-from selfheal.core.facts import ExitCause
+from selfheal.core.facts import ExitCause, GatewayProcess
 from selfheal.gateway.bootlog import classify, read_boot, read_tail
 from selfheal.gateway.examine import Ended, examine
 from selfheal.gateway.openclaw import HANDOFF_TIMEOUT_S, OpenClawGateway
@@ -35,12 +36,15 @@ def site(tmp_path: Path) -> Site:
     )
 
 
-def boots(site: Site, *rows: tuple[int, int, str | None, str | None]) -> None:
+def boots(
+    site: Site, *rows: tuple[int, int, str | None, str | None], completed_ms: int | None = None
+) -> None:
     with closing(sqlite3.connect(site.database_path)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute(SCHEMA)
         connection.executemany(
-            "INSERT INTO gateway_boot_lifecycle VALUES (hex(randomblob(8)), ?, ?, NULL, ?, NULL, ?)", rows
+            "INSERT INTO gateway_boot_lifecycle VALUES (hex(randomblob(8)), ?, ?, ?, ?, NULL, ?)",
+            [(pid, started, completed_ms, *rest) for pid, started, *rest in rows],
         )
         connection.commit()
 
@@ -95,6 +99,39 @@ def test_only_the_newest_row_of_this_process_counts(site: Site) -> None:
 def test_an_old_row_is_another_process(site: Site) -> None:
     boots(site, (PID, 500, "clean_stop", "stop (SIGTERM)"))
     assert cause(site, None) is ExitCause.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("completed_ms", "expected"), [(1500, ExitCause.STOPPED_ON_PURPOSE), (500, ExitCause.UNKNOWN)]
+)
+def test_a_row_that_ended_in_our_time_counts_though_the_clock_was_set_since_it_began(
+    site: Site, completed_ms: int, expected: ExitCause
+) -> None:
+    boots(site, (PID, 400, "clean_stop", "stop (SIGTERM)"), completed_ms=completed_ms)
+    assert cause(site, None) is expected
+
+
+def test_the_newest_row_is_the_last_one_whatever_the_clock_said(site: Site) -> None:
+    boots(site, (PID, 90_000_000, None, None), (PID, 2000, "clean_stop", "stop (SIGTERM)"))
+    assert cause(site, None) is ExitCause.STOPPED_ON_PURPOSE
+
+
+def test_a_stop_stays_one_when_the_clock_is_set_forward_while_it_runs(site: Site) -> None:
+    """The process does not get younger by it."""
+    now_ms = int(time.time() * 1000)
+    boots(site, (PID, now_ms, "clean_stop", "stop (SIGTERM)"))
+    table = MadeTable()
+    table.add(PID, "openclaw-gateway", comm="openclaw-gatewa")
+    gateway = OpenClawGateway(site, table=table)
+    process = GatewayProcess(PID, 100.0)
+
+    async def story() -> ExitCause:
+        gateway.watch_exit(process, lambda _process, _code: None)
+        table.now -= 86_400.0  # what the clock says less the age is a day later
+        gateway.watch_exit(process, lambda _process, _code: None)
+        return (await gateway.examine_exit(PID, None)).cause
+
+    assert asyncio.run(story()) is ExitCause.STOPPED_ON_PURPOSE
 
 
 def test_the_database_of_a_living_gateway_is_not_opened(site: Site) -> None:

@@ -19,7 +19,7 @@ START_MARK = "loading configuration"
 
 QUERY = """
 SELECT outcome, reason, startup_reason FROM gateway_boot_lifecycle
- WHERE pid = ? AND started_at_ms >= ? ORDER BY started_at_ms DESC, rowid DESC LIMIT 1
+ WHERE pid = ?1 AND (started_at_ms >= ?2 OR completed_at_ms >= ?2) ORDER BY rowid DESC LIMIT 1
 """
 
 
@@ -41,7 +41,9 @@ class Boot:
 
 
 def read_boot(database: Path, pid: int, since_ms: float) -> Boot | None:
-    """The newest run of this pid since then. None: no row, or a database that cannot be read."""
+    """The newest run of this pid that began or ended since then: the clock may have been set in between, and
+    the rows keep their order. None: no row, or a database that cannot be read.
+    """
     for options in ("mode=ro", "mode=ro&immutable=1"):
         if "immutable" in options and _has_wal(database):
             return None  # without its WAL the database would tell old news

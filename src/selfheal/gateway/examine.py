@@ -19,7 +19,7 @@ FAILED = frozenset({ExitCause.STARTUP_FAILED, ExitCause.CRASHED})
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """One ended process. `since_ms`: a row of this pid from before it (unix milliseconds) is another's."""
+    """One ended process. `since_ms`: a row of this pid that ended before (unix milliseconds) is another's."""
 
     pid: int
     exit_code: int | None

@@ -81,7 +81,7 @@ class OpenClawGateway:
         self._page = PageMemory()
         self._port = site.port
         self._say = say
-        self._born_ms: dict[int, float] = {}
+        self._born: dict[int, tuple[float, float]] = {}  # of a pid: `started`, and since_ms as examine has it
         self._failed = failed
         self._output = output
 
@@ -167,25 +167,30 @@ class OpenClawGateway:
     def _with_unseen_end(self, seen: Inspection) -> Inspection:
         """A child that ended before any look could see it, once: its end has an exit code and last words."""
         failed = self._failed() if seen.process is None else None
-        if failed is None or failed.pid in self._born_ms:
+        if failed is None or failed.pid in self._born:
             return seen
         self._remember(failed)
         return replace(seen, process=failed)
 
     def _examine(self, pid: int, exit_code: int | None) -> Examined:
         process = self._inspector.find(time.monotonic())
-        since_ms = self._born_ms.get(pid, self._table.booted() * 1000) - START_SLACK_MS
+        _, born_ms = self._born.get(pid, (0.0, self._table.booted() * 1000))
         another = process is not None and process.pid != pid
-        ended = Ended(pid, exit_code, since_ms, another_lives=another, output=self._output(pid))
+        ended = Ended(
+            pid, exit_code, born_ms - START_SLACK_MS, another_lives=another, output=self._output(pid)
+        )
         return examine(self._site, ended)
 
     def _remember(self, process: GatewayProcess | None) -> None:
-        """When it began, in the wall time of the gateway's own notes."""
-        if process is None:
+        """When it began, in the wall time of the gateway's own notes, which do not move when the clock is set:
+        as it stood when we first saw it.
+        """
+        if process is None or self._born.get(process.pid, (None,))[0] == process.started:
             return
-        self._born_ms[process.pid] = (time.time() - self._age_s(process)) * 1000
-        while len(self._born_ms) > PIDS_MAX:
-            del self._born_ms[next(iter(self._born_ms))]
+        self._born.pop(process.pid, None)
+        self._born[process.pid] = process.started, (time.time() - self._age_s(process)) * 1000
+        while len(self._born) > PIDS_MAX:
+            del self._born[next(iter(self._born))]
 
     def _age_s(self, process: GatewayProcess) -> float:
         row = self._table.read(process.pid)
