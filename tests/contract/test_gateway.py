@@ -2,6 +2,7 @@
 
 import asyncio
 import http.server
+import json
 import os
 import signal
 import threading
@@ -118,6 +119,35 @@ def test_a_well_gateway_answers_both_probes(bench: GatewayBench) -> None:
         assert 0 < beat.latency_s < 5.0
 
     go(story())
+
+
+def test_a_config_for_later_makes_nobody_ill_who_runs_without_it(bench: GatewayBench) -> None:
+    """Its page was turned off when it began, in an included file. Now it would have a page, and TLS."""
+    bench.close()
+    config = json.loads(bench.site.config_path.read_text())
+    included = bench.site.config_path.with_name("gateway.json")
+    now = {**config["gateway"], "reload": {"mode": "off"}, "controlUi": {"enabled": False}}
+    included.write_text(json.dumps(now))
+    bench.site.config_path.write_text(json.dumps({**config, "gateway": {"$include": "./gateway.json"}}))
+
+    async def story() -> None:
+        gateway = OpenClawGateway(bench.site)
+        bench.start()
+        await until_found(gateway)
+        await until_verdict(gateway, Verdict.WELL)
+        later = {**config["gateway"], "reload": {"mode": "off"}, "tls": {"enabled": True}}
+        included.write_text(json.dumps(later))
+        for fresh in (gateway, OpenClawGateway(bench.site)):
+            seen = await fresh.inspect()
+            assert (seen.config, seen.port_owner) == (ConfigState.LOADABLE, None)
+            for kind in ProbeKind:
+                assert (await fresh.probe(kind, 5.0)).verdict is Verdict.WELL
+        assert (await gateway.probe(ProbeKind.FULL, 5.0)).root_status == 404
+
+    try:
+        go(story())
+    finally:
+        bench.close()
 
 
 def test_a_second_instance_is_refused_and_the_first_still_found(bench: GatewayBench) -> None:

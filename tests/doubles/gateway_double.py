@@ -68,6 +68,7 @@ class Place:
     state_dir: Path
     config_path: Path
     port: int
+    page: bool = True
 
     @property
     def lock(self) -> Path:
@@ -114,7 +115,8 @@ def find_place(arguments: list[str]) -> Place:
     port = int(os.environ.get("OPENCLAW_GATEWAY_PORT") or config["gateway"].get("port", 18789))
     if "--port" in arguments:
         port = int(arguments[arguments.index("--port") + 1])
-    return Place(state_dir, config_path, port)
+    page = config["gateway"].get("controlUi", {}).get("enabled", True)
+    return Place(state_dir, config_path, port, page)
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -128,6 +130,8 @@ def read_config(path: Path) -> dict[str, Any]:
         config = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):
         config = {}
+    if isinstance(config, dict) and "$include" in config.get("gateway", {}):
+        config["gateway"] = json.loads((path.parent / config["gateway"]["$include"]).read_text("utf-8"))
     if not isinstance(config, dict) or config.get("gateway", {}).get("mode") is None:
         fail(
             "Gateway start blocked: existing config is missing gateway.mode. Treat this as suspicious or"
@@ -239,7 +243,7 @@ def answer(double: Double, path: str) -> tuple[int, str, bytes]:
     mode = double.wish("mode", "")
     if mode == "foreign":
         return 200, "text/html", b"<html>It works!</html>"
-    if path == "/" and mode != "no_page":
+    if path == "/" and mode != "no_page" and double.place.page:
         return (500, "text/plain", b"") if mode == "broken_root" else (200, "text/html; charset=utf-8", PAGE)
     body: dict[str, Any]
     if path in ("/health", "/healthz"):
@@ -271,7 +275,11 @@ def compact(body: dict[str, Any]) -> bytes:
 
 async def serve_one(double: Double, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-        head = await reader.readuntil(b"\r\n\r\n")
+        if await reader.readexactly(1) != b"G":  # TLS, say: Node.js does not wait for more
+            writer.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+            writer.close()
+            return
+        head = b"G" + await reader.readuntil(b"\r\n\r\n")
         if double.wish("mode", "") == "hang":
             await double.done.wait()
         status, kind, body = answer(double, head.split()[1].decode())
