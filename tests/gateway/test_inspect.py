@@ -42,7 +42,7 @@ def site(tmp_path: Path) -> Site:
     link.parent.mkdir()
     link.symlink_to(package / "openclaw.mjs")
     made = Site("default", tmp_path, state_dir, state_dir / "openclaw.json", 18789, 0, (str(link),))
-    made.lock_dir.mkdir(parents=True)
+    made.lock_path.parent.mkdir(parents=True)
     return made
 
 

@@ -15,7 +15,7 @@ from tests.doubles.deep_gateway import TOKEN, well
 from tests.doubles.deep_gateway import gateway as deep_gateway
 from tests.doubles.process_table import MadeTable
 
-from selfheal.core.facts import DeepVerdict, GatewayProcess, ProbeKind, ProcessState
+from selfheal.core.facts import DeepVerdict, GatewayProcess, Inspection, ProbeKind, ProcessState
 from selfheal.gateway.looks import LookThread
 from selfheal.gateway.openclaw import OpenClawGateway
 from selfheal.gateway.site import Site
@@ -34,8 +34,11 @@ class BrokenTable(MadeTable):
 
 
 def gateway(folder: Path, table: MadeTable) -> OpenClawGateway:
-    site = Site("main", folder, folder, folder / "openclaw.json", 18789, 0)
-    return OpenClawGateway(site, table=table)
+    return OpenClawGateway(site_in(folder), table=table)
+
+
+def site_in(folder: Path) -> Site:
+    return Site("main", folder, folder, folder / "openclaw.json", 18789, 0)
 
 
 def test_a_first_look_that_fails_does_not_claim_that_nothing_runs(tmp_path: Path) -> None:
@@ -59,24 +62,24 @@ def test_a_later_look_that_fails_is_not_passed_off_as_a_fresh_one(tmp_path: Path
 
 def test_a_child_that_ended_unseen_is_shown_once_as_what_it_is(tmp_path: Path) -> None:
     ended = GatewayProcess(7, 1.0, ProcessState.ZOMBIE)
-    site = Site("main", tmp_path, tmp_path, tmp_path / "openclaw.json", 18789, 0)
-    watched = OpenClawGateway(site, table=MadeTable(), failed=lambda: ended)
+    watched = OpenClawGateway(site_in(tmp_path), table=MadeTable(), failed=lambda: ended)
 
-    async def twice() -> list[GatewayProcess | None]:
-        return [(await watched.inspect()).process for _ in range(2)]
+    async def twice() -> list[Inspection]:
+        return [await watched.inspect() for _ in range(2)]
 
-    assert asyncio.run(twice()) == [ended, None]
+    seen = asyncio.run(twice())
+    assert [one.ended for one in seen] == [ended, None]
+    assert [one.process for one in seen] == [None, None]
 
 
 def test_a_child_that_was_seen_needs_no_second_telling(tmp_path: Path) -> None:
-    site = Site("main", tmp_path, tmp_path, tmp_path / "openclaw.json", 18789, 0)
     watched = OpenClawGateway(
-        site, table=MadeTable(), failed=lambda: GatewayProcess(7, 1.0, ProcessState.ZOMBIE)
+        site_in(tmp_path), table=MadeTable(), failed=lambda: GatewayProcess(7, 1.0, ProcessState.ZOMBIE)
     )
 
     async def story() -> GatewayProcess | None:
         watched.watch_exit(GatewayProcess(7, 1.0), lambda _process, _code: None)
-        return (await watched.inspect()).process
+        return (await watched.inspect()).ended
 
     assert asyncio.run(story()) is None
 
@@ -85,8 +88,9 @@ def test_the_deep_check_goes_where_the_lock_says(tmp_path: Path) -> None:
     table = MadeTable()
     watched = gateway(tmp_path, table)
     config = {"gateway": {"auth": {"mode": "token", "token": TOKEN}}}
-    watched.site.config_path.write_text(json.dumps(config))
-    watched.site.lock_dir.mkdir(parents=True)
+    (tmp_path / "openclaw.json").write_text(json.dumps(config))
+    lock = lock_path(tmp_path, 0)
+    lock.parent.mkdir(parents=True)
 
     async def story() -> DeepVerdict:
         await watched.inspect()
@@ -94,7 +98,7 @@ def test_the_deep_check_goes_where_the_lock_says(tmp_path: Path) -> None:
 
     with deep_gateway(well) as port:
         table.add(10, "openclaw-gateway", comm="openclaw-gatewa", ports=[port])
-        watched.site.lock_path.write_text(json.dumps({"pid": 10, "port": port, "startTime": 10000}))
+        lock.write_text(json.dumps({"pid": 10, "port": port, "startTime": 10000}))
         assert asyncio.run(story()) is DeepVerdict.OK
 
 

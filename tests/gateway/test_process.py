@@ -31,7 +31,7 @@ RUN = ("/usr/bin/node", "/opt/openclaw/openclaw.mjs", "gateway", "run")
 def site(tmp_path: Path) -> Site:
     state_dir = tmp_path / ".openclaw"
     made = Site("default", tmp_path, state_dir, state_dir / "openclaw.json", 18789, 1000)
-    made.lock_dir.mkdir(parents=True)
+    made.lock_path.parent.mkdir(parents=True)
     return made
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.runtime.ports import MadeUpTeller
 
 from selfheal.app.places import database_path, lock_path
-from selfheal.app.wiring import gateway_for, own_child, site_for
+from selfheal.app.wiring import own_child, site_for
 from selfheal.config.load import load
 from selfheal.core.actions import LOOKS, Ordered
 from selfheal.core.facts import DeepVerdict
@@ -161,8 +161,7 @@ def live(home: Path, fault: str, burn: str) -> None:
         site = site_for(target, settings, environ)
         plain = own_child(target, site, settings, environ)
         child = FusedChild(plain._command, plain._env, plain._cwd, plain._log)
-        found = gateway_for(site, child, lambda _text: None)
-        gateway = QuickGateway(found.site, exit_code=child.exit_code, manager=child.state)
+        gateway = QuickGateway(site, exit_code=child.exit_code, manager=child.state)
         box: list[Resident] = []
         performer = FusedPerformer(gateway, child, MadeUpTeller(), lambda seen: box[0].feed("main", seen))
         child.fuse = performer.fuse = fuse

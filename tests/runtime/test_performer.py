@@ -141,6 +141,21 @@ def test_whatever_the_core_may_take_for_the_gateway_is_watched() -> None:
     assert hands.fed[0] == ProcessExited(200, 1.0, KILLED)
 
 
+def test_the_end_of_a_child_that_no_look_saw_is_told() -> None:
+    child = GatewayProcess(200, 1.0)
+
+    class Ended(MadeUpGateway):
+        async def inspect(self, known: GatewayProcess | None = None) -> Inspection:
+            return replace(await super().inspect(known), ended=child)
+
+    hands = Hands(Ended(alive=False))
+    hands.do(InspectHost())
+    (process, handler), *none = hands.gateway.watched.values()
+    assert (process, none) == (child, [])
+    handler(process, 1)
+    assert hands.fed == [ProcessExited(200, 1.0, 1)]
+
+
 def test_it_signals_exactly_what_was_named() -> None:
     hands = Hands()
     assert hands.do(SignalGateway(100, 100.0, Signal.KILL)) == ActionFinished(9, succeeded=True)

@@ -78,6 +78,7 @@ class Inspection:
     foreign_supervisor: str = ""  # name of another program that restarts this gateway
     disk_full: bool = False
     missing_file: str = ""  # of the program's package: what runs goes on, and nothing can be started with it
+    ended: GatewayProcess | None = None  # a child of ours, once: its end came before any look could see it
 
 
 class ProbeKind(StrEnum):

@@ -85,10 +85,6 @@ class OpenClawGateway:
         self._failed = failed
         self._output = output
 
-    @property
-    def site(self) -> Site:
-        return self._site
-
     async def inspect(self, known: GatewayProcess | None = None) -> Inspection:
         if known is not None:
             self._inspector.recognise(known)
@@ -165,12 +161,12 @@ class OpenClawGateway:
         return True
 
     def _with_unseen_end(self, seen: Inspection) -> Inspection:
-        """A child that ended before any look could see it, once: its end has an exit code and last words."""
+        """The end that no look could see has an exit code and last words."""
         failed = self._failed() if seen.process is None else None
         if failed is None or failed.pid in self._born:
             return seen
         self._remember(failed)
-        return replace(seen, process=failed)
+        return replace(seen, ended=failed)
 
     def _examine(self, pid: int, exit_code: int | None) -> Examined:
         process = self._inspector.find(time.monotonic())
@@ -182,8 +178,8 @@ class OpenClawGateway:
         return examine(self._site, ended)
 
     def _remember(self, process: GatewayProcess | None) -> None:
-        """When it began, in the wall time of the gateway's own notes, which do not move when the clock is set:
-        as it stood when we first saw it.
+        """When it began, in the wall time of the gateway's notes, which do not move when the clock is set: as
+        that stood when we first saw it.
         """
         if process is None or self._born.get(process.pid, (None,))[0] == process.started:
             return

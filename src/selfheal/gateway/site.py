@@ -46,10 +46,6 @@ class Site:
     port_is_set: bool = False  # by a person for us: then the config's does not count
 
     @property
-    def lock_dir(self) -> Path:
-        return self.lock_path.parent
-
-    @property
     def lock_path(self) -> Path:
         return lock_path(self.state_dir, self.uid)
 

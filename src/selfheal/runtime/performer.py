@@ -84,7 +84,7 @@ class Performer:
     async def _inspect(self, known: GatewayProcess | None) -> Inspection:
         """The core may take any of them for the gateway: a parked one where there is no other."""
         seen = await self.gateway.inspect(known)
-        found = (seen.process, *seen.others)
+        found = (seen.process, seen.ended, *seen.others)
         for process in [one for one in found if one is not None][:WATCHED_MAX]:
             self.gateway.watch_exit(process, self._exited)
         return seen
