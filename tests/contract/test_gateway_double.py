@@ -11,11 +11,14 @@ import pytest
 from tests.contract.gateway_steps import LIMIT_S, TIMEOUT_S, ended, go, until, until_found, until_verdict
 from tests.doubles.gateway_bench import GatewayBench, double_bench, free_port
 
-from selfheal.core.facts import ProbeKind, Verdict
+from selfheal.core.facts import ConfigState, ProbeKind, Verdict
 from selfheal.gateway.inspect import Inspector
 from selfheal.gateway.openclaw import OpenClawGateway
 from selfheal.gateway.process import ProcessFinder
 from selfheal.gateway.proctable import host_table
+
+UNREADABLE = "//#!openclaw\n%"
+"""How a config begins that the double reads, and we do not."""
 
 
 @pytest.fixture
@@ -90,6 +93,26 @@ def test_the_page_is_missed_where_it_was_before_with_this_config(
         await one(gateway, first, mode=mode)
 
     go(story())
+
+
+def test_a_config_that_served_is_loadable_though_we_cannot_read_it(double: GatewayBench) -> None:
+    """The double reads what we do not; a change of the file is judged anew."""
+    text = double.site.config_path.read_text()
+
+    async def story() -> list[ConfigState]:
+        gateway = OpenClawGateway(double.site)
+        double.site.config_path.write_text(UNREADABLE + text)
+        seen = [(await gateway.inspect()).config]
+        double.start()
+        await until_found(gateway)
+        await until_verdict(gateway, Verdict.WELL)
+        double.started[-1].kill()
+        double.started[-1].wait()
+        seen.append((await gateway.inspect()).config)
+        double.site.config_path.write_text(UNREADABLE + text + " ")
+        return [*seen, (await gateway.inspect()).config]
+
+    assert go(story()) == [ConfigState.MALFORMED, ConfigState.LOADABLE, ConfigState.MALFORMED]
 
 
 def test_three_unclean_boots_leave_the_channels_off(double: GatewayBench) -> None:

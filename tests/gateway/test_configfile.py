@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from selfheal.core.facts import ConfigState
-from selfheal.gateway.configfile import ConfigWatcher, look_at_config
+from selfheal.core.facts import ConfigState, GatewayProcess
+from selfheal.gateway.configfile import ConfigProof, ConfigWatcher, look_at_config
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "[]", "1", '"x"'])
@@ -65,3 +65,27 @@ def test_the_mark_changes_with_the_file(tmp_path: Path) -> None:
     second = watcher.look()
     assert second.mark != first.mark
     assert (first.state, second.state) == (ConfigState.LOADABLE, ConfigState.MALFORMED)
+
+
+def test_with_what_a_gateway_began_and_serves_it_can_be_started() -> None:
+    proof = ConfigProof()
+    proof.meet(None, "a")
+    proof.meet(GatewayProcess(7, 1.0), "a")
+    assert not proof.holds("a")
+    proof.serves()
+    proof.meet(None, "a")
+    assert proof.holds("a")
+    assert not proof.holds("b")
+    assert not proof.holds("")
+
+
+@pytest.mark.parametrize("before", [[], [(None, "a")], [(GatewayProcess(7, 1.0), "a")]])
+def test_a_file_that_was_changed_since_it_began_is_proven_by_nobody(
+    before: list[tuple[GatewayProcess | None, str]],
+) -> None:
+    """Nor one of which we do not know whether it was."""
+    proof = ConfigProof()
+    for process, mark in [*before, (GatewayProcess(7, 1.0), "b"), (GatewayProcess(7, 1.0), "b")]:
+        proof.meet(process, mark)
+    proof.serves()
+    assert not proof.holds("b")

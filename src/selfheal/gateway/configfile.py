@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from selfheal.core.facts import ConfigState
+from selfheal.core.facts import ConfigState, GatewayProcess
 from selfheal.gateway import json5text
 from selfheal.gateway.includes import Includes
 
@@ -60,6 +60,28 @@ def _mark_of(path: Path) -> str:
     except OSError:
         return ""
     return f"{stat.st_mtime_ns}-{stat.st_size}-{stat.st_ino}"
+
+
+class ConfigProof:
+    """A gateway that began with a file and serves has read it, whatever we make of that file."""
+
+    def __init__(self) -> None:
+        self._process: tuple[int, float] | None = None
+        self._before = ""  # the mark at the last look
+        self._born = ""  # the mark with which this process began, where that is certain
+        self._proven = ""
+
+    def meet(self, process: GatewayProcess | None, mark: str) -> None:
+        key = (process.pid, process.started) if process is not None else None
+        if key != self._process:
+            self._process, self._born = key, mark if mark == self._before else ""
+        self._before = mark
+
+    def serves(self) -> None:
+        self._proven = self._born or self._proven
+
+    def holds(self, mark: str) -> bool:
+        return mark != "" and mark == self._proven
 
 
 def look_at_config(path: Path) -> ConfigLook:

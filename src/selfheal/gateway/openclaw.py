@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import TypeVar
 
 from selfheal.core.facts import (
+    WORKING,
+    ConfigState,
     ExitCause,
     GatewayProcess,
     Inspection,
@@ -15,7 +17,7 @@ from selfheal.core.facts import (
     ProbeReport,
     Verdict,
 )
-from selfheal.gateway.configfile import ConfigLook, look_at_config
+from selfheal.gateway.configfile import ConfigLook, ConfigProof, look_at_config
 from selfheal.gateway.deepask import ask_deeply
 from selfheal.gateway.examine import Ended, Examined, examine, unasked
 from selfheal.gateway.exits import ExitCode, ExitWatcher, make_exit_watcher
@@ -79,6 +81,7 @@ class OpenClawGateway:
         self._config: ConfigLook | None = None
         self._asker = Asker()
         self._page = PageMemory()
+        self._proof = ConfigProof()
         self._port = site.port
         self._say = say
         self._born: dict[int, tuple[float, float]] = {}  # of a pid: `started`, and since_ms as examine has it
@@ -92,8 +95,11 @@ class OpenClawGateway:
         looked = await self._look(lambda: self._inspector.look(time.monotonic()))
         self._config = looked.config
         self._page.meet(looked.inspection.process, looked.config)
+        self._proof.meet(looked.inspection.process, looked.config.mark)
         self._ask_at(looked.port)
         inspection = replace(looked.inspection, manager=manager)
+        if inspection.config is ConfigState.MALFORMED and self._proof.holds(inspection.config_mark):
+            inspection = replace(inspection, config=ConfigState.LOADABLE, config_problem="")
         self._remember(inspection.process)
         return self._with_unseen_end(inspection)
 
@@ -114,6 +120,8 @@ class OpenClawGateway:
             return ProbeReport(kind, Verdict.UNPROBED, latency_s, detail="held up while waiting")
         report = judge(kind, answers, latency_s, self._page.expect(config))
         self._page.learn(report.root_status)
+        if report.verdict in WORKING:
+            self._proof.serves()
         return report
 
     async def check_deeply(self, timeout_s: float) -> DeepReport:
