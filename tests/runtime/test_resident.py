@@ -44,7 +44,7 @@ class House:
         self.gateways = {name: MadeUpGateway() for name in names or ("main",)}
         self.resident: Resident
         self.turns = 0
-        self._policy = policy or Policy()
+        self.policy = policy or Policy()
 
     @property
     def gateway(self) -> MadeUpGateway:
@@ -74,7 +74,7 @@ class House:
 
     def _target(self, name: str) -> Target:
         gateway = self.gateways[name]
-        stepper = Stepper(name, self._policy, self.store, self.clock, self.chronicle)
+        stepper = Stepper(name, self.policy, self.store, self.clock, self.chronicle)
         return Target(stepper, Performer(gateway, gateway, MadeUpTeller(), self._feeder(name)))
 
     def _feeder(self, name: str) -> Callable[[Observation], None]:
@@ -247,6 +247,34 @@ def test_a_pause_that_was_asked_for_before_we_began_comes_before_any_act() -> No
         assert house.gateway.called("start") == []
 
     house.run(story)
+
+
+@pytest.mark.parametrize("tenth", range(10))
+@pytest.mark.parametrize("jump_s", [0.0, 3600.0])
+def test_a_pause_comes_before_an_act_that_is_due_in_the_same_second(tenth: int, jump_s: float) -> None:
+    """Who is told that it is accepted need not fear the SIGKILL whose time has come meanwhile."""
+    house = House(MemoryStore())
+    paused: list[float] = []
+
+    def pause() -> None:
+        assert isinstance(house.store, MemoryStore)
+        house.store.put("main", OperatorAsked(Request.PAUSE))
+        house.clock.jump_wall(jump_s)
+        paused.append(house.clock.loop.time())
+
+    def spoil(call: str) -> None:
+        if call == "signal TERM":
+            house.clock.loop.call_later(house.policy.hang_term_grace_s - tenth / 10, pause)
+
+    async def story(_: House) -> None:
+        await well(house)
+        house.gateway.hung, house.gateway.spoil = True, spoil
+        await asyncio.sleep(120.0)
+
+    house.run(story)
+    assert len(paused) == 1
+    acts = [at for at, call in house.gateway.calls if call.startswith(("signal", "start"))]
+    assert [at for at in acts if at > paused[0]] == []
 
 
 def test_an_inbox_that_cannot_be_read_is_told_once_and_the_watch_goes_on() -> None:

@@ -7,12 +7,12 @@ and, when a deadline is due, from time itself. Nothing here decides.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from selfheal.core.actions import Ordered
 from selfheal.core.notes import Step
-from selfheal.core.observations import Observation, TimePassed
+from selfheal.core.observations import ClockJumped, HostResumed, Observation, TimePassed
 from selfheal.core.policy import Policy
 from selfheal.core.state import State
 from selfheal.ports.chronicle import Chronicle
@@ -88,13 +88,18 @@ class Resident:
             await self._let_go()
 
     async def _turn(self) -> None:
+        """What a person was told is accepted comes before any act: only that we were away, after which
+        nothing is done for a while, comes before it.
+        """
         event = await self._next_event()
         self._keep()
-        self._look_at_host()
+        happened = self._host.look(self._clock.now(), self._clock.slept_s())
+        self._tell_all(one for one in happened if isinstance(one, HostResumed))
+        self._serve_inbox()
+        self._tell_all(one for one in happened if isinstance(one, ClockJumped))
         if event is not None and event[0] in self._targets:
             self._take(self._targets[event[0]], event[1])
         self._serve_deadlines()
-        self._serve_inbox()
         self._alive([target.stepper for target in self._targets.values()])
 
     async def _next_event(self) -> tuple[str, Observation] | None:
@@ -109,8 +114,8 @@ class Resident:
         due = [at for target in self._targets.values() if (at := target.stepper.deadline()) is not None]
         return min(TICK_S, max(BEAT_S, min(due, default=now + TICK_S) - now))
 
-    def _look_at_host(self) -> None:
-        for seen in self._host.look(self._clock.now(), self._clock.slept_s()):
+    def _tell_all(self, happened: Iterable[Observation]) -> None:
+        for seen in happened:
             for target in self._targets.values():
                 self._take(target, seen)
 
