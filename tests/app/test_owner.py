@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import pytest
 
-from selfheal.app.owner import Owned
+from selfheal.app.owner import AGAIN_S, Owned
 from selfheal.core.actions import Signal
 from selfheal.core.facts import GatewayProcess, ManagerState, ProcessState
 from selfheal.ports.service import Done, Service
@@ -56,11 +56,11 @@ Answer = Service | Exception | None
 class World:
     """Answers in order, the last one for ever."""
 
-    def __init__(self, *answers: Answer) -> None:
+    def __init__(self, *answers: Answer, again_s: float = AGAIN_S) -> None:
         self._answers = list(answers)
         self.asked = 0
         self.child = Named("child", ManagerState.NONE)
-        self.owned = Owned(self._ask, self.child)
+        self.owned = Owned(self._ask, self.child, again_s)
 
     async def _ask(self) -> Service | None:
         self.asked += 1
@@ -109,11 +109,10 @@ def test_while_it_cannot_be_asked_nothing_is_started() -> None:
     assert "no answer in time" in world.owned.name
 
 
-@pytest.mark.parametrize(("answer", "starter"), [(UNIT, "unit"), (None, "child")])
-def test_once_it_answers_the_start_is_made(answer: Answer, starter: str) -> None:
-    world = World(SILENT, answer)
+def test_once_it_answers_the_start_is_made() -> None:
+    world = World(SILENT, None)
     assert not run(world.owned.start(10)).succeeded
-    assert run(world.owned.start(10)).detail == starter
+    assert run(world.owned.start(10)).detail == "child"
 
 
 def test_a_look_at_the_host_asks_again_too() -> None:
@@ -132,16 +131,41 @@ def test_a_child_of_ours_that_lives_has_nobody_else() -> None:
 def test_a_unit_that_was_installed_later_starts_it() -> None:
     world = settled(None, None, UNIT)
     assert run(world.owned.start(10)).detail == "child"
+    found = run(world.owned.start(10))
+    assert (found.succeeded, found.retryable) == (False, True), "it may say that a person has stopped it"
+    assert "unit" in found.detail
+    assert run(world.owned.state()) is ManagerState.STOPPED
     assert run(world.owned.start(10)).detail == "unit"
     assert world.owned.exit_code(5) == 5, "the end of the last child is still known"
+
+
+def test_a_gateway_that_is_no_child_of_ours_is_asked_after_again() -> None:
+    """Whose manager is not known would be started again after a person's stop."""
+    world = World(None, None, UNIT, Named("running", ManagerState.RUNNING), again_s=0.0)
+    run(world.owned.settle())
+    world.child.living = True
+    assert run(world.owned.state()) is ManagerState.NONE
+    assert world.asked == 1, "of our own child nobody need be asked"
+    world.child.living = False
+    assert run(world.owned.state()) is ManagerState.NONE
+    assert run(world.owned.state()) is ManagerState.NONE, "a unit that does not run it owns nothing yet"
+    assert run(world.owned.state()) is ManagerState.RUNNING
+    assert world.owned.name == "running"
+
+
+def test_looks_do_not_ask_every_time() -> None:
+    world = settled(None)
+    for _ in range(5):
+        run(world.owned.state())
+    assert world.asked == 1
 
 
 def test_the_words_of_our_own_child_are_passed_on() -> None:
     world = settled(None, None, UNIT)
     assert world.owned.output(1) == "its words"
     assert world.owned.failed() is not None
-    run(world.owned.start(10))
-    run(world.owned.start(10))
+    for _ in range(3):
+        run(world.owned.start(10))
     assert world.owned.failed() is None, "the unit's gateway is no child of ours"
 
 

@@ -2,7 +2,9 @@
 
 «Cannot be asked» is not «none». While systemd does not answer nothing is started: an own child beside a unit
 that systemd starts too would be a second gateway. And «none» is true only for now: a unit may be installed
-later, so each start of our own asks again. A manager once found stays the owner.
+later, so each start of our own asks again, and so do looks at a gateway that is no child of ours: who does not
+know its manager takes a person's stop for a crash. A manager once found stays the owner. It is not started in the
+same call: it may say that a person has stopped it, and the core is to see that first.
 """
 
 import asyncio
@@ -18,6 +20,9 @@ SETTLE_S = 10.0  # at our start: a host that boots is busy, and a wrong first an
 RETRY_S = 1.0
 LOOK_S = 5.0  # within a look at the host
 ASK_S = 20.0  # within a start, or half of its time if that is shorter
+AGAIN_S = 60.0  # between looks that ask again: it costs some processes of systemd's
+
+RUNS = frozenset({ManagerState.RUNNING, ManagerState.STOPPING, ManagerState.RESTARTING})
 
 Ask = Callable[[], Awaitable[Service | None]]
 """The manager that owns the gateway, None for none. Raises NoAnswerError, OSError or TimeoutError."""
@@ -40,11 +45,13 @@ class Child(Service, Protocol):
 class Owned:
     """ports.service.Service."""
 
-    def __init__(self, ask: Ask, child: Child) -> None:
+    def __init__(self, ask: Ask, child: Child, again_s: float = AGAIN_S) -> None:
         self._ask = ask
+        self._again_s = again_s
         self._child = child
         self._owner: Service | None = None
         self._unknown = "not yet asked"
+        self._asked = float("-inf")
 
     @property
     def name(self) -> str:
@@ -62,8 +69,8 @@ class Owned:
             await asyncio.sleep(min(retry_s, left))
 
     async def state(self) -> ManagerState:
-        if self._unknown and not self._child.pids():
-            await self._look(LOOK_S)
+        if self._owner is None and not self._child.pids():
+            await self._ask_again()
             if self._unknown:
                 return ManagerState.UNKNOWN
         return await self._now.state()
@@ -72,6 +79,11 @@ class Owned:
         deadline = asyncio.get_running_loop().time() + timeout_s
         if self._owner is None:
             await self._look(min(ASK_S, timeout_s / 2))
+            if (found := self._owner) is not None:
+                why = (
+                    f"cannot start it at once: {found.name} has come to own it; what that says is asked first"
+                )
+                return Done(succeeded=False, detail=why, retryable=True)
         if self._unknown:
             why = f"cannot ask systemd who owns the gateway: {self._unknown}"
             return Done(succeeded=False, detail=why, retryable=True)
@@ -98,7 +110,17 @@ class Owned:
     def _now(self) -> Service:
         return self._owner or self._child
 
+    async def _ask_again(self) -> None:
+        """A unit that does not run it may be anybody's yet: that one is left to a start, which says so."""
+        known = not self._unknown
+        if known and asyncio.get_running_loop().time() < self._asked + self._again_s:
+            return
+        await self._look(LOOK_S)
+        if known and self._owner is not None and await self._owner.state() not in RUNS:
+            self._owner = None
+
     async def _look(self, limit_s: float) -> None:
+        self._asked = asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout(limit_s):
                 self._owner = await self._ask()
