@@ -2,9 +2,9 @@
 
 «Cannot be asked» is not «none». While systemd does not answer nothing is started: an own child beside a unit
 that systemd starts too would be a second gateway. And «none» is true only for now: a unit may be installed
-later, so each start of our own asks again, and so do looks at a gateway that is no child of ours: who does not
-know its manager takes a person's stop for a crash. A manager once found stays the owner. It is not started in the
-same call: it may say that a person has stopped it, and the core is to see that first.
+later, so each start of our own asks again, and so do looks at a gateway that is no child of ours: where its
+manager is not known a person's stop looks like a crash. A manager once found stays the owner. It is not
+started in the same call: it may say that a person has stopped it, and the core is to see that first.
 """
 
 import asyncio
@@ -80,9 +80,7 @@ class Owned:
         if self._owner is None:
             await self._look(min(ASK_S, timeout_s / 2))
             if (found := self._owner) is not None:
-                why = (
-                    f"cannot start it at once: {found.name} has come to own it; what that says is asked first"
-                )
+                why = f"cannot start it yet: {found.name} owns it by now, and is asked first how it is"
                 return Done(succeeded=False, detail=why, retryable=True)
         if self._unknown:
             why = f"cannot ask systemd who owns the gateway: {self._unknown}"
