@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Coroutine
 from typing import TypeVar
 
-import pytest
-
 from selfheal.app.owner import AGAIN_S, Owned
 from selfheal.core.actions import Signal
 from selfheal.core.facts import GatewayProcess, ManagerState, ProcessState

@@ -8,7 +8,9 @@ import pytest
 from tests.store.damage import damage_journal, filled, no_file_may_grow, query
 from tests.store.steps import ASKED, PAUSED, SEEN, TARGET, WELL, at, step
 
-from selfheal.ports.store import Commit, StoreError
+from selfheal.core.levels import Request
+from selfheal.core.observations import OperatorAsked
+from selfheal.ports.store import Commit, InboxItem, StoreError
 from selfheal.store import anew
 from selfheal.store.aside import move_aside, salvage_states
 from selfheal.store.fallback import RETRY_INTERVAL_S, open_store
@@ -67,6 +69,7 @@ def wal_folded_in(path: Path) -> None:
     connection.close()
 
 
+TAKEN = OperatorAsked(Request.CHECK)
 MOMENTS = [partly_made, made, wal_moved, moved, in_place]
 
 
@@ -131,9 +134,31 @@ def test_what_has_come_meanwhile_is_kept_as_well(path: Path) -> None:
     store.close()
 
 
-def test_no_request_is_left_where_it_would_be_moved_away(path: Path) -> None:
-    moved(path)
+@pytest.mark.parametrize("died", [made, wal_moved, moved], ids=lambda died: died.__name__)
+def test_no_request_is_left_where_it_would_be_moved_away(path: Path, died: Callable[[Path], None]) -> None:
+    died(path)
     with pytest.raises(StoreError, match="selfheal run") as caught:
         inbox_put(path, TARGET, ASKED)
     assert caught.value.retryable
-    assert not path.exists()
+
+
+@pytest.mark.parametrize("died", MOMENTS, ids=lambda died: died.__name__)
+def test_whenever_it_dies_a_request_that_nobody_has_taken_is_taken_along(
+    tmp_path: Path, died: Callable[[Path], None]
+) -> None:
+    """Whoever left it was told that it is accepted. One that was taken is not given twice."""
+    path = tmp_path / "selfheal.db"
+    filled(path)
+    taken, left = inbox_put(path, TARGET, TAKEN), inbox_put(path, TARGET, ASKED)
+    store = SqliteStore(path)
+    store.commit(Commit(TARGET, TAKEN, at(1000), step(WELL), inbox_id=taken))
+    store.close()
+    damage_journal(path)
+    wal_of(path).touch()
+    died(path)
+    store = SqliteStore(path)
+    assert store.recovered_from is not None
+    assert store.inbox({TARGET}) == [InboxItem(left, TARGET, ASKED)]
+    store.commit(Commit(TARGET, ASKED, at(1001), step(PAUSED), inbox_id=left))
+    assert store.inbox({TARGET}) == []
+    store.close()

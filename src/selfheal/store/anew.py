@@ -1,8 +1,9 @@
-"""A new database in the place of a damaged one, with its states, whatever happens meanwhile.
+"""A new database in the place of a damaged one, with its states and requests, whatever happens meanwhile.
 
 Rules
-  * The new one is made whole under another name, `….next`: in it are the states, and the name that the
-    damaged one is to get. Until then that one stays as it is, and a next try begins from it again.
+  * The new one is made whole under another name, `….next`: in it are the states, the requests that nobody has
+    taken, and the name that the damaged one is to get. Until then that one stays as it is, and a next try
+    begins from it again.
   * From then on there is nothing to decide, only to rename, and who opens the database goes on with that.
   * That name stays in the new one until a person can have been told of it.
 """
@@ -10,7 +11,7 @@ Rules
 import sqlite3
 from pathlib import Path
 
-from selfheal.store.aside import COMPANIONS, aside_name, move_aside, salvage_states
+from selfheal.store.aside import COMPANIONS, aside_name, move_aside, salvage_states, salvage_waiting
 from selfheal.store.faults import CorruptError, explained
 from selfheal.store.queries import QUERIES
 from selfheal.store.reading import open_to_read
@@ -31,7 +32,7 @@ def open_sound(path: Path) -> sqlite3.Connection:
 def begin(path: Path) -> None:
     """Makes the next one of what can be read of the one at `path`, and leaves that one alone."""
     partial = path.with_name(f"{path.name}.next.partial")
-    with explained("take the states along", path):
+    with explained("take the states and requests along", path):
         for companion in ("", "-journal", *COMPANIONS):
             partial.with_name(partial.name + companion).unlink(missing_ok=True)
         connection = open_for_writing(partial)
@@ -44,6 +45,8 @@ def begin(path: Path) -> None:
                 )
                 for target, body in salvage_states(path).items():
                     connection.execute(QUERIES["put_state"], {"target": target, "wall": 0.0, "body": body})
+                for left in salvage_waiting(path):
+                    connection.execute(QUERIES["take_along"], left._asdict())
         finally:
             connection.close()
         partial.rename(_next(path))

@@ -1,13 +1,15 @@
 """A damaged database is moved aside, never deleted: a person may still want what is in it.
 
-What can be read of the states is taken along into the new one (see `anew`), because a forgotten pause would
-start a gateway that a person wants stopped.
+What can be read of the states and of the requests that nobody has taken is taken along into the new one (see
+`anew`), because a forgotten pause would start a gateway that a person wants stopped.
 """
 
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from selfheal.ports.store import StoreError
 from selfheal.store import codec
@@ -15,6 +17,16 @@ from selfheal.store.faults import explained
 from selfheal.store.queries import QUERIES
 from selfheal.store.reading import open_to_read
 from selfheal.store.remains import remains
+
+
+class Left(NamedTuple):
+    """A request, as it was found."""
+
+    id: int
+    target: str
+    body: str
+    asked: float
+
 
 COMPANIONS = ("-wal", "-shm")  # SQLite's own names: they stay a set that can be opened again
 
@@ -40,20 +52,27 @@ def aside_name(path: Path) -> Path:
 
 def salvage_states(path: Path) -> Mapping[str, str]:
     """Target and encoded state of each row that still can be read, or what is left of it."""
-    found: dict[str, str] = {}
-    try:
+    return {
+        target: body if _makes_sense(target, body) else _left(target, body)
+        for target, body in _readable(path, "states")
+        if isinstance(target, str)
+    }
+
+
+def salvage_waiting(path: Path) -> Sequence[Left]:
+    """The requests that still can be read and that nobody has taken, oldest first."""
+    rows = (Left(*row) for row in _readable(path, "left_waiting"))
+    return [row for row in rows if isinstance(row.target, str) and isinstance(row.body, str)]
+
+
+def _readable(path: Path, query: str) -> list[Any]:
+    """What comes before the damage."""
+    rows: list[Any] = []
+    with suppress(sqlite3.Error, OSError, UnicodeError):
         opened = open_to_read(path)
-    except (sqlite3.Error, OSError):
-        return found
-    try:
-        for target, body in opened.connection.execute(QUERIES["states"]):
-            if isinstance(target, str):
-                found[target] = body if _makes_sense(target, body) else _left(target, body)
-    except (sqlite3.Error, UnicodeError):  # what came before the damage is kept
-        return found
-    finally:
-        opened.close()
-    return found
+        with closing(opened):
+            rows.extend(opened.connection.execute(QUERIES[query]))
+    return rows
 
 
 def _left(target: str, body: object) -> str:

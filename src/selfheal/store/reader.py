@@ -187,14 +187,14 @@ def require_schema(connection: sqlite3.Connection, path: Path) -> None:
 def _connect_or_make(path: Path) -> sqlite3.Connection:
     from selfheal.store.anew import is_under_way  # noqa: PLC0415 - as above
 
+    if is_under_way(path):  # what is left there now would be moved away with it
+        why = "a new one is just being put in the place of a damaged one. Try again, or start `selfheal run`."
+        raise StoreError(f"cannot leave the request in {path}: {why}", retryable=True)
     if path.exists():
         connection = connect(path, "mode=rw")
         if version_of(connection):
             return connection
         connection.close()  # an empty file, or another is just making it: that is waited for
-    elif is_under_way(path):
-        why = "a new one is just being put in the place of a damaged one. Try again, or start `selfheal run`."
-        raise StoreError(f"cannot leave the request in {path}: {why}", retryable=True)
     return open_for_writing(path)
 
 
