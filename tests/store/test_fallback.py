@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.store.damage import damage_journal, filled, no_file_may_grow, query
 from tests.store.steps import (
     ALERT,
     ASKED,
@@ -28,9 +29,11 @@ from tests.store.steps import (
 from selfheal.core.levels import Request
 from selfheal.core.observations import OperatorAsked, TimePassed
 from selfheal.core.state import State
-from selfheal.ports.store import Commit, StoreError
+from selfheal.ports.store import Commit, InboxItem, StoreError
+from selfheal.store.aside import COMPANIONS
 from selfheal.store.fallback import KEPT_MAX, RETRY_INTERVAL_S, DurableOrMemory, open_store
 from selfheal.store.reader import Reader, inbox_put
+from selfheal.store.schema import MIGRATIONS
 from selfheal.store.sqlite import SqliteStore
 
 
@@ -189,12 +192,70 @@ def test_a_folder_that_may_only_be_read_still_tells_of_the_pause(open_folder: Pa
         store.close()
 
 
-def test_a_newer_database_is_for_a_person() -> None:
-    def newer() -> SqliteStore:
-        raise StoreError("cannot use it: newer", retryable=False)
+def of_a_newer_version(path: Path) -> None:
+    """As when a person has tried one, whose database it then is."""
+    query(path, f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
 
-    with pytest.raises(StoreError, match="newer"):
-        DurableOrMemory(newer)
+
+def move(path: Path, to: Path) -> None:
+    for companion in ("", *COMPANIONS):
+        source = path.with_name(path.name + companion)
+        if source.exists():
+            source.rename(to.with_name(to.name + companion))
+
+
+def test_a_newer_versions_database_is_left_alone_and_the_pause_in_it_counts(tmp_path: Path) -> None:
+    path = tmp_path / "selfheal.db"
+    filled(path)
+    inbox_put(path, TARGET, ASKED)
+    of_a_newer_version(path)
+    before = path.read_bytes()
+    store = open_store(path)
+    assert "newer" in store.degraded
+    assert store.load(TARGET) == PAUSED
+    (item,) = store.inbox({TARGET})
+    store.commit(Commit(TARGET, item.asked, at(1), step(PAUSED), inbox_id=item.id))
+    assert list(store.inbox({TARGET})) == []
+    store.close()
+    assert path.read_bytes() == before
+
+
+def test_a_newer_versions_database_that_comes_while_we_watch_does_not_end_it(tmp_path: Path) -> None:
+    path, newer = tmp_path / "selfheal.db", tmp_path / "newer.db"
+    store = open_store(path)
+    store.commit(Commit(TARGET, SEEN, at(1), talking(1)))
+    SqliteStore(newer).close()
+    of_a_newer_version(newer)
+    move(path, tmp_path / "ours.db")
+    move(newer, path)
+    assert list(store.inbox({TARGET})) == []
+    store.commit(Commit(TARGET, SEEN, at(2), opening()))
+    assert "newer" in store.degraded
+    assert store.load(TARGET) == IN_TROUBLE
+    move(path, newer)
+    move(tmp_path / "ours.db", path)
+    store.commit(Commit(TARGET, SEEN, at(2 + RETRY_INTERVAL_S), quiet()))
+    assert store.degraded == ""
+    with Reader(path) as reader:
+        assert [row.id for row in reader.incidents()] == [1], "what was kept is written once it can be"
+    store.close()
+
+
+def test_a_request_in_a_damaged_database_is_taken_though_no_new_one_can_be_made(tmp_path: Path) -> None:
+    path = tmp_path / "selfheal.db"
+    filled(path)
+    number = inbox_put(path, TARGET, ASKED)
+    query(path, "PRAGMA wal_checkpoint(TRUNCATE)")
+    damage_journal(path)
+    with no_file_may_grow():
+        store = open_store(path)
+        assert list(store.inbox({TARGET})) == [InboxItem(number, TARGET, ASKED)]
+        store.commit(Commit(TARGET, ASKED, at(1), step(PAUSED), inbox_id=number))
+        assert list(store.inbox({TARGET})) == []
+    store.commit(Commit(TARGET, SEEN, at(1 + RETRY_INTERVAL_S), step(PAUSED)))
+    assert store.degraded == ""
+    assert list(store.inbox({TARGET})) == [], "it is not given twice"
+    store.close()
 
 
 def test_a_record_that_cannot_be_written_is_for_a_person(disk: Disk) -> None:

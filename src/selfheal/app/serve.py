@@ -28,7 +28,7 @@ from selfheal.config.settings import Settings
 from selfheal.core.instants import Wall
 from selfheal.core.observations import OperatorAsked
 from selfheal.core.policy import Policy
-from selfheal.core.state import Phase, State
+from selfheal.core.state import Phase
 from selfheal.notify.console import ConsoleTeller
 from selfheal.ports.chronicle import Chronicle, Lines
 from selfheal.ports.store import Store, StoreError
@@ -39,12 +39,9 @@ from selfheal.runtime.outlet import unhurried
 from selfheal.runtime.performer import Performer
 from selfheal.runtime.resident import Resident, Target
 from selfheal.runtime.stepper import Stepper
-from selfheal.store import codec
-from selfheal.store.aside import salvage_states
 from selfheal.store.fallback import DurableOrMemory, open_store
 from selfheal.store.lock import Holder, LockHeld, ResidentLock
 from selfheal.store.projection import Projection
-from selfheal.store.sqlite import SqliteStore
 from selfheal.texts.labels import Label
 from selfheal.texts.language import choose
 
@@ -106,7 +103,7 @@ def this_process() -> Holder:
 
 
 def _serve_locked(settings: Settings, environ: Mapping[str, str], errand: Errand, lock: ResidentLock) -> int:
-    store = _open_store(database_path(settings))
+    store = open_store(database_path(settings))
     with _output(errand) as out:
         loud = errand.loud or out
         chronicle = LogChronicle(
@@ -149,28 +146,6 @@ def _close(store: Store, chronicle: Chronicle) -> None:
         store.close()
     except StoreError as error:
         chronicle.fault("", str(error))
-
-
-def _open_store(path: Path) -> DurableOrMemory:
-    """A database that is not ours to write, as a newer version's, is left as it is; the gateway is watched
-    all the same, on what can be read of the states: a pause in it still counts.
-    """
-    try:
-        return open_store(path)
-    except StoreError:
-        return DurableOrMemory(lambda: _open_later(path), lambda: _salvaged(path))
-
-
-def _open_later(path: Path) -> SqliteStore:
-    """Tried again and again: a person may move the file away meanwhile."""
-    try:
-        return SqliteStore(path)
-    except StoreError as error:
-        raise StoreError(str(error), retryable=True) from error
-
-
-def _salvaged(path: Path) -> list[State]:
-    return [codec.decode_state(target, body) for target, body in salvage_states(path).items()]
 
 
 async def _live(house: House) -> int:

@@ -211,6 +211,8 @@ class MadeDisk:
         self._is_full = is_full
         self._unheard = unheard
         self.dies_in_commit = False
+        self.recovered_from: Path | None = None  # it is never damaged
+        self.set_aside: Sequence[str] = ()
 
     def load(self, target: str) -> State | None:
         return self._platter.load(target)

@@ -61,8 +61,8 @@ def salvage_states(path: Path) -> Mapping[str, str]:
 
 def salvage_waiting(path: Path) -> Sequence[Left]:
     """The requests that still can be read and that nobody has taken, oldest first."""
-    rows = (Left(*row) for row in _readable(path, "left_waiting"))
-    return [row for row in rows if isinstance(row.target, str) and isinstance(row.body, str)]
+    rows = _readable(path, "left_waiting")
+    return [Left(*row) for row in rows if isinstance(row[1], str) and isinstance(row[2], str)]
 
 
 def _readable(path: Path, query: str) -> list[Any]:

@@ -1,16 +1,19 @@
 """Keeps the watch going when the disk does not: a full disk must not cost the gateway its watchdog.
 
-While the durable store fails for a reason that may pass, steps are kept in memory and the store is tried
+While the durable store fails, steps are kept in memory and the store is tried
 again at intervals. Once it works, everything kept goes into it in ONE transaction, in order, together with
 the step at hand. What cannot be kept is what «commit before acting» then stands on: if we end before the disk
 is back, the next start sees the world and the last state on disk, and looks again.
 
-An error that will not pass (a newer schema, a record that cannot be written) is raised: it is for a person.
+An error that will not pass by itself (the database of a newer version in its place) is for a person, who may
+move that away: it is said, and tried again all the same. Only a record that cannot even be kept in memory is
+raised.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from selfheal.core.alert import Notify
 from selfheal.core.instants import Now, Until, until
@@ -19,10 +22,10 @@ from selfheal.core.state import State
 from selfheal.ports.store import Commit, InboxItem, Store, StoreError
 from selfheal.store import codec
 from selfheal.store.anew import latest
-from selfheal.store.aside import salvage_states
+from selfheal.store.aside import salvage_states, salvage_waiting
 from selfheal.store.memory import MemoryStore
 from selfheal.store.reader import Reader
-from selfheal.store.rows import is_journalled, opens
+from selfheal.store.rows import is_journalled, opens, statements
 from selfheal.store.sqlite import SqliteStore
 
 RETRY_INTERVAL_S = 30.0  # each try may wait for a lock for a second, and the loop with it
@@ -31,21 +34,36 @@ KEPT_MAX = 1_000  # steps, about two megabytes; beyond that the least important 
 _TURNS = (Reason.INCIDENT_OPENED, Reason.INCIDENT_CLOSED)
 
 
+class Known(NamedTuple):
+    """What can at least be read where nothing can be written."""
+
+    states: Sequence[State] = ()
+    waiting: Sequence[InboxItem] = ()
+
+
 class Durable(Store, Protocol):
+    @property
+    def recovered_from(self) -> Path | None:
+        """Where the damaged database is, in whose place this one was begun."""
+        ...
+
+    @property
+    def set_aside(self) -> Sequence[str]:
+        """One sentence for each state that could not be read and was begun anew."""
+        ...
+
     def commit_all(self, commits: Sequence[Commit]) -> None: ...
 
     def prune(self, now: Now) -> None: ...
 
 
 class DurableOrMemory:
-    """`open_durable` is called at once, and again at intervals while it fails with a retryable StoreError.
+    """`open_durable` is called at once, and again at intervals while it fails with a StoreError.
 
-    `last_known` is asked once, when nothing could be opened for writing: states that can at least be read.
+    `last_known` is asked once each time that the durable store begins to fail.
     """
 
-    def __init__(
-        self, open_durable: Callable[[], Durable], last_known: Callable[[], Iterable[State]] = tuple
-    ) -> None:
+    def __init__(self, open_durable: Callable[[], Durable], last_known: Callable[[], Known] = Known) -> None:
         self._open_durable = open_durable
         self._last_known = last_known
         self._durable: Durable | None = None
@@ -60,12 +78,11 @@ class DurableOrMemory:
 
     @property
     def recovered_from(self) -> Path | None:
-        return getattr(self._durable, "recovered_from", None)
+        return None if self._durable is None else self._durable.recovered_from
 
     @property
     def set_aside(self) -> Sequence[str]:
-        """One sentence for each state that could not be read and was begun anew."""
-        return getattr(self._durable, "set_aside", ())
+        return () if self._durable is None else self._durable.set_aside
 
     @property
     def kept(self) -> int:
@@ -87,6 +104,8 @@ class DurableOrMemory:
         try:
             self._write(commit)
         except StoreError as error:
+            if not error.retryable:
+                statements(commit)  # raises for a record that no store can keep: nothing is changed by it
             self._fall_back(error)
             self._next_try = until(commit.now, RETRY_INTERVAL_S)
             self._keep(commit)
@@ -94,21 +113,24 @@ class DurableOrMemory:
     def inbox(self, targets: Collection[str]) -> Sequence[InboxItem]:
         """Reading often works while writing does not; what was taken already is not given twice."""
         if self._durable is None:
-            return []
+            return self._in_memory().inbox(targets)
         try:
             items = self._durable.inbox(targets)
         except StoreError as error:
             self._fall_back(error)
-            return []
+            return self._in_memory().inbox(targets)
         taken = {commit.inbox_id for commit in self._kept}
         return [item for item in items if item.id not in taken]
 
     def prune(self, now: Now) -> None:
+        """Raises StoreError where it cannot be done for good: steps may well be written all the same."""
         if self._durable is None or self.degraded:
             return
         try:
             self._durable.prune(now)
         except StoreError as error:
+            if not error.retryable:
+                raise
             self._fall_back(error)
 
     def close(self) -> None:
@@ -131,14 +153,12 @@ class DurableOrMemory:
         self.degraded = ""
 
     def _fall_back(self, error: StoreError) -> None:
-        if not error.retryable:
-            raise error
         self.degraded = str(error)
         self._in_memory()
 
     def _in_memory(self) -> MemoryStore:
         if self._memory is None:
-            self._memory = MemoryStore(self._last_known())
+            self._memory = MemoryStore(*self._last_known())
         return self._memory
 
     def _keep(self, commit: Commit) -> None:
@@ -171,15 +191,28 @@ def _matters(commit: Commit) -> bool:
 
 
 def open_store(path: Path) -> DurableOrMemory:
-    """The store of a real resident."""
-    return DurableOrMemory(lambda: SqliteStore(path), lambda: _readable_states(path))
+    """The store of a real resident. A database that is not ours to write is left as it is."""
+    return DurableOrMemory(lambda: SqliteStore(path), lambda: _known(path))
 
 
-def _readable_states(path: Path) -> Iterable[State]:
-    """Of a damaged database, what can be read of it: it is begun anew once the disk can be written."""
+def _known(path: Path) -> Known:
+    """Of a damaged database, or a newer version's, what can be read of it: a pause in it still counts."""
     place = latest(path)
+    return Known(_readable_states(place), _readable_requests(place))
+
+
+def _readable_states(place: Path) -> Sequence[State]:
     try:
         with Reader(place) as reader:
             return reader.states()
     except StoreError:
         return [codec.decode_state(target, body) for target, body in salvage_states(place).items()]
+
+
+def _readable_requests(place: Path) -> Sequence[InboxItem]:
+    """What this version cannot read is refused by the durable store, once it can be used again."""
+    found = []
+    for left in salvage_waiting(place):
+        with suppress(StoreError):
+            found.append(InboxItem(left.id, left.target, codec.decode_asked(left.body)))
+    return found

@@ -30,17 +30,17 @@ WAITING_MAX = 100  # requests for one target
 
 
 class MemoryStore:
-    """`states`: what is known from before, if anything could be read."""
+    """`states` and `waiting`: what is known from before, if anything could be read."""
 
-    def __init__(self, states: Iterable[State] = ()) -> None:
+    def __init__(self, states: Iterable[State] = (), waiting: Iterable[InboxItem] = ()) -> None:
         self._states = {state.target: codec.encode_state(state) for state in states}
         self._entries: deque[Entry] = deque(maxlen=ENTRIES_MAX)
         self._incidents: dict[tuple[str, int], IncidentRow] = {}
         self._before: dict[tuple[str, int], str | None] = {}
         self._outbox: dict[tuple[str, int, str, int], OutboxRow] = {}
-        self._inbox: dict[int, InboxItem] = {}
+        self._inbox = {item.id: item for item in waiting}
         self._last_seq = 0
-        self._last_item = 0
+        self._last_item = max(self._inbox, default=0)
 
     def load(self, target: str) -> State | None:
         body = self._states.get(target)
