@@ -9,23 +9,19 @@ from pathlib import Path
 import pytest
 
 from selfheal.app.check import (
-    NOT_WELL,
     REPAIR_MAX_S,
-    Checked,
     Waits,
     _ask,
     _in_its_place,
     answer_limit_s,
-    answered,
     check_once,
-    is_well,
     leave_requests,
-    looked,
     repair_limit_s,
-    settled,
 )
 from selfheal.app.commands import resident_targets
 from selfheal.app.errand import Errand
+from selfheal.app.full_pass import NOT_WELL, Begun, Checked, answered, is_well, looked
+from selfheal.app.full_pass import settled as settled_at
 from selfheal.app.places import database_path
 from selfheal.app.serve import _locked, watched_names
 from selfheal.cli.verdict import reasons
@@ -45,6 +41,10 @@ from selfheal.texts.language import Language
 ASKED = 100.0
 BEFORE, AFTER = Wall(99.0), Wall(101.0)
 FULL = ProbeReport(ProbeKind.FULL, Verdict.WELL)
+
+
+def settled(state: State, asked: float) -> bool:
+    return settled_at(state, Begun(asked), Now(Monotonic(5.0), AFTER, "boot"), Policy())
 
 
 def state(phase: Phase, deep_wall: Wall | None, deep: DeepVerdict | None = DeepVerdict.OK) -> State:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from selfheal.app.check import Checked
+from selfheal.app.full_pass import Checked
 from selfheal.app.notify_test import Tried
 from selfheal.app.screen import Screen
 from selfheal.config.fault import ConfigFaults, Fault, Problem

@@ -1,8 +1,8 @@
 """`selfheal check`: one full pass of Level 2.
 
 While a resident lives it is asked and its answer awaited. Where none does, this process takes its place until
-the gateway is well or nothing more can be done now; or, where it may only observe, until it has looked. What
-it has seen is said, also where the disk keeps nothing of it.
+the gateway is well or nothing more can be done now (see `full_pass`); or, where it may only observe, until it
+has looked. What it has seen is said, also where the disk keeps nothing of it.
 
 A resident that takes no request is stuck, and still holds the lock: beside it nothing may be repaired, as it
 may go on at any moment. So that is said, with a look at the gateway that needs no lock.
@@ -18,41 +18,28 @@ from typing import NamedTuple
 
 from selfheal.app.errand import Errand
 from selfheal.app.exit_codes import Exit
+from selfheal.app.full_pass import NOT_WELL, Checked, FullPass, answered, verdict
 from selfheal.app.owner import SETTLE_S
 from selfheal.app.places import database_path, lock_path
 from selfheal.app.serve import serve_alone, watched_names
 from selfheal.app.wiring import site_for
 from selfheal.config.settings import Settings
-from selfheal.core.facts import UNFIT, WORKING, ProbeKind, Verdict
+from selfheal.core.facts import ProbeKind, Verdict
 from selfheal.core.levels import Request
 from selfheal.core.observations import OperatorAsked
 from selfheal.core.policy import Policy
-from selfheal.core.state import GatewayView, Phase, Stage, State
+from selfheal.core.state import State
 from selfheal.gateway.openclaw import OpenClawGateway
 from selfheal.ports.store import Waiting
-from selfheal.runtime.resident import Resident
-from selfheal.runtime.stepper import Stepper
+from selfheal.runtime.clock import SystemClock
 from selfheal.store.lock import UNKNOWN, Holder, LockHeld, holder
 from selfheal.store.reader import NoDatabaseError, Reader, inbox_put
 
-WELL, NOT_WELL = Exit.DONE, Exit.NOT_WELL
 ANSWER_SLACK_S = 15.0  # over the checks' own time: the inbox, a probe under way, a busy host
 REPAIR_MAX_S = 900.0  # longer than all attempts as they usually go; a repair that takes longer is not awaited
 POLL_S = 0.2
 STUCK_S = SETTLE_S + 2.0  # a resident that only begins takes no request yet
 TURNS_MAX = 3  # of residents that end before they answer, or hold the lock and are not to be found
-
-
-class Checked(NamedTuple):
-    """An exit code, and what was seen of each gateway that was meant: nothing, where nobody could look.
-
-    `stuck`: the pid of a resident that takes no request, 0 where it is not known, and `looks`, our own.
-    """
-
-    code: int
-    states: Sequence[State] = ()
-    stuck: int | None = None
-    looks: Sequence[tuple[str, Verdict]] = ()
 
 
 class Waits(NamedTuple):
@@ -79,14 +66,6 @@ def check_once(
             with suppress(LockHeld):  # another one was quicker: it is asked
                 return _in_its_place(settings, Errand(observe=observe, only=only), limit_s)
     raise LockHeld(holder(lock_path(settings)) or UNKNOWN)
-
-
-def is_well(state: State) -> bool:
-    """As the document means it: serves, `/` and the deep check included, and nothing is under repair."""
-    view = state.gateway
-    passed = view.last_full is None or view.last_full.verdict is Verdict.WELL
-    served = view.phase is Phase.WELL and passed and view.last_deep not in UNFIT
-    return served and state.incident is None
 
 
 def answer_limit_s(policies: Sequence[Policy]) -> float:
@@ -128,7 +107,7 @@ def _ask(settings: Settings, names: list[str], waits: Waits) -> Checked | None:
             states = [state for state in reader.states() if state.target in names]
             untaken = any(each.target in names for each in reader.waiting())
         if len(states) == len(names) and all(answered(state, asked) for state in states):
-            return _verdict(states)
+            return verdict(states)
         if holder(lock_path(settings)) is None:
             return None
         if untaken and time.monotonic() >= begun + waits.taken_s:
@@ -149,10 +128,6 @@ async def _look(settings: Settings, names: Sequence[str]) -> list[tuple[str, Ver
     return looks
 
 
-def _verdict(states: Sequence[State]) -> Checked:
-    return Checked(WELL if all(map(is_well, states)) else NOT_WELL, states)
-
-
 def leave_requests(settings: Settings, names: Sequence[str]) -> None:
     """One that waits already serves as well: who asks in vain, time after time, heaps up nothing."""
     path, check = database_path(settings), OperatorAsked(Request.CHECK)
@@ -164,62 +139,8 @@ def leave_requests(settings: Settings, names: Sequence[str]) -> None:
             inbox_put(path, name, check)
 
 
-def answered(state: State, asked: float) -> bool:
-    view = state.gateway
-    if view.inspected is None:  # what is known of it is an earlier process's
-        return False
-    if view.process is None:
-        return state.last_wall >= asked
-    return (view.last_full_wall or 0.0) >= asked and _deeply(view, asked)
-
-
-def _deeply(view: GatewayView, asked: float) -> bool:
-    """Only of a gateway that serves is more asked than its probes."""
-    return view.phase not in (Phase.WELL, Phase.DEGRADED) or (view.last_deep_wall or 0.0) >= asked
-
-
 def _in_its_place(settings: Settings, errand: Errand, limit_s: float) -> Checked:
     """Raises LockHeld."""
-    begun = time.time()
-    end = time.monotonic() + limit_s
-    checked: Checked | None = None
-    is_over = looked if errand.observe else settled
-
-    def watch(steppers: Sequence[Stepper], resident: Resident) -> None:
-        nonlocal checked
-        if checked is None:  # a state of a minute ago has its next checks minutes ahead
-            for stepper in steppers:
-                resident.feed(stepper.target, OperatorAsked(Request.CHECK))
-        states = [stepper.state for stepper in steppers]
-        checked = Checked(NOT_WELL, states)
-        if all(is_over(state, begun) for state in states):
-            checked = _verdict(states)
-            resident.stop()
-        elif time.monotonic() >= end:
-            resident.stop()
-
-    code = serve_alone(settings, replace(errand, watch=watch))
-    return checked if code == Exit.DONE and checked is not None else Checked(code or NOT_WELL)
-
-
-def looked(state: State, begun: float) -> bool:
-    """Whether there is nothing more to see without doing something."""
-    view = state.gateway
-    if view.inspected is None:
-        return False
-    return view.exit_examined if view.process is None else answered(state, begun)
-
-
-def settled(state: State, begun: float) -> bool:
-    """Well by a full check of our own, or at a place where only time or a person helps."""
-    view = state.gateway
-    if view.inspected is None:  # what is known of it is an earlier process's
-        return False
-    if state.restart.hold is not None or view.phase is Phase.STOPPED:
-        return True
-    full = view.last_full if (view.last_full_wall or 0.0) >= begun else None
-    passed = full is not None and full.verdict in WORKING and _deeply(view, begun)
-    if passed and view.last_deep not in UNFIT and state.incident is None:
-        return True
-    given_up = state.restart.stage in (Stage.LAST_WAIT, Stage.EXHAUSTED)
-    return given_up or (view.phase is Phase.DRAINING and state.restart.stage is Stage.IDLE)
+    full = FullPass(SystemClock().now, limit_s, observe=errand.observe)
+    code = serve_alone(settings, replace(errand, asked=Request.CHECK, watch=full.watch))
+    return full.checked if code == Exit.DONE and full.checked is not None else Checked(code or NOT_WELL)

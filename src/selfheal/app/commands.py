@@ -18,7 +18,7 @@ from selfheal.store.lock import holder
 from selfheal.store.reader import Reader, inbox_put
 
 if TYPE_CHECKING:
-    from selfheal.app.check import Checked
+    from selfheal.app.full_pass import Checked
     from selfheal.app.notify_test import Tried
     from selfheal.app.screen import Screen
     from selfheal.core.observations import OperatorAsked

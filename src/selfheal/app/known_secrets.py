@@ -3,7 +3,6 @@
 What cannot be read is left out: it hides nothing, and an alert must not wait for it.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -14,7 +13,7 @@ from selfheal.app.places import sandbox_config
 from selfheal.app.plain_file import read_end
 from selfheal.config.schema import field_of
 from selfheal.config.settings import Settings, flat
-from selfheal.gateway.configfile import parse_json5
+from selfheal.gateway import json5text
 from selfheal.texts.redact import Known, named_values
 
 FILE_MAX_BYTES = 1024 * 1024
@@ -77,8 +76,8 @@ def _of_gateway(config: Path, state_dir: Path) -> Iterator[Known]:
 
 def _of_text(text: str) -> Iterator[str]:
     """A config that cannot be parsed is what many an alert is about."""
-    with suppress(json.JSONDecodeError, RecursionError):
-        yield from _under_names(parse_json5(text) if text.strip() else None)
+    with suppress(ValueError, RecursionError):
+        yield from _under_names(json5text.loads(text) if text.strip() else None)
     lines = (line.partition("=") for line in text.splitlines() if "=" in line)
     yield from _under_names({name.strip(): value.strip().strip("\"'") for name, _, value in lines})
     yield from (known.value for known in named_values(text) if _may_be_secret(known.value))

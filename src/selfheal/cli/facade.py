@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # `--help` and `--version` load none of it
-    from selfheal.app.check import Checked
+    from selfheal.app.full_pass import Checked
     from selfheal.app.notify_test import Tried
     from selfheal.app.screen import Screen
     from selfheal.config.settings import Settings

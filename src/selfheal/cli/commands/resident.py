@@ -50,8 +50,8 @@ def check(session: Session, observe: bool, target: str | None) -> int:
     """Runs one full Level 2 pass: 0 when well, 1 when not.
 
     A living resident is asked. Where none lives, this takes its place, and like it starts and repairs what it
-    must, until the gateway is well or cannot be helped, for 15 minutes at most. One that takes no request is
-    said to be stuck.
+    must, until the gateway is well or cannot be helped, for 15 minutes at most; for longer only where an
+    earlier check was held up already, by a package manager say. One that takes none is said to be stuck.
     """
     session.target_names(target)
     checked = session.app.check(session.settings, target=target, observe=observe)
