@@ -11,6 +11,10 @@ from tests.acceptance.host import END_S, LIMIT_S, LOCKED, NOT_WELL, QUICK, Host,
 from tests.doubles.service_bench import eventually
 from tests.runtime.homes import COMMAND
 
+from selfheal.texts.describe import say
+from selfheal.texts.labels import Label
+from selfheal.texts.language import Language
+
 
 @pytest.fixture
 def host(tmp_path: Path) -> Iterator[Host]:
@@ -267,3 +271,31 @@ def test_check_without_a_resident(host: Host) -> None:
     kill(host.home.living()[0])
     assert host.call("check").returncode == NOT_WELL
     assert host.home.living() == []
+
+
+def test_check_takes_the_place_of_a_resident_that_is_stuck(host: Host) -> None:
+    stuck = host.resident()
+    pid = host.well()
+    stuck.send_signal(signal.SIGSTOP)
+    kill(pid)
+    checked = host.call("check")
+    assert checked.returncode == 0, checked.stderr
+    assert stuck.wait(LIMIT_S) == -signal.SIGKILL
+    host.started(2)
+    assert say(Label.STUCK_ENDED, Language.EN, pid=stuck.pid) in checked.stderr
+
+
+def test_a_check_that_only_observes_leaves_a_stuck_resident(host: Host) -> None:
+    """And the gateway that is its child."""
+    stuck = host.resident()
+    pid = host.started(1)
+    host.well()
+    stuck.send_signal(signal.SIGSTOP)
+    assert host.call("check", "--observe").returncode == NOT_WELL
+    assert stuck.poll() is None
+    stuck.send_signal(signal.SIGCONT)
+    assert host.well() == pid
+    stuck.send_signal(signal.SIGSTOP)
+    assert host.call("check").returncode == 0
+    assert stuck.wait(LIMIT_S) == -signal.SIGKILL
+    assert host.home.living() == [pid]

@@ -1,6 +1,7 @@
 """`down` ends the sandbox's gateway, wherever its record lies, and never the user's own."""
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -33,8 +34,10 @@ ME = Holder(os.getpid(), Wall(0.0), "1", "up")
 HOLDER = """
 import os, sys, time
 from pathlib import Path
+from selfheal.services.identity import started_of
 from selfheal.store.lock import Holder, ResidentLock
-with ResidentLock(Path(sys.argv[1])).held_by(Holder(os.getpid(), 0.0, "1", "")):
+me = Holder(os.getpid(), 0.0, "1", "", born=started_of(os.getpid()))
+with ResidentLock(Path(sys.argv[1])).held_by(me):
     print("held", flush=True)
     time.sleep(600)
 """
@@ -121,6 +124,19 @@ def test_a_resident_that_is_not_the_sandboxs_up_is_left_alone_and_named(
     assert eventually(lambda: rooms.living() == [])
     expected = said(Label.STOPPED, pid=child.pid) + said(Label.OTHER_WATCH_STAYS, pid=other.pid)
     assert capsys.readouterr().out == expected
+
+
+def test_whom_an_old_text_of_the_lock_names_is_left_alone(
+    rooms: Rooms, hold: Hold, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its pid may be anybody's by now."""
+    lock = up_lock(rooms.settings)
+    watch, other = hold(lock), rooms.start(rooms.user)
+    lock.write_text(json.dumps(Holder(other.pid, Wall(0.0), "1", "up", born=other.started)._asdict()))
+    assert bring_down(rooms.settings) == 1
+    assert capsys.readouterr().out == said(Label.RESIDENT_STAYS)
+    assert rooms.living() == [other]
+    assert watch.poll() is None
 
 
 def test_up_holds_the_lock_of_the_sandbox_alone(rooms: Rooms) -> None:

@@ -3,7 +3,8 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
 
 import psutil
@@ -11,6 +12,7 @@ import pytest
 from tests.doubles.service_bench import Bench, eventually
 
 from selfheal.core.actions import Signal
+from selfheal.ports.service import Done
 from selfheal.services import signals
 from selfheal.services.identity import is_zombie, started_of
 
@@ -47,8 +49,8 @@ def start_of(pid: int) -> float:
 
 @pytest.mark.parametrize("signal", list(Signal))
 def test_init_and_this_program_are_never_signalled(signal: Signal) -> None:
-    for pid in (0, 1, os.getpid(), -1):
-        done = signals.send(pid, started_of(pid) or 0.0, signal)
+    for pid, send in product((0, 1, os.getpid(), -1), (signals.send, signals.send_alone)):
+        done = send(pid, started_of(pid) or 0.0, signal)
         assert not done.succeeded
         assert not done.retryable
 
@@ -76,12 +78,18 @@ def test_no_process_is_gone(sleeper: subprocess.Popen[bytes]) -> None:
     assert signals.send(sleeper.pid, started, Signal.KILL).succeeded
 
 
-def test_term_leaves_the_children_to_their_parent(bench: Bench) -> None:
+@pytest.mark.parametrize(
+    ("send", "signal"),
+    [(signals.send, Signal.TERM), (signals.send_alone, Signal.TERM), (signals.send_alone, Signal.KILL)],
+)
+def test_what_is_not_to_kill_the_tree_leaves_the_children(
+    bench: Bench, send: Callable[[int, float, Signal], Done], signal: Signal
+) -> None:
     (bench.folder / "helpers").write_text("1", encoding="ascii")
     parent = subprocess.Popen(bench.command)
     helpers = eventually(bench.helpers)
     pid, started = bench.one()
-    assert signals.send(pid, started, Signal.TERM).succeeded
+    assert send(pid, started, signal).succeeded
     parent.wait(10)
     assert bench.helpers() == helpers
 

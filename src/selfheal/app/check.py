@@ -4,18 +4,21 @@ While a resident lives it is asked and its answer awaited. Where none does, this
 the gateway is well or nothing more can be done now (see `full_pass`); or, where it may only observe, until it
 has looked. What it has seen is said, also where the disk keeps nothing of it.
 
-A resident that takes no request is stuck, and still holds the lock: beside it nothing may be repaired, as it
-may go on at any moment. So that is said, with a look at the gateway that needs no lock.
+A resident that takes no request, and whose process does not even wake, is stuck: it is ended, and its place
+taken as a dead one's. While it still holds the lock nothing may be repaired beside it, as it may go on at any
+moment. So where it wakes, or cannot be ended, that is said, with a look at the gateway that needs no lock.
 """
 
 import asyncio
 import os
+import sys
 import time
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
 from typing import NamedTuple
 
+from selfheal.app import lock_owner
 from selfheal.app.errand import Errand
 from selfheal.app.exit_codes import Exit
 from selfheal.app.full_pass import NOT_WELL, Checked, FullPass, answered, verdict
@@ -23,6 +26,7 @@ from selfheal.app.owner import SETTLE_S
 from selfheal.app.places import database_path, lock_path
 from selfheal.app.serve import serve_alone, watched_names
 from selfheal.app.wiring import site_for
+from selfheal.app.words import say_in
 from selfheal.config.settings import Settings
 from selfheal.core.facts import ProbeKind, Verdict
 from selfheal.core.levels import Request
@@ -30,10 +34,11 @@ from selfheal.core.observations import OperatorAsked
 from selfheal.core.policy import Policy
 from selfheal.core.state import State
 from selfheal.gateway.openclaw import OpenClawGateway
-from selfheal.ports.store import Waiting
+from selfheal.ports.store import StoreError, Waiting
 from selfheal.runtime.clock import SystemClock
 from selfheal.store.lock import UNKNOWN, Holder, LockHeld, holder
 from selfheal.store.reader import NoDatabaseError, Reader, inbox_put
+from selfheal.texts.labels import Label
 
 ANSWER_SLACK_S = 15.0  # over the checks' own time: the inbox, a probe under way, a busy host
 REPAIR_MAX_S = 900.0  # longer than all attempts as they usually go; a repair that takes longer is not awaited
@@ -43,10 +48,14 @@ TURNS_MAX = 3  # of residents that end before they answer, or hold the lock and 
 
 
 class Waits(NamedTuple):
-    """Seconds in which a resident has answered, and in which it has at least taken what it was asked."""
+    """Seconds in which a resident has answered, and in which it has at least taken what it was asked.
+
+    `may_end`: one that is stuck may be ended.
+    """
 
     answer_s: float
     taken_s: float
+    may_end: bool = True
 
 
 def check_once(
@@ -57,7 +66,7 @@ def check_once(
     for _ in range(TURNS_MAX):
         resident = holder(lock_path(settings))
         if resident is not None:
-            waits = Waits(answer_limit_s(policies), stuck_s)
+            waits = Waits(answer_limit_s(policies), stuck_s, may_end=not observe)
             checked = _asked(settings, watched_names(settings, only), resident, waits)
             if checked is not None:
                 return checked
@@ -85,16 +94,33 @@ def repair_limit_s(policies: Sequence[Policy]) -> float:
 
 
 def _asked(settings: Settings, names: list[str], resident: Holder, waits: Waits) -> Checked | None:
-    """None: it has ended meanwhile."""
+    """None: it has ended meanwhile, or was ended. Raises StoreError where it cannot be asked, and wakes."""
     watched = [name for name in names if not resident.targets or name in resident.targets]
-    checked = _ask(settings, watched, waits)
+    try:
+        checked = _ask(settings, watched, waits)
+    except StoreError:  # it may have stopped in the middle of a transaction
+        if waits.may_end and _ended(settings, resident):
+            return None
+        raise
     if checked is None:
         return None
     if checked.stuck is not None:
+        if waits.may_end and _ended(settings, resident):
+            return None
         return checked._replace(stuck=resident.pid, looks=asyncio.run(_look(settings, names)))
     known = {state.target: state for state in checked.states}
     seen = [known.get(name, State(name)) for name in names]
     return Checked(checked.code if watched == names else NOT_WELL, seen)  # nobody knows of the others
+
+
+def _ended(settings: Settings, resident: Holder) -> bool:
+    """Whether it was stuck for certain, and its place is free by now."""
+    lock = lock_path(settings)
+    if not lock_owner.is_stuck(resident, lock) or not lock_owner.has_ended(resident, lock):
+        return False
+    say = say_in(settings, dict(os.environ))
+    print(say(Label.STUCK_ENDED, pid=resident.pid), file=sys.stderr)  # noqa: T201
+    return True
 
 
 def _ask(settings: Settings, names: list[str], waits: Waits) -> Checked | None:

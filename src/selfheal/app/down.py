@@ -9,13 +9,12 @@ other, and be healed.
 
 import asyncio
 import os
-import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 
+from selfheal.app import lock_owner
 from selfheal.app.errand import Errand
 from selfheal.app.exit_codes import Exit
 from selfheal.app.places import lock_path, sandbox_config, sandbox_dir, sandbox_log
@@ -29,7 +28,7 @@ from selfheal.core.levels import Request
 from selfheal.runtime.resident import Resident
 from selfheal.runtime.stepper import Stepper
 from selfheal.services.child import OwnChild
-from selfheal.store.lock import holder
+from selfheal.store.lock import Holder, holder
 from selfheal.texts.labels import Label
 
 WATCH_ENDS_S = 15.0  # an idle host needs half a second
@@ -45,7 +44,7 @@ def bring_down(settings: Settings) -> int:
         _print(say(Label.NOTHING_TO_STOP))
         return Exit.DONE
     if watch is not None:
-        if not _end_watch(settings, watch.pid):
+        if not _end_watch(settings, watch):
             _print(say(Label.RESIDENT_STAYS))
             return Exit.NOT_WELL
         _print(say(Label.WATCH_ENDED, pid=watch.pid))
@@ -56,13 +55,12 @@ def bring_down(settings: Settings) -> int:
     return code
 
 
-def _end_watch(settings: Settings, pid: int) -> bool:
-    """False also where it could not write who it is."""
-    if pid == 0:
+def _end_watch(settings: Settings, watch: Holder) -> bool:
+    """False also where it could not write who it is, or it is not certain that it is the one it names."""
+    lock = up_lock(settings)
+    if not lock_owner.tell(watch, lock, Signal.TERM).succeeded and holder(lock) is not None:
         return False
-    with suppress(ProcessLookupError):  # it has just ended
-        os.kill(pid, signal.SIGTERM)
-    return _wait(lambda: holder(up_lock(settings)) is None, WATCH_ENDS_S)
+    return _wait(lambda: holder(lock) is None, WATCH_ENDS_S)
 
 
 def _end_gateway(settings: Settings, say: Callable[..., str]) -> int:

@@ -39,6 +39,7 @@ from selfheal.runtime.outlet import unhurried
 from selfheal.runtime.performer import Performer
 from selfheal.runtime.resident import Resident, Target
 from selfheal.runtime.stepper import Stepper
+from selfheal.services.identity import started_of
 from selfheal.store.fallback import DurableOrMemory, open_store
 from selfheal.store.lock import Holder, LockHeld, ResidentLock
 from selfheal.store.projection import Projection
@@ -99,7 +100,8 @@ def watched_names(settings: Settings, only: str | None) -> list[str]:
 
 
 def this_process() -> Holder:
-    return Holder(os.getpid(), Wall(time.time()), __version__, " ".join(sys.argv))
+    pid = os.getpid()
+    return Holder(pid, Wall(time.time()), __version__, " ".join(sys.argv), born=started_of(pid))
 
 
 def _serve_locked(settings: Settings, environ: Mapping[str, str], errand: Errand, lock: ResidentLock) -> int:

@@ -23,14 +23,19 @@ Identity = tuple[int, float]
 
 
 def send(pid: int, started: float, signal: Signal) -> Done:
-    refused = _refusal(pid)
-    if refused:
-        return Done(succeeded=False, detail=f"cannot signal pid {pid}: {refused}", retryable=False)
-    if signal is not Signal.KILL:
-        return _send_one(pid, started, signal)
+    if signal is not Signal.KILL or _refusal(pid):
+        return send_alone(pid, started, signal)
     tree = _descendants([(pid, started)])
     done = _send_one(pid, started, signal)
     return _kill_descendants(tree, done) if done.succeeded else done
+
+
+def send_alone(pid: int, started: float, signal: Signal) -> Done:
+    """As `send`, but the descendants are left alone whatever the signal is."""
+    refused = _refusal(pid)
+    if refused:
+        return Done(succeeded=False, detail=f"cannot signal pid {pid}: {refused}", retryable=False)
+    return _send_one(pid, started, signal)
 
 
 def _refusal(pid: int) -> str:

@@ -30,7 +30,8 @@ CONTENT_MAX_BYTES = 64 * 1024  # with the names of all targets
 class Holder(NamedTuple):
     """Who holds it, as it says itself. `pid` 0: it is held, but it could not write who it is.
 
-    `targets`: whom it watches, whatever a config says by now; empty: it does not say.
+    `targets`: whom it watches, whatever a config says by now; empty: it does not say. `born`: the kernel's
+    start time of its process, which tells it from a later one of that pid.
     """
 
     pid: int
@@ -38,6 +39,7 @@ class Holder(NamedTuple):
     version: str
     command: str
     targets: tuple[str, ...] = ()
+    born: float | None = None
 
 
 UNKNOWN = Holder(pid=0, started=Wall(0), version="", command="")
@@ -205,6 +207,7 @@ def _read(path: Path) -> Holder:
             str(said["version"]),
             str(said["command"]),
             tuple(map(str, said.get("targets", ()))),
+            None if said.get("born") is None else float(said["born"]),
         )
         return found if pid_exists(found.pid) else UNKNOWN
     except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):

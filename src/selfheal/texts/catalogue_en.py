@@ -298,6 +298,7 @@ LABELS = {
     " counts as healed ({cause})",
     Label.STUCK: "the resident[ (pid {pid})] is stuck: it takes no request. Nothing is repaired beside it:"
     " let it go on[ (kill -CONT {pid})], or end it[ (kill -KILL {pid})] and start selfheal run",
+    Label.STUCK_ENDED: "the resident (pid {pid}) was stuck and has been ended; this check takes its place",
     Label.STUCK_LOOK: "{target}: answers to a look of our own: {detail}; nobody watches it",
     Label.USAGE: "Usage:",
     Label.USAGE_HELP: "Try '{command} --help' for help.",

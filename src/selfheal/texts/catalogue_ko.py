@@ -292,6 +292,7 @@ LABELS = {
     Label.STUCK: "상주 프로그램[(pid {pid})]이 멈춰 있어 요청을 받지 않습니다."
     " 그 옆에서는 아무것도 복구하지 않으니 계속하게 하거나[(kill -CONT {pid})]"
     " 끝내고[(kill -KILL {pid})] selfheal run을 시작하세요",
+    Label.STUCK_ENDED: "상주 프로그램(pid {pid})이 멈춰 있어 끝냈습니다. 이 점검이 그 자리를 대신합니다",
     Label.STUCK_LOOK: "{target}: 직접 확인한 응답: {detail}. 감시하는 프로그램이 없습니다",
     Label.USAGE: "사용법:",
     Label.USAGE_HELP: "도움말: {command} --help",

@@ -82,6 +82,7 @@ class Label(StrEnum):
     VERDICT_NOT_WELL = "verdict_not_well"
     VERDICT_NOT_YET = "verdict_not_yet"  # serves after a repair, and is still watched
     STUCK = "stuck"  # the resident lives, and takes no request
+    STUCK_ENDED = "stuck_ended"
     STUCK_LOOK = "stuck_look"
     NOT_FINISHED = "not_finished"
     USAGE = "usage"

@@ -51,7 +51,8 @@ def check(session: Session, observe: bool, target: str | None) -> int:
 
     A living resident is asked. Where none lives, this takes its place, and like it starts and repairs what it
     must, until the gateway is well or cannot be helped, for 15 minutes at most; for longer only where an
-    earlier check was held up already, by a package manager say. One that takes none is said to be stuck.
+    earlier check was held up already, by a package manager say. A resident that is stuck, so that it takes no
+    request and does not even wake, is ended and replaced; where it cannot be, that is said.
     """
     session.target_names(target)
     checked = session.app.check(session.settings, target=target, observe=observe)
