@@ -37,6 +37,7 @@ from selfheal.core.facts import Verdict
 from selfheal.core.levels import Level, Request
 from selfheal.core.notes import Note, Step
 from selfheal.core.observations import OperatorAsked, TimePassed
+from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
 from selfheal.core.state import State
 from selfheal.ports.store import Commit, Entry, Waiting
@@ -92,6 +93,26 @@ def test_what_a_living_resident_has_not_looked_at_for_too_long_is_not_well(
     assert ran.code == code
     assert ("hangs" in ran.out.splitlines()[0]) == (code is Exit.NOT_WELL)
     assert json.loads(run("status", "--json").out)["well"] == (code is Exit.DONE)
+
+
+@pytest.mark.parametrize("observes", [True, False])
+def test_a_status_shows_the_settings_that_the_resident_steps_with(
+    run: Run, app: FakeApp, observes: bool
+) -> None:
+    """`run --observe` is in no file, and a file may have been changed since it was read."""
+    (app.folder / "config.toml").write_text(f"[selfheal]\nobserve = {str(not observes).lower()}\n")
+    policy = Policy(observe=observes, restarts_per_hour_max=17)
+    app.reader = FakeReader([well()], the_policies={"main": policy})
+    asked = ("--config", str(app.folder / "config.toml"), "status")
+    assert ("observing only" in run(*asked).out) == observes
+    (target,) = json.loads(run(*asked, "--json").out)["targets"]
+    assert (target["observe"], target["budget"]["hourly_max"]) == (observes, 17)
+
+
+def test_without_a_resident_a_status_shows_the_settings_of_the_next_one(run: Run, app: FakeApp) -> None:
+    """The last one to step may have been a `check --observe` or a `down`, which only look."""
+    app.reader, app.pid = FakeReader([well()], the_policies={"main": Policy(observe=True)}), None
+    assert "observing only" not in run("status").out
 
 
 def test_status_before_anything_was_kept(run: Run, app: FakeApp) -> None:

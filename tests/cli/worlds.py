@@ -15,6 +15,7 @@ from selfheal.core.instants import Monotonic, Now, Wall
 from selfheal.core.levels import Level
 from selfheal.core.notes import Note
 from selfheal.core.observations import OperatorAsked, TimePassed
+from selfheal.core.policy import Policy
 from selfheal.core.reasons import Cause, Hold, Outcome, Reason
 from selfheal.core.state import (
     AlertingPart,
@@ -158,10 +159,14 @@ class FakeReader:
     closed: bool = False
     the_waiting: Sequence[Waiting] = ()
     the_routes: Sequence[RouteRow] = ()
+    the_policies: Mapping[str, Policy] = field(default_factory=dict)
     the_beginnings: Mapping[tuple[str, int], State] = field(default_factory=dict)
 
     def states(self) -> Sequence[State]:
         return self.the_states
+
+    def policies(self) -> Mapping[str, Policy]:
+        return self.the_policies
 
     def incidents(self, target: str | None, limit: int) -> Sequence[IncidentRow]:
         return [row for row in self.the_rows if target in {None, row.target}][:limit]

@@ -42,6 +42,8 @@ EVERYBODY = {TARGET, "other"}
 
 
 class Reading(Protocol):
+    def policies(self) -> dict[str, Policy]: ...
+
     def incidents(self, target: str | None = None, limit: int = 100) -> list[IncidentRow]: ...
 
     def timeline(self, target: str, incident: int) -> list[Entry]: ...
@@ -116,6 +118,17 @@ def test_an_entry_knows_the_settings_that_it_was_decided_with(case: Case) -> Non
     for second, policy in enumerate((usual, None, other, usual), start=1):
         case.store.commit(Commit(TARGET, SEEN, at(second), talking(second), policy=policy))
     assert [entry.policy for entry in case.read().recent(9)] == [usual, None, other, usual]
+
+
+def test_the_settings_of_the_last_step_of_each_target_are_known(case: Case) -> None:
+    usual, other = Policy(), Policy(observe=True)
+    case.store.commit(Commit(TARGET, SEEN, at(1), quiet(), policy=usual))
+    case.store.commit(Commit("other", SEEN, at(2), step(replace(WELL, target="other")), policy=usual))
+    assert case.read().policies() == {TARGET: usual, "other": usual}
+    case.store.commit(Commit(TARGET, SEEN, at(3), quiet(), policy=other))
+    assert case.read().policies() == {TARGET: other, "other": usual}
+    case.store.commit(Commit(TARGET, SEEN, at(4), quiet()))
+    assert case.read().policies() == {"other": usual}
 
 
 def test_an_entry_tells_what_was_seen_and_decided(case: Case) -> None:

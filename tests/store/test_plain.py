@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.store.steps import IN_TROUBLE
 
+from selfheal.core.policy import Policy
 from selfheal.core.state import State
 from selfheal.ports.store import StoreError
 from selfheal.store import codec, plain
@@ -62,3 +63,21 @@ def test_it_loads_no_msgspec() -> None:
     code = "import sys; from selfheal.store import lock, reader; print('msgspec' in sys.modules)"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout == "False\n"
+
+
+@RELAXED
+@given(st.from_type(Policy))
+def test_settings_are_read_as_by_codec(policy: Policy) -> None:
+    try:
+        text = codec.encode_policy(policy)
+    except StoreError:
+        return
+    assert plain.decode_policy(text) == codec.decode_policy(text)
+
+
+def test_settings_that_it_does_not_take_are_said_in_the_words_of_codec() -> None:
+    with pytest.raises(StoreError) as said:
+        plain.decode_policy('{"observe": 1}')
+    with pytest.raises(StoreError) as meant:
+        codec.decode_policy('{"observe": 1}')
+    assert str(said.value) == str(meant.value)

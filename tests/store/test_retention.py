@@ -185,3 +185,15 @@ def test_settings_are_kept_once_and_the_oldest_go(store: SqliteStore) -> None:
         kept = [entry.policy for entry in reader.recent(2 * POLICIES_MAX + 4)]
     assert kept[:5] == [None] * 4 + [Policy(drain_budget_s=3.0)]
     assert None not in kept[4:]
+
+
+def test_settings_in_force_stay_however_many_others_came(store: SqliteStore) -> None:
+    steady = Policy(observe=True)
+    store.commit(Commit("other", SEEN, at(1), step(replace(WELL, target="other")), policy=steady))
+    for number in range(1, POLICIES_MAX + 3):
+        store.commit(
+            Commit(TARGET, SEEN, at(number), step(WELL), policy=Policy(drain_budget_s=float(number)))
+        )
+    store.prune(at(1))
+    with Reader(store.path) as reader:
+        assert reader.policies()["other"] == steady

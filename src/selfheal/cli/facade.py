@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # `--help` and `--version` load none of it
     from selfheal.config.settings import Settings
     from selfheal.core.instants import Now
     from selfheal.core.observations import OperatorAsked
+    from selfheal.core.policy import Policy
     from selfheal.core.state import State
     from selfheal.ports.store import Entry, IncidentRow, RouteRow, Waiting
 
@@ -22,6 +23,10 @@ class Reader(Protocol):
     """Reads beside a running resident. Raises StoreError."""
 
     def states(self) -> "Sequence[State]": ...
+
+    def policies(self) -> "Mapping[str, Policy]":
+        """The settings with which each target was last stepped, where that is known."""
+        ...
 
     def incidents(self, target: str | None, limit: int) -> "Sequence[IncidentRow]":
         """Newest first."""

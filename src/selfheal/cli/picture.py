@@ -39,12 +39,14 @@ def look(session: Session, reader: "Reader | None", target: str | None = None) -
     now = session.app.now()
     asked = reader.waiting() if reader else ()
     states = {state.target: state for state in (reader.states() if reader else ())}
-    policies = {each.name: each.policy for each in session.settings.targets}
-    chosen = list(_chosen(states, policies, target, now))
     pid = session.app.resident_pid(session.settings)
+    policies = _as_set(session)
+    chosen = list(_chosen(states, policies, target, now))
+    if reader and pid is not None:  # what runs may have been told otherwise, or have read the config before
+        policies |= reader.policies()
     stale = {state.target for state in chosen if pid is not None and _is_stale(state, policies, now)}
     reports = tuple(
-        each._replace(well=each.well and each.target not in stale) for each in reports_of(session, chosen)
+        each._replace(well=each.well and each.target not in stale) for each in _reports(chosen, policies, now)
     )
     known = any(state.target in states for state in chosen)
     waiting = tuple(each for each in asked if target in {None, each.target})
@@ -69,8 +71,14 @@ def _is_stale(state: State, policies: Mapping[str, Policy], now: Now) -> bool:
 
 def reports_of(session: Session, states: Sequence[State]) -> tuple[Report, ...]:
     """Of these, whatever is in the database."""
-    now = session.app.now()
-    policies = {each.name: each.policy for each in session.settings.targets}
+    return _reports(states, _as_set(session), session.app.now())
+
+
+def _as_set(session: Session) -> dict[str, Policy]:
+    return {each.name: each.policy for each in session.settings.targets}
+
+
+def _reports(states: Sequence[State], policies: Mapping[str, Policy], now: Now) -> tuple[Report, ...]:
     return tuple(report(state, policies.get(state.target, Policy()), now) for state in states)
 
 

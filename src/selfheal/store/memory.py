@@ -9,6 +9,7 @@ from typing import Any
 
 from selfheal.core.instants import Now
 from selfheal.core.observations import OperatorAsked
+from selfheal.core.policy import Policy
 from selfheal.core.state import State
 from selfheal.ports.store import Commit, Entry, InboxItem, IncidentRow, StoreError
 from selfheal.store import codec
@@ -34,6 +35,7 @@ class MemoryStore:
 
     def __init__(self, states: Iterable[State] = (), waiting: Iterable[InboxItem] = ()) -> None:
         self._states = {state.target: codec.encode_state(state) for state in states}
+        self._policies: dict[str, Policy] = {}
         self._entries: deque[Entry] = deque(maxlen=ENTRIES_MAX)
         self._incidents: dict[tuple[str, int], IncidentRow] = {}
         self._before: dict[tuple[str, int], str | None] = {}
@@ -51,6 +53,7 @@ class MemoryStore:
         for row in open_incidents(commit):
             self._put_incident(row)
         self._states[commit.target] = codec.encode_state(commit.step.state)
+        self._put_policy(commit)
         if is_journalled(commit):
             self._entries.append(self._entry(commit))
         for closing in closings(commit):
@@ -79,6 +82,9 @@ class MemoryStore:
 
     def states(self) -> list[State]:
         return [codec.decode_state(target, body) for target, body in sorted(self._states.items())]
+
+    def policies(self) -> dict[str, Policy]:
+        return dict(self._policies)
 
     def incidents(self, target: str | None = None, limit: int = INCIDENTS_MAX) -> list[IncidentRow]:
         rows = [row for row in self._incidents.values() if target in (None, row.target)]
@@ -113,6 +119,12 @@ class MemoryStore:
             boot_id=commit.now.boot_id,
             policy=commit.policy,
         )
+
+    def _put_policy(self, commit: Commit) -> None:
+        if commit.policy is None:
+            self._policies.pop(commit.target, None)
+        else:
+            self._policies[commit.target] = codec.decode_policy(codec.encode_policy(commit.policy))
 
     def _put_incident(self, row: IncidentRow) -> None:
         key = (row.target, row.id)

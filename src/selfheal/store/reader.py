@@ -18,6 +18,7 @@ from selfheal.store.schema import MIGRATIONS, open_for_writing, refuse_newer, ve
 
 if TYPE_CHECKING:  # a status needs none of them
     from selfheal.core.observations import OperatorAsked
+    from selfheal.core.policy import Policy
     from selfheal.store.rows import OutboxRow
 
 MAKING_POLL_S = 0.02
@@ -45,6 +46,10 @@ class Reader:
 
     def states(self) -> list[State]:
         return [plain.decode_state(target, body) for target, body in self._rows("states")]
+
+    def policies(self) -> "dict[str, Policy]":
+        """The settings with which each target was last stepped, where that is known."""
+        return {target: plain.decode_policy(body) for target, body in self._rows("policies")}
 
     def incidents(self, target: str | None = None, limit: int = 100) -> list[IncidentRow]:
         """Newest first."""

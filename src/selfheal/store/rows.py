@@ -146,11 +146,13 @@ def statements(commit: Commit) -> list[Statement]:
     """
     wall = commit.now.wall
     body = codec.encode_state(commit.step.state)
+    policy = None if commit.policy is None else codec.encode_policy(commit.policy)
     found: list[Statement] = [("put_incident", _incident(row)) for row in open_incidents(commit)]
-    found.append(("put_state", {"target": commit.target, "wall": wall, "body": body}))
+    if policy is not None:
+        found.append(("add_policy", {"body": policy}))
+    state = {"target": commit.target, "wall": wall, "body": body, "policy": policy}
+    found.append(("put_stepped_state", state))
     if is_journalled(commit):
-        if commit.policy is not None:
-            found.append(("add_policy", {"body": codec.encode_policy(commit.policy)}))
         found.append(("add_quiet_entry" if is_quiet(commit) else "add_entry", _entry(commit)))
     for closing in closings(commit):
         values = {"target": commit.target, "id": closing.id, "closed": wall, "outcome": closing.outcome}

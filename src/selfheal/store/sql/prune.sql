@@ -8,7 +8,10 @@ AND (wall < :before OR seq <= (SELECT max(seq) FROM journal) - :most)
 
 -- name: prune_policies
 -- The oldest but the newest `:most`. What was decided with one of them is then replayed with those of today.
-DELETE FROM policy WHERE id <= (SELECT max(id) FROM policy) - :most
+-- One that is in force stays, however long ago it was new.
+DELETE FROM policy
+WHERE id <= (SELECT max(id) FROM policy) - :most
+AND id NOT IN (SELECT policy FROM state WHERE policy IS NOT NULL)
 
 -- name: prune_before
 -- An incident whose first entry has gone cannot be replayed, and needs no beginning.

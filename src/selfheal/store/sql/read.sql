@@ -1,6 +1,9 @@
 -- name: states
 SELECT target, body FROM state ORDER BY target
 
+-- name: policies
+SELECT state.target, policy.body FROM state JOIN policy ON policy.id = state.policy ORDER BY state.target
+
 -- name: incidents
 SELECT target, id, cause, level, opened, closed, outcome, detail FROM incident
 WHERE :target IS NULL OR target = :target

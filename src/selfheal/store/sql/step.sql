@@ -20,8 +20,13 @@ SELECT 1 + max(
 INSERT INTO state (target, wall, body) VALUES (:target, :wall, :body)
 ON CONFLICT (target) DO UPDATE SET wall = excluded.wall, body = excluded.body
 
+-- name: put_stepped_state
+INSERT INTO state (target, wall, body, policy)
+VALUES (:target, :wall, :body, (SELECT id FROM policy WHERE body = :policy))
+ON CONFLICT (target) DO UPDATE SET wall = excluded.wall, body = excluded.body, policy = excluded.policy
+
 -- name: add_policy
--- Before the entry that was decided with it.
+-- Before the state and the entry that were decided with it.
 INSERT INTO policy (body) VALUES (:body) ON CONFLICT (body) DO NOTHING
 
 -- name: add_entry
