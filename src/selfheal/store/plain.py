@@ -1,4 +1,4 @@
-"""A state, or a policy, from its JSON with the standard library alone: to load msgspec takes a tenth of a status's time.
+"""From JSON with the standard library alone: to load msgspec takes a tenth of a status's time.
 
 For who only looks; the resident reads with `codec`. It is as strict, and whatever it does not take is given
 to `codec`, which then says what is wrong. A test holds that both read the same.
