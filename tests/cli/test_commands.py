@@ -17,6 +17,7 @@ from tests.cli.worlds import (
     UNKNOWN_KEY,
     FakeApp,
     FakeReader,
+    M,
     W,
     entries,
     ill,
@@ -28,7 +29,6 @@ from selfheal import __version__
 from selfheal.cli import timeline
 from selfheal.cli.exit_codes import Exit
 from selfheal.cli.main import main
-from selfheal.cli.picture import QUIET_MAX_S, SLACK_S
 from selfheal.cli.root import PLACES
 from selfheal.cli.session import Session
 from selfheal.cli.timeline import lead_up
@@ -37,9 +37,10 @@ from selfheal.core.facts import Verdict
 from selfheal.core.levels import Level, Request
 from selfheal.core.notes import Note, Step
 from selfheal.core.observations import OperatorAsked, TimePassed
+from selfheal.core.overdue import SLACK_S
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
-from selfheal.core.state import State
+from selfheal.core.state import HealthcheckPart, State
 from selfheal.ports.store import Commit, Entry, Waiting
 from selfheal.store.reader import NoDatabaseError
 from selfheal.store.sqlite import SqliteStore
@@ -80,19 +81,49 @@ def test_a_dead_resident_is_said_plainly_with_the_age_of_the_data(run: Run, app:
     assert "16m 40s" in ran.out.splitlines()[0]
 
 
+def long_ago(by_s: float = 3600.0) -> State:
+    """Well, and with all that was due since the time when it was written."""
+    state = well()
+    then = M(NOW.mono - by_s)
+    due = HealthcheckPart(then, then, then)
+    return replace(state, last_wall=W(START - by_s), last_mono=then, healthcheck=due)
+
+
 @pytest.mark.parametrize(
     ("pid", "over_s", "code"), [(4100, -1, Exit.DONE), (4100, 1, Exit.NOT_WELL), (None, 1, Exit.NO_RESIDENT)]
 )
-def test_what_a_living_resident_has_not_looked_at_for_too_long_is_not_well(
+def test_what_a_living_resident_has_not_written_for_too_long_is_not_well(
     run: Run, app: FakeApp, pid: int | None, over_s: float, code: Exit
 ) -> None:
-    """Well as it was: a resident that hangs holds its lock, and says so to nobody."""
-    old = W(START - QUIET_MAX_S - SLACK_S - over_s)
-    app.reader, app.pid = FakeReader([replace(well(), last_wall=old)]), pid
+    """Well as it was: a resident that hangs holds its lock, and one that cannot write still watches."""
+    app.reader, app.pid = FakeReader([long_ago(SLACK_S + over_s)]), pid
     ran = run("status")
     assert ran.code == code
-    assert ("hangs" in ran.out.splitlines()[0]) == (code is Exit.NOT_WELL)
-    assert json.loads(run("status", "--json").out)["well"] == (code is Exit.DONE)
+    stale = code is Exit.NOT_WELL
+    head, _, gateway, *_ = ran.out.splitlines()
+    assert ("cannot write" in head) == stale
+    assert ("as it was 46s ago" in gateway) == stale, "the pid may be a dead one's"
+    shown = json.loads(run("status", "--json").out)
+    assert shown["well"] == (code is Exit.DONE)
+    assert shown["targets"][0]["stale"] == stale
+
+
+def test_a_host_that_has_just_woken_is_not_late(run: Run, app: FakeApp) -> None:
+    app.reader = FakeReader([replace(well(), last_wall=W(START - 30_000))])
+    assert run("status").code == Exit.DONE
+
+
+def test_old_data_are_not_held_against_a_resident_that_has_just_begun(run: Run, app: FakeApp) -> None:
+    app.reader, app.since = FakeReader([long_ago()]), W(START - 5)
+    assert run("status").code == Exit.DONE
+
+
+@pytest.mark.parametrize(("since", "said"), [(5, "nothing has been recorded"), (60, "cannot write")])
+def test_a_resident_that_never_wrote_anything(run: Run, app: FakeApp, since: float, said: str) -> None:
+    app.reader, app.since = None, W(START - since)
+    ran = run("status")
+    assert ran.code == Exit.NOT_WELL
+    assert said in ran.out.splitlines()[-1]
 
 
 @pytest.mark.parametrize("observes", [True, False])

@@ -33,6 +33,7 @@ from selfheal.store.reader import NoDatabaseError
 
 W, M = Wall, Monotonic
 START = 1_770_291_000.0  # 2026-02-05 11:30:00 UTC
+A_DAY_AGO = W(START - 86_400)
 NOW = Now(M(20_000.0), W(START), "boot")
 WELL_PROBE = ProbeReport(ProbeKind.FULL, Verdict.WELL, 0.012)
 
@@ -201,6 +202,7 @@ class FakeApp:
     folder: Path
     reader: FakeReader | None = None
     pid: int | None = 4100
+    since: Wall | None = A_DAY_AGO
     faults: tuple[Fault, ...] = ()
     broken: str = ""
     supervised: Sequence[str] = ()  # by the resident
@@ -241,6 +243,10 @@ class FakeApp:
     def resident_pid(self, settings: Settings) -> int | None:
         del settings
         return self.pid
+
+    def resident_since(self, settings: Settings) -> Wall | None:
+        del settings
+        return self.since
 
     def resident_targets(self, settings: Settings) -> Sequence[str]:
         del settings

@@ -24,8 +24,10 @@ from selfheal.core.observations import (
     ResidentStarted,
     TimePassed,
 )
+from selfheal.core.overdue import LOOK_ENDS_S, PROBE_ENDS_S, due
 from selfheal.core.policy import Policy
 from selfheal.core.state import Phase, State
+from selfheal.core.step import PENDING_MAX_S, next_deadline
 
 DAY_S = 86_400.0
 EXAMPLES = int(os.environ.get("SELFHEAL_EXAMPLES", "50"))
@@ -52,6 +54,7 @@ class AnyStory(RuleBasedStateMachine):
         assert twin.actions == done.actions, "the wall clock has changed an act"
         self._within_budget(done)
         self._one_word(done)
+        _is_in_time(self.walk)
         return done
 
     def _within_budget(self, done: Step) -> None:
@@ -187,11 +190,34 @@ def _at_rest(state: State, truth: Truth) -> bool:
     return state.alerting.opened is not None or state.gateway.phase is Phase.STOPPED
 
 
+def _is_in_time(walk: Walk) -> None:
+    """Nobody calls a resident late that only waits for what it has asked."""
+    state, policy = walk.state, walk.policy
+    asked = (entry.since + _bound_s(entry.kind, policy) for entry in state.pending)
+    at = next_deadline(state, policy)
+    next_step = min([*asked] if at is None else [at, *asked], default=None)
+    assert next_step is not None, "it would sleep for ever"
+    assert max(next_step, state.last_mono) <= due(state, policy)
+
+
+def _bound_s(kind: str, policy: Policy) -> float:
+    """The performer's, for the looks."""
+    match kind:
+        case "Probe":
+            return max(policy.heartbeat_timeout_s, policy.full_check_timeout_s) + PROBE_ENDS_S
+        case "InspectHost":
+            return LOOK_ENDS_S
+        case _:
+            return PENDING_MAX_S
+
+
 class WithReboots(AnyStory):
     """As above; here the wall clock does count, so that there is no twin to compare with."""
 
     def tell(self, observation: Observation) -> Step:
-        return self.walk.tell(observation)
+        done = self.walk.tell(observation)
+        _is_in_time(self.walk)
+        return done
 
     def one_world(self, walk: Walk, truth: Truth, for_s: float) -> None:
         if walk is self.walk:

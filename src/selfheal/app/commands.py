@@ -11,7 +11,7 @@ from selfheal.app.places import config_of, database_path, lock_path, port_of, us
 from selfheal.config.fault import ConfigFaults
 from selfheal.config.load import load
 from selfheal.config.settings import Settings
-from selfheal.core.instants import Now
+from selfheal.core.instants import Now, Wall
 from selfheal.ports.store import StoreError
 from selfheal.runtime.clock import SystemClock
 from selfheal.store.lock import holder
@@ -64,6 +64,11 @@ def open_reader(settings: Settings) -> Reader:
 def resident_pid(settings: Settings) -> int | None:
     found = holder(lock_path(settings))
     return found.pid if found is not None else None
+
+
+def resident_since(settings: Settings) -> Wall | None:
+    found = holder(lock_path(settings))
+    return found.started if found is not None and found.pid else None
 
 
 def resident_targets(settings: Settings) -> Sequence[str]:

@@ -6,8 +6,8 @@ __all__ = ["MEANING", "Exit"]
 
 MEANING = {
     Exit.DONE: "Done; for `status` and `check`: every gateway is well.",
-    Exit.NOT_WELL: "A gateway is not well (degraded counts as not well; so does one that a living resident "
-    "has not looked at for long), or what was asked for failed.",
+    Exit.NOT_WELL: "A gateway is not well (degraded counts as not well; so does one of which a living "
+    "resident has written nothing for long), or what was asked for failed.",
     Exit.USAGE: "The command line is wrong.",
     Exit.NO_RESIDENT: "The resident is not running, so what is shown may be old.",
     Exit.LOCKED: "Another resident holds the lock.",

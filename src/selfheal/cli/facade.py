@@ -12,7 +12,7 @@ if TYPE_CHECKING:  # `--help` and `--version` load none of it
     from selfheal.app.notify_test import Tried
     from selfheal.app.screen import Screen
     from selfheal.config.settings import Settings
-    from selfheal.core.instants import Now
+    from selfheal.core.instants import Now, Wall
     from selfheal.core.observations import OperatorAsked
     from selfheal.core.policy import Policy
     from selfheal.core.state import State
@@ -87,6 +87,10 @@ class App(Protocol):
 
     def resident_pid(self, settings: "Settings") -> int | None:
         """Who holds the lock: None when no resident runs, 0 when it does not say who it is."""
+        ...
+
+    def resident_since(self, settings: "Settings") -> "Wall | None":
+        """When the living resident began; None: none lives, or it does not say."""
         ...
 
     def resident_targets(self, settings: "Settings") -> Sequence[str]:

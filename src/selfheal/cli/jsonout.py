@@ -115,6 +115,7 @@ def _target(report: Report, picture: Picture) -> Document:
         "observe": report.observe,
         "as_of": _time(report.as_of),
         "as_of_age_s": _seconds(report.as_of_age_s),
+        "stale": report in picture.stale,
         "phase": report.phase,
         "phase_since": _time(report.phase_since),
         "phase_age_s": _seconds(report.phase_age_s),

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from selfheal.cli.session import Session
 from selfheal.config.fault import Fault, Problem
-from selfheal.core.instants import EPOCH, Now
+from selfheal.core.instants import Now
+from selfheal.core.overdue import SLACK_S, is_overdue
 from selfheal.core.policy import Policy
 from selfheal.core.report import Report, report
 from selfheal.core.state import State
@@ -14,8 +15,6 @@ from selfheal.ports.store import Waiting
 if TYPE_CHECKING:
     from selfheal.cli.facade import Reader
 
-QUIET_MAX_S = 300.0  # the core gives up the result of a look then, if nothing else makes it step
-SLACK_S = 60.0  # a busy host, or one that has just woken
 STRANGER_FRESH_S = 600.0  # a target that is not in this config, but is being supervised now
 
 
@@ -29,6 +28,7 @@ class Picture(NamedTuple):
     stale: tuple[Report, ...] = ()  # older than a living resident leaves them: whatever they say, not well
     routes: tuple[str, ...] = ()  # to a person
     warnings: tuple[Fault, ...] = ()  # about the settings, for who asks how the gateways are
+    silent: bool = False  # a resident lives, not only just begun, and has never written anything here
 
     @property
     def well(self) -> bool:
@@ -44,16 +44,23 @@ def look(session: Session, reader: "Reader | None", target: str | None = None) -
     chosen = list(_chosen(states, policies, target, now))
     if reader and pid is not None:  # what runs may have been told otherwise, or have read the config before
         policies |= reader.policies()
-    stale = {state.target for state in chosen if pid is not None and _is_stale(state, policies, now)}
+    due = pid is not None and not _has_just_begun(session, now)
+    stale = {
+        state.target
+        for state in chosen
+        if due and is_overdue(state, policies.get(state.target, Policy()), now)
+    }
     reports = tuple(
         each._replace(well=each.well and each.target not in stale) for each in _reports(chosen, policies, now)
     )
     known = any(state.target in states for state in chosen)
     waiting = tuple(each for each in asked if target in {None, each.target})
     old = tuple(each for each in reports if each.target in stale)
+    silent = due and not known
     ports, routes = session.app.ports(session.settings), session.settings.all_routes
     names = tuple(route.name for route in routes)
-    return Picture(now, pid, known, reports, ports, waiting, old, names, tuple(_warnings(session)))
+    warnings = tuple(_warnings(session))
+    return Picture(now, pid, known, reports, ports, waiting, old, names, warnings, silent)
 
 
 def _warnings(session: Session) -> Iterator[Fault]:
@@ -63,10 +70,10 @@ def _warnings(session: Session) -> Iterator[Fault]:
     yield from (one for one in session.settings.warnings if one.problem is Problem.NOT_WATCHED)
 
 
-def _is_stale(state: State, policies: Mapping[str, Policy], now: Now) -> bool:
-    """A resident that lives steps at each sweep at the latest, or when it gives up a look."""
-    quiet_s = max(QUIET_MAX_S, policies.get(state.target, Policy()).sweep_interval_s) + SLACK_S
-    return state.last_wall != EPOCH and now.wall - state.last_wall > quiet_s
+def _has_just_begun(session: Session, now: Now) -> bool:
+    """What is there is the last resident's, until it has looked for who owns the gateways' restarts."""
+    since = session.app.resident_since(session.settings)
+    return since is not None and 0 <= now.wall - since <= SLACK_S
 
 
 def reports_of(session: Session, states: Sequence[State]) -> tuple[Report, ...]:

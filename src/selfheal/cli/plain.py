@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from selfheal.cli.lines import fact_lines, headline, incident_line, level_lines
+from selfheal.cli.lines import SEPARATOR, fact_lines, headline, incident_line, level_lines
 from selfheal.cli.picture import Picture
 from selfheal.cli.tones import Line, Span, Tone, line
 from selfheal.core.instants import Now
@@ -18,15 +18,32 @@ INDENT = "  "
 def status_lines(picture: Picture, language: Language) -> Iterator[Line]:
     yield resident_line(picture, language)
     if not picture.known:
-        yield line(Span(say(Label.NO_DATA, language), Tone.DIM))
+        yield _nothing(picture, language)
         yield from (_waiting(each, picture.now, language) for each in picture.waiting)
         return
     for report in picture.reports:
         yield ()
-        yield headline(report, picture.ports.get(report.target), language)
+        yield (
+            *headline(report, picture.ports.get(report.target), language),
+            *_as_of(report, picture, language),
+        )
         yield from _indented(report, language)
         mine = (each for each in picture.waiting if each.target == report.target)
         yield from (line(INDENT, *_waiting(each, picture.now, language)) for each in mine)
+
+
+def _nothing(picture: Picture, language: Language) -> Line:
+    if picture.silent:
+        return line(Span(say(Label.NOTHING_WRITTEN, language), Tone.BAD))
+    return line(Span(say(Label.NO_DATA, language), Tone.DIM))
+
+
+def _as_of(report: Report, picture: Picture, language: Language) -> Line:
+    """The pid of a process that may be long dead is not to be read as news."""
+    if report not in picture.stale:
+        return ()
+    age = duration(float(round(report.as_of_age_s or 0.0)), language)
+    return (SEPARATOR, Span(say(Label.AS_OF, language, duration=age), Tone.BAD))
 
 
 def resident_line(picture: Picture, language: Language) -> Line:
@@ -44,7 +61,7 @@ def resident_line(picture: Picture, language: Language) -> Line:
 
 
 def _stale(report: Report, language: Language) -> Span:
-    age = duration(report.as_of_age_s or 0.0, language)
+    age = duration(float(round(report.as_of_age_s or 0.0)), language)
     return Span(f" – {say(Label.STALE, language, target=report.target, duration=age)}", Tone.BAD)
 
 

@@ -239,8 +239,10 @@ LABELS = {
     Label.RUNNING: "running[, pid {pid}]",
     Label.NOT_RUNNING: "not running",
     Label.DATA_AGE: "these data are {duration} old",
-    Label.STALE: "{target} is not looked at: these data are {duration} old. "
-    "The resident hangs, or does not watch it",
+    Label.STALE: "{target}: nothing new for {duration}. The resident hangs, cannot write (see its log), "
+    "or does not watch it",
+    Label.AS_OF: "as it was {duration} ago",
+    Label.NOTHING_WRITTEN: "the resident has written nothing here: it hangs, or cannot write (see its log)",
     Label.NO_DATA: "nothing has been recorded here yet; begin with: selfheal run, or: selfheal up",
     Label.OBSERVING: "observing only",
     Label.ATTEMPTS: "failed {count}/{limit}",

@@ -239,8 +239,10 @@ LABELS = {
     Label.RUNNING: "실행 중[, pid {pid}]",
     Label.NOT_RUNNING: "실행 안 됨",
     Label.DATA_AGE: "이 정보는 {duration} 전 것임",
-    Label.STALE: "{target} 감시 안 됨: 이 정보는 {duration} 전 것임. "
-    "상주 프로세스가 멈췄거나 이 게이트웨이를 감시하지 않음",
+    Label.STALE: "{target}: {duration} 동안 새 기록 없음. 상주 프로세스가 멈췄거나, 기록할 수 없거나"
+    "(로그 참조), 이 게이트웨이를 감시하지 않음",
+    Label.AS_OF: "{duration} 전 상태",
+    Label.NOTHING_WRITTEN: "상주 프로세스가 남긴 기록이 없습니다: 멈췄거나 기록할 수 없습니다(로그 참조)",
     Label.NO_DATA: "아직 기록된 것이 없습니다. 시작: selfheal run 또는 selfheal up",
     Label.OBSERVING: "관찰 모드",
     Label.ATTEMPTS: "실패 {count}/{limit}",

@@ -29,6 +29,8 @@ class Label(StrEnum):
     NOT_RUNNING = "not_running"
     DATA_AGE = "data_age"
     STALE = "stale"  # a resident lives, and has not looked for longer than it may
+    AS_OF = "as_of"
+    NOTHING_WRITTEN = "nothing_written"  # a resident lives, and nothing of it is here
     NO_DATA = "no_data"
     OBSERVING = "observing"
     ATTEMPTS = "attempts"
