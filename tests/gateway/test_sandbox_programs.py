@@ -1,6 +1,7 @@
 """The real runner, the lock and the measuring, on small real processes and folders."""
 
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -75,6 +76,62 @@ def test_an_interrupt_is_told_before_the_program_is_ended(tmp_path: Path) -> Non
         run_program(replace(python(code + "; time.sleep(60)", tmp_path), interrupted=told), interrupt)
     assert [state for state in states if state not in {"", "Z"}]
     assert_gone(int(file.read_text()))
+
+
+ENDED_IN_AN_INSTALL = """
+import signal, sys
+from dataclasses import replace
+from pathlib import Path
+from selfheal.gateway.sandbox_install import ensure_installed
+from selfheal.gateway.sandbox_programs import run_program
+
+def runner(program, tick):
+    code = f"import os, signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); open({sys.argv[2]!r}, 'w').write(str(os.getpid())); time.sleep(60)"
+    return run_program(replace(program, argv=(sys.executable, "-c", code)), tick)
+
+def progress(stage, done_bytes, total_bytes):
+    print(stage, flush=True)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for what runs behind
+try:
+    ensure_installed(Path(sys.argv[1]), progress=progress, runner=runner)
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("heard", [True, False], ids=["heard", "nobody hears"])
+def test_what_ends_us_ends_the_installer_first(tmp_path: Path, number: signal.Signals, heard: bool) -> None:
+    """A terminal that is closed takes the output with it."""
+    cache, file = tmp_path / "cache", tmp_path / "pid"
+    script = [sys.executable, "-c", ENDED_IN_AN_INSTALL, str(cache), str(file)]
+    with subprocess.Popen(script, stdout=subprocess.PIPE, text=True) as installing:
+        assert installing.stdout is not None
+        until = monotonic() + 20
+        while monotonic() < until and not (file.exists() and file.read_text()):
+            sleep(0.02)
+        if not heard:
+            installing.stdout.close()
+        for _ in range(2):  # the second while the first is being obeyed
+            installing.send_signal(number)
+            sleep(0.05)
+        said = installing.stdout.read() if heard else "ending ended"
+        assert installing.wait(20) == 130
+    assert_gone(int(file.read_text()))
+    assert list(cache.glob(".partial-*")) == []
+    assert "ending" in said
+    assert "ended" in said
+
+
+def test_a_hangup_that_a_person_has_had_ignored_stays_so(tmp_path: Path) -> None:
+    """`nohup selfheal up`."""
+    code = (
+        "import os, signal; from selfheal.gateway.sandbox_signals import taken_as_interrupt\n"
+        "signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+        "with taken_as_interrupt(): os.kill(os.getpid(), signal.SIGHUP)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=False).returncode == 0
 
 
 def test_lock_says_who_is_waited_for_and_gives_up(tmp_path: Path) -> None:

@@ -14,5 +14,5 @@ MEANING = {
     Exit.OUTPUT: "What was to be said could not be written: the output is closed, full, or nobody reads it.",
     Exit.STORE: "The state folder or the database cannot be used.",
     Exit.CONFIG: "The config has faults.",
-    Exit.INTERRUPTED: "Interrupted by Ctrl-C.",
+    Exit.INTERRUPTED: "Interrupted by Ctrl-C, or by another signal in the middle of an install.",
 }

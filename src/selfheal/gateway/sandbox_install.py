@@ -14,7 +14,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import mkdtemp
@@ -30,6 +30,7 @@ from selfheal.gateway.sandbox_programs import (
     run_program,
 )
 from selfheal.gateway.sandbox_progress import GrowingFolders, Progress, Stage
+from selfheal.gateway.sandbox_signals import taken_as_interrupt
 from selfheal.gateway.sandbox_whole import is_whole_openclaw, is_whole_program
 
 PINNED = "2026.9.6"
@@ -118,17 +119,20 @@ def ensure_installed(
 ) -> Installation:
     """The installation in `cache` (absolute), made first where there is none whole: about 1 GB and a minute.
 
-    Safe against kills, and against others that install into the same cache: they wait for one another.
+    Safe against kills, and against others that install into the same cache: they wait for one another. What
+    asks us to end (SIGHUP, SIGTERM) ends the installer first, as Ctrl-C does.
     Raises SandboxError, whose text says what to do next.
     """
     job = Job(cache, version, progress, runner)
     try:
-        found = job.found or _install(job)
+        with taken_as_interrupt():
+            found = job.found or _install(job)
     except OSError as error:
         raise os_error(f"install OpenClaw into {cache}", error, cache, CACHE_SETTING) from error
     except KeyboardInterrupt:
         if job.found is None:
-            progress(Stage.ENDED, 0, None)
+            with suppress(OSError):  # a terminal that was closed hears nothing
+                progress(Stage.ENDED, 0, None)
         raise
     progress(Stage.READY, 0, None)  # perhaps nothing had to be fetched: no size is told
     return found

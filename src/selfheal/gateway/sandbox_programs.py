@@ -5,6 +5,7 @@ import signal
 import subprocess
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
@@ -99,7 +100,8 @@ def run_program(program: Program, tick: Callable[[], None]) -> Outcome:
     try:
         exit_code = _wait(process, program.limit_s, tick)
     except KeyboardInterrupt:
-        program.interrupted()
+        with suppress(OSError):  # a terminal that was closed hears nothing
+            program.interrupted()
         raise
     finally:
         _end(process)
