@@ -86,7 +86,8 @@ from selfheal.gateway.sandbox_install import ensure_installed
 from selfheal.gateway.sandbox_programs import run_program
 
 def runner(program, tick):
-    code = f"import os, signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); open({sys.argv[2]!r}, 'w').write(str(os.getpid())); time.sleep(60)"
+    code = "import os, signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
+    code += f"open({sys.argv[2]!r}, 'w').write(str(os.getpid())); time.sleep(60)"
     return run_program(replace(program, argv=(sys.executable, "-c", code)), tick)
 
 def progress(stage, done_bytes, total_bytes):
