@@ -104,6 +104,16 @@ def test_a_write_that_the_system_refuses_is_worth_another_try(path: Path) -> Non
     store.close()
 
 
+def test_a_disk_without_room_beside_the_database_is_called_full_and_not_failing(path: Path) -> None:
+    """SQLite's own word for it is «disk I/O error»."""
+    SqliteStore(path).close()
+    with no_file_may_grow(), pytest.raises(StoreError) as caught:
+        SqliteStore(path)
+    assert "the disk is full (disk I/O error)" in str(caught.value)
+    assert "Free space" in str(caught.value)
+    assert caught.value.retryable
+
+
 def test_a_folder_that_cannot_be_made_is_worth_another_try(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("a file in its place")
     with pytest.raises(StoreError, match="SELFHEAL_STATE_DIR") as caught:

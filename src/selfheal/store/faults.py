@@ -25,6 +25,7 @@ _RETRYABLE = {
     sqlite3.SQLITE_NOMEM: ("no memory is left", "Free memory on this host."),
 }
 _BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_SIDE_FILE_BYTES = 64 * 1024  # what SQLite makes beside a database to open it takes 32 KiB
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -52,10 +53,23 @@ def _of_sqlite(doing: str, path: Path, error: sqlite3.Error) -> StoreError:
     code = extended & 0xFF  # the primary one
     if code in _BROKEN:
         return CorruptError(f"cannot {doing}: {path} is damaged ({error})")
+    if code == sqlite3.SQLITE_IOERR and _is_full(path.parent):
+        code = sqlite3.SQLITE_FULL
     if code in _RETRYABLE:
         why, todo = _RETRYABLE[code]
         return StoreError(_sentence(doing, path, why, error, todo), retryable=True)
     return StoreError(f"cannot {doing} in {path}: {error}", retryable=False)
+
+
+def _is_full(folder: Path) -> bool:
+    """SQLite calls it «disk I/O error» where there is no room for a file beside the database: it is tried."""
+    import tempfile  # noqa: PLC0415 - rarely needed, and a status is to be quick
+
+    try:
+        with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
+            return file.write(bytes(_SIDE_FILE_BYTES)) < _SIDE_FILE_BYTES
+    except OSError as error:
+        return error.errno in _NO_SPACE
 
 
 def _sentence(doing: str, path: Path, why: str, error: Exception, todo: str) -> str:
