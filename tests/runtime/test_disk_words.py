@@ -6,10 +6,16 @@ from pathlib import Path
 import pytest
 from tests.runtime.ports import ListChronicle
 
+from selfheal.app.errand import Errand
 from selfheal.app.serve import House, _beat
 from selfheal.config.load import load
-from selfheal.core.instants import Now
-from selfheal.ports.store import StoreError
+from selfheal.core.instants import Now, Wall
+from selfheal.core.levels import Level
+from selfheal.core.notes import Step
+from selfheal.core.observations import TimePassed
+from selfheal.core.state import GatewayView, Pause, Phase, State
+from selfheal.ports.store import Commit, StoreError
+from selfheal.runtime.clock import SystemClock
 from selfheal.runtime.notify_socket import NotifySocket
 from selfheal.store.lock import ResidentLock
 from selfheal.store.memory import MemoryStore
@@ -33,7 +39,7 @@ class TroubledStore(MemoryStore):
 def house(tmp_path: Path) -> House:
     settings = load(None, {"HOME": str(tmp_path)})
     lock = ResidentLock(tmp_path / "state" / "resident.lock")
-    parts = (False, ListChronicle(), TroubledStore(), NotifySocket({}), sys.stderr, lock)
+    parts = (Errand(), ListChronicle(), TroubledStore(), NotifySocket({}), sys.stderr, lock)
     return House(settings, {}, *parts)  # type: ignore[arg-type]
 
 
@@ -62,7 +68,26 @@ def test_a_database_that_is_damaged_meanwhile_is_told_of(house: House) -> None:
     house.store.recovered_from = Path("/state/selfheal.db.corrupt-1")  # type: ignore[misc]
     (words,) = said(house)
     assert "/state/selfheal.db.corrupt-1" in words
+    assert "Nothing could be read of main: a pause or a stop is lost with it" in words
     assert said(house) == []
+
+
+STOPPED = State("main", gateway=GatewayView(phase=Phase.STOPPED), disabled=(Level.WATCHDOG,))
+PAUSED = State("main", pause=Pause(Wall(1.0), None, ""))
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (State("main"), "main (neither paused nor stopped)"),
+        (PAUSED, "main (paused)"),
+        (STOPPED, "main (stopped by a person, watchdog switched off)"),
+    ],
+)
+def test_it_is_told_what_a_damaged_database_still_said(house: House, state: State, words: str) -> None:
+    house.store.commit(Commit("main", TimePassed(), SystemClock().now(), Step(state)))
+    house.store.recovered_from = Path("/state/selfheal.db.corrupt-1")  # type: ignore[misc]
+    assert f"What could be read of it goes on: {words}. What was asked for last may be" in said(house)[0]
 
 
 def test_old_entries_that_cannot_be_removed_do_not_end_the_watch(house: House) -> None:

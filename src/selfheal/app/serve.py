@@ -251,7 +251,7 @@ def _beat(house: House, steppers: Sequence[Stepper]) -> None:
     house.notify.alive()
     house.notify.status(", ".join(_status(stepper) for stepper in steppers))
     _prune(house)
-    _tell_of_disk(house)
+    _tell_of_disk(house, steppers)
 
 
 def _keep(house: House) -> None:
@@ -282,19 +282,42 @@ def _prune(house: House) -> None:
     house.complaint = complaint
 
 
-def _tell_of_disk(house: House) -> None:
+def _tell_of_disk(house: House, steppers: Sequence[Stepper] = ()) -> None:
     """What has become of the database since this was last asked."""
     if house.store.recovered_from != house.recovered_from:
         house.recovered_from = house.store.recovered_from
-        house.chronicle.fault(
-            "", f"the database was damaged; it was moved to {house.recovered_from}, a new one begun"
-        )
+        moved = f"the database was damaged; it was moved to {house.recovered_from}, a new one begun"
+        house.chronicle.fault("", f"{moved}. {_left_of_it(house, steppers)}")
     for complaint in house.store.set_aside[house.told_aside :]:
         house.chronicle.fault("", complaint)
     house.told_aside = len(house.store.set_aside)
     if house.store.degraded != house.degraded:
         house.degraded = house.store.degraded
         house.chronicle.fault("", house.degraded or "the disk can be used again; everything kept is written")
+
+
+def _left_of_it(house: House, steppers: Sequence[Stepper]) -> str:
+    """A pause or stop that is lost in silence is a gateway that is started against a person's word.
+
+    What is watched already goes on as it is.
+    """
+    watched = {stepper.target: stepper.state for stepper in steppers}
+    names = watched_names(house.settings, house.errand.only)
+    states = {name: watched.get(name) or house.store.load(name) for name in names}
+    read = [f"{name} ({_words_in(state)})" for name, state in states.items() if state is not None]
+    gone = [name for name, state in states.items() if state is None]
+    found = f"What could be read of it goes on: {', '.join(read)}. " if read else ""
+    lost = f"Nothing could be read of {', '.join(gone)}: a pause or a stop is lost with it. " if gone else ""
+    return f"{found}{lost}What was asked for last may be missing: see selfheal status, and say it again"
+
+
+def _words_in(state: State) -> str:
+    """What a person had said, as far as it decides whether anything is done."""
+    stopped = state.gateway.phase is Phase.STOPPED or state.gateway.unwanted
+    words = ["paused"] if state.pause is not None else []
+    words += ["stopped by a person"] if stopped else []
+    words += [f"{level} switched off" for level in state.disabled]
+    return ", ".join(words) or "neither paused nor stopped"
 
 
 def _status(stepper: Stepper) -> str:
