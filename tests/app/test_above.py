@@ -38,7 +38,13 @@ def test_a_fault_is_shown_and_a_decision_is_not() -> None:
         chronicle = LogChronicle("text", nothing, nothing, quiet, Above(heard(said)))
         chronicle.say("watching")
         chronicle.fault("main", "the database was damaged")
-    assert [line.endswith("ERROR main: the database was damaged") for line in said] == [True]
+        chronicle.warn("a window is short")
+        chronicle.over("the disk can be used again")
+    assert [line.split(" ", 1)[1] for line in said] == [
+        "ERROR main: the database was damaged",
+        "WARNING: a window is short",
+        "INFO: the disk can be used again",
+    ]
 
 
 def test_blank_lines_are_left_out() -> None:

@@ -129,7 +129,7 @@ def _run(house: House) -> int:
     _tell_of_disk(house)
     if not house.errand.brief:
         for warning in house.settings.warnings:
-            house.chronicle.fault("", warning.full(choose(house.settings.language, house.environ)))
+            house.chronicle.warn(warning.full(choose(house.settings.language, house.environ)))
         _tell_of_routes(house, house.settings)
     try:
         return asyncio.run(_live(house))
@@ -139,7 +139,7 @@ def _run(house: House) -> int:
 
 def _tell_of_routes(house: House, settings: Settings) -> None:
     if (few := settings.too_few_routes) is not None:
-        house.chronicle.fault("", few.full(choose(settings.language, house.environ)))
+        house.chronicle.warn(few.full(choose(settings.language, house.environ)))
 
 
 def _close(store: Store, chronicle: Chronicle) -> None:
@@ -293,7 +293,10 @@ def _tell_of_disk(house: House, steppers: Sequence[Stepper] = ()) -> None:
     house.told_aside = len(house.store.set_aside)
     if house.store.degraded != house.degraded:
         house.degraded = house.store.degraded
-        house.chronicle.fault("", house.degraded or "the disk can be used again; everything kept is written")
+        if house.degraded:
+            house.chronicle.fault("", house.degraded)
+        else:
+            house.chronicle.over("the disk can be used again; everything kept is written")
 
 
 def _left_of_it(house: House, steppers: Sequence[Stepper]) -> str:

@@ -46,6 +46,14 @@ class LogChronicle:
     def fault(self, target: str, what: str) -> None:
         self._write(Wall(time.time()), target, "error", what, None)
 
+    def warn(self, what: str) -> None:
+        """Nothing is wrong, and a person should know."""
+        self._write(Wall(time.time()), "", "warning", what, None)
+
+    def over(self, what: str) -> None:
+        """A fault has passed: for those who have read of it."""
+        self._write(Wall(time.time()), "", "info", what, None, loud=True)
+
     def alert(self, target: str, text: str) -> bool:
         """For a person, as a line of the log. False: nobody reads it."""
         return self._write(Wall(time.time()), target, "error", text, None)
@@ -53,7 +61,9 @@ class LogChronicle:
     def say(self, what: str) -> None:
         self._write(Wall(time.time()), "", "info", what, None)
 
-    def _write(self, wall: Wall, target: str, severity: str, text: str, note: Note | None) -> bool:
+    def _write(
+        self, wall: Wall, target: str, severity: str, text: str, note: Note | None, *, loud: bool = False
+    ) -> bool:
         """False: nobody reads us any more; the journal has it all."""
         if not text:
             return True
@@ -66,7 +76,7 @@ class LogChronicle:
             head = " ".join(filter(None, (stamp, severity.upper(), target, incident)))
             said = "".join(f"{head}: {clean(line)}\n" for line in text.splitlines())
         try:
-            out = self._faults if severity == "error" else self._out
+            out = self._faults if loud or severity != "info" else self._out
             out.write(said)
             out.flush()
         except (OSError, ValueError):
