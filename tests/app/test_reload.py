@@ -10,10 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from selfheal.app.errand import Errand
 from selfheal.app.reloading import reloaded
+from selfheal.app.serve import House, _reload
 from selfheal.config.changes import changes, need_restart
 from selfheal.config.load import load
 from selfheal.config.settings import Settings
+from selfheal.core.policy import Policy
+from selfheal.runtime.notify_socket import NotifySocket
+from selfheal.store.lock import ResidentLock
+from selfheal.store.memory import MemoryStore
 
 CONFIG = """\
 [selfheal]
@@ -118,3 +124,30 @@ def test_a_gateway_that_a_person_has_set_up_since_takes_the_sandboxs_place(tmp_p
 def test_without_a_sandbox_it_is_what_was_read(tmp_path: Path) -> None:
     fresh = settings_of(tmp_path)
     assert reloaded(settings_of(tmp_path), fresh) is fresh
+
+
+class Heard:
+    """A chronicle and a resident to whom it is told."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def say(self, what: str) -> None:
+        self.lines.append(what)
+
+    def adopt(self, policies: dict[str, Policy]) -> None: ...
+
+
+def test_what_is_set_back_to_what_is_in_force_waits_for_no_start(tmp_path: Path) -> None:
+    heard = Heard()
+    settings = settings_of(tmp_path, "[targets.main]\nport = 1\n")
+    parts = (Errand(), heard, MemoryStore(), NotifySocket({}), sys.stderr, ResidentLock(tmp_path / "lock"))
+    house = House(settings, {"HOME": str(tmp_path)}, *parts)  # type: ignore[arg-type]
+    said = []
+    for port in (2, 2, 1):
+        settings_of(tmp_path, f"[targets.main]\nport = {port}\n")
+        heard.lines.clear()
+        _reload(house, heard)  # type: ignore[arg-type]
+        said.append([line for line in heard.lines if "next start" in line])
+    late = ["these take effect at the next start: targets.main.port"]
+    assert said == [late, late, []]

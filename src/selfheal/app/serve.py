@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TextIO
@@ -67,6 +67,10 @@ class House:
     recovered_from: Path | None = None
     complaint: str = ""
     told_aside: int = 0
+    begun_with: Settings = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.begun_with = self.settings
 
 
 def serve(settings: Settings, errand: Errand) -> int:
@@ -339,7 +343,7 @@ def _reload(house: House, resident: Resident) -> None:
         house.chronicle.fault("", f"the config was not reloaded, the old one stays: {faults}")
     else:
         found = changes(house.settings, fresh)
-        late = need_restart(found)
+        late = need_restart(changes(house.begun_with, fresh))  # one that is set back waits for nothing
         house.chronicle.say(f"config reloaded: {'; '.join(map(str, found)) or 'nothing changed'}")
         if late:
             house.chronicle.say(f"these take effect at the next start: {', '.join(late)}")
