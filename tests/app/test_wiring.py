@@ -3,16 +3,19 @@
 import asyncio
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from selfheal.app.wiring import child_command, child_environment, service_for, site_for
+from selfheal.app.words import say_in, watching
 from selfheal.config.environment import VARIABLES
 from selfheal.config.load import load
 from selfheal.config.schema import DEFAULT_TARGET
 from selfheal.config.settings import OF_THE_DEFAULT, Settings
 from selfheal.gateway.site import Site
+from selfheal.services.child import OWN_CHILD
 
 OURS = {"OPENCLAW_GATEWAY_PORT": "18789", "OPENCLAW_GATEWAY_TOKEN": "main's", "OPENCLAW_PROFILE": "mine"}
 MORE = '\nenv_allow = ["OPENCLAW_GATEWAY_TOKEN", "*"]\n'
@@ -105,3 +108,13 @@ def test_a_port_that_a_person_has_set_for_us_is_given_to_our_child(tmp_path: Pat
     settings = load(None, environ)
     (target,) = settings.targets
     assert child_command(target, site_for(target, settings, environ))[-2:] == ("--port", "28940")
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "run by own child"), ("ko", "자식 프로세스")])
+def test_what_is_watched_is_said_in_the_language_of_the_settings(
+    tmp_path: Path, language: str, words: str
+) -> None:
+    host = TwoGateways(tmp_path)
+    said = watching(say_in(replace(host.settings, language=language), {}), host.site("work"), OWN_CHILD)
+    assert "127.0.0.1:19999" in said
+    assert words in said

@@ -20,7 +20,7 @@ from selfheal.app.exit_codes import Exit
 from selfheal.app.places import database_path, lock_path, log_folder
 from selfheal.app.reloading import reloaded
 from selfheal.app.wiring import gateway_for, service_for, site_for
-from selfheal.app.words import alert_text, describe_in, say_in
+from selfheal.app.words import alert_text, describe_in, say_in, watching
 from selfheal.config.changes import changes, need_restart
 from selfheal.config.fault import ConfigFaults
 from selfheal.config.load import load
@@ -216,9 +216,7 @@ async def _target(house: House, name: str, clock: SystemClock, box: list[Residen
         house.chronicle.fault(
             name, say_in(house.settings, house.environ)(Label.NO_GATEWAY, path=target.config_path)
         )
-    house.chronicle.say(
-        f"{name}: watching 127.0.0.1:{site.port}, state in {site.state_dir}, run by {service.name}"
-    )
+    house.chronicle.say(watching(say_in(house.settings, house.environ), site, service.name))
     stepper = Stepper(
         name, _policy(target.policy, observe=house.errand.observe), house.store, clock, house.chronicle
     )

@@ -9,7 +9,7 @@ from contextlib import suppress
 from selfheal.app.above import Above
 from selfheal.app.errand import Errand
 from selfheal.app.exit_codes import Exit
-from selfheal.app.places import database_path, lock_path, port_of
+from selfheal.app.places import SANDBOX_TARGET, database_path, lock_path, port_of
 from selfheal.app.sandboxed import watched_by_up, with_gateway
 from selfheal.app.screen import Screen
 from selfheal.app.serve import serve, this_process
@@ -62,7 +62,8 @@ class View:
         for state in self._states if self._left_alone else ():
             label = stays(state)
             if label is not None:
-                yield say(label, target=state.target, port=self._ports()[state.target])
+                port = self._ports()[state.target]
+                yield say(label, target=state.target, port=port, command=ended_by(state.target))
 
     def _ports(self) -> Mapping[str, int | None]:
         return {target.name: port_of(target) for target in self._settings.targets}
@@ -85,6 +86,11 @@ def stays(state: State) -> Label | None:
         return Label.STAYS
     unseen = state.gateway.phase is Phase.UNKNOWN or state.restart.stage in (Stage.LAUNCHING, Stage.COMING_UP)
     return None if unseen else Label.STAYS_DOWN
+
+
+def ended_by(target: str) -> str | None:
+    """None: a person's own gateway, which they know to stop."""
+    return "selfheal down" if target == SANDBOX_TARGET else None
 
 
 def bring_up(settings: Settings, screen: Screen) -> int:

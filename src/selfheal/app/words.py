@@ -8,6 +8,8 @@ from selfheal.app.places import log_folder
 from selfheal.config.settings import Settings
 from selfheal.core.alert import Notify
 from selfheal.core.notes import Note
+from selfheal.gateway.site import Site
+from selfheal.services.child import OWN_CHILD
 from selfheal.texts.alert import alert
 from selfheal.texts.describe import describe, say
 from selfheal.texts.labels import Label
@@ -41,3 +43,9 @@ def say_in(settings: Settings, environ: Mapping[str, str]) -> Callable[..., str]
         return say(label, language, **values)
 
     return speak
+
+
+def watching(say: Callable[..., str], site: Site, runner: str) -> str:
+    """«main: watching 127.0.0.1:18789, state in /home/a/.openclaw, run by own child»."""
+    who = say(Label.OWN_CHILD) if runner == OWN_CHILD else runner  # the others have names of their own
+    return say(Label.WATCHING, target=site.name, port=site.port, path=site.state_dir, detail=who)

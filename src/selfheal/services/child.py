@@ -16,6 +16,7 @@ from selfheal.ports.service import Done
 from selfheal.services import logs, record, signals
 from selfheal.services.commands import shell_code
 
+OWN_CHILD = "own child"
 POLL_S = 0.002  # between a fork and its exec there is no event; it takes about this long
 CODES_KEPT = 8  # exit codes of past children, for a late question
 EXEC_FAILED = (126, 127)  # what a shell says of a program that it cannot become
@@ -41,7 +42,7 @@ class OwnChild:
 
     @property
     def name(self) -> str:
-        return "own child"
+        return OWN_CHILD
 
     async def state(self) -> ManagerState:
         """NONE: nobody manages it but us. Keeps the log within its bound on the way."""

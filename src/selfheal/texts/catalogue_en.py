@@ -282,8 +282,7 @@ LABELS = {
     Label.INSTALL_ENDING: "ending the install",
     Label.INSTALL_ENDED: "OpenClaw was not installed; the next selfheal up uses what is there whole",
     Label.ENDED: "selfheal has ended; nobody watches now.",
-    Label.STAYS: "The gateway {target} stays as it is, on http://127.0.0.1:{port}/. A sandbox's gateway is"
-    " stopped by: selfheal down",
+    Label.STAYS: "The gateway {target} stays as it is, on http://127.0.0.1:{port}/.[ Stop it: {command}]",
     Label.STAYS_DOWN: "The gateway {target} does not run, and nobody starts it now. Again: selfheal up",
     Label.NOTHING_TO_STOP: "no gateway of a sandbox runs here; your own is stopped by: openclaw gateway stop",
     Label.RESIDENT_STAYS: "cannot stop: the sandbox's selfheal up does not end, and would start it again",
@@ -293,6 +292,8 @@ LABELS = {
     Label.OTHER_WATCH_STAYS: "another selfheal[ (pid {pid})] watches on: it is not the sandbox's own up",
     Label.STOPPED: "the sandbox's gateway (pid {pid}) has ended; its data stay",
     Label.NO_GATEWAY: "no OpenClaw config at {path}; set one up with: openclaw setup, or try: selfheal up",
+    Label.WATCHING: "{target}: watching 127.0.0.1:{port}, state in {path}, run by {detail}",
+    Label.OWN_CHILD: "own child",
     Label.VERDICT_WELL: "{target}: well",
     Label.VERDICT_NOT_WELL: "{target}: not well[: {detail}]",
     Label.NOT_FINISHED: "the check was not finished in time",

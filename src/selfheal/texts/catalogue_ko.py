@@ -274,8 +274,7 @@ LABELS = {
     Label.NO_FILE: "기본값, 파일 없음",
     Label.LEAVE: "Ctrl-C로 종료",
     Label.ENDED: "selfheal이 끝났습니다. 이제 감시하지 않습니다.",
-    Label.STAYS: "게이트웨이 {target}은(는) http://127.0.0.1:{port}/ 에 그대로 있습니다."
-    " 샌드박스 게이트웨이 중지: selfheal down",
+    Label.STAYS: "게이트웨이 {target}은(는) http://127.0.0.1:{port}/ 에 그대로 있습니다.[ 중지: {command}]",
     Label.STAYS_DOWN: "게이트웨이 {target}은(는) 실행 중이 아니며, 이제 시작되지 않습니다. 다시: selfheal up",
     Label.NOTHING_TO_STOP: "실행 중인 샌드박스 게이트웨이 없음. 직접 설치한 것은: openclaw gateway stop",
     Label.RESIDENT_STAYS: "중지할 수 없음: 상주 프로세스가 끝나지 않아 게이트웨이를 다시 시작합니다",
@@ -286,6 +285,8 @@ LABELS = {
     " (down은 샌드박스의 selfheal up만 종료)",
     Label.STOPPED: "샌드박스 게이트웨이(pid {pid})가 종료되었습니다. 데이터는 남아 있습니다",
     Label.NO_GATEWAY: "{path}에 OpenClaw 설정이 없습니다. 설정: openclaw setup, 체험: selfheal up",
+    Label.WATCHING: "{target}: 127.0.0.1:{port} 감시 시작, 상태 폴더 {path}, 실행 주체: {detail}",
+    Label.OWN_CHILD: "selfheal의 자식 프로세스",
     Label.VERDICT_WELL: "{target}: 정상",
     Label.VERDICT_NOT_WELL: "{target}: 정상 아님[: {detail}]",
     Label.NOT_FINISHED: "점검이 제때 끝나지 않음",

@@ -80,6 +80,8 @@ class Label(StrEnum):
     NO_GATEWAY_RAN = "no_gateway_ran"
     OTHER_WATCH_STAYS = "other_watch_stays"
     NO_GATEWAY = "no_gateway"
+    WATCHING = "watching"
+    OWN_CHILD = "own_child"
     VERDICT_WELL = "verdict_well"
     VERDICT_NOT_WELL = "verdict_not_well"
     VERDICT_NOT_YET = "verdict_not_yet"  # serves after a repair, and is still watched
