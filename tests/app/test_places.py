@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from selfheal.config.check import is_name
 from selfheal.config.load import load
 from selfheal.config.settings import Target
 from selfheal.core.alert import AlertKind, Notify
+from selfheal.gateway.sandbox_faults import SandboxError
+from selfheal.gateway.sandbox_progress import Stage
 from selfheal.gateway.statelock import lock_path
 
 
@@ -109,3 +112,20 @@ def test_what_is_no_living_gateway_names_no_port(tmp_path: Path) -> None:
         pass
     assert port_of(with_lock(tmp_path / "ended", ended.pid)) == 28940
     assert port_of(with_lock(tmp_path / "other", os.getpid(), role="sqlite-maintenance")) == 28940
+
+
+def test_nothing_is_installed_for_a_sandbox_that_cannot_be_made(tmp_path: Path) -> None:
+    """Or the install says «ready», and then that there is no place for what it was made for."""
+    (tmp_path / "state").write_text("a file in the folder's place")
+    environ = {"HOME": str(tmp_path)}
+    settings = replace(load(None, environ), state_dir=tmp_path / "state" / "below")
+    stages: list[Stage] = []
+
+    def progress(stage: Stage, done_bytes: int, total_bytes: int | None) -> None:
+        del done_bytes, total_bytes
+        stages.append(stage)
+
+    with pytest.raises(SandboxError, match="cannot make a sandbox"):
+        with_gateway(settings, environ, progress)
+    assert stages == []
+    assert not (tmp_path / ".cache").exists()

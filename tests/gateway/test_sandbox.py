@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from selfheal.gateway.sandbox import gateway_command, gateway_environment, prepare_sandbox
+from selfheal.gateway.sandbox import gateway_command, gateway_environment, make_room, prepare_sandbox
 from selfheal.gateway.sandbox_faults import SandboxError, SandboxFault, name_fault, os_error
 from selfheal.gateway.sandbox_install import PINNED, Installation, ensure_installed, pinned_node
 from selfheal.gateway.sandbox_programs import Outcome, Program, installer_environment
@@ -305,6 +305,19 @@ def test_root_in_an_unwritable_place(tmp_path: Path, installation: Installation)
         prepare_sandbox(tmp_path / "file", installation)
     assert caught.value.fault == SandboxFault.NOT_WRITABLE
     assert names(caught.value) == {"SELFHEAL_STATE_DIR"}
+
+
+def test_a_place_for_a_config_is_looked_for_and_one_that_is_there_is_enough(
+    tmp_path: Path, installation: Installation
+) -> None:
+    put(tmp_path / "file")
+    with pytest.raises(SandboxError) as caught:
+        make_room(tmp_path / "file")
+    assert names(caught.value) == {"SELFHEAL_STATE_DIR"}
+    make_room(tmp_path / "sandbox")
+    sandbox = prepare_sandbox(tmp_path / "sandbox", installation)
+    assert list(sandbox.state_dir.iterdir()) == [sandbox.config_path]
+    make_room(tmp_path / "sandbox")
 
 
 @pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES, errno.ENOSPC])

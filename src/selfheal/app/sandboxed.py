@@ -14,7 +14,7 @@ from selfheal.app.places import (
     uses_sandbox,
 )
 from selfheal.config.settings import Settings, Target
-from selfheal.gateway.sandbox import gateway_command, gateway_environment, prepare_sandbox
+from selfheal.gateway.sandbox import gateway_command, gateway_environment, make_room, prepare_sandbox
 from selfheal.gateway.sandbox_install import ensure_installed
 from selfheal.gateway.sandbox_progress import Progress, Stage
 from selfheal.store.lock import Holder, ResidentLock
@@ -61,6 +61,7 @@ def _silent(stage: Stage, done_bytes: int, total_bytes: int | None) -> None:
 
 
 def _target(settings: Settings, environ: Mapping[str, str], progress: Progress) -> Target:
+    make_room(sandbox_dir(settings))
     installation = ensure_installed(cache_dir(environ), progress=progress)
     sandbox = prepare_sandbox(sandbox_dir(settings), installation)
     return replace(

@@ -37,6 +37,22 @@ class Sandbox:
     installation: Installation
 
 
+def make_room(root: Path) -> None:
+    """Its folder, where a config is still to be written: before a gigabyte is installed for it in vain.
+
+    Raises SandboxError.
+    """
+    folder = _config_in(root).parent
+    if _config_in(root).exists():
+        return
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=folder, prefix=".new-"):
+            pass
+    except OSError as error:
+        raise os_error(f"make a sandbox in {root}", error, root, STATE_SETTING) from error
+
+
 def prepare_sandbox(root: Path, installation: Installation, *, port: int | None = None) -> Sandbox:
     """The sandbox under `root` (absolute): its config is written where there is none, and never overwritten.
 
@@ -44,7 +60,7 @@ def prepare_sandbox(root: Path, installation: Installation, *, port: int | None 
     Raises SandboxError.
     """
     home = root / "home"
-    config_path = home / ".openclaw" / "openclaw.json"
+    config_path = _config_in(root)
     try:
         if not config_path.exists():
             config_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -53,6 +69,10 @@ def prepare_sandbox(root: Path, installation: Installation, *, port: int | None 
     except OSError as error:
         raise os_error(f"make a sandbox in {root}", error, root, STATE_SETTING) from error
     return Sandbox(home, config_path.parent, config_path, found_port, token, installation)
+
+
+def _config_in(root: Path) -> Path:
+    return root / "home" / ".openclaw" / "openclaw.json"
 
 
 def gateway_environment(sandbox: Sandbox) -> dict[str, str]:
