@@ -344,6 +344,21 @@ def test_json5_and_a_password_and_tls_are_understood(tmp_path: Path) -> None:
     assert "'p'" not in repr(login)
 
 
+def test_the_secret_may_stand_in_an_included_file(tmp_path: Path) -> None:
+    path = tmp_path / "openclaw.json"
+    path.write_text('{"gateway": {"port": 1, "auth": {"$include": "auth.json"}}}', "utf-8")
+    (tmp_path / "auth.json").write_text(json.dumps({"mode": "token", "token": TOKEN}), "utf-8")
+    assert read_login(path, None).token == TOKEN
+
+
+def test_what_cannot_be_included_is_not_configured(tmp_path: Path) -> None:
+    path = tmp_path / "openclaw.json"
+    path.write_text('{"gateway": {"$include": "none.json"}}', "utf-8")
+    with pytest.raises(Fault, match="included") as caught:
+        read_login(path, None)
+    assert caught.value.outcome is Outcome.NOT_CONFIGURED
+
+
 def test_a_gateway_without_auth_needs_no_secret(tmp_path: Path) -> None:
     assert read_login(write_config(tmp_path, {"mode": "none"}), None).secrets() == ()
 
