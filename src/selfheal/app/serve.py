@@ -28,7 +28,7 @@ from selfheal.config.settings import Settings
 from selfheal.core.instants import Wall
 from selfheal.core.observations import OperatorAsked
 from selfheal.core.policy import Policy
-from selfheal.core.state import Phase
+from selfheal.core.state import Phase, State
 from selfheal.notify.console import ConsoleTeller
 from selfheal.ports.chronicle import Chronicle, Lines
 from selfheal.ports.store import Store, StoreError
