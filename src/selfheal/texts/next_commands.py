@@ -1,6 +1,7 @@
 """The three commands that help a person on, by what an incident is most likely about.
 
-They only look, but for `selfheal check`, which may heal, and `selfheal resume`. `openclaw doctor` is named
+They only look, but for `selfheal check`, which may heal, `selfheal resume`, and the installation of a package
+of which a part is gone. `openclaw doctor` is named
 only where the gateway does not run, and never with `--fix`, which makes some of these troubles worse.
 """
 
@@ -24,6 +25,8 @@ DOCTOR = "{openclaw} doctor --non-interactive"
 VALIDATE = "{openclaw} config validate"
 CHANNELS = "{openclaw} channels status"
 TAIL = "{tail}"
+VERSION = "{openclaw} --version"
+INSTALL = "npm install -g openclaw"
 LARGEST = "du -xhd1 ~ | sort -h | tail"
 OUR_CONFIG = "selfheal config check"
 
@@ -36,6 +39,7 @@ NEXT: Mapping[Cause, tuple[str, str, str]] = {
     Cause.DEGRADED: (SHOW, CHANNELS, TAIL),
     Cause.DRAINING_LONG: (SHOW, TAIL, STATUS),
     Cause.BLIND: (STATUS, OUR_CONFIG, DISK),
+    Cause.PACKAGE_BROKEN: (SHOW, VERSION, INSTALL),
     Cause.CONFIG_UNLOADABLE: (VALIDATE, SHOW, CHECK),
     Cause.DISK_FULL: (DISK, LARGEST, SHOW),
 }
