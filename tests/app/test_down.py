@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 from tests.doubles.service_bench import LIMIT_S, eventually
 
@@ -172,3 +173,16 @@ def test_the_sandboxs_child_is_ended(rooms: Rooms, *, second: bool) -> None:
     rooms.start(rooms.sandbox, folder)
     assert bring_down(rooms.settings) == 0
     assert eventually(lambda: rooms.living() == [own])
+
+
+def test_one_that_takes_no_sigterm_and_does_not_answer_is_killed(
+    rooms: Rooms, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy = replace(rooms.user.policy, port_closed_kill_s=0.5)
+    rooms.settings = replace(rooms.settings, targets=(replace(rooms.user, policy=policy),))
+    child = rooms.start(rooms.sandbox)
+    os.kill(child.pid, signal.SIGSTOP)
+    assert eventually(lambda: psutil.Process(child.pid).status() == psutil.STATUS_STOPPED)
+    assert bring_down(rooms.settings) == 0
+    assert capsys.readouterr().out == said(Label.KILLED, pid=child.pid)
+    assert eventually(lambda: rooms.living() == [])

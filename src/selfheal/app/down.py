@@ -3,8 +3,8 @@
 Which process that `up` is says its own lock in the sandbox (`app.sandboxed.up_lock`), not the resident's:
 that one may be a `run` over the user's own gateway, beside a sandbox of old. What is left alone is said too.
 
-Nobody watches by then, so the end is written down from here, as one on purpose: later it would look like any
-other, and be healed.
+A gateway that hangs is killed, as a resident would (see `ending`). Nobody watches by then, so the end is
+written down from here, as one on purpose: later it would look like any other, and be healed.
 """
 
 import asyncio
@@ -12,27 +12,34 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 
 from selfheal.app import lock_owner
+from selfheal.app.ending import Ending
 from selfheal.app.errand import Errand
 from selfheal.app.exit_codes import Exit
 from selfheal.app.places import lock_path, sandbox_config, sandbox_dir, sandbox_log
 from selfheal.app.sandboxed import as_it_is, up_lock
 from selfheal.app.serve import serve
 from selfheal.app.spare import spare_folder
+from selfheal.app.wiring import site_for
 from selfheal.app.words import say_in
 from selfheal.config.settings import Settings
 from selfheal.core.actions import Signal
+from selfheal.core.facts import Verdict
 from selfheal.core.levels import Request
+from selfheal.gateway.openclaw import OpenClawGateway
 from selfheal.runtime.resident import Resident
 from selfheal.runtime.stepper import Stepper
 from selfheal.services.child import OwnChild
+from selfheal.services.record import Child
 from selfheal.store.lock import Holder, holder
+from selfheal.texts.describe import catalogue, duration, say
 from selfheal.texts.labels import Label
+from selfheal.texts.language import choose
 
 WATCH_ENDS_S = 15.0  # an idle host needs half a second
-GATEWAY_ENDS_S = 330.0  # its own drain budget
 LOOK_S = 20.0  # at one process; an idle host needs a tenth of a second
 POLL_S = 0.1
 
@@ -70,13 +77,35 @@ def _end_gateway(settings: Settings, say: Callable[..., str]) -> int:
         _note(settings)
         _print(say(Label.NO_GATEWAY_RAN))
         return Exit.DONE
-    asyncio.run(child.signal(found.pid, found.started, Signal.TERM))
-    if not _wait(lambda: child.child() is None, GATEWAY_ENDS_S):
+    ended, killed = asyncio.run(_ended(settings, child, found))
+    if not ended:
         _print(say(Label.GATEWAY_STAYS, pid=found.pid))
         return Exit.NOT_WELL
     _note(settings)
-    _print(say(Label.STOPPED, pid=found.pid))
+    _print(say(Label.KILLED if killed else Label.STOPPED, pid=found.pid))
     return Exit.DONE
+
+
+async def _ended(settings: Settings, child: OwnChild, found: Child) -> tuple[bool, bool]:
+    """Whether it has, and whether it had to be killed."""
+    environ = dict(os.environ)
+    language = choose(settings.language, environ)
+    target = as_it_is(settings)
+
+    def tell(verdict: Verdict) -> None:
+        values = {"detail": catalogue(language).verdicts[verdict], "pid": found.pid}
+        limit = duration(target.policy.drain_budget_s, language)
+        _print(say(Label.WAITS_FOR_END, language, duration=limit, **values))
+
+    with closing(OpenClawGateway(site_for(target, settings, environ))) as gateway:
+        ending = Ending(
+            lambda: child.child() is not None,
+            lambda signal: child.signal(found.pid, found.started, signal),
+            gateway,
+            target.policy,
+            tell,
+        )
+        return await ending.ends(), ending.killed
 
 
 def _note(settings: Settings) -> None:
@@ -118,3 +147,4 @@ def _wait(done: Callable[[], bool], limit_s: float) -> bool:
 
 def _print(text: str) -> None:
     sys.stdout.write(text + "\n")
+    sys.stdout.flush()

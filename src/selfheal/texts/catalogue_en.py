@@ -286,6 +286,9 @@ LABELS = {
     Label.STAYS_DOWN: "The gateway {target} does not run, and nobody starts it now. Again: selfheal up",
     Label.NOTHING_TO_STOP: "no gateway of a sandbox runs here; your own is stopped by: openclaw gateway stop",
     Label.RESIDENT_STAYS: "cannot stop: the sandbox's selfheal up does not end, and would start it again",
+    Label.WAITS_FOR_END: "waiting for the gateway (pid {pid}) to end: {detail}; for {duration} at most."
+    " Ctrl-C leaves it to itself; to end it at once, and lose what it is at: kill -KILL {pid}",
+    Label.KILLED: "the sandbox's gateway (pid {pid}) did not answer and was killed; its data stay",
     Label.GATEWAY_STAYS: "cannot stop the gateway (pid {pid}): it still drains. Again: selfheal down",
     Label.WATCH_ENDED: "the watch over the sandbox (selfheal up, pid {pid}) has ended",
     Label.NO_GATEWAY_RAN: "its gateway did not run; its data stay",

@@ -278,6 +278,9 @@ LABELS = {
     Label.STAYS_DOWN: "게이트웨이 {target}은(는) 실행 중이 아니며, 이제 시작되지 않습니다. 다시: selfheal up",
     Label.NOTHING_TO_STOP: "실행 중인 샌드박스 게이트웨이 없음. 직접 설치한 것은: openclaw gateway stop",
     Label.RESIDENT_STAYS: "중지할 수 없음: 상주 프로세스가 끝나지 않아 게이트웨이를 다시 시작합니다",
+    Label.WAITS_FOR_END: "게이트웨이(pid {pid})의 종료를 기다리는 중: {detail}. 최대 {duration}."
+    " Ctrl-C를 누르면 그대로 두고, 진행 중인 작업을 버리고 즉시 끝내려면: kill -KILL {pid}",
+    Label.KILLED: "샌드박스 게이트웨이(pid {pid})가 응답하지 않아 강제 종료했습니다. 데이터는 남아 있습니다",
     Label.GATEWAY_STAYS: "게이트웨이(pid {pid})를 중지할 수 없음: 아직 정리 중. 다시 확인: selfheal down",
     Label.WATCH_ENDED: "샌드박스 감시(selfheal up, pid {pid})가 종료되었습니다",
     Label.NO_GATEWAY_RAN: "샌드박스 게이트웨이는 실행 중이 아니었습니다. 데이터는 남아 있습니다",

@@ -74,6 +74,8 @@ class Label(StrEnum):
     STAYS_DOWN = "stays_down"
     NOTHING_TO_STOP = "nothing_to_stop"
     RESIDENT_STAYS = "resident_stays"
+    WAITS_FOR_END = "waits_for_end"
+    KILLED = "killed"
     GATEWAY_STAYS = "gateway_stays"
     STOPPED = "stopped"
     WATCH_ENDED = "watch_ended"

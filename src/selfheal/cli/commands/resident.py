@@ -28,7 +28,10 @@ def up(session: Session) -> int:
 @click.command()
 @click.pass_obj
 def down(session: Session) -> int:
-    """Ends what `up` has started: the sandbox's gateway and its supervision."""
+    """Ends what `up` has started: the sandbox's gateway and its supervision.
+
+    A gateway that drains has its time for it, 5.5 minutes by default; one that does not answer is killed.
+    """
     return session.app.down(session.settings)
 
 
