@@ -26,8 +26,8 @@ from tests.cli.worlds import (
 )
 
 from selfheal import __version__
+from selfheal.app.exit_codes import Exit
 from selfheal.cli import timeline
-from selfheal.cli.exit_codes import Exit
 from selfheal.cli.main import main
 from selfheal.cli.root import PLACES
 from selfheal.cli.session import Session

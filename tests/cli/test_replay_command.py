@@ -15,8 +15,8 @@ from tests.cli.test_screens import PLAIN, golden
 from tests.cli.worlds import ROWS, FakeApp, FakeReader, W, entries
 from tests.sim.recorded import crash_loop
 
+from selfheal.app.exit_codes import Exit
 from selfheal.cli.commands.replay import ACT_LABELS, lines, summary
-from selfheal.cli.exit_codes import Exit
 from selfheal.cli.main import main
 from selfheal.cli.session import Session
 from selfheal.core.actions import Action

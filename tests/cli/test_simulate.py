@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from selfheal.app.exit_codes import Exit
 from selfheal.cli.commands.simulate import USUAL_RATE
-from selfheal.cli.exit_codes import Exit
 from selfheal.cli.jsonout import SCHEMA
 from selfheal.core.policy import Policy
 from selfheal.sim.account import Figure

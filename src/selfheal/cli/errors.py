@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from selfheal.cli.exit_codes import Exit
+from selfheal.app.exit_codes import Exit
 from selfheal.config.fault import ConfigFaults
 from selfheal.ports.store import StoreError
 from selfheal.store.lock import LockHeld

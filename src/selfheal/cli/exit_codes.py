@@ -2,8 +2,6 @@
 
 from selfheal.app.exit_codes import Exit
 
-__all__ = ["MEANING", "Exit"]
-
 MEANING = {
     Exit.DONE: "Done; for `status` and `check`: every gateway is well.",
     Exit.NOT_WELL: "A gateway is not well (degraded counts as not well; so does one of which a living "

@@ -9,8 +9,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from selfheal.app.exit_codes import Exit
 from selfheal.cli import output, quick
-from selfheal.cli.exit_codes import Exit
 
 if TYPE_CHECKING:
     from selfheal.cli.session import Session

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from selfheal import __version__
-from selfheal.cli.exit_codes import Exit
+from selfheal.app.exit_codes import Exit
 from selfheal.cli.lazy import LazyGroup
 from selfheal.cli.session import Session
 from selfheal.texts.language import Language

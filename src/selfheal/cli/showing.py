@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 
-from selfheal.cli.exit_codes import Exit
+from selfheal.app.exit_codes import Exit
 from selfheal.cli.picture import Picture, look
 from selfheal.cli.plain import status_lines
 from selfheal.cli.session import Session

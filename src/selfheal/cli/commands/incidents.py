@@ -5,8 +5,8 @@ from datetime import datetime, tzinfo
 
 import click
 
+from selfheal.app.exit_codes import Exit
 from selfheal.cli import jsonout, timeline
-from selfheal.cli.exit_codes import Exit
 from selfheal.cli.facade import Reader
 from selfheal.cli.session import Session
 from selfheal.cli.tones import Line, Span, Tone, aligned

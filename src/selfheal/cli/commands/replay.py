@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
+from selfheal.app.exit_codes import Exit
 from selfheal.cli import jsonout, timeline
 from selfheal.cli.commands.incidents import ALL, find, table
-from selfheal.cli.exit_codes import Exit
 from selfheal.cli.session import Session
 from selfheal.cli.tones import Line, Span, Tone, line
 from selfheal.cli.usage import Refused

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from selfheal.cli.exit_codes import Exit
+from selfheal.app.exit_codes import Exit
 from selfheal.cli.picture import reports_of
 from selfheal.cli.session import Session
 from selfheal.cli.verdict import stuck_lines, verdict_lines

@@ -11,8 +11,8 @@ from pathlib import Path
 import click
 
 from selfheal import __version__
+from selfheal.app.exit_codes import Exit
 from selfheal.cli import jsonout
-from selfheal.cli.exit_codes import Exit
 from selfheal.cli.params import Within
 from selfheal.cli.session import Session
 from selfheal.cli.tones import Line, Span, Tone, aligned
