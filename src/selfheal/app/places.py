@@ -8,7 +8,7 @@ from pathlib import Path
 from selfheal.config.settings import Settings, Target
 from selfheal.gateway.statelock import GATEWAY_ROLE, read_lock
 from selfheal.gateway.statelock import lock_path as lock_file
-from selfheal.store.lock import pid_exists
+from selfheal.host import pid_exists
 
 SANDBOX = "sandbox"
 SANDBOX_TARGET = f"@{SANDBOX}"

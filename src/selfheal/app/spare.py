@@ -12,9 +12,9 @@ from pathlib import Path
 
 from selfheal.core.actions import Signal
 from selfheal.core.facts import GatewayProcess, ManagerState
+from selfheal.host import is_ours_alone
 from selfheal.ports.service import Done
 from selfheal.services.child import OwnChild
-from selfheal.store.standin import is_ours_alone
 
 PROBE_BYTES = 4096  # more than the record of a child needs
 

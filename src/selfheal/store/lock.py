@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from selfheal.core.instants import Wall
+from selfheal.host import pid_exists
 from selfheal.store.faults import explained
 from selfheal.store.standin import open_stand_in, stand_in
 
@@ -212,14 +213,3 @@ def _read(path: Path) -> Holder:
         return found if pid_exists(found.pid) else UNKNOWN
     except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return UNKNOWN
-
-
-def pid_exists(pid: int) -> bool:
-    """Of whomever. For a glance that may cost nothing: a pid is used again."""
-    try:
-        os.kill(pid, 0)
-    except PermissionError:  # somebody else's
-        return True
-    except (ProcessLookupError, OverflowError):
-        return False
-    return pid > 0

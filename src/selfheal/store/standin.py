@@ -6,8 +6,9 @@ shell must come to the same file, which is named for the folder that it stands f
 
 import errno
 import os
-import stat
 from pathlib import Path
+
+from selfheal.host import is_ours_alone
 
 BASE = Path("/tmp")  # noqa: S108 - in a folder of ours alone
 
@@ -25,9 +26,3 @@ def open_stand_in(file: Path, *, make: bool) -> int:
     if not is_ours_alone(file.parent):
         raise PermissionError(errno.EPERM, "it is not ours alone", str(file.parent))
     return os.open(file, os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if make else 0), 0o600)
-
-
-def is_ours_alone(folder: Path) -> bool:
-    """Raises OSError where there is none."""
-    found = folder.lstat()
-    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o077
