@@ -11,12 +11,11 @@ import pytest
 
 from selfheal.app.above import Above
 from selfheal.app.errand import Errand
-from selfheal.app.serve import House, _alerts_out
+from selfheal.app.targets import House, alerts_out
 from selfheal.config.load import load
 from selfheal.runtime.chronicle import LogChronicle
 from selfheal.runtime.notify_socket import NotifySocket
 from selfheal.store.fallback import DurableOrMemory
-from selfheal.store.lock import ResidentLock
 from selfheal.store.sqlite import SqliteStore
 
 
@@ -64,9 +63,8 @@ def test_in_a_log_for_machines_an_alert_is_one_document_as_all_else(tmp_path: Pa
     settings = replace(load(None, environ), log_format="json")
     chronicle = LogChronicle(settings.log_format, nothing, nothing, out)
     store = DurableOrMemory(lambda: SqliteStore(tmp_path / "selfheal.db"))
-    lock = ResidentLock(tmp_path / "resident.lock")
-    house = House(settings, environ, Errand(), chronicle, store, NotifySocket({}), out, lock)
-    alerts = _alerts_out(house, "main")
+    house = House(settings, environ, Errand(), chronicle, store, NotifySocket({}), out)
+    alerts = alerts_out(house, "main")
     alerts.write("the gateway is down\nsince noon\n")
     (document,) = map(json.loads, out.getvalue().splitlines())
     assert (document["target"], document["message"]) == ("main", "the gateway is down\nsince noon")

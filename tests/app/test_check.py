@@ -22,8 +22,8 @@ from selfheal.app.commands import resident_targets
 from selfheal.app.errand import Errand
 from selfheal.app.full_pass import NOT_WELL, Begun, Checked, answered, is_well, looked
 from selfheal.app.full_pass import settled as settled_at
+from selfheal.app.locking import locked, watched_names
 from selfheal.app.places import database_path
-from selfheal.app.serve import _locked, watched_names
 from selfheal.cli.verdict import reasons
 from selfheal.config.load import load
 from selfheal.config.settings import Settings
@@ -160,7 +160,7 @@ def test_what_is_asked_in_vain_does_not_heap_up(settings: Settings) -> None:
 
 
 def test_a_gateway_that_the_resident_does_not_watch_is_not_asked_after(settings: Settings) -> None:
-    with _locked(settings, ["main"]):
+    with locked(settings, ["main"]):
         leave_requests(settings, ["main"])
         checked = check_once(settings, only="work")
     assert checked == Checked(NOT_WELL, [State("work")])
@@ -169,9 +169,9 @@ def test_a_gateway_that_the_resident_does_not_watch_is_not_asked_after(settings:
 
 def test_a_resident_says_whom_it_watches(settings: Settings) -> None:
     assert resident_targets(settings) == ()
-    with _locked(settings, watched_names(settings, None)):
+    with locked(settings, watched_names(settings, None)):
         assert resident_targets(settings) == ("main", "work")
-    with _locked(settings, watched_names(settings, "work")):
+    with locked(settings, watched_names(settings, "work")):
         assert resident_targets(settings) == ("work",)
 
 
@@ -180,7 +180,7 @@ def test_a_resident_that_takes_no_request_is_stuck(settings: Settings) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     main = replace(settings.targets[0], port=port)
-    with _locked(settings, ["main"]):
+    with locked(settings, ["main"]):
         checked = check_once(replace(settings, targets=(main,)), only=None, stuck_s=0.0)
     assert (checked.code, checked.stuck) == (NOT_WELL, os.getpid())
     assert checked.looks == [("main", Verdict.REFUSED)]
@@ -190,6 +190,6 @@ def test_a_place_that_was_taken_meanwhile_and_a_resident_that_has_ended_are_both
     settings: Settings,
 ) -> None:
     """Then the other one is asked, or its place is taken."""
-    with _locked(settings, ["main"]), pytest.raises(LockHeld):
+    with locked(settings, ["main"]), pytest.raises(LockHeld):
         _in_its_place(settings, Errand(), 0.0)
     assert _ask(settings, ["main"], Waits(60.0, 60.0)) is None

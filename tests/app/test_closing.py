@@ -4,11 +4,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+from selfheal.app.disk_words import DiskWords
 from selfheal.app.exit_codes import Exit
-from selfheal.app.serve import END_S, _close
+from selfheal.app.serve import END_S
 from selfheal.core.instants import Now
 from selfheal.core.notes import Step
 from selfheal.ports.store import StoreError
+from selfheal.store.fallback import DurableOrMemory
 from selfheal.store.sqlite import SqliteStore
 
 PROMISED_S = 2.0  # from SIGTERM to our end
@@ -33,7 +35,7 @@ class Jammed(SqliteStore):
 
 def test_a_database_that_cannot_be_closed_is_told_of(tmp_path: Path) -> None:
     chronicle = Chronicle()
-    _close(Jammed(tmp_path / "selfheal.db"), chronicle)
+    DiskWords(DurableOrMemory(lambda: Jammed(tmp_path / "selfheal.db")), chronicle, ()).close()  # type: ignore[arg-type]
     assert chronicle.faults == ["cannot close"]
 
 

@@ -12,7 +12,8 @@ import pytest
 
 from selfheal.app.errand import Errand
 from selfheal.app.reloading import reloaded
-from selfheal.app.serve import House, _reload
+from selfheal.app.serve import _reload
+from selfheal.app.targets import House
 from selfheal.config.changes import changes, need_restart
 from selfheal.config.load import load
 from selfheal.config.settings import Settings

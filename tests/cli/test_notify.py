@@ -12,8 +12,8 @@ from tests.cli.worlds import START, FakeApp, FakeReader, W, well
 from tests.notify.proxy import proxy_to
 from tests.notify.standin import Authority, Reply, standing_in
 
+from selfheal.app.exit_codes import Exit
 from selfheal.app.notify_test import Tried
-from selfheal.cli.exit_codes import Exit
 from selfheal.core.instants import Monotonic, Now, Until
 from selfheal.ports.outbox import Addressee, Receipt
 from selfheal.ports.store import RouteRow

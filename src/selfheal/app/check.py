@@ -22,9 +22,10 @@ from selfheal.app import lock_owner
 from selfheal.app.errand import Errand
 from selfheal.app.exit_codes import Exit
 from selfheal.app.full_pass import NOT_WELL, Checked, FullPass, answered, verdict
+from selfheal.app.locking import watched_names
 from selfheal.app.owner import SETTLE_S
 from selfheal.app.places import database_path, lock_path
-from selfheal.app.serve import serve_alone, watched_names
+from selfheal.app.serve import serve_alone
 from selfheal.app.wiring import site_for
 from selfheal.app.words import say_in
 from selfheal.config.settings import Settings

@@ -9,10 +9,11 @@ from contextlib import suppress
 from selfheal.app.above import Above
 from selfheal.app.errand import Errand
 from selfheal.app.exit_codes import Exit
+from selfheal.app.locking import this_process
 from selfheal.app.places import SANDBOX_TARGET, database_path, lock_path, port_of
 from selfheal.app.sandboxed import watched_by_up, with_gateway
 from selfheal.app.screen import Screen
-from selfheal.app.serve import serve, this_process
+from selfheal.app.serve import serve
 from selfheal.app.words import say_in
 from selfheal.config.settings import Settings
 from selfheal.core.levels import Request

@@ -1,6 +1,6 @@
 """Puts the concrete rooms together for each gateway: which class of `gateway` and `services` stands for it.
 
-What the resident is made of besides, whichever gateways it has, is put together in `serve`.
+What each gateway and its resident are made of besides is put together in `targets` and `serve`.
 """
 
 import os

@@ -2,7 +2,7 @@
 
 import click
 
-from selfheal.cli.exit_codes import Exit
+from selfheal.app.exit_codes import Exit
 from selfheal.cli.params import Duration, LevelName
 from selfheal.cli.session import Session
 from selfheal.core.levels import Level, Request

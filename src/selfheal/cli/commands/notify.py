@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from selfheal.app.exit_codes import Exit
 from selfheal.cli import jsonout
-from selfheal.cli.exit_codes import Exit
 from selfheal.cli.session import Session
 from selfheal.cli.tones import Line, Span, Tone, aligned, line
 from selfheal.cli.usage import WrongValue

@@ -1,23 +1,19 @@
 """What the resident says of its disk while it runs."""
 
-import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from tests.runtime.ports import ListChronicle
 
-from selfheal.app.errand import Errand
-from selfheal.app.serve import House, _beat
-from selfheal.config.load import load
-from selfheal.core.instants import Now, Wall
+from selfheal.app.disk_words import DiskWords
+from selfheal.core.instants import Monotonic, Now, Wall
 from selfheal.core.levels import Level
 from selfheal.core.notes import Step
 from selfheal.core.observations import TimePassed
 from selfheal.core.state import GatewayView, Pause, Phase, State
 from selfheal.ports.store import Commit, StoreError
 from selfheal.runtime.clock import SystemClock
-from selfheal.runtime.notify_socket import NotifySocket
-from selfheal.store.lock import ResidentLock
 from selfheal.store.memory import MemoryStore
 
 
@@ -35,20 +31,24 @@ class TroubledStore(MemoryStore):
             raise self.fails
 
 
+@dataclass
+class House:
+    store: TroubledStore
+    chronicle: ListChronicle
+    disk: DiskWords
+
+
 @pytest.fixture
-def house(tmp_path: Path) -> House:
-    settings = load(None, {"HOME": str(tmp_path)})
-    lock = ResidentLock(tmp_path / "state" / "resident.lock")
-    parts = (Errand(), ListChronicle(), TroubledStore(), NotifySocket({}), sys.stderr, lock)
-    return House(settings, {}, *parts)  # type: ignore[arg-type]
+def house() -> House:
+    store, chronicle = TroubledStore(), ListChronicle()
+    return House(store, chronicle, DiskWords(store, chronicle, ["main"]))  # type: ignore[arg-type]
 
 
 def said(house: House) -> list[str]:
-    house.beaten = float("-inf")
-    house.chronicle.faults.clear()  # type: ignore[attr-defined]
-    _beat(house, [])
-    found: list[str] = house.chronicle.faults  # type: ignore[attr-defined]
-    return found
+    house.chronicle.faults.clear()
+    house.disk.prune(Now(Monotonic(1.0), Wall(1.0), "boot"))
+    house.disk.tell()
+    return house.chronicle.faults
 
 
 def test_nothing_is_said_of_a_disk_that_works(house: House) -> None:
@@ -61,12 +61,12 @@ def test_a_disk_that_fails_and_comes_back_is_told_once_each(house: House) -> Non
     assert said(house) == []
     house.store.degraded = ""
     assert said(house) == [], "it is no fault"
-    (again,) = house.chronicle.passed  # type: ignore[attr-defined]
+    (again,) = house.chronicle.passed
     assert "can be used again" in again
 
 
 def test_a_database_that_is_damaged_meanwhile_is_told_of(house: House) -> None:
-    house.store.recovered_from = Path("/state/selfheal.db.corrupt-1")  # type: ignore[misc]
+    house.store.recovered_from = Path("/state/selfheal.db.corrupt-1")
     (words,) = said(house)
     assert "/state/selfheal.db.corrupt-1" in words
     assert "Nothing could be read of main: a pause or a stop is lost with it" in words
@@ -87,11 +87,11 @@ PAUSED = State("main", pause=Pause(Wall(1.0), None, ""))
 )
 def test_it_is_told_what_a_damaged_database_still_said(house: House, state: State, words: str) -> None:
     house.store.commit(Commit("main", TimePassed(), SystemClock().now(), Step(state)))
-    house.store.recovered_from = Path("/state/selfheal.db.corrupt-1")  # type: ignore[misc]
+    house.store.recovered_from = Path("/state/selfheal.db.corrupt-1")
     assert f"What could be read of it goes on: {words}. What was asked for last may be" in said(house)[0]
 
 
 def test_old_entries_that_cannot_be_removed_do_not_end_the_watch(house: House) -> None:
-    house.store.fails = StoreError("cannot remove old entries", retryable=False)  # type: ignore[attr-defined]
+    house.store.fails = StoreError("cannot remove old entries", retryable=False)
     assert said(house) == [": cannot remove old entries"]
     assert said(house) == []

@@ -1,0 +1,100 @@
+"""What one resident is made of, and each gateway that it watches, put together from the settings."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from selfheal.app.above import Above
+from selfheal.app.errand import Errand
+from selfheal.app.places import log_folder
+from selfheal.app.teller import Noted, RoutesTeller, dispatch_for
+from selfheal.app.wiring import gateway_for, service_for, site_for
+from selfheal.app.words import alert_text, describe_in, say_in, watching
+from selfheal.config.settings import Settings
+from selfheal.core.observations import Observation
+from selfheal.core.policy import Policy
+from selfheal.notify.console import ConsoleTeller
+from selfheal.ports.chronicle import Lines
+from selfheal.ports.clock import Clock
+from selfheal.runtime.chronicle import LogChronicle
+from selfheal.runtime.dispatch import Dispatch
+from selfheal.runtime.notify_socket import NotifySocket
+from selfheal.runtime.performer import Performer
+from selfheal.runtime.resident import Target
+from selfheal.runtime.stepper import Stepper
+from selfheal.store.fallback import DurableOrMemory
+from selfheal.store.projection import Projection
+from selfheal.texts.labels import Label
+
+Feed = Callable[[str, Observation], None]
+
+
+@dataclass
+class House:
+    """What one resident is made of, while it runs."""
+
+    settings: Settings
+    environ: Mapping[str, str]
+    errand: Errand
+    chronicle: LogChronicle
+    store: DurableOrMemory
+    notify: NotifySocket
+    loud: Lines  # for faults and alerts
+    noted: Noted = field(default_factory=Noted)
+    dispatch: Dispatch = field(init=False)
+    begun_with: Settings = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.begun_with = self.settings
+        self.dispatch = dispatch_for(
+            self.settings, self.environ, self.noted, lambda why: self.chronicle.fault("", why)
+        )
+
+    def deliver(self) -> None:
+        """What may be waiting in the outbox."""
+        if self.has_routes():
+            self.dispatch.kick()
+
+    def has_routes(self) -> bool:
+        return bool(self.settings.all_routes)
+
+    def is_kept(self) -> bool:
+        """What is committed is on the disk."""
+        return not self.store.degraded
+
+
+async def make_target(house: House, name: str, clock: Clock, feed: Feed) -> Target:
+    """Looks up who runs it, which takes a moment; `feed` is not called before the target is used."""
+    target = next(one for one in house.settings.targets if one.name == name)
+    site = site_for(target, house.settings, house.environ)
+    service = await service_for(target, site, house.settings, house.environ)
+    gateway = gateway_for(site, service, lambda text: house.chronicle.say(f"{name}: {text}"))
+    console = ConsoleTeller(alert_text(house.settings, house.environ, name), alerts_out(house, name))
+    teller = RoutesTeller(console, house.dispatch, house.noted, house.is_kept, house.has_routes)
+    if not target.config_path.exists():
+        house.chronicle.fault(
+            name, say_in(house.settings, house.environ)(Label.NO_GATEWAY, path=target.config_path)
+        )
+    house.chronicle.say(watching(say_in(house.settings, house.environ), site, service.name))
+    policy = policy_of(target.policy, observe=house.errand.observe)
+    stepper = Stepper(name, policy, house.store, clock, house.chronicle)
+    performer = Performer(gateway, service, teller, lambda seen: feed(name, seen))
+    return Target(stepper, performer)
+
+
+def alerts_out(house: House, target: str) -> Lines:
+    """A log for machines has one document a line, the alert's as well."""
+    if house.errand.loud is not None or house.settings.log_format != "json":
+        return house.loud
+    return Above(partial(house.chronicle.alert, target))
+
+
+def policy_of(policy: Policy, *, observe: bool) -> Policy:
+    return replace(policy, observe=True) if observe else policy
+
+
+def projector(settings: Settings, environ: Mapping[str, str]) -> Callable[..., str]:
+    describe = describe_in(settings, environ)
+    folders = {one.name: log_folder(settings, one.name) for one in settings.targets}
+    files = {name: Projection(folder, describe, settings.log_keep_days) for name, folder in folders.items()}
+    return lambda target, wall, notes: files[target].write(wall, notes) if target in files else ""
