@@ -19,7 +19,6 @@ from selfheal.config.load import load
 from selfheal.config.settings import Settings
 from selfheal.core.policy import Policy
 from selfheal.runtime.notify_socket import NotifySocket
-from selfheal.store.lock import ResidentLock
 from selfheal.store.memory import MemoryStore
 
 CONFIG = """\
@@ -142,7 +141,7 @@ class Heard:
 def test_what_is_set_back_to_what_is_in_force_waits_for_no_start(tmp_path: Path) -> None:
     heard = Heard()
     settings = settings_of(tmp_path, "[targets.main]\nport = 1\n")
-    parts = (Errand(), heard, MemoryStore(), NotifySocket({}), sys.stderr, ResidentLock(tmp_path / "lock"))
+    parts = (Errand(), heard, MemoryStore(), NotifySocket({}), sys.stderr)
     house = House(settings, {"HOME": str(tmp_path)}, *parts)  # type: ignore[arg-type]
     said = []
     for port in (2, 2, 1):

@@ -40,7 +40,7 @@ class House:
     store: DurableOrMemory
     notify: NotifySocket
     loud: Lines  # for faults and alerts
-    noted: Noted = field(default_factory=Noted)
+    noted: Noted = field(init=False, default_factory=Noted)
     dispatch: Dispatch = field(init=False)
     begun_with: Settings = field(init=False)
 
