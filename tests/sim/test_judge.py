@@ -5,15 +5,17 @@ from dataclasses import replace
 import pytest
 
 from selfheal.core.actions import Signal
-from selfheal.core.facts import ExitCause
+from selfheal.core.facts import ExitCause, GatewayProcess
+from selfheal.core.notes import Step
 from selfheal.core.observations import ExitExamined
 from selfheal.core.policy import Policy
+from selfheal.core.state import GatewayView, State
 from selfheal.sim.bounds import NEWS_S
 from selfheal.sim.faults import befall
 from selfheal.sim.gateway import CONFIG_CODE, CRASH_CODE
 from selfheal.sim.judge import Judge
 from selfheal.sim.life import live
-from selfheal.sim.plan import DAY_S, HOUR_S, Event, Fault, Plan, Traits, draw
+from selfheal.sim.plan import DAY_S, HOUR_S, Event, Fault, Managed, Plan, Traits, draw
 from selfheal.sim.shrink import only, shrink
 from selfheal.sim.world import PERSON, World
 
@@ -189,3 +191,21 @@ def test_who_lingers_after_the_drain_budget_may_be_killed() -> None:
     judge.signals(world, Signal.KILL)
     found = [each.at_s for each in judge.violations if "killed at the end of its drain" in each.rule]
     assert found == [HOUR_S + 301.0]
+
+
+@pytest.mark.parametrize(("seen", "managed", "is_wrong"), [(True, 0, 1), (False, 1, 1), (False, 0, 0)])
+def test_whom_a_person_stopped_before_any_look_only_a_manager_can_name(
+    seen: bool, managed: bool, is_wrong: bool
+) -> None:
+    """Another watchdog had started it two seconds before."""
+    manager = Managed.ON_FAILURE if managed else Managed.NOBODY
+    world, judge = served_world(replace(Traits(), managed=manager))
+    if seen:
+        process = GatewayProcess(world.gateway.pid, world.gateway.born)
+        judge.committed(Step(State("main", gateway=GatewayView(process=process))), world.agenda.now())
+    world.stop(HOUR_S)
+    world.agenda.happen()
+    judge.starts(world)
+    assert [each.rule for each in judge.violations] == [
+        "a start of a gateway that a person stopped"
+    ] * is_wrong

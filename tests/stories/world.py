@@ -86,6 +86,7 @@ class FakeGateway:
     dies_after_s: float | None = None  # each start ends so long after its birth
     exit_cause: ExitCause = ExitCause.CRASHED
     start_error: str = ""
+    start_lies: bool = False  # it is said to work, and starts nothing
     start_retryable: bool = True
     start_said_failed_s: float | None = None  # it works, and whom we ask to start it does not say so in time
     hang_on_start: bool = False
@@ -409,7 +410,7 @@ class World:
             failed = ActionFinished(action_id, succeeded=False, detail=self.gateway.start_error)
             self.feed(replace(failed, retryable=self.gateway.start_retryable))
             return
-        if not self.gateway.alive:
+        if not self.gateway.alive and not self.gateway.start_lies:
             self.launch()
             self._started_by_us = True
         if self.gateway.start_said_failed_s is None:

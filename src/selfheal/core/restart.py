@@ -250,8 +250,8 @@ def _failed_alive(part: RestartPart, c: Context) -> Move:
 
 
 def _over_before_healed(part: RestartPart, c: Context) -> Move:
-    """Where it asked for its own restart, for a changed config say, that is no failure."""
-    if c.scene.view.handoff:
+    """Where it has come and asked for its own restart, for a changed config say, that is no failure."""
+    if c.scene.view.handoff and c.scene.view.since > part.since:
         return Move(enter(part, Stage.WAITING, c.now, None))
     return _attempt_failed(part, c)
 

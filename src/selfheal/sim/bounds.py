@@ -104,7 +104,8 @@ def notice_s(world: World, state: State, policy: Policy) -> float | None:
         case Condition.HUNG:
             if view.phase is Phase.DRAINING:  # it fell silent in a drain, whose time it has
                 return quick_s + policy.drain_budget_s
-            return quick_s if view.served else policy.sweep_interval_s + slow_s
+            served = view.served and view.process is not None and view.process.pid == gateway.pid
+            return quick_s if served else policy.sweep_interval_s + slow_s
         case Condition.SICK:
             return quick_s + policy.full_check_interval_s + deep_s(policy)
         case Condition.DRAINING | Condition.SUSPENDED:

@@ -172,7 +172,8 @@ class Judge:
         if len(self._recent_starts) > self.policy.restarts_per_hour_max:
             self.broke("more starts an hour than the budget", str(len(self._recent_starts)))
         ours = gateway.pid == self._wished_pid  # asked by both of us: whose wish it met cannot be told
-        stopped = gateway.last_cause is ExitCause.STOPPED_ON_PURPOSE and not ours
+        known = self.has_seen(gateway.pid) or world.manager is not ManagerState.NONE
+        stopped = gateway.last_cause is ExitCause.STOPPED_ON_PURPOSE and known and not ours
         if world.stopped_by_person and stopped and self._resumed_at < gateway.ended_at:
             self.broke("a start of a gateway that a person stopped")
         if world.lasts(world.until.upkeep) and now - world.upkeep_since > NEWS_S:

@@ -112,7 +112,7 @@ def _fixed(state: State, policy: Policy) -> Fixed:
     view, part, seen = state.gateway, state.restart, state.gateway.last_full
     ahead_s = math.inf if part.deadline is None else part.deadline - state.last_mono
     near_s = policy.stability_window_s if part.stage is Stage.STABILISING else policy.recheck_hold_s
-    is_near = ahead_s <= near_s and part.hold not in _BUDGETS
+    is_near = ahead_s < near_s + NEWS_S and part.hold not in _BUDGETS
     return (
         *_OF_VIEW(view),
         min(view.misses, policy.heartbeat_misses + 2),

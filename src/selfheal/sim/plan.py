@@ -200,7 +200,7 @@ KINDS: dict[Fault, Kind] = {
 
 LASTING = 0.2
 LASTING_S = (4 * HOUR_S, DAY_S)  # nobody is told: at last somebody finds it without us
-STORM_S = (2 * HOUR_S, 6 * HOUR_S)  # nobody overhears it for longer, and each hour is as the one before
+STORM_S = (2 * HOUR_S, 4 * HOUR_S)  # nobody overhears it for longer, and each hour is as the one before
 LINKED_S = (
     0.5,
     900.0,
