@@ -93,6 +93,16 @@ def test_what_runs_may_lie_elsewhere_than_what_we_would_start(tmp_path: Path, *,
     assert table.searches <= 1
 
 
+@pytest.mark.parametrize("ours", [10, 60])
+def test_a_child_of_ours_is_started_anew_by_our_command_wherever_it_lay(tmp_path: Path, ours: int) -> None:
+    """A package manager may keep each version in a folder of its own, and has removed the old one."""
+    table = MadeTable()
+    table.add(10, "node", "/pruned/openclaw/openclaw.mjs", "gateway", ppid=60)
+    command = (str(installed(tmp_path) / "openclaw.mjs"),)
+    assert PackageWatch(command, table).look(GATEWAY) == "/pruned/openclaw/openclaw.mjs"
+    assert PackageWatch(command, table, lambda: frozenset({ours})).look(GATEWAY) == ""
+
+
 def test_the_search_for_a_child_ends(tmp_path: Path) -> None:
     table = MadeTable()
     table.add(10, "openclaw-gateway")

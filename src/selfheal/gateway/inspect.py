@@ -74,7 +74,7 @@ class Inspector:
         self._supervisor: Supervisor | None = None
         self._finder = finder or ProcessFinder(site, table, ours=ours)
         self._config = ConfigWatcher(site.config_path)
-        self._package = PackageWatch(site.command, table)
+        self._package = PackageWatch(site.command, table, ours)
         self._upkeep = UpkeepWatch(site, table, self._finder)
 
     def look(self, now_mono_s: float) -> Looked:

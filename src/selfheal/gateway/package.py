@@ -6,7 +6,7 @@ whoever ends it then has none. Only what the launcher itself looks for is looked
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from selfheal.core.facts import GatewayProcess
@@ -20,11 +20,16 @@ SEARCHES_MAX = 10  # for that child of one gateway: a search goes through all pr
 
 
 class PackageWatch:
-    """`command` is what starts the gateway, as far as we know. What runs may have been started otherwise."""
+    """`command` is what starts the gateway, as far as we know. What is none of `ours`, our own children, has
+    been started otherwise, and will be again.
+    """
 
-    def __init__(self, command: tuple[str, ...], table: ProcessTable) -> None:
+    def __init__(
+        self, command: tuple[str, ...], table: ProcessTable, ours: Callable[[], frozenset[int]] = frozenset
+    ) -> None:
         self._command = command
         self._table = table
+        self._ours = ours
         self._process: tuple[int, float] | None = None
         self._words: tuple[str, ...] = ()
         self._searches = 0
@@ -33,8 +38,15 @@ class PackageWatch:
         """A file that is missing in the package that runs, or in the one that would be started; empty: none
         is, as far as we can tell.
         """
-        lost = missing_file(self._command) or (missing_file(self._named_by(process)) if process else None)
+        lost = missing_file(self._command)
+        if lost is None and process is not None and not self._is_ours(process.pid):
+            lost = missing_file(self._named_by(process))
         return str(lost or "")
+
+    def _is_ours(self, pid: int) -> bool:
+        """Or the child of a launcher that is."""
+        row = self._table.read(pid)
+        return not self._ours().isdisjoint({pid} if row is None else {pid, row.ppid})
 
     def _named_by(self, process: GatewayProcess) -> tuple[str, ...]:
         if (process.pid, process.started) != self._process:
