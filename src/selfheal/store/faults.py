@@ -30,10 +30,11 @@ _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class CorruptError(StoreError):
-    """The file is no sound database. The store moves it aside; a reader can only say so."""
+    """The file is no sound database. The store moves it aside; a reader can only say so, and who does."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(message, retryable=False)
+        mended = "`selfheal run` moves it aside and begins a new one with what can be read of it."
+        super().__init__(f"{message}. {mended}", retryable=False)
 
 
 @contextmanager
