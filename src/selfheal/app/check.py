@@ -11,6 +11,7 @@ moment. So where it wakes, or cannot be ended, that is said, with a look at the 
 
 import asyncio
 import os
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -169,5 +170,14 @@ def leave_requests(settings: Settings, names: Sequence[str]) -> None:
 def _in_its_place(settings: Settings, errand: Errand, limit_s: float) -> Checked:
     """Raises LockHeld."""
     full = FullPass(SystemClock().now, limit_s, observe=errand.observe)
-    code = serve_alone(settings, replace(errand, asked=Request.CHECK, watch=full.watch))
+    interrupted = False
+
+    def told_to_end(number: signal.Signals) -> None:
+        nonlocal interrupted
+        interrupted = number == signal.SIGINT
+
+    errand = replace(errand, asked=Request.CHECK, watch=full.watch, told_to_end=told_to_end)
+    code = serve_alone(settings, errand)
+    if interrupted:  # what was seen until then is no verdict
+        return Checked(Exit.INTERRUPTED)
     return full.checked if code == Exit.DONE and full.checked is not None else Checked(code or NOT_WELL)

@@ -137,7 +137,7 @@ async def _live(house: House, lock: KeptLock, beat: Beat) -> int:
     loop.add_signal_handler(signal.SIGHUP, reload_asked.set)
     if (opening := asyncio.current_task()) is not None:
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, opening.cancel)
+            loop.add_signal_handler(number, _told_too_early, errand, opening, number)
     try:
         names = watched_names(house.settings, errand.only)
         targets = [await make_target(house, name, clock, partial(_feed, box)) for name in names]
@@ -171,6 +171,11 @@ async def _live(house: House, lock: KeptLock, beat: Beat) -> int:
 
 def _feed(box: Sequence[Resident], target: str, seen: Observation) -> None:
     box[0].feed(target, seen)
+
+
+def _told_too_early(errand: Errand, opening: asyncio.Task[int], number: signal.Signals) -> None:
+    errand.told_to_end(number)
+    opening.cancel()
 
 
 def _told_to_end(errand: Errand, resident: Resident, number: signal.Signals) -> None:
