@@ -97,6 +97,8 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
         ('[targets.main]\nstate_dir = "/dev/null/x"', Problem.NOT_A_FOLDER),
         ('[selfheal]\nmemory_dir = "/dev/null"', Problem.NOT_A_FOLDER),
         ("[targets.main]\nport = 0", Problem.OUT_OF_RANGE),
+        ('[targets.b]\nprofile = "b!"\n[targets.main]', Problem.NOT_A_NAME),
+        ('[targets.main]\nprofile = "b!"\n[targets.b]', Problem.NOT_A_NAME),
         ('[targets.main]\ncommand = "openclaw"', Problem.WRONG_TYPE),
         ('[targets.main]\nenv_allow = ["A*B"]', Problem.NOT_A_VARIABLE),
         ("\n[[targets]]", Problem.WRONG_TYPE),
@@ -109,6 +111,22 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
 )
 def test_one_mistake_is_one_fault_on_line_two(tmp_path: Path, text: str, problem: Problem) -> None:
     assert [(line, what) for _, line, what in faults_in(tmp_path, text)] == [(2, problem)]
+
+
+@pytest.mark.parametrize("name", ["a b", "a.b", "-"])
+def test_what_is_wrong_under_a_wrong_name_is_told_with_it(tmp_path: Path, name: str) -> None:
+    text = (
+        f'[targets."{name}"]\nport = 70000\nprot = 1\n[targets."{name}".policy]\nzzz = 1\n'
+        f'[routes."{name}"]\nkind = "smoke"\n[targets.main]\nport = 1\n'
+    )
+    assert faults_in(tmp_path, text) == [
+        (f"targets.{name}", 1, Problem.NOT_A_NAME),
+        (f"targets.{name}.port", 2, Problem.OUT_OF_RANGE),
+        (f"targets.{name}.prot", 3, Problem.NEAR_KEY),
+        (f"targets.{name}.policy.zzz", 5, Problem.UNKNOWN_KEY),
+        (f"routes.{name}", 6, Problem.NOT_A_NAME),
+        (f"routes.{name}.kind", 7, Problem.NOT_A_CHOICE),
+    ]
 
 
 def test_two_targets_may_not_act_on_one_gateway(tmp_path: Path) -> None:

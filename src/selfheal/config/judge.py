@@ -147,9 +147,14 @@ class _Judge:
         return override if overridden else POLICY_BY_NAME[name].key
 
     def _twin(self, target: Target, other: Target, name: str) -> None:
-        key = f"{TARGETS_TABLE}.{target.name}.{name}"
-        if self._is_right(key, f"{TARGETS_TABLE}.{other.name}.{name}"):
-            self._report(key, Problem.SHARED, str(getattr(target, name)), other.name)
+        keys = [f"{TARGETS_TABLE}.{one.name}.{name}" for one in (target, other)]
+        if self._is_right(*keys, *(self._named_by(key) for key in keys)):
+            self._report(keys[0], Problem.SHARED, str(getattr(target, name)), other.name)
+
+    def _named_by(self, key: str) -> str:
+        """A state folder that was not set is the profile's."""
+        table, _, name = key.rpartition(".")
+        return f"{table}.profile" if name == "state_dir" and not self._was_set(key) else key
 
     def _report(self, key: str, problem: Problem, *data: str | Text) -> None:
         self.faults.append(self._fault(key, problem, *data))

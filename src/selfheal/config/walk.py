@@ -1,6 +1,6 @@
 """Every key of a document: known and right, or a Fault. Values come out under their full keys."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from selfheal.config.check import TABLE_EXPECTED, check, is_name, shown
 from selfheal.config.fault import FAULTS_MAX, Fault, Problem, Text, Wrong
@@ -51,6 +51,7 @@ def walk(source: Source) -> Found:
 class _Walker:
     def __init__(self, source: Source) -> None:
         self.found = Found()
+        self._source = source
         self._lines = source.lines
 
     def top_level(self, name: str, raw: object) -> None:
@@ -72,7 +73,7 @@ class _Walker:
             if is_name(name):
                 self._target(name, content)
             else:
-                self._fault((TARGETS_TABLE, name), Problem.NOT_A_NAME, shown(None, name))
+                self._misnamed((TARGETS_TABLE, name), content, _Walker._target)
 
     def _target(self, name: str, raw: object) -> None:
         table = self._table((TARGETS_TABLE, name), raw)
@@ -84,6 +85,15 @@ class _Walker:
         policy = f"{TARGETS_TABLE}.{name}.{POLICY_TABLE}"
         self._fields((TARGETS_TABLE, name, POLICY_TABLE), policy, POLICY_BY_NAME, table.get(POLICY_TABLE, {}))
 
+    def _misnamed(
+        self, path: tuple[str, str], raw: object, walked: Callable[["_Walker", str, object], None]
+    ) -> None:
+        """All that is wrong in it is told with its name; nothing of it is taken."""
+        self._fault(path, Problem.NOT_A_NAME, shown(None, path[-1]))
+        aside = _Walker(self._source)
+        walked(aside, path[-1], raw)
+        self.found.faults += aside.found.faults
+
     def _routes(self, raw: object) -> None:
         table = self._table((ROUTES_TABLE,), raw)
         if table and len(table) > ROUTES_MAX:
@@ -93,7 +103,7 @@ class _Walker:
             if is_name(name):
                 self._route(name, content)
             else:
-                self._fault((ROUTES_TABLE, name), Problem.NOT_A_NAME, shown(None, name))
+                self._misnamed((ROUTES_TABLE, name), content, _Walker._route)
 
     def _route(self, name: str, raw: object) -> None:
         path, before = (ROUTES_TABLE, name), len(self.found.faults)
