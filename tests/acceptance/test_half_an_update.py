@@ -42,7 +42,10 @@ def test_what_could_not_be_started_again_is_not_ended(world: World) -> None:
     assert str(dist / "entry.js") in incident["detail"]
     await_that("a person is told", lambda: "told" in world.house.reasons(incident["id"]), SOON_S)
     time.sleep(STILL_S)
-    assert [gateway.pid for gateway in world.house.gateways()] == [pid]
+    assert {gateway.pid for gateway in world.house.gateways()} <= {
+        pid
+    }  # it may end by itself, to be restarted
+    assert "ask_to_stop" not in world.house.reasons(incident["id"])
     assert world.starts() == starts
     dist.with_name("dist.away").rename(dist)
     now = world.house.await_well()

@@ -26,6 +26,11 @@ CREATE TABLE gateway_boot_lifecycle (
   completed_at_ms INTEGER, outcome TEXT, startup_reason TEXT, reason TEXT) STRICT
 """
 PID = 4711
+REPLACED = (
+    "gateway.installation_replaced: Installation replaced: running 2026.9.6; on-disk runtime chunks unavailable.;"
+    " gateway.restart_close_failed"
+)
+"""Of the real one, whose package was taken away from under it."""
 
 
 @pytest.fixture
@@ -62,6 +67,7 @@ def cause(site: Site, code: int | None, *, another_lives: bool = False) -> ExitC
         ("planned_restart", "gateway.installation_replaced", 1, ExitCause.RESTART_REQUESTED),
         ("forced_stop", "gateway.stop_shutdown_timeout", 1, ExitCause.STOPPED_ON_PURPOSE),
         ("forced_stop", "gateway.restart_close_failed", 1, ExitCause.RESTART_REQUESTED),
+        ("forced_stop", REPLACED, 0, ExitCause.RESTART_REQUESTED),
         ("startup_failed", "listen EADDRINUSE: address already in use", 1, ExitCause.STARTUP_FAILED),
         ("startup_failed", "Invalid config at openclaw.json: gateway.port", 78, ExitCause.CONFIG_REFUSED),
         ("safe_mode_stable", None, None, ExitCause.CRASHED),

@@ -13,6 +13,9 @@ PROGRAM_MISSING = 127
 ASKED_TO_STOP = frozenset({130, 143})  # SIGINT, SIGTERM before the gateway has its handlers
 SIGNALLED = 128
 
+RESTARTS = ("gateway.restart", "gateway.installation_replaced")
+"""How the reason of a forced end begins that was to be a restart: the second is its own wish in an update."""
+
 NO_ERROR = frozenset({None, 0})
 FAILED = frozenset({ExitCause.STARTUP_FAILED, ExitCause.CRASHED})
 
@@ -70,7 +73,7 @@ def _by_boot(boot: Boot) -> ExitReport | None:
         case Outcome.PLANNED_RESTART:
             return ExitReport(ExitCause.RESTART_REQUESTED, boot.reason)
         case Outcome.FORCED_STOP:
-            restart = boot.reason.startswith("gateway.restart")
+            restart = boot.reason.startswith(RESTARTS)
             cause = ExitCause.RESTART_REQUESTED if restart else ExitCause.STOPPED_ON_PURPOSE
             return ExitReport(cause, boot.reason)
         case Outcome.STARTUP_FAILED:
