@@ -27,8 +27,8 @@ CREATE TABLE gateway_boot_lifecycle (
 """
 PID = 4711
 REPLACED = (
-    "gateway.installation_replaced: Installation replaced: running 2026.9.6; on-disk runtime chunks unavailable.;"
-    " gateway.restart_close_failed"
+    "gateway.installation_replaced: Installation replaced: running 2026.9.6;"
+    " on-disk runtime chunks unavailable.; gateway.restart_close_failed"
 )
 """Of the real one, whose package was taken away from under it."""
 
