@@ -105,6 +105,16 @@ def test_a_suspension_that_outlasts_all_else_is_told_and_left_to_who_began_it() 
     assert (rules(tally), tally.alerts, tally.signals) == ([], 1, 0)
 
 
+def test_a_level_is_enabled_again_however_late_it_was_disabled() -> None:
+    """A request that a full disk had refused was once made again after that of its end."""
+    full = Event(HOUR_S, Fault.DISK_FULL, for_s=60.0)
+    events = (full, Event(HOUR_S + 1.0, Fault.PERSON_DISABLES, for_s=30.0, amount=3.0))
+    life = Life(plan_of(*events))
+    assert rules(life.run()) == []
+    assert life.judge.state is not None
+    assert life.judge.state.disabled == ()
+
+
 def test_an_error_of_our_own_is_a_finding_like_any_other() -> None:
     """Else one seed of a thousand would take the others with it, and its own number."""
 

@@ -111,7 +111,7 @@ def _upkeep(world: World, event: Event, end: float) -> None:
     world.until.upkeep, world.upkeep_since = end, world.agenda.elapsed
     world.stopped_by_person = True
     world.gateway.ask_to_stop()
-    world.agenda.after(event.for_s, world.person_starts)
+    world.agenda.after(max(event.for_s, world.stop_takes_s), world.person_starts)
 
 
 def _disk_full(world: World, event: Event, end: float) -> None:

@@ -236,13 +236,20 @@ class Life:
             resident.ask(OperatorAsked(Request.START))
         elif event.fault is Fault.PERSON_DISABLES:
             level = LEVELS[int(event.amount)]
-            resident.ask(OperatorAsked(Request.DISABLE, level))
-            agenda.after(event.for_s, lambda: resident.ask(OperatorAsked(Request.ENABLE, level)))
+            self._ask_for(event.for_s, Request.DISABLE, Request.ENABLE, level)
         elif event.amount > 0:
-            resident.ask(OperatorAsked(Request.PAUSE))
-            agenda.after(event.for_s, lambda: resident.ask(OperatorAsked(Request.RESUME)))
+            self._ask_for(event.for_s, Request.PAUSE, Request.RESUME)
         else:
             resident.ask(OperatorAsked(Request.PAUSE, for_s=event.for_s))
+
+    def _ask_for(self, for_s: float, this: Request, then: Request, level: Level | None = None) -> None:
+        """The end of it is asked for by whom the beginning was not refused."""
+
+        def kept() -> None:
+            self._freed_at = max(self._freed_at, self.agenda.elapsed + for_s)
+            self.agenda.after(for_s, lambda: self.resident.ask(OperatorAsked(then, level)))
+
+        self.resident.ask(OperatorAsked(this, level), kept)
 
     # -- the second phase ------------------------------------------------------------------------------
 

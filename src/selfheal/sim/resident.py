@@ -234,14 +234,15 @@ class Resident:
             self.judge.examined(self._last, self.world)
         self._told(self._last, done)
 
-    def ask(self, asked: OperatorAsked) -> None:
+    def ask(self, asked: OperatorAsked, kept: Callable[[], None] = lambda: None) -> None:
         """A person leaves a request; it is seen when the inbox is looked at next. Who is told that it could
-        not be kept says it again.
+        not be kept says it again. `kept` is called once it is.
         """
         if self.disk.put(TARGET, asked):
             self.agenda.after(INBOX_S, self.look_into_inbox)
+            kept()
         else:
-            self.agenda.after(ASKED_AGAIN_S, lambda: self.ask(asked))
+            self.agenda.after(ASKED_AGAIN_S, lambda: self.ask(asked, kept))
 
     def look_into_inbox(self) -> None:
         wait_s = self._frozen_until - self.agenda.elapsed

@@ -21,6 +21,7 @@ from selfheal.core.facts import (
     ProbeReport,
     Upkeep,
 )
+from selfheal.core.levels import Level
 from selfheal.core.perceive import GONE
 from selfheal.core.policy import Policy
 from selfheal.core.state import Phase, State
@@ -171,6 +172,11 @@ class World:
         suspended = self.gateway.suspended_until
         return any(map(self.lasts, (*lasting, until.start_refused, until.start_hangs, suspended)))
 
+    @property
+    def stop_takes_s(self) -> float:
+        """At most, before it is killed."""
+        return STOP_PATIENCE_S + self.traits.drain_s + self.traits.linger_s
+
     def deep_verdict(self) -> DeepVerdict:
         if not self.gateway.answers_requests():
             return DeepVerdict.FAILED
@@ -182,7 +188,8 @@ class World:
         until, view = self.until, state.gateway
         if self.lasts(until.load) or self.gateway.leaking_since is not None:
             return False
-        if state.alerting.unsent and not self.lasts(until.route_down):
+        mute = Level.NOTIFICATION in state.disabled
+        if state.alerting.unsent and not (mute or self.lasts(until.route_down)):
             return False
         if view.phase in (Phase.WELL, Phase.DEGRADED) and self.deep_verdict() is not view.last_deep:
             return False
@@ -348,7 +355,7 @@ class World:
         if self.manager is not ManagerState.NONE:
             self.manager = ManagerState.STOPPING
         gateway.ask_to_stop()
-        patience_s = STOP_PATIENCE_S + self.traits.drain_s + self.traits.linger_s
+        patience_s = self.stop_takes_s
         self.agenda.after(patience_s, lambda: gateway.end(ExitCause.STOPPED_ON_PURPOSE, KILLED_CODE, pid))
         self.agenda.after(patience_s + for_s, self.person_starts)
 
@@ -399,9 +406,10 @@ class World:
 
 
 def _is_same_look(one: Inspection, other: Inspection | None) -> bool:
-    """But for the age of the process."""
-    if other is None or one.process is None or other.process is None:
-        return one == other
-    process = replace(one.process, age_s=other.process.age_s)
-    others = other.others if [each.pid for each in one.others] == [each.pid for each in other.others] else ()
-    return replace(one, process=process, others=others or one.others) == other
+    """But for the ages of the processes."""
+    return other is not None and _ageless(one) == _ageless(other)
+
+
+def _ageless(look: Inspection) -> Inspection:
+    process = None if look.process is None else replace(look.process, age_s=0.0)
+    return replace(look, process=process, others=tuple(replace(each, age_s=0.0) for each in look.others))
