@@ -301,4 +301,53 @@ FAULTS = (
         "return replace(policy, observe=True) if state.distrust else policy",
         "return policy",
     ),
+    # -- found by simulation
+    Fault(
+        "somebody else's starts in the last wait are hope for ever",
+        "restart",
+        "if part.attempts > c.policy.restart_attempts and not c.scene.escalated:",
+        "if part.attempts > c.policy.restart_attempts and c.scene.escalated:",
+    ),
+    Fault(
+        "a handoff excuses each start that brings nothing",
+        "restart",
+        "if c.scene.view.handoff and c.scene.view.since > part.since:",
+        "if c.scene.view.handoff:",
+    ),
+    Fault(
+        "a start that was said to fail has not begun",
+        "restart",
+        "part = budget.ended_unseen(part)  # what was said to fail may have begun, and ended",
+        "pass",
+    ),
+    Fault(
+        "a second process beside a stopped gateway is taken for it",
+        "perceive",
+        "if view.phase is Phase.STOPPED and found is not inspection.process:",
+        "if view.phase is Phase.STOPPED and found is None:",
+    ),
+    Fault(
+        "why it ended is not asked again when we can see",
+        "perceive",
+        "examined = view.exit_examined and not (view.look_failed and view.exit_unknown)",
+        "examined = view.exit_examined",
+    ),
+    Fault(
+        "a wish for it outlives its answer",
+        "perceive",
+        "view = replace(view, misses=0, refused_since=None, leaving=False, wanted=False)",
+        "view = replace(view, misses=0, refused_since=None, leaving=False)",
+    ),
+    Fault(
+        "what held us before we were blind prolongs the silence",
+        "ladder",
+        "until = Monotonic(since + patience_s(None if blind else why, c.policy)) if ours else None",
+        "until = Monotonic(since + patience_s(why, c.policy)) if ours else None",
+    ),
+    Fault(
+        "each start of its manager is hope in observe mode",
+        "ladder",
+        "if c.policy.observe and c.trouble is None and c.scene.view.phase in UNDECIDED:",
+        "if c.policy.observe and c.trouble is None and c.scene.paused:",
+    ),
 )
