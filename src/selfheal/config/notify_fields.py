@@ -7,6 +7,19 @@ from selfheal.config.field import Field, Kind
 from selfheal.config.policy_fields import DAY_S
 
 _TABLE = "notify"
+_LATER = "Not built yet, it does nothing: "
+NOT_BUILT = frozenset(
+    {
+        "tell_level_changes",
+        "canary_interval_s",
+        "dead_man_url",
+        "dead_man_interval_s",
+        "github_repo",
+        "github_token_file",
+    }
+)
+"""Settings of what is to come: they are checked already, and whoever sets one is warned."""
+
 _WEEK_S = 7 * DAY_S
 _NOT_GUESSED = "Nobody but you knows it."
 
@@ -86,7 +99,7 @@ _TIMES = (
         "tell_level_changes",
         Kind.SWITCH,
         False,
-        "Also tell when an incident passes to the next level.",
+        _LATER + "also tell when an incident passes to the next level.",
         "A person is told when there is something to do, and when it is over.",
     ),
     Field(
@@ -94,7 +107,7 @@ _TIMES = (
         "canary_interval_s",
         Kind.NUMBER,
         DAY_S,
-        "Time between two silent messages that prove that a route still works; 0: none.",
+        _LATER + "time between two silent messages that prove that a route still works; 0: none.",
         "A revoked token is found within a day, and not when it is needed.",
         "s",
         0,
@@ -105,7 +118,7 @@ _TIMES = (
         "dead_man_url",
         Kind.URL,
         "",
-        "Ping address of a dead man's switch (Healthchecks and what is compatible), asked while all is well.",
+        _LATER + "ping address of a dead man's switch (Healthchecks or compatible), asked while all is well.",
         "A host that is dead tells nobody; somebody outside has to miss it.",
         secret=True,
         unset="no dead man's switch",
@@ -115,7 +128,7 @@ _TIMES = (
         "dead_man_interval_s",
         Kind.NUMBER,
         60.0,
-        "Time between two pings of it.",
+        _LATER + "time between two pings of it.",
         "The shortest period that Healthchecks knows.",
         "s",
         1,
@@ -138,7 +151,7 @@ _LINKS = (
         "github_repo",
         Kind.REPOSITORY,
         "",
-        "GitHub repository in which an issue is opened when a person is alerted.",
+        _LATER + "GitHub repository in which an issue is opened when a person is alerted.",
         "What went wrong on a host is not for everybody to read: you choose where it is written.",
         unset="no issues",
     ),
@@ -147,7 +160,7 @@ _LINKS = (
         "github_token",
         Kind.TEXT,
         "",
-        "GitHub token that may write issues in github_repo.",
+        _LATER + "GitHub token that may write issues in github_repo.",
         "The variable GITHUB_TOKEN or github_token_file is the better place.",
         secret=True,
         unset="no issues",
@@ -157,7 +170,7 @@ _LINKS = (
         "github_token_file",
         Kind.PATH,
         "",
-        "File that holds github_token, readable for you alone.",
+        _LATER + "file that holds github_token, readable for you alone.",
         "The variable GITHUB_TOKEN is read where nothing is set.",
         unset="$GITHUB_TOKEN",
     ),

@@ -21,7 +21,7 @@ level_argument = click.argument("level", type=LevelName())
 @target_option
 @click.pass_obj
 def pause(session: Session, for_s: float | None, why: str, target: str | None) -> None:
-    """Leaves the gateway alone; it is still watched."""
+    """Leaves the gateway alone; it is still watched. A restart that it asks for waits, too."""
     _ask(session, target, OperatorAsked(Request.PAUSE, for_s=for_s, why=why))
 
 
