@@ -149,6 +149,26 @@ def test_an_incident_that_is_acknowledged_is_said_to_be(host: Host, phone: Phone
     host.noted("acknowledged")
 
 
+def test_of_a_recovery_log_that_a_person_has_written(host: Host, phone: Phone) -> None:
+    """The document's own scenario: a log by hand, then the monitor."""
+    host.home.configure(phone.settings())
+    settings = host.home.config.read_text()
+    host.home.config.write_text(settings.replace('language = "en"', 'language = "ko"'))
+    memory = host.home.path / "openclaw" / "memory"
+    memory.mkdir(parents=True)
+    log = memory / "emergency-recovery-test-2026-02-05-2030.log"
+    levels = "Level 1 (Watchdog) ❌\nLevel 2 (Health Check) ❌\nLevel 3 (Claude Recovery) ❌\n"
+    log.write_text(f"=== MANUAL INTERVENTION REQUIRED ===\n{levels}")
+    told = host.call("monitor")
+    assert (told.returncode, str(log) in told.stdout) == (0, True)
+    (body,) = phone.bodies()
+    assert body.startswith("🚨 긴급: OpenClaw 자가복구 실패\n시간: ")
+    assert "- Level 3 (Claude Recovery) ❌" in body.splitlines()
+    assert log.name in (memory / ".emergency-alert-sent").read_text()
+    assert host.call("monitor").returncode == 0
+    assert len(phone.heard) == 1
+
+
 def test_with_a_full_disk_too(host: Host, phone: Phone) -> None:
     need_mounts("a full disk keeps no alert back")
     host.home.configure(phone.settings())

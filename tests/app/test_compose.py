@@ -192,6 +192,7 @@ def test_that_nothing_acts_is_told_beside_what_the_gateway_does(case: Case) -> N
 SEVERITIES = {
     AlertKind.OPENED: Severity.CRITICAL,
     AlertKind.CHANGED: Severity.CRITICAL,
+    AlertKind.RECOVERY: Severity.CRITICAL,
     AlertKind.DISTRUST: Severity.CRITICAL,
     AlertKind.REMINDER: Severity.WARNING,
     AlertKind.OVER: Severity.INFO,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from selfheal.app.full_pass import Checked
+from selfheal.app.monitor import Monitored
 from selfheal.app.notify_test import Tried
 from selfheal.app.screen import Screen
 from selfheal.config.fault import ConfigFaults, Fault, Problem
@@ -211,6 +212,7 @@ class FakeApp:
     stuck: int | None = None
     looks: Sequence[tuple[str, Verdict]] = ()
     tried: Sequence[Tried] = ()
+    monitored: Monitored = field(default_factory=lambda: Monitored((), (), None, None))
     asked: list[tuple[str, OperatorAsked]] = field(default_factory=list)
     called: list[tuple[object, ...]] = field(default_factory=list)
 
@@ -275,6 +277,11 @@ class FakeApp:
         del environ
         self.called.append(("notify test", *names))
         return [one for one in self.tried if one.route in (names or [r.name for r in settings.all_routes])]
+
+    def monitor(self, settings: Settings, environ: Mapping[str, str]) -> Monitored:
+        del settings, environ
+        self.called.append(("monitor",))
+        return self.monitored
 
     def deliver(self, settings: Settings, environ: Mapping[str, str], given: bytes) -> bytes:
         del settings, environ

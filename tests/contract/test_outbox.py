@@ -14,7 +14,7 @@ from selfheal.core.reasons import Cause
 from selfheal.ports.outbox import Addressee, Delivery, Outbox, Receipt, Told
 from selfheal.ports.store import Commit
 from selfheal.store.memory_outbox import MemoryOutbox
-from selfheal.store.outbox import KEPT_S, SqliteOutbox
+from selfheal.store.outbox import FRESH_S, KEPT_S, SqliteOutbox
 from selfheal.store.sqlite import SqliteStore
 
 OPENED = Notify(AlertKind.OPENED, 1, (Level.WATCHDOG, Level.HEALTHCHECK), Cause.CONFIG_UNLOADABLE, "line 7")
@@ -207,9 +207,11 @@ def test_a_new_route_hears_of_what_lasts_and_not_of_what_is_over(case: Box) -> N
     box.address(CHAT, at(2))
     case.put(OVER, at(3))
     case.over()
-    box.address(CHAT | POST, at(4))
+    box.address(CHAT | POST, at(4 + FRESH_S))
     assert waiting(box) == [OPENED, OVER]
     assert waiting(box, "post") == []
+    box.address({"mail": Addressee("door", ALL)}, at(FRESH_S))
+    assert waiting(box, "mail") == [OPENED, OVER], "they have just come"
 
 
 def test_a_route_hears_of_what_was_decided_while_nobody_delivered(case: Box) -> None:

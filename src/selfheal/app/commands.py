@@ -19,6 +19,7 @@ from selfheal.store.reader import Reader, inbox_put
 
 if TYPE_CHECKING:
     from selfheal.app.full_pass import Checked
+    from selfheal.app.monitor import Monitored
     from selfheal.app.notify_test import Tried
     from selfheal.app.screen import Screen
     from selfheal.core.observations import OperatorAsked
@@ -97,6 +98,13 @@ def check(settings: Settings, *, target: str | None, observe: bool) -> "Checked"
     from selfheal.app.check import check_once  # noqa: PLC0415
 
     return check_once(_with_its_sandbox(settings), only=target, observe=observe)
+
+
+def monitor(settings: Settings, environ: Mapping[str, str]) -> "Monitored":
+    """Raises StoreError."""
+    from selfheal.app.monitor import monitor as look  # noqa: PLC0415 - loads what speaks to the outside
+
+    return look(settings, environ)
 
 
 def deliver(settings: Settings, environ: Mapping[str, str], given: bytes) -> bytes:

@@ -33,11 +33,19 @@ MARK_CHARACTERS = 22  # of the hash: 110 bits
 SEVERITIES = {
     AlertKind.OPENED: Severity.CRITICAL,
     AlertKind.CHANGED: Severity.CRITICAL,
+    AlertKind.RECOVERY: Severity.CRITICAL,
     AlertKind.DISTRUST: Severity.CRITICAL,
     AlertKind.REMINDER: Severity.WARNING,
     AlertKind.OVER: Severity.INFO,
 }
-_FIRST = (AlertKind.DISTRUST, AlertKind.OVER, AlertKind.CHANGED, AlertKind.OPENED, AlertKind.REMINDER)
+_FIRST = (
+    AlertKind.DISTRUST,
+    AlertKind.RECOVERY,
+    AlertKind.OVER,
+    AlertKind.CHANGED,
+    AlertKind.OPENED,
+    AlertKind.REMINDER,
+)
 """Of several alerts about one incident, the one that is told: it says what the others would have."""
 
 
@@ -62,7 +70,8 @@ class Composer:
             return Composed(self._of_many(stories, now, again=again))
         story = min(stories, key=lambda one: (_FIRST.index(one.notify.kind), -one.alert.id))
         thread = (story.alert.target, _first_of_thread(story, before))
-        return Composed(self._of_one(story, len(stories), thread, now, again=again), thread)
+        message = self._of_one(story, len(stories), thread, now, again=again)
+        return Composed(message, None if story.notify.kind is AlertKind.RECOVERY else thread)
 
     def _known(self, deliveries: Sequence[Delivery]) -> tuple[list[Story], list[IncidentRow]]:
         """And the incidents of the first one's target of which a person was told."""

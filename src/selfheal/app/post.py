@@ -26,10 +26,10 @@ from selfheal.store.outbox import SqliteOutbox
 LINGER_S = 8.0  # for what is due again so soon; beyond that it is called again
 ONCE_MORE_S = 60.0
 
-TOLD = {
-    Severity.CRITICAL: {AlertKind.OPENED, AlertKind.CHANGED, AlertKind.DISTRUST, AlertKind.OVER},
+TOLD: Mapping[Severity, set[AlertKind]] = {
+    Severity.CRITICAL: set(AlertKind) - {AlertKind.REMINDER},
     Severity.WARNING: {AlertKind.REMINDER},
-    Severity.INFO: set[AlertKind](),
+    Severity.INFO: set(),
 }
 """By the severity that a route is told at the least. Who hears of the trouble hears of its end."""
 

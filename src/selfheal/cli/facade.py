@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # `--help` and `--version` load none of it
     from selfheal.app.full_pass import Checked
+    from selfheal.app.monitor import Monitored
     from selfheal.app.notify_test import Tried
     from selfheal.app.screen import Screen
     from selfheal.config.settings import Settings
@@ -117,6 +118,10 @@ class App(Protocol):
         self, settings: "Settings", environ: Mapping[str, str], names: Sequence[str]
     ) -> "Sequence[Tried]":
         """A test message through each of these routes; no names: through all."""
+        ...
+
+    def monitor(self, settings: "Settings", environ: Mapping[str, str]) -> "Monitored":
+        """One pass of Level 4. Raises StoreError."""
         ...
 
     def deliver(self, settings: "Settings", environ: Mapping[str, str], given: bytes) -> bytes:

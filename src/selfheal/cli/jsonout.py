@@ -18,6 +18,7 @@ from selfheal.texts.describe import describe
 from selfheal.texts.language import Language
 
 if TYPE_CHECKING:
+    from selfheal.app.monitor import Monitored
     from selfheal.app.notify_test import Tried
 
 SCHEMA = 1
@@ -57,6 +58,17 @@ def notify_test(known: Sequence[RouteSettings], tried: "Sequence[Tried]") -> Doc
         "kind": "notify_test",
         "taken": bool(tried) and all(one.receipt for one in tried),
         "routes": [_tried(one, kinds[one.route]) for one in tried],
+    }
+
+
+def monitored(seen: "Monitored") -> Document:
+    return {
+        "schema": SCHEMA,
+        "kind": "monitor",
+        "alerted": [str(path) for path, _ in seen.alerted],
+        "known": [str(path) for path in seen.known],
+        "again_s": seen.again_s,
+        "resident": seen.resident,
     }
 
 

@@ -24,6 +24,7 @@ PLACES = {
     "disable": "selfheal.cli.commands.asking:disable",
     "ack": "selfheal.cli.commands.asking:ack",
     "notify": "selfheal.cli.commands.notify:notify",
+    "monitor": "selfheal.cli.commands.monitor:monitor",
     "deliver": "selfheal.cli.commands.deliver:deliver",
     "simulate": "selfheal.cli.commands.simulate:simulate",
     "replay": "selfheal.cli.commands.replay:replay_incident",
@@ -32,7 +33,7 @@ PLACES = {
 }
 
 FORGIVING = frozenset(
-    {"status", "incidents", "logs", "pause", "resume", "enable", "disable", "ack", "deliver"}
+    {"status", "incidents", "logs", "pause", "resume", "enable", "disable", "ack", "deliver", "monitor"}
 )
 """They serve beside a resident, which keeps its old config where the new one has faults."""
 

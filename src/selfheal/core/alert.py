@@ -15,6 +15,7 @@ class AlertKind(StrEnum):
     CHANGED = "changed"  # what they were told is not, or not all, that is wrong by now
     REMINDER = "reminder"  # still open, and nobody has acknowledged it
     OVER = "over"
+    RECOVERY = "recovery"  # a log asks for a person; found by `selfheal monitor`, of no incident
     DISTRUST = "distrust"  # a rule of ours was broken: we only watch until a person resumes
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from selfheal.core.alert import Notify
 from selfheal.core.instants import Now, Until, Wall
 from selfheal.ports.outbox import Addressee, Alert, Delivery, Receipt, Told
-from selfheal.store.outbox import KEPT_S, claimed
+from selfheal.store.outbox import FRESH_S, KEPT_S, claimed
 
 
 @dataclass
@@ -126,7 +126,7 @@ class MemoryOutbox:
         known = (route.waiting, route.refused, route.told)
         if any(alert.id in each for each in known) or alert.ordered <= now.wall - KEPT_S:
             return False
-        return alert.ordered >= route.since or _of(alert) not in self._over
+        return alert.ordered >= route.since - FRESH_S or _of(alert) not in self._over
 
     def _ended(self, place: _Route, claimed: Sequence[Delivery]) -> Iterable[Delivery]:
         for one in claimed:

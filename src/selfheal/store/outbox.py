@@ -20,6 +20,7 @@ from selfheal.store.schema import open_for_writing, transaction
 KEPT_S = 7 * 86_400.0  # an alert that no route has taken for a week tells nobody anything new
 INSTALLATION = "installation"  # key in the table about
 _NO_RECEIPT = {"receipt": None, "url": None, "lacks": None}
+FRESH_S = 600.0  # what came so shortly before a route was there is told on it, too
 AT_ONCE = 500  # deliveries of a route that are looked at together: a storm goes into few messages
 
 
@@ -47,9 +48,26 @@ class SqliteOutbox:
         with self._changing("address the alerts") as connection:
             for route, addressee in routes.items():
                 self._know(connection, route, addressee.door, now)
-                values = {"route": route, "oldest": oldest, "kinds": json.dumps(sorted(addressee.kinds))}
+                kinds = json.dumps(sorted(addressee.kinds))
+                values = {"route": route, "oldest": oldest, "kinds": kinds, "fresh": FRESH_S}
                 connection.execute(QUERIES["address"], values)
             connection.execute(QUERIES["expire_deliveries"], {"now": now.wall, "oldest": oldest})
+
+    def put(self, target: str, notify: Notify, now: Now) -> None:
+        """An alert that no step has decided. The same one again changes nothing."""
+        values = {
+            "target": target,
+            "incident": notify.incident,
+            "kind": notify.kind,
+            "number": notify.number,
+            "action_id": 0,
+            "failed_levels": codec.encode_levels(notify.failed_levels),
+            "ordered": now.wall,
+            "cause": notify.cause,
+            "detail": codec.plain(notify.detail),
+        }
+        with self._changing("put an alert into the outbox") as connection:
+            connection.execute(QUERIES["add_to_outbox"], values)
 
     def note(self, told: Told, now: Now) -> None:
         values = {**told._asdict(), **_receipt(told.receipt), "now": now.wall}

@@ -101,6 +101,7 @@ def alert(notify: Notify, at: datetime, language: Language, folder: str = FOLDER
     made = {
         AlertKind.OPENED: [*_opened(notify, time, words, folder), *_cause(notify, words, language)],
         AlertKind.CHANGED: [*_opened(notify, time, words, folder), *_cause(notify, words, language)],
+        AlertKind.RECOVERY: _opened(notify, time, words, folder),
         AlertKind.REMINDER: [
             words.still,
             time,

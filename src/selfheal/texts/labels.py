@@ -55,6 +55,10 @@ class Label(StrEnum):
     NOT_YET_THERE = "not_yet_there"  # a level that is not built
     ASKED_LATER = "asked_later"
     NOT_OPEN = "not_open"
+    ALERTED = "alerted"
+    NOTHING_TO_ALERT = "nothing_to_alert"
+    STILL_WAITS = "still_waits"
+    NO_RESIDENT_LIVES = "no_resident_lives"
     NOT_GIVEN = "not_given"
     ASKED_UNWATCHED = "asked_unwatched"
     CONFIG_WELL = "config_well"

@@ -102,6 +102,7 @@ def title(story: Story, place: Place, at: float) -> str:
     which = {
         AlertKind.OPENED: Phrase.TITLE_OPENED,
         AlertKind.CHANGED: Phrase.TITLE_CHANGED,
+        AlertKind.RECOVERY: Phrase.TITLE_OPENED,
         AlertKind.REMINDER: Phrase.TITLE_REMINDER,
         AlertKind.OVER: Phrase.TITLE_OVER,
         AlertKind.DISTRUST: Phrase.TITLE_DISTRUST,

@@ -45,6 +45,11 @@ NEXT: Mapping[Cause, tuple[str, str, str]] = {
 }
 UNKNOWN = (SHOW, STATUS, TAIL)
 DISTRUST = (SHOW, LOGS, RESUME)
+RECOVERY = (STATUS, CHECK, LOGS)
+OF_KIND: Mapping[AlertKind | None, tuple[str, str, str]] = {
+    AlertKind.DISTRUST: DISTRUST,
+    AlertKind.RECOVERY: RECOVERY,
+}
 MANY = (LIST, STATUS, LOGS)
 
 
@@ -62,7 +67,7 @@ class Gateway:
 
 def commands(kind: AlertKind | None, cause: Cause | None, incident: int, gateway: Gateway) -> list[str]:
     known = UNKNOWN if cause is None else NEXT[cause]
-    return _filled(DISTRUST if kind is AlertKind.DISTRUST else known, incident, gateway)
+    return _filled(OF_KIND.get(kind, known), incident, gateway)
 
 
 def commands_for_many(gateway: Gateway) -> list[str]:

@@ -20,7 +20,7 @@ INSERT INTO delivery (outbox, route)
 SELECT o.id, :route FROM outbox AS o
 WHERE o.ordered > :oldest AND o.kind IN (SELECT value FROM json_each(:kinds))
 AND (
-    o.ordered >= (SELECT since FROM route WHERE name = :route)
+    o.ordered >= (SELECT since FROM route WHERE name = :route) - :fresh
     OR EXISTS (SELECT 1 FROM incident AS i WHERE i.target = o.target AND i.id = o.incident AND i.closed IS NULL)
 )
 ORDER BY o.id

@@ -1,0 +1,102 @@
+"""`selfheal monitor`: the document's Level 4 pass, for a timer, and for while no resident lives.
+
+It looks for logs of recoveries that ask for a person, alerts of each once, and takes what still waits in the
+outbox to the routes. A log that a person has written by hand counts as well.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from selfheal.app.given import Given
+from selfheal.app.places import database_path, lock_path, log_folder
+from selfheal.app.plain_file import read_end
+from selfheal.app.post import deliver
+from selfheal.app.words import alert_text
+from selfheal.config.settings import Settings
+from selfheal.core.alert import AlertKind, Notify
+from selfheal.core.instants import Now
+from selfheal.core.levels import Level
+from selfheal.notify.https import Reach
+from selfheal.runtime.clock import SystemClock
+from selfheal.store.lock import holder
+from selfheal.store.outbox import SqliteOutbox
+
+LOGS = "emergency-recovery-*.log"
+ASKS = "MANUAL INTERVENTION REQUIRED"
+WINDOW_S = 1800.0  # the document's: of older logs a person has heard, or is long at it
+SENT = ".emergency-alert-sent"
+SENT_MAX = 100  # names in it; what is older is out of the window
+READ_MAX_BYTES = 256 * 1024  # the end of a log, where it asks
+
+FAILED = re.compile(r"^Level ([123])\b.*❌", re.MULTILINE)
+LEVELS = {"1": Level.WATCHDOG, "2": Level.HEALTHCHECK, "3": Level.RECOVERY}
+
+
+class Monitored(NamedTuple):
+    """`alerted`: logs of which there is an alert now, each with its text; `known`: of which there was one.
+    `again_s`: when what still waits is to be tried again, None: nothing waits. `resident`: its pid, if any.
+    """
+
+    alerted: tuple[tuple[Path, str], ...]
+    known: tuple[Path, ...]
+    again_s: float | None
+    resident: int | None
+
+
+def monitor(settings: Settings, environ: Mapping[str, str], reach: Reach | None = None) -> Monitored:
+    """Raises StoreError where the outbox cannot be used: nothing is then noted as alerted."""
+    now = SystemClock().now()
+    alerted: list[tuple[Path, str]] = []
+    known: list[Path] = []
+    with closing(SqliteOutbox(database_path(settings))) as outbox:
+        for target in settings.targets:
+            folder = log_folder(settings, target.name)
+            text = alert_text(settings, environ, target.name)
+            sent = _sent(folder)
+            for path in _asking(folder, now):
+                if path.name in sent:
+                    known.append(path)
+                    continue
+                notify = _alert(path)
+                outbox.put(target.name, notify, now)
+                sent.append(path.name)
+                _note(folder, sent)
+                alerted.append((path, text(notify)))
+    living = holder(lock_path(settings))
+    again_s = deliver(settings, environ, Given(), reach=reach).again_s if settings.all_routes else None
+    return Monitored(tuple(alerted), tuple(known), again_s, None if living is None else living.pid)
+
+
+def _asking(folder: Path, now: Now) -> Iterator[Path]:
+    for path in sorted(folder.glob(LOGS)):
+        if abs(now.wall - _changed(path)) <= WINDOW_S and ASKS in _text(path):
+            yield path
+
+
+def _alert(path: Path) -> Notify:
+    """With the levels that the log says have failed; all three where it says nothing of them."""
+    said = [LEVELS[number] for number in FAILED.findall(_text(path))]
+    return Notify(AlertKind.RECOVERY, 0, tuple(said or LEVELS.values()), number=int(_changed(path)))
+
+
+def _text(path: Path) -> str:
+    return read_end(path, READ_MAX_BYTES).decode("utf-8", "replace")
+
+
+def _changed(path: Path) -> float:
+    with suppress(OSError):
+        return path.stat().st_mtime
+    return 0.0
+
+
+def _sent(folder: Path) -> list[str]:
+    """The names of the logs that were alerted of. What cannot be read says nothing: the outbox knows, too."""
+    return _text(folder / SENT).split()
+
+
+def _note(folder: Path, names: Sequence[str]) -> None:
+    with suppress(OSError):
+        (folder / SENT).write_text("".join(f"{name}\n" for name in names[-SENT_MAX:]), encoding="utf-8")

@@ -1,0 +1,147 @@
+"""The document's Level 4 pass: a log that asks for a person is told of once, whoever wrote it."""
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.notify.standin import Authority, Reply, StandIn, standing_in
+
+from selfheal.app.monitor import ASKS, SENT, WINDOW_S, Monitored, monitor
+from selfheal.config.load import load
+from selfheal.config.settings import Settings
+from selfheal.notify.https import Reach
+
+BY_HAND = f"""\
+[2026-02-05 20:00:00] === Emergency Recovery Started ===
+[2026-02-05 20:30:00] Gateway still unhealthy after Claude recovery (HTTP 500)
+=== {ASKS} ===
+Level 1 (Watchdog) ❌
+Level 2 (Health Check) ❌
+Level 3 (Claude Recovery) ❌
+"""
+DOCUMENT = """\
+🚨 긴급: OpenClaw 자가복구 실패
+시간: {time}
+상태:
+- Level 1 (Watchdog) ❌
+- Level 2 (Health Check) ❌
+- Level 3 (Claude Recovery) ❌
+수동 개입 필요합니다.
+로그:
+- ~/openclaw/memory/emergency-recovery-*.log
+- ~/openclaw/memory/claude-session-*.log
+- ~/openclaw/memory/emergency-recovery-report-*.md (Claude 생성)
+"""
+
+
+class Place:
+    def __init__(self, home: Path, service: StandIn, reach: Reach) -> None:
+        self.home = {"HOME": str(home)}
+        self.memory = home / "openclaw" / "memory"
+        self.memory.mkdir(parents=True)
+        self.service = service
+        self._reach = reach
+        self._config = home / "config.toml"
+
+    def configure(self, language: str = "ko", *, routes: bool = True) -> None:
+        route = f'[routes.phone]\nkind = "webhook"\nurl = "{self.service.base}/hook"\nsecret = "s"\n'
+        self._config.write_text(f'[selfheal]\nlanguage = "{language}"\n{route if routes else ""}')
+        self._config.chmod(0o600)
+
+    @property
+    def settings(self) -> Settings:
+        return load(self._config, self.home)
+
+    def write(self, name: str = "test-2026-02-05-2030", text: str = BY_HAND, age_s: float = 0.0) -> Path:
+        path = self.memory / f"emergency-recovery-{name}.log"
+        path.write_text(text)
+        os.utime(path, (time.time() - age_s,) * 2)
+        return path
+
+    def monitor(self) -> Monitored:
+        return monitor(self.settings, self.home, self._reach)
+
+    def heard(self) -> list[str]:
+        return [json.loads(one.body)["body"] for one in self.service.heard]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    authority = Authority(tmp_path)
+    with standing_in(authority.server_context(), Reply()) as service:
+        made = Place(tmp_path / "home", service, Reach(authority.bundle))
+        made.configure()
+        yield made
+
+
+def names(found: Monitored) -> list[str]:
+    return [path.name for path, _ in found.alerted]
+
+
+def test_a_log_written_by_hand_is_told_of_word_for_word_once(place: Place) -> None:
+    path = place.write()
+    assert names(place.monitor()) == [path.name]
+    (body,) = place.heard()
+    (line,) = [line for line in body.splitlines() if line.startswith("시간: ")]
+    assert body.startswith(DOCUMENT.format(time=line.removeprefix("시간: ")))
+    again = place.monitor()
+    assert (names(again), again.known) == ([], (path,))
+    assert len(place.heard()) == 1
+    assert (place.memory / SENT).read_text().split() == [path.name]
+
+
+def test_in_english_too_with_the_log_itself(place: Place) -> None:
+    place.configure("en")
+    place.write()
+    place.monitor()
+    (said,) = [json.loads(one.body) for one in place.service.heard]
+    assert said["body"].startswith("🚨 Urgent: OpenClaw self-healing failed\nTime: ")
+    assert said["severity"] == "critical"
+    assert [file["name"] for file in said["attachments"]] == ["emergency-recovery-test-2026-02-05-2030.log"]
+
+
+def test_without_the_note_of_what_was_sent_nobody_is_told_twice(place: Place) -> None:
+    place.write()
+    place.monitor()
+    (place.memory / SENT).unlink()
+    place.monitor()
+    assert len(place.heard()) == 1
+
+
+def test_what_asks_for_nobody_or_is_old_is_no_alert(place: Place) -> None:
+    place.write("well", "[2026-02-05 20:30:00] recovered\n")
+    place.write("old", age_s=WINDOW_S + 60)
+    (place.memory / "emergency-recovery-report-2026.md").write_text(BY_HAND)
+    assert place.monitor() == Monitored((), (), None, None)
+    assert place.heard() == []
+
+
+def test_two_logs_are_two_alerts(place: Place) -> None:
+    first, second = place.write("a", age_s=700), place.write("b", age_s=10)
+    assert names(place.monitor()) == [first.name, second.name]
+    assert len(place.heard()) == 2
+
+
+def test_the_levels_that_failed_are_those_that_the_log_names(place: Place) -> None:
+    place.write(text=f"{ASKS}\nLevel 2 (Health Check) ❌\nLevel 3 (Claude Recovery) ❌\n")
+    place.monitor()
+    assert "- Level 1 (Watchdog) ➖ (실행 안 됨)" in place.heard()[0].splitlines()
+
+
+def test_what_no_route_takes_waits(place: Place) -> None:
+    place.service.replies.append(Reply(429, headers={"retry-after": "77"}))
+    place.write()
+    found = place.monitor()
+    assert found.again_s is not None
+    assert found.again_s > 60
+    assert (len(place.service.heard), names(found)) == (1, ["emergency-recovery-test-2026-02-05-2030.log"])
+
+
+def test_without_a_route_the_text_is_there_to_be_shown(place: Place) -> None:
+    place.configure(routes=False)
+    place.write()
+    ((_, text),) = place.monitor().alerted
+    assert text.startswith("🚨 긴급: OpenClaw 자가복구 실패\n")
