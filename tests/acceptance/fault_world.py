@@ -54,13 +54,25 @@ settle_after_resume_s = 2
 """The document's times, shortened. Two unclean starts within the window stay the limit."""
 
 BLOCKER = """\
-// Blocks the gateway's event loop for as many milliseconds as the file says, once.
+// Blocks the gateway's event loop for as many milliseconds as the file says, once; or, while the other file
+// is there, each gateway a moment after it has first said that it is ready.
 const { isMainThread } = require("node:worker_threads");
 const fs = require("node:fs");
+const http = require("node:http");
 const order = process.env.BLOCK_ORDER;
+const always = order + ".always";
 if (isMainThread && order) {
+  let ready = Infinity;
+  const emit = http.Server.prototype.emit;
+  http.Server.prototype.emit = function (event, request, answer, ...rest) {
+    if (event === "request" && request.url.startsWith("/readyz"))
+      answer.once("finish", () => { if (answer.statusCode === 200) ready = Math.min(ready, Date.now()); });
+    return emit.call(this, event, request, answer, ...rest);
+  };
   setInterval(() => {
-    if (process.title !== "openclaw-gateway" || !fs.existsSync(order)) return;
+    if (process.title !== "openclaw-gateway") return;
+    while (fs.existsSync(always) && Date.now() > ready + 500);
+    if (!fs.existsSync(order)) return;
     const end = Date.now() + Number(fs.readFileSync(order, "utf8"));
     fs.unlinkSync(order);
     while (Date.now() < end);
@@ -85,6 +97,16 @@ class World:
         fresh.write_text(str(duration_ms), "ascii")
         fresh.replace(self.block_order)
         await_that("the gateway takes the order", lambda: not self.block_order.exists(), SOON_S)
+
+    @contextmanager
+    def blocked_at_each_start(self) -> Iterator[None]:
+        """From now on, also the gateway that runs."""
+        always = self.block_order.with_name(f"{self.block_order.name}.always")
+        always.touch()
+        try:
+            yield
+        finally:
+            always.unlink()
 
     def starts(self) -> int:
         """How often a start was ordered, in all."""

@@ -140,6 +140,21 @@ def test_a_blocked_gateway_is_ended_and_started_again(world: World) -> None:
     is_cured(world, blocked, before)
 
 
+def test_a_gateway_that_hangs_after_each_start_is_told_of_and_healed_once_it_can_be(world: World) -> None:
+    """The restarts, the last wait, the escalation, a person told; then the next try finds it curable."""
+    with world.blocked_at_each_start():
+        seen_until_told(world)
+        incident = world.house.incidents()[0]
+        assert (incident["cause"], incident["closed"]) == ("not_answering", None)
+        assert is_within_budget(world, incident["id"])
+        assert {"attempt_failed", "last_wait", "escalated", "told"} <= set(
+            world.house.reasons(incident["id"])
+        )
+    world.house.await_well()
+    assert world.house.incidents()[0]["outcome"] == "healed"
+    world.resident.await_said(world.alert_part(Notify(AlertKind.OVER, incident["id"], ()), Language.EN))
+
+
 def is_cured(world: World, hung: int, before: int) -> None:
     """Detected, asked to stop, killed, started, healed."""
     await_that("an incident opens", lambda: len(world.house.incidents()) == before + 1, SOON_S)
