@@ -10,7 +10,7 @@ from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
 from selfheal.sim.campaign import Sum, Task, run
 from selfheal.sim.life import Life, Tally, live
-from selfheal.sim.plan import DAY_S, HOUR_S, Event, Fault, Plan, Traits, draw
+from selfheal.sim.plan import DAY_S, FOREVER_S, HOUR_S, Event, Fault, Plan, Traits, draw
 from selfheal.sim.story import tell
 
 WORLDS, DAYS = 60, 20
@@ -96,6 +96,42 @@ def test_a_crash_costs_one_cold_start() -> None:
     tally = live(plan_of(Event(HOUR_S, Fault.CRASH), traits=replace(QUIET, start_varies=1.0)))
     assert (tally.incidents, tally.starts, tally.outcomes) == (1, 1, {"healed": 1})
     assert 6.0 < tally.down_s < 6.0 + 1.0  # its very first start is no outage
+
+
+def test_an_outage_that_lasts_to_the_end_is_downtime_and_still_open() -> None:
+    """The second phase mends it, and is no part of the figures."""
+    event = Event(HOUR_S, Fault.START_HANGS, for_s=3 * DAY_S)
+    crash = Event(HOUR_S, Fault.CRASH)
+    tally = live(
+        replace(plan_of(event, crash, traits=replace(QUIET, person_comes_s=FOREVER_S)), safe_s=2 * HOUR_S)
+    )
+    assert rules(tally) == []
+    assert tally.safe.days == 2 * HOUR_S / DAY_S
+    assert tally.safe.down_s == pytest.approx(HOUR_S, abs=10.0)
+    assert (tally.safe.incidents, tally.safe.still_open, tally.safe.repair_s) == (1, 1, [])
+    assert (tally.days > tally.safe.days, tally.still_open, len(tally.repair_s)) == (True, 0, 1)
+
+
+def test_who_waits_for_less_than_a_drain_sees_it_cut_off() -> None:
+    """And no error: to try such settings is what the simulator is for."""
+    events = tuple(Event((1 + hour) * HOUR_S, Fault.DEEP_FAULT) for hour in range(2))
+    traits = replace(QUIET, drain_s=300.0)
+    patient, hasty = (
+        live(plan_of(*events, policy=Policy(drain_budget_s=seconds), traits=traits), goes_on=True)
+        for seconds in (330.0, 100.0)
+    )
+    assert (patient.safe.drains_cut, hasty.safe.drains_cut) == (0, 2)
+    assert rules(hasty) == []
+
+
+def test_a_world_goes_on_once_a_rule_is_broken_where_its_figures_are_asked_for() -> None:
+    careless = Policy(unclean_window_s=1.0, restart_attempts=6, restart_gap_s=1.0)
+    loop = Event(HOUR_S, Fault.CRASH_LOOP, for_s=HOUR_S, amount=5.0)
+    plan = plan_of(loop, policy=careless)
+    stopped, gone_on = (live(plan, goes_on=each) for each in (False, True))
+    assert stopped.violations[0] == gone_on.violations[0]
+    assert stopped.days == pytest.approx(stopped.violations[0].at_s / DAY_S)
+    assert gone_on.safe.days == 1.0
 
 
 def test_a_suspension_that_outlasts_all_else_is_told_and_left_to_who_began_it() -> None:

@@ -33,7 +33,19 @@ def test_the_same_seed_gives_the_same_world() -> None:
 
 def test_settings_of_ones_own_change_nothing_else() -> None:
     drawn, own = draw(7, 30), draw(7, 30, Policy(restart_attempts=1))
-    assert own == replace(drawn, policy=Policy(restart_attempts=1))
+    traits = replace(drawn.traits, calm_after_s=None)
+    assert own == replace(drawn, policy=Policy(restart_attempts=1), traits=traits)
+
+
+def test_under_settings_of_ones_own_anything_may_happen_to_the_end() -> None:
+    """What a policy needs to come right in the second phase is no part of its figures."""
+    assert {draw(seed, 30, Policy()).faults_end_s for seed in SEEDS} == {30 * DAY_S}
+
+
+def test_whatever_the_settings_are_the_world_is_possible() -> None:
+    """A drain that is longer than one is willing to wait is no fault of the world."""
+    assert max(draw(seed, 1).traits.drain_s for seed in SEEDS) > 200.0
+    assert all(draw(seed, 1, Policy(drain_budget_s=15.0)) for seed in SEEDS)
 
 
 def test_a_longer_world_begins_like_the_shorter_one() -> None:

@@ -1,5 +1,6 @@
 """What a run of many worlds comes to, as figures: for the table of a person and for a file."""
 
+import math
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
@@ -8,41 +9,55 @@ from selfheal.sim.plan import HOUR_S
 
 
 class Figure(StrEnum):
-    """The rows of the table. Those that end in `_year` count for one gateway and one year."""
+    """The rows of the table. Those that end in `_year` count for one gateway and one year.
+
+    From `counted_days` on: of the first phase, which is as long under every policy.
+    """
 
     WORLDS = "worlds"
     DAYS = "gateway_days"
+    COUNTED = "counted_days"
     FAULTS = "faults"
     INCIDENTS_YEAR = "incidents_year"
     DOWN_YEAR_S = "downtime_year_s"
     STARTS_YEAR = "starts_year"
     STOPS_YEAR = "stops_year"
+    DRAINS_CUT_YEAR = "drains_cut_year"
     ALERTS_YEAR = "alerts_year"
     ESCALATIONS_YEAR = "escalations_year"
+    SESSIONS_YEAR = "doctor_sessions_year"
     REPAIR_HALF_S = "repair_half_s"
     REPAIR_MOST_S = "repair_most_s"
+    STILL_OPEN = "still_open"
     HARM = "rules_broken"
 
 
 MOST = 0.95
 SECONDS = frozenset({Figure.DOWN_YEAR_S, Figure.REPAIR_HALF_S, Figure.REPAIR_MOST_S})
-WHOLE = frozenset({Figure.WORLDS, Figure.DAYS, Figure.FAULTS, Figure.HARM})
+WHOLE = frozenset({Figure.WORLDS, Figure.DAYS, Figure.COUNTED, Figure.FAULTS, Figure.STILL_OPEN, Figure.HARM})
 
 
 def figures(total: Sum) -> dict[Figure, float | None]:
-    """None: there was nothing to measure."""
+    """None: there was nothing to measure. Infinite: too few were repaired."""
+    if not total.worlds:
+        return {**dict.fromkeys(Figure), Figure.WORLDS: 0}
+    safe = total.safe
     return {
         Figure.WORLDS: total.worlds,
         Figure.DAYS: total.days,
+        Figure.COUNTED: safe.days,
         Figure.FAULTS: total.events.total(),
-        Figure.INCIDENTS_YEAR: total.a_year(total.incidents),
-        Figure.DOWN_YEAR_S: total.a_year(total.down_s),
-        Figure.STARTS_YEAR: total.a_year(total.starts),
-        Figure.STOPS_YEAR: total.a_year(total.signals),
-        Figure.ALERTS_YEAR: total.a_year(total.alerts),
-        Figure.ESCALATIONS_YEAR: total.a_year(total.escalations),
+        Figure.INCIDENTS_YEAR: total.a_year(safe.incidents),
+        Figure.DOWN_YEAR_S: total.a_year(safe.down_s),
+        Figure.STARTS_YEAR: total.a_year(safe.starts),
+        Figure.STOPS_YEAR: total.a_year(safe.signals),
+        Figure.DRAINS_CUT_YEAR: total.a_year(safe.drains_cut),
+        Figure.ALERTS_YEAR: total.a_year(safe.alerts),
+        Figure.ESCALATIONS_YEAR: total.a_year(safe.escalations),
+        Figure.SESSIONS_YEAR: total.a_year(safe.sessions),
         Figure.REPAIR_HALF_S: total.repair_quantile_s(0.5),
         Figure.REPAIR_MOST_S: total.repair_quantile_s(MOST),
+        Figure.STILL_OPEN: safe.still_open,
         Figure.HARM: len(total.found),
     }
 
@@ -62,13 +77,13 @@ def document(columns: Mapping[str, Sum], seconds: float, jobs: int, *, whole: bo
 
 def _column(total: Sum) -> dict[str, object]:
     return {
-        **{str(figure): value for figure, value in figures(total).items()},
+        **{str(figure): None if value == math.inf else value for figure, value in figures(total).items()},
         "steps": total.steps,
         "days_leapt_over": total.leapt_s / HOUR_S / 24.0,
         "own_deaths": total.deaths,
-        "doctor_sessions": total.sessions,
+        "doctor_sessions": total.safe.sessions,
         "faults_by_kind": dict(sorted(total.events.items())),
-        "outcomes": dict(sorted(total.outcomes.items())),
+        "outcomes": dict(sorted(total.safe.outcomes.items())),
         "found": [
             {
                 "seed": found.seed,

@@ -1,6 +1,7 @@
 """Many worlds, on all cores, and what they come to together."""
 
 import itertools
+import math
 import multiprocessing
 import signal
 import tempfile
@@ -42,24 +43,25 @@ class Sum(Tally):
     def add(self, seed: int, days: float, tally: Tally) -> None:
         self.worlds += 1
         for each in fields(Tally):
-            so_far = getattr(self, each.name)
-            so_far += getattr(tally, each.name)
-            setattr(self, each.name, so_far)
+            setattr(self, each.name, getattr(self, each.name) + getattr(tally, each.name))
         self.found.extend(Found(seed, days, violation) for violation in tally.violations[:1])
 
-    def a_year(self, count: float) -> float:
-        """Of one gateway."""
-        return count * YEAR_DAYS / self.days if self.days else 0.0
+    def a_year(self, count: float) -> float | None:
+        """Of one gateway. `count`: of `safe`."""
+        return count * YEAR_DAYS / self.safe.days if self.safe.days else None
 
     def repair_quantile_s(self, share: float) -> float | None:
-        if not self.repair_s:
-            return None
-        ordered = sorted(self.repair_s)
-        return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+        """In which so many were repaired; infinite where too few were."""
+        ordered = [*sorted(self.safe.repair_s), *[math.inf] * self.safe.still_open]
+        return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else None
 
 
 @dataclass(frozen=True)
 class Task:
+    """With a policy of one's own a world goes on once a rule is broken: what else comes of it is asked, and
+    compared with what comes of another policy in as long a time.
+    """
+
     seed: int
     days: float
     policy: Policy | None = None  # None: drawn with the world
@@ -67,7 +69,7 @@ class Task:
 
 
 def one(task: Task) -> tuple[Task, Tally]:
-    return task, live(draw(task.seed, task.days, task.policy, task.rate))
+    return task, live(draw(task.seed, task.days, task.policy, task.rate), goes_on=task.policy is not None)
 
 
 def several(tasks: list[Task]) -> list[tuple[Task, Tally]]:

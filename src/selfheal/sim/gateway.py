@@ -78,6 +78,7 @@ class MadeGateway:
     causes: dict[int, ExitCause] = field(default_factory=dict)  # why each of the last ones ended, by its pid
     term_waits: bool = False  # SIGTERM has reached a process that hangs
     breaker_until: float = 0.0
+    drains_cut: int = 0  # by a kill of ours, before they were over
     since: float = 0.0  # of the condition that `note_change` saw last
     _last: Condition = Condition.ABSENT
 
@@ -220,6 +221,8 @@ class MadeGateway:
             self.end(cause, 0, pid)
 
     def kill(self) -> None:
+        if self.condition() is Condition.DRAINING and self.drained_at is not None:
+            self.drains_cut += self.agenda.elapsed < self.drained_at
         self.end(ExitCause.CRASHED, KILLED_CODE)
 
     # -- what it answers -------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import partial
 
 from selfheal.core.alert import AlertKind
@@ -33,33 +33,55 @@ Befallen = Callable[[float, Event | Deed], None]
 
 
 @dataclass
-class Tally:
-    """What one world came to. Times in seconds; `down_s`: it had served, its host was up, and nobody
-    wanted it down.
+class Counts:
+    """What had come of a world by a moment. Times in seconds; `down_s`: it had served, its host was up, and
+    nobody wanted it down, an outage that still lasts included.
     """
 
     days: float = 0.0
-    steps: int = 0
-    events: Counter[str] = field(default_factory=Counter)
     incidents: int = 0
+    still_open: int = 0  # of them
     outcomes: Counter[str] = field(default_factory=Counter)
     repair_s: list[float] = field(default_factory=list)
     down_s: float = 0.0
     starts: int = 0
     signals: int = 0
+    drains_cut: int = 0  # work of a gateway that our kill has ended
     alerts: int = 0
     escalations: int = 0
     sessions: int = 0  # of the doctor
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(Counts)))
+
+
+@dataclass
+class Tally(Counts):
+    """What one world came to, and, `safe`, what of it had come by the end of the first phase: the second is
+    as long as the policy takes to come right.
+    """
+
+    safe: Counts = field(default_factory=Counts)
+    steps: int = 0
+    events: Counter[str] = field(default_factory=Counter)
     deaths: int = 0
     leapt_s: float = 0.0
     violations: tuple[Violation, ...] = ()
 
 
 class Life:
-    """Runs `plan`. `leaps`: quiet time is leapt over. `told` and `befallen` hear what a story is made of."""
+    """Runs `plan`. `leaps`: quiet time is leapt over. `goes_on`: also once a rule is broken. `told` and
+    `befallen` hear what a story is made of, which goes on.
+    """
 
     def __init__(
-        self, plan: Plan, *, leaps: bool = True, told: Told | None = None, befallen: Befallen | None = None
+        self,
+        plan: Plan,
+        *,
+        leaps: bool = True,
+        goes_on: bool = False,
+        told: Told | None = None,
+        befallen: Befallen | None = None,
     ) -> None:
         self.plan = plan
         self.world = World(plan)
@@ -70,12 +92,15 @@ class Life:
         self.resident = Resident(self.world, plan.policy, self.judge, self._told)
         self.tally = Tally()
         self._leaps = leaps
+        self._goes_on = goes_on or told is not None
+        self._safe: Counts | None = None
         self._steady = leap.Steady(plan.policy)
         self._story = told
         self._befallen = befallen
         self._still = 0
         self._has_served = False  # its very first start is no outage
         self._down_since: float | None = None
+        self._down_s = 0.0
         self._goal = 0.0
         self._freed_at = (
             0.0  # when the last level is enabled and the last pause ended by the person who began it
@@ -90,6 +115,7 @@ class Life:
             self.world.launch(PERSON)
             self.resident.begin()
             self._run_until(self.plan.faults_end_s)
+            self._safe = self._counts()
             self._end_faults()
             self._converge()
             if self.agenda.elapsed < self.plan.safe_s:
@@ -106,7 +132,8 @@ class Life:
 
     def _run_until(self, end: float, done: Callable[[], bool] = lambda: False) -> None:
         self._goal = end
-        while not done() and not self._is_stuck():
+        stuck = False
+        while not done() and not (stuck := self._is_stuck()):
             event, due = self.agenda.next_at(), self.resident.due_at()
             moment = min((at for at in (event, due) if at is not None), default=end)
             if moment >= end:
@@ -122,13 +149,14 @@ class Life:
                 self.resident.hear(TimePassed())
             self._still = self._still + 1 if self.agenda.elapsed == before else 0
             self._observe()
-        self.agenda.elapsed = max(self.agenda.elapsed, end) if not done() else self.agenda.elapsed
+        if not done() and not stuck:
+            self.agenda.elapsed = max(self.agenda.elapsed, end)
 
     def _is_stuck(self) -> bool:
         if self._still > STILL_MAX:
             self.judge.broke("time stands still")
             return True
-        return bool(self.judge.violations) and self._story is None
+        return bool(self.judge.violations) and not self._goes_on
 
     def _leap(self, until: float) -> bool:
         """To shortly before the next thing that begins or ends in the world; at any point of a beat."""
@@ -174,7 +202,7 @@ class Life:
         if down and self._down_since is None:
             self._down_since = self.agenda.elapsed
         elif not down and self._down_since is not None:
-            self.tally.down_s += self.agenda.elapsed - self._down_since
+            self._down_s += self.agenda.elapsed - self._down_since
             self._down_since = None
 
     def _told(self, observation: Observation, done: Step) -> None:
@@ -294,25 +322,47 @@ class Life:
             stopped and state.gateway.phase is Phase.STOPPED
         )
 
+    def _counts(self) -> Counts:
+        """Up to now."""
+        judge, now = self.judge, self.agenda.elapsed
+        closed = [life for life in judge.incidents.values() if life.closed_at is not None]
+        return Counts(
+            days=now / DAY_S,
+            incidents=len(judge.incidents),
+            still_open=len(self._open()),
+            outcomes=Counter(life.outcome for life in closed),
+            repair_s=[life.closed_at - life.opened_at for life in closed if life.closed_at is not None],
+            down_s=self._down_s + (0.0 if self._down_since is None else now - self._down_since),
+            starts=judge.our_starts,
+            signals=judge.our_signals,
+            drains_cut=self.world.gateway.drains_cut,
+            alerts=sum(judge.told.values()),
+            escalations=judge.escalations,
+            sessions=self.doctor.sessions,
+        )
+
+    def _open(self) -> list[int]:
+        """Of those that died with us on a full disk only the one that is known again."""
+        judge, state = self.judge, self.judge.state
+        known = state.incident.id if state is not None and state.incident is not None else None
+        unclosed = [key for key, life in judge.incidents.items() if life.closed_at is None]
+        return [key for key in unclosed if key == known or not judge.is_excused(key)]
+
     def _finished(self) -> Tally:
-        judge, tally = self.judge, self.tally
+        judge, tally, whole = self.judge, self.tally, self._counts()
         for key, life in judge.incidents.items():
-            if life.closed_at is not None:
-                tally.repair_s.append(life.closed_at - life.opened_at)
-                tally.outcomes[life.outcome] += 1
-                opened = judge.told.get((key, AlertKind.OPENED), 0)
-                ended = judge.told.get((key, AlertKind.OVER)) or judge.is_excused(key)
-                if opened and not ended and not judge.violations:
-                    judge.broke("an alert without its end", str(key))
-        tally.days = self.agenda.elapsed / DAY_S
-        tally.steps, tally.incidents = self.resident.steps, len(judge.incidents)
-        tally.starts, tally.signals = judge.our_starts, judge.our_signals
-        tally.sessions = self.doctor.sessions
-        tally.escalations, tally.alerts = judge.escalations, sum(judge.told.values())
+            opened = judge.told.get((key, AlertKind.OPENED), 0)
+            ended = judge.told.get((key, AlertKind.OVER)) or judge.is_excused(key)
+            if life.closed_at is not None and opened and not ended and not judge.violations:
+                judge.broke("an alert without its end", str(key))
+        for each in fields(Counts):
+            setattr(tally, each.name, getattr(whole, each.name))
+        tally.safe = self._safe or whole
+        tally.steps = self.resident.steps
         tally.violations = tuple(judge.violations)
         return tally
 
 
-def live(plan: Plan) -> Tally:
+def live(plan: Plan, *, goes_on: bool = False) -> Tally:
     """The plan, run. See `Life`."""
-    return Life(plan).run()
+    return Life(plan, goes_on=goes_on).run()

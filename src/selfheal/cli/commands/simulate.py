@@ -1,5 +1,6 @@
 """`selfheal simulate`: what settings would do, in many made-up worlds on virtual time."""
 
+import math
 import os
 import shlex
 import sys
@@ -182,6 +183,8 @@ def _table(columns: dict[str, Sum], language: Language) -> list[Line]:
 def _cell(figure: Figure, value: float | None, language: Language) -> Span:
     if value is None:
         return Span("-", Tone.DIM)
+    if value == math.inf:
+        return Span(say(Label.SIM_NOT_REPAIRED, language), Tone.BAD)
     if figure in SECONDS:
         return Span(duration(value, language))
     tone = Tone.BAD if figure is Figure.HARM and value else Tone.PLAIN
