@@ -7,6 +7,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -66,6 +67,36 @@ def test_two_files_stand_side_by_side_in_the_same_worlds(home: Path) -> None:
     assert len({columns[name]["faults"] for name in columns}) == 1
 
 
+def test_what_is_not_simulated_of_a_difference_is_said(home: Path) -> None:
+    """Else it reads as if it had no effect."""
+    one, other = home / "one.toml", home / "other.toml"
+    one.write_text("", "utf-8")
+    other.write_text('[notify]\nquiet_hours = "23:00-07:00"\n[routes.mine]\nkind = "desktop"\n', "utf-8")
+    words = ("--worlds", "1", "--days", "2", "--compare", str(one), str(other))
+    done = simulate(home, *words)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "same numbers to decide by" in done.stdout
+    assert "not simulated: routes.mine, notify.quiet_hours" in done.stdout
+    made = json.loads(simulate(home, *words, "--json").stdout)
+    assert (made["not_simulated"], made["same_policy"]) == (["routes.mine", "notify.quiet_hours"], True)
+
+
+def test_what_the_environment_sets_is_no_default(home: Path) -> None:
+    words = ("--worlds", "1", "--days", "1", "--json")
+    made = json.loads(simulate(home, *words, HEALTH_CHECK_MAX_RETRIES="1").stdout)
+    assert list(made["columns"]) == ["environment"]
+
+
+def test_settings_that_cut_a_drain_short_are_tried_and_not_refused(home: Path) -> None:
+    """A traceback once: the world of this seed was held for impossible."""
+    hasty = home / "hasty.toml"
+    hasty.write_text("[stop]\ndrain_budget_s = 200\n", "utf-8")
+    words = ("--seed", "11", "--worlds", "1", "--days", "30")
+    done = simulate(home, *words, SELFHEAL_CONFIG=str(hasty))
+    assert "Traceback" not in done.stderr
+    assert "drains cut off" in done.stdout
+
+
 def test_the_same_file_twice_is_refused(home: Path) -> None:
     one = home / "one.toml"
     one.write_text("", "utf-8")
@@ -109,6 +140,39 @@ def test_ctrl_c_ends_it_at_once_and_says_that_not_all_is_told(home: Path, more: 
     assert err.splitlines() == [say(Label.SIM_INTERRUPTED, Language.EN)]
     assert json.loads(out)["complete"] is False if more else out == ""
     assert list(home.iterdir()) == []
+
+
+def test_sigterm_leaves_nothing_behind(home: Path) -> None:
+    """Neither a process nor the folder of the disks that worlds make."""
+    words = ("--jobs", "2", "--worlds", "8", "--days", "3660", "--faults", "50")
+    with subprocess.Popen(
+        [*COMMAND, *words], env=environ(home), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as done:
+        while not (children := psutil.Process(done.pid).children()):
+            assert done.poll() is None
+        done.terminate()
+        out, err = done.communicate()
+    assert (done.returncode, out, err) == (-signal.SIGTERM, "", "")
+    assert list(home.iterdir()) == []
+    assert psutil.wait_procs(children, timeout=10)[1] == []
+
+
+def test_a_comparison_that_is_broken_off_is_one_of_the_same_worlds(home: Path) -> None:
+    """The second column once stood full of zeros, which read as a year without an outage."""
+    one, other = home / "one.toml", home / "other.toml"
+    one.write_text("", "utf-8")
+    other.write_text("[restart]\nrestart_attempts = 1\n", "utf-8")
+    words = ("--worlds", "100000", "--days", "5", "--json", "--compare", str(one), str(other))
+    with subprocess.Popen(
+        [*COMMAND, "--jobs", "1", *words], env=environ(home), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as done:
+        time.sleep(3)
+        done.send_signal(signal.SIGINT)
+        made = json.loads(done.communicate()[0])
+    first, second = made["columns"].values()
+    assert made["complete"] is False
+    assert first["worlds"] == second["worlds"]
+    assert first["faults"] == second["faults"]
 
 
 def test_a_story_is_the_same_in_every_process(home: Path) -> None:
@@ -206,6 +270,15 @@ def test_the_first_number_beyond_the_last_event_is_refused_with_how_many_there_a
     done = simulate(home, *words, str(count))
     assert done.returncode == 2
     assert f"its {count} events, counted from 0" in done.stderr
+
+
+@pytest.mark.parametrize(("seed", "said"), [("3", "no events to keep"), ("11", "counted from 0")])
+def test_a_wrong_event_is_told_with_an_example_that_would_be_right(home: Path, seed: str, said: str) -> None:
+    words = ("--seed", seed, "--days", "20", "--faults", "0.05", "--only")
+    done = simulate(home, *words, "x")
+    assert said in done.stderr
+    for example in re.findall(r"\(([\d,]+)\)", done.stderr):
+        assert simulate(home, *words, example).returncode == 0
 
 
 def test_the_module_ends_as_the_program_does(home: Path) -> None:

@@ -8,6 +8,7 @@ import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from typing import ParamSpec, TypeVar
 
@@ -22,6 +23,7 @@ T = TypeVar("T")
 AT_ONCE = 4  # worlds handed to a process in one go
 AHEAD = 64  # such chunks a process: some worlds take fifty times as long as others, and nobody waits for them
 YEAR_DAYS = 365.25
+ENDS = frozenset({signal.SIGINT, signal.SIGTERM})
 
 
 @dataclass(frozen=True)
@@ -85,12 +87,9 @@ class Processes(ProcessPoolExecutor):
         super().__init__(jobs, initializer=_begin, initargs=(self._disks.name,))
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """It may make a process, and a Ctrl-C in the middle of that would be lost: it is heard afterwards."""
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
+        """It may make a process, and a Ctrl-C in the middle of that would be lost."""
+        with heard_later():
             return super().submit(fn, *args, **kwargs)
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         if cancel_futures:
@@ -100,9 +99,21 @@ class Processes(ProcessPoolExecutor):
         self._disks.cleanup()
 
 
+@contextmanager
+def heard_later() -> Iterator[None]:
+    """A signal that ends us is heard once this is done."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _begin(disks: str) -> None:
     """In each process. Ctrl-C reaches all of a terminal's at once: it is left to the one that listens."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS)
     tempfile.tempdir = disks
 
 

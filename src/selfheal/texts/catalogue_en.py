@@ -351,7 +351,10 @@ LABELS = {
     Label.SIM_PROGRESS: "{count} of {total} worlds",
     Label.SIM_SAME_FILE: "both are {detail}; name two different files",
     Label.SIM_NOT_TOGETHER: "{detail} and {target} do not go together",
-    Label.SIM_WRONG_EVENTS: "{detail} is no list of numbers of its {count} events, counted from 0 (0,2)",
+    Label.SIM_WRONG_EVENTS: "{detail} is no list of its {count} events, counted from 0 ({example})",
+    Label.SIM_NO_EVENTS: "{detail}: nothing befalls this world, so there are no events to keep",
+    Label.SIM_SAME_POLICY: "both have the same numbers to decide by, so both columns are the same",
+    Label.SIM_NOT_SIMULATED: "other in these files, and not simulated: {detail}",
     Label.SIM_INTERRUPTED: "interrupted: these are only the worlds that had come to their end",
     Label.SIM_HARM_FOUND: "broken rule: {detail} (seed {seed}, selfheal {version}). Replay: {command}",
     Label.REPLAY_NOT_KEPT: "cannot replay incident {count}: it was recorded by an older version, "

@@ -345,7 +345,10 @@ LABELS = {
     Label.SIM_PROGRESS: "세계 {total}개 중 {count}개",
     Label.SIM_SAME_FILE: "둘 다 {detail}입니다. 서로 다른 두 파일을 쓰세요",
     Label.SIM_NOT_TOGETHER: "{detail}와(과) {target}은(는) 함께 쓸 수 없습니다",
-    Label.SIM_WRONG_EVENTS: "{detail}: 0부터 세는 사건 {count}개의 번호 목록이 아닙니다 (예: 0,2)",
+    Label.SIM_WRONG_EVENTS: "{detail}: 0부터 세는 사건 {count}개의 번호 목록이 아닙니다 (예: {example})",
+    Label.SIM_NO_EVENTS: "{detail}: 이 세계에는 사건이 없어 고를 것이 없습니다",
+    Label.SIM_SAME_POLICY: "판단에 쓰는 값이 둘 다 같아, 두 열이 같습니다",
+    Label.SIM_NOT_SIMULATED: "두 파일에서 다르지만 시뮬레이션하지 않는 설정: {detail}",
     Label.SIM_INTERRUPTED: "중단되었습니다: 그때까지 끝난 세계만의 결과입니다",
     Label.SIM_HARM_FOUND: "깨진 규칙: {detail} (시드 {seed}, selfheal {version}). 다시 보기: {command}",
     Label.REPLAY_NOT_KEPT: "인시던트 #{count}을(를) 재현할 수 없습니다: "

@@ -1,13 +1,17 @@
 """`selfheal simulate`: what settings would do, in many made-up worlds on virtual time."""
 
+import itertools
 import math
 import os
 import shlex
+import signal
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -18,10 +22,12 @@ from selfheal.cli.params import Within
 from selfheal.cli.session import Session
 from selfheal.cli.tones import Line, Span, Tone, aligned
 from selfheal.cli.usage import WrongUse, WrongValue
-from selfheal.config.settings import Settings
+from selfheal.config.changes import changes
+from selfheal.config.policy_fields import POLICY_FIELDS
+from selfheal.config.settings import OriginKind, Settings
 from selfheal.core.policy import Policy
 from selfheal.sim.account import SECONDS, WHOLE, Figure, document, figures, worst
-from selfheal.sim.campaign import Found, Sum, Task, run
+from selfheal.sim.campaign import Found, Sum, Task, heard_later, run
 from selfheal.sim.checkout import commit
 from selfheal.sim.plan import Plan, draw
 from selfheal.sim.shrink import breaks, only, shrink
@@ -32,7 +38,8 @@ from selfheal.texts.language import Language
 
 USUAL_RATE = 0.1  # faults a day: three a month, more than most people see
 PROGRESS_S = 1.0
-DRAWN, DEFAULTS = NO_FILES = ("drawn", "defaults")  # names of columns without a file
+DRAWN, DEFAULTS, ENVIRONMENT = NO_FILES = ("drawn", "defaults", "environment")  # columns without a file
+POLICY_KEYS = frozenset(field.key for field in POLICY_FIELDS)
 
 
 @dataclass(frozen=True)
@@ -44,8 +51,18 @@ class Worlds:
     count: int
     rate: float | None
 
-    def tasks(self, policy: Policy | None) -> Iterable[Task]:
-        return (Task(seed, self.days, policy, self.rate) for seed in range(self.seed, self.seed + self.count))
+    def tasks(self, policies: Collection[Policy | None]) -> Iterable[Task]:
+        """Each world under all of them, then the next."""
+        seeds = range(self.seed, self.seed + self.count)
+        return (Task(seed, self.days, policy, self.rate) for seed in seeds for policy in policies)
+
+
+@dataclass(frozen=True)
+class Unlike:
+    """Two files, as far as the simulator does not see them. `same`: it sees no difference at all."""
+
+    not_simulated: tuple[str, ...]
+    same: bool
 
 
 @click.command()
@@ -86,17 +103,21 @@ def simulate(
         policy = None if hostile else _policy(session.settings, target)
         return _story(session, worlds, policy, kept)
     began = time.monotonic()
-    jobs = min(jobs or os.cpu_count() or 1, worlds.count)
     policies = _policies(session, compare, target, hostile=hostile)
+    unlike = _unlike(session, compare, policies) if compare else None
+    jobs = min(jobs or os.cpu_count() or 1, worlds.count * len(policies))
     columns = {name: Sum() for name in policies}
-    whole = _run_all(session, worlds, columns, policies, jobs)
+    with _ended_in_order():
+        whole = _run_all(session, worlds, columns, policies, jobs)
     if as_json:
         made = document(columns, time.monotonic() - began, jobs, whole=whole)
         about = {"schema": jsonout.SCHEMA, "selfheal": __version__, "commit": commit()}
-        click.echo(jsonout.dump({**about, **made}))
+        click.echo(jsonout.dump({**about, **made, **_unlike_document(unlike)}))
     elif any(total.worlds for total in columns.values()):
         for each in _table(columns, session.language):
             click.echo(session.paint(each))
+        for said in _unlike_said(unlike, session.language):
+            click.echo(said)
     if not whole:
         click.echo(say(Label.SIM_INTERRUPTED, session.language), err=True)
         return Exit.INTERRUPTED
@@ -119,11 +140,41 @@ def _policies(
     if hostile:
         return {DRAWN: None}
     if not compare:
-        return {str(session.settings.path or DEFAULTS): _policy(session.settings, target)}
+        return {_name(session.settings): _policy(session.settings, target)}
     loaded = {str(path): _policy(session.settings_of(path), target) for path in compare}
     if len(loaded) == 1:
         raise WrongValue(Label.SIM_SAME_FILE, hint="--compare", detail=str(compare[0]))
     return dict(loaded)
+
+
+def _name(settings: Settings) -> str:
+    """Of its column: where its numbers come from."""
+    if settings.path is not None:
+        return str(settings.path)
+    set_there = {key for key, origin in settings.origins.items() if origin.kind is OriginKind.ENVIRONMENT}
+    return ENVIRONMENT if set_there & POLICY_KEYS else DEFAULTS
+
+
+def _unlike(session: Session, files: tuple[Path, Path], policies: Mapping[str, Policy | None]) -> Unlike:
+    one, other = (session.settings_of(path) for path in files)
+    keys = (change.key for change in changes(one, other))
+    not_simulated = tuple(key for key in keys if key not in POLICY_KEYS and ".policy." not in key)
+    return Unlike(not_simulated, same=len(set(policies.values())) == 1)
+
+
+def _unlike_document(unlike: Unlike | None) -> dict[str, object]:
+    if unlike is None:
+        return {"not_simulated": [], "same_policy": None}
+    return {"not_simulated": list(unlike.not_simulated), "same_policy": unlike.same}
+
+
+def _unlike_said(unlike: Unlike | None, language: Language) -> Iterator[str]:
+    if unlike is None:
+        return
+    if unlike.same:
+        yield say(Label.SIM_SAME_POLICY, language)
+    if unlike.not_simulated:
+        yield say(Label.SIM_NOT_SIMULATED, language, detail=", ".join(unlike.not_simulated))
 
 
 def _policy(settings: Settings, wanted: str | None) -> Policy:
@@ -143,28 +194,49 @@ def _run_all(
     policies: Mapping[str, Policy | None],
     jobs: int,
 ) -> bool:
-    """False: interrupted by a person; what is in the columns by then is true, and not all."""
-    try:
-        for name, policy in policies.items():
-            _run(session, worlds, columns[name], policy, jobs)
-    except KeyboardInterrupt:
-        return False
-    return True
-
-
-def _run(session: Session, worlds: Worlds, total: Sum, policy: Policy | None, jobs: int) -> None:
-    shown_at = time.monotonic()
+    """False: interrupted by a person; what is in the columns by then is true, of the same worlds, and not
+    all.
+    """
     shows = sys.stderr.isatty()
+    shown_at = time.monotonic()
+    finished = run(worlds.tasks(policies.values()), jobs)
     try:
-        for task, tally in run(worlds.tasks(policy), jobs):
-            total.add(task.seed, task.days, tally)
+        while world := list(itertools.islice(finished, len(columns))):
+            with heard_later():
+                for total, (task, tally) in zip(columns.values(), world, strict=True):
+                    total.add(task.seed, task.days, tally)
             if shows and time.monotonic() - shown_at > PROGRESS_S:
                 shown_at = time.monotonic()
-                said = say(Label.SIM_PROGRESS, session.language, count=total.worlds, total=worlds.count)
+                count = min(total.worlds for total in columns.values())
+                said = say(Label.SIM_PROGRESS, session.language, count=count, total=worlds.count)
                 click.echo(f"\r{said}", nl=False, err=True)
+    except KeyboardInterrupt:
+        return False
     finally:
         if shows:
             click.echo("\r\x1b[K", nl=False, err=True)
+    return True
+
+
+class _Terminated(BaseException):
+    """Whoever sees it lets go of what they hold, as after Ctrl-C."""
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """By SIGTERM, too: first the processes end, and the disks that worlds had made go."""
+
+    def end(number: int, _frame: object) -> NoReturn:
+        raise _Terminated(number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    except _Terminated:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.raise_signal(signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 # -- the table ---------------------------------------------------------------------------------------
@@ -211,7 +283,10 @@ def _numbers(kept: str, most: int) -> tuple[int, ...]:
     except ValueError:
         numbers = (-1,)
     if any(not 0 <= number < most for number in numbers):
-        raise WrongValue(Label.SIM_WRONG_EVENTS, hint="--only", detail=kept, count=most)
+        if not most:
+            raise WrongValue(Label.SIM_NO_EVENTS, hint="--only", detail=kept)
+        example = ",".join(str(number) for number in range(min(most, 2)))
+        raise WrongValue(Label.SIM_WRONG_EVENTS, hint="--only", detail=kept, count=most, example=example)
     return numbers
 
 
