@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import re
+from dataclasses import replace
 from datetime import UTC
 from functools import cache
 from pathlib import Path
@@ -67,6 +68,15 @@ def test_the_screen_of_a_core_that_decides_otherwise(language: Language) -> None
     before, kept = crash_loop()
     told = replay(before, [entry._replace(policy=ONE_ATTEMPT) for entry in kept], ONE_ATTEMPT)
     golden(f"replay-differs-{language}", screen(told, None, language))
+
+
+def test_lines_that_differ_in_the_incident_alone_say_so() -> None:
+    before, kept = crash_loop()
+    told = replay(replace(before, next_incident_id=7), kept, Policy())
+    shown = screen(told, None, Language.EN).splitlines()
+    then, now = ([each[2:] for each in shown if each.startswith(mark)] for mark in "-+")
+    assert then
+    assert not set(then) & set(now)
 
 
 def test_every_act_has_its_words() -> None:

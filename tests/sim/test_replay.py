@@ -129,6 +129,23 @@ def test_what_another_policy_waits_for_alone_is_a_decision_without_an_entry() ->
     assert Reason.ESCALATED in [note.reason for each in alone for note in each.notes]
 
 
+def test_an_incident_that_would_still_be_open_is_said_to_be() -> None:
+    """It was «as recorded» up to a record's end that was none."""
+    before, entries = crash_loop()
+    told = what_if(before, entries, USUAL, replace(USUAL, stability_window_s=3000.0))
+    assert (told.fork, told.left_open) == (None, True)
+    assert not what_if(before, entries, USUAL, USUAL).left_open
+
+
+def test_the_number_of_an_incident_is_no_other_decision() -> None:
+    """Two lines that read the same were shown as a difference."""
+    before, entries = crash_loop()
+    other = replace(before, next_incident_id=before.next_incident_id + 5)
+    numbered = [note.incident for each in replay(other, entries, USUAL).differing for note in each.notes]
+    assert other.next_incident_id in numbered
+    assert what_if(other, entries, USUAL, USUAL).as_recorded
+
+
 def test_an_act_that_comes_earlier_forks() -> None:
     before, entries = crash_loop()
     fork = what_if(before, entries, USUAL, replace(USUAL, restart_gap_s=1.0)).fork

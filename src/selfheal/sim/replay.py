@@ -73,7 +73,10 @@ class Decision:
 
 @dataclass(frozen=True)
 class Replay:
+    """`left_open`: at the end of the record the incident would not be over, and as it was recorded it is."""
+
     decisions: tuple[Decision, ...]  # those that say or ask for something
+    left_open: bool = False
 
     @property
     def differing(self) -> tuple[Decision, ...]:
@@ -119,16 +122,26 @@ def replay(before: State, entries: Sequence[Entry], policy: Policy) -> Replay:
 
 def what_if(before: State, entries: Sequence[Entry], policy: Policy, other: Policy) -> Replay:
     """Under the `other` policy, without the looks. `policy`, that of then, says what was under way."""
-    decisions = _otherwise(entries, _Run(before, policy), _Run(before, other))
-    return _telling(_without_looks(each) for each in decisions)
+    then, otherwise = _Run(before, policy), _Run(before, other)
+    told = _telling(_without_looks(each) for each in _otherwise(entries, then, otherwise))
+    left_open = otherwise.state.incident is not None and then.state.incident is None
+    return replace(told, left_open=left_open and told.fork is None)
 
 
 def _without_looks(decision: Decision) -> Decision:
-    """Another policy looks at other times: that is no decision about the incident."""
+    """Another policy looks at other times: that is no decision about the incident. Nor is the number under
+    which the same is noted, which nobody reads beside most notes.
+    """
     entry = decision.entry
     if entry is not None:
         entry = entry._replace(actions=_but_looks(entry.actions))
-    return replace(decision, entry=entry, actions=_but_looks(decision.actions))
+    notes = tuple(_numbered_as(decision.notes_then, note) for note in decision.notes)
+    return replace(decision, entry=entry, actions=_but_looks(decision.actions), notes=notes)
+
+
+def _numbered_as(then: tuple[Note, ...], note: Note) -> Note:
+    alike = (each for each in then if replace(each, incident=note.incident) == note)
+    return next(alike, note)
 
 
 def _but_looks(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """`selfheal replay`: a recorded incident through the core again, and what another policy would have done."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
@@ -127,13 +127,20 @@ def lines(
 
 def _decision(decision: Decision, target: str, language: Language, zone: tzinfo | None) -> Iterator[Line]:
     at = decision.now.wall
+    alike = set(map(_unnumbered, decision.notes_then)) & set(map(_unnumbered, decision.notes))
     for mark, note in _marked(decision.notes_then, decision.notes):
         full = timeline.full(timeline.Moment(0, target, at, note), language, zone=zone)
-        yield (Span(f"{mark} ", TONES[mark]), *full)
+        number = f" (#{note.incident or '-'})" if mark != BOTH and _unnumbered(note) in alike else ""
+        yield line(Span(f"{mark} ", TONES[mark]), *full, Span(number, Tone.DIM))
     for mark, names in _marked_actions(decision):
         moment = datetime.fromtimestamp(at, zone).strftime("[%Y-%m-%d %H:%M:%S]")
         acts = ", ".join(_act(name, language) for name in names)
         yield line(Span(f"{mark} ", TONES[mark]), Span(f"{moment} ", Tone.DIM), "   → ", Span(acts))
+
+
+def _unnumbered(note: Note) -> Note:
+    """As it is read."""
+    return replace(note, incident=None)
 
 
 def _act(name: str, language: Language) -> str:
@@ -165,6 +172,8 @@ def summary(
     if differing:
         values["time"] = datetime.fromtimestamp(differing[0].now.wall, zone).strftime("%Y-%m-%d %H:%M:%S")
     yield say(_LABELS[other is not None, bool(differing)], language, **values)
+    if told.left_open:
+        yield say(Label.REPLAY_LEFT_OPEN, language)
     if other is not None and not as_recorded:
         yield say(Label.REPLAY_CHANGED, language)
 
@@ -200,6 +209,7 @@ def _document(
         "settings_changed": list(changed(kept.entries, today)),
         "decisions": len(told.decisions),
         "forked": told.fork is not None,
+        "left_open": told.left_open,
         "differing": [_differing(each, kept.row, language) for each in told.differing],
     }
 
