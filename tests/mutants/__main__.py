@@ -3,6 +3,7 @@
 With words, only the faults whose names hold one of them, and no file is written. Ends in 1 if a fault lives.
 """
 
+import argparse
 import json
 import os
 import platform
@@ -24,7 +25,12 @@ WIDTH = max(len(fault.name) for fault in FAULTS) + 2
 Judged = list[tuple[Fault, dict[str, Catch]]]
 
 
-def main(words: list[str]) -> int:
+def main(given: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="tests.mutants", description=__doc__)
+    parser.add_argument("words", nargs="*", metavar="WORD", help="part of the names of the faults")
+    words: list[str] = parser.parse_args(given).words
+    if unknown := [word for word in words if not any(word in fault.name for fault in FAULTS)]:
+        parser.error(f"cannot choose faults: none has a name with {', '.join(map(repr, unknown))} in it")
     began = datetime.now(UTC).replace(microsecond=0)
     chosen = [fault for fault in FAULTS if not words or any(word in fault.name for word in words)]
     say("as it is", sound := judge(None))
@@ -85,4 +91,4 @@ def write(judged: Judged, began: datetime, folder: Path) -> Path:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from tests.mutants.__main__ import document, write
+from tests.mutants.__main__ import document, main, write
 from tests.mutants.faults import FAULTS, Fault, FaultError
 from tests.mutants.killers import KILLERS, ROOT, Catch
 
@@ -30,6 +30,15 @@ def test_it_can_be_put_into_the_core_and_compiles(fault: Fault) -> None:
 def test_a_line_that_is_not_there_once_is_said(text: str) -> None:
     with pytest.raises(FaultError):
         Fault("any", "step", "a", "b").put_into(text)
+
+
+@pytest.mark.parametrize("words", [["nosuchword"], [FAULTS[0].name, "nosuchword"], ["--nosuchoption"]])
+def test_a_word_that_no_fault_has_is_refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """It was «0 of 0 caught», and a success."""
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+    assert "nosuch" in capsys.readouterr().err
 
 
 def test_the_result_says_who_survived(tmp_path: Path) -> None:
