@@ -33,7 +33,7 @@ def test_what_is_never_repaired_is_no_quick_repair() -> None:
     safe = Counts(days=1.0, incidents=4, still_open=2, repair_s=[10.0, 20.0])
     made = figures(of(Tally(safe=safe)))
     assert (made[Figure.REPAIR_HALF_S], made[Figure.STILL_OPEN]) == (math.inf, 2)
-    column = document({"a": of(Tally(safe=safe))}, 1.0, 1, whole=True)["columns"]
+    column = document({"a": of(Tally(safe=safe))}, 1.0, 1.0, 1, whole=True)["columns"]
     assert column["a"]["repair_half_s"] is None  # type: ignore[index]
 
 

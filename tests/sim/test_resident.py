@@ -1,10 +1,12 @@
 """Our own process in the made-up world: what it hears, and when."""
 
+from dataclasses import replace
+
 from selfheal.core.notes import Step
 from selfheal.core.observations import HostResumed, Observation, OperatorAsked
 from selfheal.core.policy import Policy
-from selfheal.sim.life import Life
-from selfheal.sim.plan import HOUR_S, Event, Fault, Plan, Traits
+from selfheal.sim.life import Life, live
+from selfheal.sim.plan import HOUR_S, Death, Event, Fault, Plan, Traits
 
 Heard = list[tuple[float, Observation]]
 
@@ -28,6 +30,15 @@ def test_a_request_is_taken_once_also_while_the_disk_is_full() -> None:
     )
     asked = [at_s for at_s, observation in told if isinstance(observation, OperatorAsked) and at_s < HOUR_S]
     assert len(asked) == 2
+
+
+def test_a_death_counts_once_it_has_happened() -> None:
+    """Nothing is done to a well gateway, so nobody dies of doing it."""
+    traits = Traits(start_varies=1.0)
+    in_vain = Event(600.0, Fault.WE_DIE, for_s=1.0, amount=float(Death.AFTER_ACT))
+    plan = Plan(1, HOUR_S, Policy(), traits, (in_vain,))
+    assert live(plan).deaths == 0
+    assert live(replace(plan, events=(in_vain, Event(700.0, Fault.CRASH)))).deaths == 1
 
 
 def test_a_second_stall_does_not_shorten_the_first() -> None:

@@ -62,15 +62,19 @@ def figures(total: Sum) -> dict[Figure, float | None]:
     }
 
 
-def document(columns: Mapping[str, Sum], seconds: float, jobs: int, *, whole: bool) -> dict[str, object]:
-    """As it is written into a file; documented in docs/json.md."""
+def document(
+    columns: Mapping[str, Sum], seconds: float, cpu_seconds: float, jobs: int, *, whole: bool
+) -> dict[str, object]:
+    """As it is written into a file; documented in docs/json.md. `cpu_seconds`: of all processes."""
     hours = sum(total.days for total in columns.values()) * 24.0
     return {
         "kind": "simulation",
         "complete": whole,
         "seconds": round(seconds, 1),
         "jobs": jobs,
+        "cpu_seconds": round(cpu_seconds, 1),
         "gateway_hours_per_second_and_job": round(hours / seconds / jobs, 1) if seconds else None,
+        "gateway_hours_per_cpu_second": round(hours / cpu_seconds, 1) if cpu_seconds else None,
         "columns": {name: _column(total) for name, total in columns.items()},
     }
 

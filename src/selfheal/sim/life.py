@@ -64,7 +64,7 @@ class Tally(Counts):
     safe: Counts = field(default_factory=Counts)
     steps: int = 0
     events: Counter[str] = field(default_factory=Counter)
-    deaths: int = 0
+    deaths: int = 0  # of our process, that happened: most wait for an occasion
     leapt_s: float = 0.0
     violations: tuple[Violation, ...] = ()
 
@@ -243,7 +243,6 @@ class Life:
                 self.world.go_down()
                 agenda.after(event.for_s, self._boot)
             case Fault.WE_DIE:
-                self.tally.deaths += 1
                 resident.dies(Death(int(event.amount)), event.for_s)
             case Fault.PERSON_PAUSES | Fault.PERSON_DISABLES | Fault.PERSON_CHECKS | Fault.PERSON_WANTS:
                 self._ask(event)
@@ -358,7 +357,7 @@ class Life:
         for each in fields(Counts):
             setattr(tally, each.name, getattr(whole, each.name))
         tally.safe = self._safe or whole
-        tally.steps = self.resident.steps
+        tally.steps, tally.deaths = self.resident.steps, self.resident.deaths
         tally.violations = tuple(judge.violations)
         return tally
 

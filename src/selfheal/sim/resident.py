@@ -97,6 +97,7 @@ class Resident:
         self._life = 0
         self._frozen_until = 0.0
         self._death: Death | None = None
+        self.deaths = 0
         self._back_after_s = 1.0
         self._watched: set[tuple[int, float]] = set()
         self._child = 0  # the gateway that this very process of ours has started, with no manager between
@@ -159,6 +160,7 @@ class Resident:
 
     def _die(self) -> None:
         if self.stepper is not None:
+            self.deaths += 1
             self.goes_down()
             self.agenda.after(self._back_after_s, self.begin)
 

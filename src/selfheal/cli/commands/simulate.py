@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NoReturn
 
@@ -102,7 +102,7 @@ def simulate(
     if one:
         policy = None if hostile else _policy(session.settings, target)
         return _story(session, worlds, policy, kept)
-    began = time.monotonic()
+    began, cpu_began_s = time.monotonic(), _cpu_s()
     policies = _policies(session, compare, target, hostile=hostile)
     unlike = _unlike(session, compare, policies) if compare else None
     jobs = min(jobs or os.cpu_count() or 1, worlds.count * len(policies))
@@ -110,8 +110,13 @@ def simulate(
     with _ended_in_order():
         whole = _run_all(session, worlds, columns, policies, jobs)
     if as_json:
-        made = document(columns, time.monotonic() - began, jobs, whole=whole)
-        about = {"schema": jsonout.SCHEMA, "selfheal": __version__, "commit": commit()}
+        made = document(columns, time.monotonic() - began, _cpu_s() - cpu_began_s, jobs, whole=whole)
+        about = {
+            "schema": jsonout.SCHEMA,
+            "selfheal": __version__,
+            "commit": commit(),
+            "asked": asdict(worlds),
+        }
         click.echo(jsonout.dump({**about, **made, **_unlike_document(unlike)}))
     elif any(total.worlds for total in columns.values()):
         for each in _table(columns, session.language):
@@ -216,6 +221,12 @@ def _run_all(
         if shows:
             click.echo("\r\x1b[K", nl=False, err=True)
     return True
+
+
+def _cpu_s() -> float:
+    """Of this process and those that it has waited for."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
 
 
 class _Terminated(BaseException):
