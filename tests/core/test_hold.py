@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from selfheal.core.budget import HOUR_S, exceeded
+from selfheal.core.budget import exceeded
 from selfheal.core.facts import ConfigState, Inspection, ManagerState, Upkeep
 from selfheal.core.hold import hold
-from selfheal.core.instants import Monotonic, Now, Wall
+from selfheal.core.instants import HOUR_S, Monotonic, Now, Wall
 from selfheal.core.levels import Level
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Hold

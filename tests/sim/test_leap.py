@@ -1,10 +1,19 @@
 """What the loop leaps over is time in which nothing was to be seen, and no fault."""
 
-from dataclasses import replace
+import math
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 
+from selfheal.core.alert import AlertKind, Notify
+from selfheal.core.instants import BEGINNING, EPOCH, Monotonic, Until, Wall
+from selfheal.core.levels import Level
 from selfheal.core.policy import Policy
+from selfheal.core.reasons import Cause
+from selfheal.core.state import AlertingPart, Incident, Pause, Pending, State
+from selfheal.sim.leap import leapt, next_turn
 from selfheal.sim.life import Life, Tally
 from selfheal.sim.plan import DAY_S, FOREVER_S, HOUR_S, KINDS, Event, Fault, Plan, Traits
 
@@ -58,6 +67,72 @@ def test_what_is_wrong_for_hours_comes_to_the_same_and_is_leapt_over(first: Faul
     leaping, walking = compared(alone(first), replace(alone(second), at_s=AT_S + LATER_S))
     assert leaping.incidents > 0
     assert leaping.steps < walking.steps / 2
+
+
+NOW_S, AHEAD_S = 1e6, 30.0
+WITH_ALL_PARTS = State(
+    "main",
+    last_mono=Monotonic(NOW_S),
+    alerting=AlertingPart(unsent=(Notify(AlertKind.OPENED, 1, ()),)),
+    incident=Incident(1, Cause.PROCESS_GONE, EPOCH, BEGINNING, Level.WATCHDOG),
+    pause=Pause(EPOCH, None, ""),
+)
+NO_TURN = {
+    "last_mono": "it is now",
+    "last_wall": "it is now",
+    "gateway.since_wall": "shown, not decided on",
+    "gateway.settling_since": "settle_until is never later than it allows",
+    "restart.asked_at": "nothing is leapt over while a stop is under way",
+    "restart.refused": "nothing is leapt over while a stop is under way",
+    "restart.hopeless_since": "patience_until is what follows from it",
+    "restart.unjudged": "one of the starts, known again by its moment",
+    "incident.opened": "shown, not decided on",
+    "incident.opened_mono": "shown, not decided on",
+    "pause.since": "shown, not decided on",
+    "pending": "nothing is leapt over while anything is under way",
+}
+"""Moments of a state that no leap has to stop at, and why."""
+
+
+def moments(part: object, before: str = "") -> Iterator[tuple[str, object]]:
+    """The fields that hold a moment, or several, by their paths, each with a moment ahead as its value."""
+    ahead = Monotonic(NOW_S + AHEAD_S)
+    hints = get_type_hints(type(part))
+    for field in fields(part):  # type: ignore[arg-type]
+        path, kinds = f"{before}{field.name}", {*get_args(hints[field.name]), hints[field.name]}
+        if kinds & {Monotonic, Wall}:
+            yield path, (ahead,) if get_origin(hints[field.name]) is tuple else ahead
+        elif Until in kinds:
+            yield path, Until(ahead, Wall(ahead), "")
+        elif Pending in kinds:
+            yield path, (Pending(1, "Probe", ahead),)
+        elif is_dataclass(inner := getattr(part, field.name)):
+            yield from moments(inner, f"{path}.")
+
+
+def put(part: Any, path: str, value: object) -> Any:
+    name, _, rest = path.partition(".")
+    return replace(part, **{name: put(getattr(part, name), rest, value) if rest else value})
+
+
+def test_every_moment_of_a_state_is_moved_or_ends_a_leap_or_has_a_reason_not_to() -> None:
+    """What time alone changes would else be leapt over as soon as the core waits for something new."""
+    nothing_ahead = next_turn(WITH_ALL_PARTS, WITH_ALL_PARTS, Policy())
+    unseen = set()
+    for path, value in moments(WITH_ALL_PARTS):
+        state = put(WITH_ALL_PARTS, path, value)
+        ends = next_turn(state, state, Policy()) < nothing_ahead
+        moves = at_path(leapt(state, 60.0), path) != at_path(state, path)
+        if not ends and not moves:
+            unseen.add(path)
+    assert nothing_ahead == math.inf
+    assert unseen == set(NO_TURN) - {"last_mono", "last_wall"}
+
+
+def at_path(found: object, path: str) -> object:
+    for name in path.split("."):
+        found = getattr(found, name)
+    return found
 
 
 def test_a_full_disk_is_not_leapt_over() -> None:

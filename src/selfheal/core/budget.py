@@ -11,7 +11,7 @@ Rules
 """
 
 from selfheal.core.facts import ExitCause
-from selfheal.core.instants import Monotonic, Now
+from selfheal.core.instants import HOUR_S, Monotonic, Now
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Hold
 from selfheal.core.state import Phase, RestartPart, Stage, State
@@ -19,8 +19,6 @@ from selfheal.core.values import replace
 
 CLEAN = frozenset({ExitCause.STOPPED_ON_PURPOSE, ExitCause.RESTART_REQUESTED, ExitCause.ALREADY_RUNNING})
 """Ends that the gateway's own breaker does not count. Every other one is taken for unclean."""
-
-HOUR_S = 3600.0
 
 LATE_S = 2.0  # a look takes its time, and a process seems younger by as much
 

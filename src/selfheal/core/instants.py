@@ -42,6 +42,8 @@ def until(now: Now, delay_s: float) -> Until:
     return Until(now.after(delay_s), Wall(now.wall + delay_s), now.boot_id)
 
 
+HOUR_S = 3_600.0
+
 BEGINNING = Monotonic(0.0)
 """Long ago: every deadline at it is due."""
 

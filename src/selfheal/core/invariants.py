@@ -3,9 +3,8 @@
 from itertools import pairwise
 
 from selfheal.core.actions import Signal, SignalGateway, StartGateway
-from selfheal.core.budget import HOUR_S
 from selfheal.core.facts import GatewayProcess
-from selfheal.core.instants import Now
+from selfheal.core.instants import HOUR_S, Now
 from selfheal.core.ladder import MOVES
 from selfheal.core.levels import Level
 from selfheal.core.notes import Step

@@ -18,13 +18,12 @@ from selfheal.core.facts import (
     ProcessState,
     Verdict,
 )
-from selfheal.core.instants import BEGINNING, EPOCH, Monotonic, Now, Wall
+from selfheal.core.instants import BEGINNING, EPOCH, HOUR_S, Monotonic, Now, Wall
 from selfheal.core.levels import Level
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Cause, Hold
 from selfheal.core.state import GatewayView, Phase, Stage, State
 
-HOUR_S = 3600.0
 ANSWERED = WORKING | PATIENT | {Verdict.BROKEN}  # by the gateway itself
 ABSENT_LEVELS = frozenset({Level.RECOVERY})  # not built yet
 

@@ -18,10 +18,9 @@ from dataclasses import fields
 from operator import attrgetter
 
 from selfheal.core.alerting import RETRY_S
-from selfheal.core.budget import HOUR_S
 from selfheal.core.facts import DeepVerdict, Inspection, Verdict
 from selfheal.core.healthcheck import FAST_START_S
-from selfheal.core.instants import Monotonic, Wall
+from selfheal.core.instants import HOUR_S, Monotonic, Wall
 from selfheal.core.perceive import GONE, grace_s
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Hold
@@ -37,9 +36,9 @@ from selfheal.core.state import (
     WatchdogPart,
 )
 from selfheal.core.values import replace
+from selfheal.sim.bounds import NEWS_S
 
 SHORTEST_S = 60.0  # a shorter leap saves nothing
-NEWS_S = 5.0  # from a question to its answer
 ACTS = frozenset({Stage.STOPPING, Stage.LAUNCHING})
 
 Fixed = tuple[object, ...]

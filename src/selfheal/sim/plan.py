@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 
+from selfheal.core.instants import HOUR_S as HOUR_S  # noqa: PLC0414 -- who draws days draws hours
 from selfheal.core.policy import Policy
 from selfheal.sim.dice import Dice
 
 DAY_S = 86_400.0
-HOUR_S = 3_600.0
 FOREVER_S = 1e9  # until somebody ends it
 DRAIN_MAX_S = 315.0  # the gateway's own limit; that a policy waits for less is one's own affair
 
