@@ -80,7 +80,7 @@ def test_a_start_that_cannot_succeed_is_found_out_once_we_can_know(
     fault: Fault, rule: str, known_for_s: float, blind: bool, is_wrong: bool
 ) -> None:
     world = World(Plan(1, HOUR_S, Policy(), Traits(), ()))
-    judge = Judge(world.agenda, world.plan.policy)
+    judge = Judge(world.agenda, world.plan.policy, world.wishes)
     world.launch(PERSON)
     world.agenda.elapsed = 600.0
     world.gateway.end(ExitCause.CRASHED, CRASH_CODE)
@@ -112,7 +112,7 @@ def served_world(traits: Traits | None = None) -> tuple[World, Judge]:
     world.agenda.elapsed = 60.0
     world.gateway.note_change()
     world.agenda.elapsed = HOUR_S
-    return world, Judge(world.agenda, world.plan.policy)
+    return world, Judge(world.agenda, world.plan.policy, world.wishes)
 
 
 def test_the_order_to_stop_was_another_gateway_s() -> None:

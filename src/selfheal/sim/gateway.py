@@ -5,6 +5,7 @@ port at the end, and the process may linger. Its own breaker counts unclean star
 switches every channel off at the third within five minutes.
 """
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -21,6 +22,7 @@ CLOSED_IN_PLACE_S = 10.0  # measured: 1 to 3 s
 PORT_PATIENCE_S = 12.0  # it waits so long for a port that is taken
 OOM_CODE, KILLED_CODE, CRASH_CODE, CONFIG_CODE = 137, 137, 1, 78
 CAUSES_KEPT = 16  # more than may end before anybody asks
+SPELLS_KEPT = 16
 BREAKER_STARTS = 3
 BREAKER_WINDOW_S = 300.0
 GOOD_ENDS = frozenset({ExitCause.STOPPED_ON_PURPOSE, ExitCause.RESTART_REQUESTED, ExitCause.ALREADY_RUNNING})
@@ -80,6 +82,8 @@ class MadeGateway:
     breaker_until: float = 0.0
     drains_cut: int = 0  # by a kill of ours, before they were over
     since: float = 0.0  # of the condition that `note_change` saw last
+    spells: deque[tuple[int, Condition, float]] = field(default_factory=lambda: deque(maxlen=SPELLS_KEPT))
+    """Its last conditions: of which pid, and since when."""
     _last: Condition = Condition.ABSENT
 
     # -- the truth -------------------------------------------------------------------------------------
@@ -105,6 +109,7 @@ class MadeGateway:
         condition = self.condition()
         if condition is not self._last:
             self._last, self.since = condition, self.agenda.elapsed
+            self.spells.append((self.pid, condition, self.since))
         return condition
 
     @property

@@ -4,36 +4,33 @@
 do to the world as it is. Every rule has a slack where news takes time to arrive, and its reason beside it.
 """
 
-from collections import Counter
+import math
 from dataclasses import dataclass, field
 
 from selfheal.core.actions import Signal, SignalGateway
 from selfheal.core.alert import AlertKind, Notify
-from selfheal.core.facts import ConfigState, ExitCause, ManagerState
+from selfheal.core.facts import ConfigState, DeepVerdict, ExitCause, ManagerState
 from selfheal.core.instants import Now
+from selfheal.core.levels import Level
 from selfheal.core.notes import Step
 from selfheal.core.observations import ExitExamined
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
 from selfheal.core.state import State
 from selfheal.sim.agenda import Agenda
-from selfheal.sim.bounds import NEWS_S
+from selfheal.sim.bounds import NEWS_S, certain_s, ill_s
 from selfheal.sim.gateway import BREAKER_STARTS, Condition
+from selfheal.sim.ledger import Ledger
 from selfheal.sim.plan import HOUR_S
+from selfheal.sim.wishes import Wishes
 from selfheal.sim.world import US, World
 
 PENDING_MAX = 10
 UNSENT_MAX = 50  # openings and ends of incidents while no route works, for hours
 STARTS_KEPT_MAX = 64
 VIOLATIONS_MAX = 20  # one fault of ours shows a thousand times
-
-
-Named = tuple[int, AlertKind, int]
-"""An alert, by incident, kind and number."""
-
-
-def _named(alert: Notify) -> Named:
-    return alert.incident, alert.kind, alert.number
+HEARD_S = 1.0  # from when a wish of a person is heard until all that had been ordered is done
+ILL_SPELLS = frozenset({Condition.HUNG, Condition.SICK, Condition.SERVING})
 
 
 @dataclass(frozen=True)
@@ -54,23 +51,26 @@ class IncidentLife:
 class Judge:
     agenda: Agenda
     policy: Policy
+    wishes: Wishes
     violations: list[Violation] = field(default_factory=list)
     incidents: dict[int, IncidentLife] = field(default_factory=dict)
-    told: dict[tuple[int, AlertKind], int] = field(default_factory=dict)
+    ledger: Ledger = field(init=False)
     our_starts: int = 0
     our_signals: int = 0
     escalations: int = 0
     state: State | None = None
-    _heard: Counter[Named] = field(default_factory=Counter)
-    _forgiven: Counter[Named] = field(default_factory=Counter)
+    _deep_failed_at: float = -math.inf  # when a deep check of ours last found that requests fail
+    _acted: set[int] = field(default_factory=set)  # the orders that have been carried out
+    _owed: set[int] = field(default_factory=set)  # incidents that escalated while nobody was to be told
     _last_start: float = -HOUR_S
     _recent_starts: list[float] = field(default_factory=list)
-    _resumed_at: float = -1.0
     _asked: tuple[int, float] | None = None  # the pid that SIGTERM reached last, and when
     _wished_pid: int = 0  # that we have decided to signal; whether that reached it is not known
     _refused_mark: int | None = None  # of a config that we have been told the gateway would not have
-    _excused: set[int] = field(default_factory=set)  # incidents that died with us on a full disk
     _seen: set[int] = field(default_factory=set)  # gateways that our program has found
+
+    def __post_init__(self) -> None:
+        self.ledger = Ledger(self.agenda, self.policy, self.broke)
 
     def broke(self, rule: str, detail: str = "") -> None:
         if len(self.violations) < VIOLATIONS_MAX:
@@ -80,14 +80,11 @@ class Judge:
 
     def began(self, state: State) -> None:
         self.state = state
+        self.ledger.began(state)
 
     def ended(self) -> None:
-        """An alert that was under way may have reached the person: it will rightly be sent again."""
-        if self.state is None:
-            return
-        busy = any(entry.kind == Notify.__name__ for entry in self.state.pending)
-        for alert in self.state.alerting.unsent[:1] if busy else ():
-            self._forgiven[_named(alert)] += 1
+        if self.state is not None:
+            self.ledger.ended(self.state)
 
     def has_seen(self, pid: int) -> bool:
         """Our program has looked while it lived. What ends before is seen by the person who began it."""
@@ -95,17 +92,17 @@ class Judge:
 
     def lost_memory(self) -> None:
         """It died while its disk was full: what it had not been able to write is gone, as it says itself."""
-        self._excused.update(self.incidents)
+        self.ledger.lost_memory(set(self.incidents))
+        self._acted.clear()  # the ids of what it had ordered are given again
+        self._owed.clear()
         self._refused_mark = None
-
-    def is_excused(self, incident: int) -> bool:
-        return incident in self._excused
 
     # -- each step -------------------------------------------------------------------------------------
 
     def committed(self, done: Step, now: Now) -> None:
         del now
         self.state = done.state
+        self.ledger.committed(done)
         if done.state.gateway.process is not None:
             self._seen.add(done.state.gateway.process.pid)
         for note in done.notes:
@@ -116,16 +113,34 @@ class Judge:
                     self._closed(note.incident, str(note.outcome))
                 case Reason.ESCALATED:
                     self.escalations += 1
-                case Reason.WANTED:  # by a person, who may have it started as often as they like
-                    self._recent_starts = []
-                case Reason.RESUMED:
-                    self._resumed_at = self.agenda.elapsed
+                    self._owed.update(() if note.incident is None else (note.incident,))
                 case _:
                     pass
         for order in done.actions:
             if isinstance(order.action, SignalGateway):
                 self._wished_pid = order.action.pid
+            elif isinstance(order.action, Notify) and self.wishes.off_for(Level.NOTIFICATION, 0.0):
+                self.broke("an alert while its level is off", str(order.action.kind))
+        if self._owed:
+            self._owes(done.state)
         self._limits(done.state)
+
+    def _owes(self, state: State) -> None:
+        """What has escalated is told of, at the latest once Level 4 is on again while it lasts."""
+        running = state.incident.id if state.incident is not None else None
+        mute = Level.NOTIFICATION in self.wishes.disabled or not self.wishes.is_known
+        for incident in tuple(self._owed):
+            if self.ledger.is_decided(incident) or self.ledger.is_excused(incident):
+                self._owed.discard(incident)
+            elif not mute:
+                self._owed.discard(incident)
+                self.broke("an escalation that nobody is told of", str(incident))
+            elif incident != running:  # it was over before anybody was to be told again
+                self._owed.discard(incident)
+
+    def checked_deeply(self, verdict: DeepVerdict) -> None:
+        if verdict is not DeepVerdict.OK:
+            self._deep_failed_at = self.agenda.elapsed
 
     def examined(self, found: ExitExamined, world: World) -> None:
         """Our program has been told why a gateway ended."""
@@ -133,16 +148,17 @@ class Judge:
             self._refused_mark = world.read_mark
 
     def _opened(self, incident: int) -> None:
-        if incident in self.incidents and not self.is_excused(incident):
+        if incident in self.incidents and not self.ledger.is_excused(incident):
             self.broke("an incident number given twice", str(incident))
+        self.ledger.opened(incident)
         self.incidents[incident] = IncidentLife(self.agenda.elapsed)
 
     def _closed(self, incident: int, outcome: str) -> None:
         life = self.incidents.setdefault(incident, IncidentLife(self.agenda.elapsed))
         life.closed_at, life.outcome = self.agenda.elapsed, outcome
-        waiting = () if self.state is None else self.state.alerting.unsent
-        to_come = any((each.incident, each.kind) == (incident, AlertKind.OVER) for each in waiting)
-        if (incident, AlertKind.OPENED) in self.told and not to_come and not self.is_excused(incident):
+        ledger = self.ledger
+        told = (incident, AlertKind.OPENED) in ledger.told and not ledger.is_excused(incident)
+        if told and not ledger.is_to_come(incident, AlertKind.OVER):
             self.broke("an alert without its end", str(incident))
 
     def _limits(self, state: State) -> None:
@@ -157,16 +173,29 @@ class Judge:
 
     # -- each act --------------------------------------------------------------------------------------
 
+    def acts(self, action_id: int) -> None:
+        """Carried out, whoever of our lives had ordered it."""
+        if action_id in self._acted:
+            self.broke("an action done twice", str(action_id))
+        self._acted.add(action_id)
+
     def starts(self, world: World) -> None:
         """Before it happens."""
         gateway, now = world.gateway, self.agenda.elapsed
-        if gateway.alive or world.lasts(world.until.start_refused):
+        self._unwished(world, "start")
+        if gateway.alive:
+            lived_s = now - gateway.starts[-1].at_s if gateway.starts else now
+            if lived_s > NEWS_S and not world.lasts(world.until.blind):
+                self.broke("a start beside a living gateway", f"{lived_s:.0f} s old")
+            return
+        if world.lasts(world.until.start_refused):
             return
         self.our_starts += 1
         requested = gateway.last_cause is ExitCause.RESTART_REQUESTED
         proven = now - self._last_start >= self.policy.stability_window_s
         self._last_start = now
-        self._recent_starts = [at for at in self._recent_starts if now - at < HOUR_S]
+        wanted = world.wishes.wanted_at  # a person may have it started as often as they like
+        self._recent_starts = [at for at in self._recent_starts if now - at < HOUR_S and at >= wanted]
         if not (requested and proven):  # by the gateway: it may have as many as it likes
             self._recent_starts.append(now)
         if len(self._recent_starts) > self.policy.restarts_per_hour_max:
@@ -174,27 +203,44 @@ class Judge:
         ours = gateway.pid == self._wished_pid  # asked by both of us: whose wish it met cannot be told
         known = self.has_seen(gateway.pid) or world.manager is not ManagerState.NONE
         stopped = gateway.last_cause is ExitCause.STOPPED_ON_PURPOSE and known and not ours
-        if world.stopped_by_person and stopped and self._resumed_at < gateway.ended_at:
+        if world.stopped_by_person and stopped and world.wishes.resumed_at < gateway.ended_at:
             self.broke("a start of a gateway that a person stopped")
-        if world.lasts(world.until.upkeep) and now - world.upkeep_since > NEWS_S:
-            self.broke("a start while somebody is at work on the installation")
-        if not world.lasts(world.until.blind):  # the looks before a start are what shows it
-            self._hopeless(world)
+        self._untouchable(world, "start")
+        refused = world.lasts(world.until.config_refused) and world.config_mark == self._refused_mark
+        if refused and not world.lasts(world.until.blind):
+            self.broke("a start with a config that the gateway has refused")
         if world.manager is ManagerState.RESTARTING and now - world.manager_since > NEWS_S:
             self.broke("a start beside the service manager's own")
-        if world.foreign_supervisor and now - gateway.ended_at > NEWS_S:
-            self.broke("a start beside another watchdog's")
         self._breaker(world)
 
-    def _hopeless(self, world: World) -> None:
-        """A start that cannot succeed, or would do damage."""
-        now = self.agenda.elapsed
-        if world.config is not ConfigState.LOADABLE and now - world.config_since > NEWS_S:
-            self.broke("a start with a config that cannot load")
-        if world.lasts(world.until.config_refused) and world.config_mark == self._refused_mark:
-            self.broke("a start with a config that the gateway has refused")
-        if world.lasts(world.until.disk_full) and now - world.disk_since > NEWS_S:
-            self.broke("a start on a full disk")
+    def _untouchable(self, world: World, what: str) -> None:
+        """An act that could not succeed, or would do damage, once the look before it could show that."""
+        until, gateway, now = world.until, world.gateway, self.agenda.elapsed
+        sees = not world.lasts(until.blind)
+        broken, full = world.config is not ConfigState.LOADABLE, world.lasts(until.disk_full)
+        supervised_at = gateway.starts[-1].at_s if gateway.alive and gateway.starts else gateway.ended_at
+        for reason, is_so, since in (
+            ("while somebody is at work on the installation", world.lasts(until.upkeep), world.upkeep_since),
+            ("with a config that cannot load", broken and sees, world.config_since),
+            ("on a full disk", full and sees, world.disk_since),
+            ("beside another watchdog's", world.foreign_supervisor, max(supervised_at, world.rival_since)),
+        ):
+            if is_so and now - since > NEWS_S:
+                self.broke(f"a {what} {reason}")
+
+    def _unwished(self, world: World, what: str) -> None:
+        """Against what a person has asked for and our program has heard, whatever it believes by now."""
+        wishes = world.wishes
+        if wishes.paused_for(HEARD_S):
+            self.broke(f"a {what} in a pause")
+        first, second = (wishes.off_for(level, HEARD_S) for level in (Level.WATCHDOG, Level.HEALTHCHECK))
+        if (second and (first or what == "signal")) or (first and self._ended_by_itself(world)):
+            self.broke(f"a {what} of a level that is off")
+
+    def _ended_by_itself(self, world: World) -> bool:
+        """After it had served for long, so that no try of another level is under way."""
+        (_, before, since), (_, last, at_s) = (*((0, Condition.ABSENT, 0.0),) * 2, *world.gateway.spells)[-2:]
+        return before is Condition.SERVING and last is Condition.ABSENT and at_s - since > HOUR_S
 
     def _breaker(self, world: World) -> None:
         """The gateway counts unclean starts of all; the third of those that we know must not be ours. Known
@@ -211,9 +257,12 @@ class Judge:
     def signals(self, world: World, signal: Signal) -> None:
         """Before it arrives."""
         self.our_signals += 1
+        self._unwished(world, "signal")
         if signal is Signal.TERM:
+            self._untouchable(world, "signal")
             self._asked = world.gateway.pid, self.agenda.elapsed
             self._untimely(world, "asked to stop")
+            self._hasty(world)
         else:
             self._kills(world)
 
@@ -232,8 +281,31 @@ class Judge:
         if condition is Condition.DRAINING and lasted > slack_s and not closed:
             self.broke(f"a draining gateway was {what}", f"after {lasted:.0f} s")
         deep_s = policy.deep_check_interval_s + policy.deep_check_timeout_s  # the age of what it found
+        deep_s = deep_s if self.agenda.elapsed - self._deep_failed_at <= deep_s + slack_s else 0.0
         if condition is Condition.SERVING and lasted > slack_s + deep_s and not world.port_taken:
             self.broke(f"a well gateway was {what}", f"after {lasted:.0f} s")
+
+    def _hasty(self, world: World) -> None:
+        """Asked to stop sooner than the misses that the settings want can have been counted."""
+        gateway, now, policy = world.gateway, self.agenda.elapsed, self.policy
+        unseen_s = policy.heartbeat_interval_s + certain_s(policy)  # it serves between two of our looks
+        since, bad, until = None, set[Condition](), now
+        for pid, condition, at_s in reversed(gateway.spells):
+            if pid != gateway.pid:
+                break
+            if condition is Condition.SERVING and until - at_s > unseen_s:
+                since = until
+                break
+            bad.add(condition)
+            until = at_s
+        told = world.port_taken or gateway.leaking_since is not None or world.lasts(world.until.load)
+        if since is None or told or not bad <= ILL_SPELLS:
+            return
+        asked = now - world.wishes.checked_at < unseen_s  # by a person, to look closely at once
+        least_s = ill_s(policy, hung=Condition.SICK not in bad, hurried=asked)
+        if now - since < least_s:
+            lasted = f"ill for {now - since:.0f} s"
+            self.broke("a gateway was asked to stop before it can have been known to be ill", lasted)
 
     def _kills(self, world: World) -> None:
         gateway, now = world.gateway, self.agenda.elapsed
@@ -257,12 +329,4 @@ class Judge:
 
     def tells(self, alert: Notify) -> None:
         """A person receives it, as far as anybody on our side can know."""
-        key = (alert.incident, alert.kind)
-        self.told[key] = self.told.get(key, 0) + 1
-        self._heard[_named(alert)] += 1
-        if self.is_excused(alert.incident):
-            return
-        if self._heard[_named(alert)] > 1 + self._forgiven[_named(alert)]:
-            self.broke("an alert told twice", f"{alert.kind} of incident {alert.incident}")
-        if alert.kind is AlertKind.OVER and (alert.incident, AlertKind.OPENED) not in self.told:
-            self.broke("an end told of what nobody was told", str(alert.incident))
+        self.ledger.tells(alert)

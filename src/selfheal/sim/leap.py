@@ -2,9 +2,9 @@
 
 A gateway that is well, or stopped by a person, is asked the same questions with the same answers until
 something happens. The state after an hour of that is the state before it, with what is due and what was last
-seen an hour later; so that is what a leap makes of it. `world` says whether all would be found as it was
-seen, and when the next thing that lasts is over: no leap goes past that. Moments long ago (the last start,
-since when it is well) stay where they are.
+seen an hour later; so that is what a leap makes of it. `is_as_seen` says whether all would be found as it
+was seen, and `world` when the next thing that lasts is over: no leap goes past that. Moments long ago (the
+last start, since when it is well) stay where they are.
 
 Any other state is steady once a whole round of questions has changed nothing in it but what moves on with
 time: whatever is wrong, the next round changes nothing either, until something happens in the world, or a
@@ -18,9 +18,10 @@ from dataclasses import fields
 from operator import attrgetter
 
 from selfheal.core.alerting import RETRY_S
-from selfheal.core.facts import DeepVerdict, Inspection, Verdict
+from selfheal.core.facts import DeepVerdict, Inspection, ProbeKind, Verdict
 from selfheal.core.healthcheck import FAST_START_S
 from selfheal.core.instants import HOUR_S, Monotonic, Wall
+from selfheal.core.levels import Level
 from selfheal.core.perceive import GONE, grace_s
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Hold
@@ -37,6 +38,7 @@ from selfheal.core.state import (
 )
 from selfheal.core.values import replace
 from selfheal.sim.bounds import NEWS_S
+from selfheal.sim.world import World
 
 SHORTEST_S = 60.0  # a shorter leap saves nothing
 ACTS = frozenset({Stage.STOPPING, Stage.LAUNCHING})
@@ -72,6 +74,27 @@ def _is_proven(state: State) -> bool:
         and view.last_full.verdict is Verdict.WELL
         and state.healthcheck.degraded_checks == 0
     )
+
+
+def is_as_seen(world: World, state: State, policy: Policy) -> bool:
+    """Whether looks, probes, checks and alerts would end as the last ones did, now and for a while."""
+    until, view = world.until, state.gateway
+    if world.lasts(until.load) or world.gateway.leaking_since is not None:
+        return False
+    mute = Level.NOTIFICATION in state.disabled
+    if state.alerting.unsent and not (mute or world.lasts(until.route_down)):
+        return False
+    if view.phase in (Phase.WELL, Phase.DEGRADED) and world.deep_verdict() is not view.last_deep:
+        return False
+    if world.lasts(until.blind):
+        return view.blind_since is not None
+    seen = view.inspection
+    if view.blind_since is not None or seen is None or _looked(world.inspection()) != _looked(seen):
+        return False
+    if view.phase in GONE or view.process is None:
+        return True
+    probe = world.probe(ProbeKind.FULL, policy.full_check_timeout_s)
+    return view.last_full is not None and probe == replace(view.last_full, latency_s=probe.latency_s)
 
 
 class Steady:

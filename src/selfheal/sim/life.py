@@ -86,7 +86,7 @@ class Life:
         self.plan = plan
         self.world = World(plan)
         self.agenda = self.world.agenda
-        self.judge = Judge(self.agenda, plan.policy)
+        self.judge = Judge(self.agenda, plan.policy, self.world.wishes)
         self.patience = Patience(self.world, plan.policy, self.judge.broke)
         self.doctor = MadeDoctor(self.world, self._of_doctor)
         self.resident = Resident(self.world, plan.policy, self.judge, self._told)
@@ -173,7 +173,7 @@ class Life:
             first = self._steady.first
             until = min(until, self.agenda.at_mono(leap.next_turn(state, first, self.plan.policy)))
         longest_s = min(until, self.world.next_end()) - self.agenda.elapsed
-        if longest_s < leap.SHORTEST_S or not self.world.is_as_seen(state, self.plan.policy):
+        if longest_s < leap.SHORTEST_S or not leap.is_as_seen(self.world, state, self.plan.policy):
             return False
         by_s = longest_s - self.world.dice.between(0.0, leap.SHORTEST_S)
         if by_s < leap.SHORTEST_S:
@@ -196,7 +196,7 @@ class Life:
         """The truth after each event, for the account of how long nobody was served."""
         self.world.gateway.note_change()
         world, well = self.world, self.world.is_well()
-        self.patience.look(self.resident.heeds, well=well)
+        self.patience.look(self.resident.heeds, well=well, life=self.resident.lives)
         self._has_served = self._has_served or well
         down = self._has_served and world.is_up and not well and not world.stopped_by_person
         if down and self._down_since is None:
@@ -213,7 +213,8 @@ class Life:
 
     def _may_call(self, state: State) -> bool:
         """What is asked before a level acts holds for Level 3, too."""
-        off = state.pause is not None or Level.RECOVERY in state.disabled
+        wishes = self.world.wishes
+        off = wishes.paused or Level.RECOVERY in wishes.disabled
         return not (off or state.distrust or self.plan.policy.observe)
 
     def _of_doctor(self, deed: Deed) -> None:
@@ -286,13 +287,9 @@ class Life:
         self.doctor.leave(for_good=True)
 
     def _converge(self) -> None:
-        begins = max(self.agenda.elapsed, self._freed_at)
-        if (
-            (state := self.judge.state) is not None
-            and state.pause is not None
-            and state.pause.until is not None
-        ):
-            begins = max(begins, self._pause_end(state))
+        begins, paused_until = max(self.agenda.elapsed, self._freed_at), self.world.wishes.paused_until
+        if paused_until is not None and paused_until < math.inf:
+            begins = max(begins, paused_until)
         self._run_until(begins + convergence_s(self.plan.policy) + STAYS_S, self._stays_right)
         if not self.judge.violations and not self._stays_right():
             state = self.judge.state
@@ -313,7 +310,7 @@ class Life:
         if state is None or state.alerting.unsent:
             return False
         if state.incident is not None:
-            told = (state.incident.id, AlertKind.OPENED) in self.judge.told
+            told = (state.incident.id, AlertKind.OPENED) in self.judge.ledger.told
             return told and (self.plan.policy.observe or self.world.needs_a_person)
         unseen = not self.judge.has_seen(self.world.gateway.pid)
         stopped = self.world.stopped_by_person or unseen or self.plan.policy.observe
@@ -335,7 +332,7 @@ class Life:
             starts=judge.our_starts,
             signals=judge.our_signals,
             drains_cut=self.world.gateway.drains_cut,
-            alerts=sum(judge.told.values()),
+            alerts=judge.ledger.count,
             escalations=judge.escalations,
             sessions=self.doctor.sessions,
         )
@@ -350,8 +347,8 @@ class Life:
     def _finished(self) -> Tally:
         judge, tally, whole = self.judge, self.tally, self._counts()
         for key, life in judge.incidents.items():
-            opened = judge.told.get((key, AlertKind.OPENED), 0)
-            ended = judge.told.get((key, AlertKind.OVER)) or judge.is_excused(key)
+            opened = judge.ledger.told.get((key, AlertKind.OPENED), 0)
+            ended = judge.ledger.is_settled(key, AlertKind.OVER)
             if life.closed_at is not None and opened and not ended and not judge.violations:
                 judge.broke("an alert without its end", str(key))
         for each in fields(Counts):

@@ -55,17 +55,42 @@ class Patience:
     _climbed: Counter[Stage] = field(default_factory=Counter)
     _prolonged: set[str] = field(default_factory=set)
     _is_calm: bool = False
+    _life: int = 0
+    _boot_id: str = ""
+    _settles: float = 0.0
     _state: State | None = None
 
-    def look(self, state: State | None, *, well: bool) -> None:
-        """After each event. `state`: of our program, None while it is dead or has no processor."""
+    def look(self, state: State | None, *, well: bool, life: int = 0) -> None:
+        """After each event. `state`: of our program, None while it is dead or has no processor. `life`:
+        which of its lives this is.
+        """
         now = self.world.agenda.elapsed
         self._count(now - self._at_s)
         self._at_s = now
-        if state is not None:
-            self._follow(state, well=well)
-        elif not self._is_calm:
+        if state is None:
+            for clock in self._clocks:
+                clock.runs = False
+            return
+        if (life, state.boot_id, state.gateway.settle_until) != (self._life, self._boot_id, self._settles):
+            self._comes_back(state, rebooted=state.boot_id != self._boot_id)
+            self._life, self._boot_id, self._settles = life, state.boot_id, state.gateway.settle_until
+        self._follow(state, well=well)
+
+    def _comes_back(self, state: State, *, rebooted: bool) -> None:
+        """After a death, a sleep or a stall long enough to be noticed. What it had counted is no ground for
+        anything any more, and so what it was about to find is found again; nothing else begins anew. After
+        a reboot all does.
+        """
+        if rebooted:
             self._rest()
+            return
+        self._unnoticed.goes_on(None)
+        again_s = bounds.certain_s(self.policy) + 2 * bounds.soon_s(self.policy)
+        self._grant(state.restart.stage, again_s)
+        self._open.allowed_s += bounds.deep_s(self.policy) + again_s
+        self._alert.allowed_s += bounds.delivery_s(self.world, self.policy)
+        self._end.allowed_s += bounds.NEWS_S
+        self._blind.allowed_s += bounds.soon_s(self.policy)
 
     @property
     def _clocks(self) -> tuple[Clock, ...]:
@@ -100,9 +125,10 @@ class Patience:
             return
         self._is_calm, self._state = False, state
         told = incident is not None and state.alerting.opened == incident.id
-        mute = Level.NOTIFICATION in state.disabled
+        wishes = world.wishes
+        mute = Level.NOTIFICATION in wishes.disabled
         settling = state.last_mono < state.gateway.settle_until
-        free = not (settling or state.pause is not None or state.restart.level in state.disabled)
+        free = not (settling or wishes.paused or state.restart.level in wishes.disabled)
         self._follow_outage(state, well=well, sees=not (blind or settling))
         self._follow_ladder(state, free=free and not blind, mute=mute, told=told)
         self._follow_alert(state, mute=mute)

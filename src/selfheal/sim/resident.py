@@ -89,12 +89,12 @@ class Resident:
         )
         self._limits = Limits(self.agenda, self.disk, judge.broke)
         self.stepper: Stepper | None = None
-        self.steps = 0
+        self.steps = self.deaths = 0
         self._told = told
         self._store: DurableOrMemory | None = None
         self._last: Observation = TimePassed()
         self._watch = HostWatch()
-        self._life = 0
+        self.lives = 0
         self._frozen_until = 0.0
         self._death: Death | None = None
         self.deaths = 0
@@ -102,10 +102,6 @@ class Resident:
         self._watched: set[tuple[int, float]] = set()
         self._child = 0  # the gateway that this very process of ours has started, with no manager between
         world.exited = self._exited
-
-    @property
-    def up(self) -> bool:
-        return self.stepper is not None
 
     @property
     def heeds(self) -> State | None:
@@ -122,12 +118,13 @@ class Resident:
     def begin(self) -> None:
         if self.stepper is not None or not self.world.is_up:
             return
-        self._life += 1
+        self.lives += 1
         self._watch = HostWatch()
         self._watched, self._child, self._frozen_until = set(), 0, 0.0
         self._store = DurableOrMemory(lambda: self.disk)
         chronicler = Chronicler(self._chronicle, self.judge)
         self.stepper = Stepper(TARGET, self.policy, self._store, self.agenda, chronicler)
+        self.world.wishes.began()
         self.judge.began(self.stepper.state)
         try:
             self._look_at_host()
@@ -154,6 +151,7 @@ class Resident:
         self.disk.dies_in_commit = False
         if self.stepper is not None:
             self.stepper = None
+            self.world.wishes.ended()
             self.judge.ended()
             if self.forgets:
                 self.judge.lost_memory()
@@ -178,10 +176,10 @@ class Resident:
         if not self._frozen:
             self._baseline()
         self._frozen_until = max(self._frozen_until, self.agenda.elapsed + for_s)
-        self.agenda.after(self._frozen_until - self.agenda.elapsed, partial(self._thaw, self._life))
+        self.agenda.after(self._frozen_until - self.agenda.elapsed, partial(self._thaw, self.lives))
 
     def _thaw(self, life: int) -> None:
-        if life == self._life and not self._frozen:
+        if life == self.lives and not self._frozen:
             self.look_at_host()
 
     @property
@@ -202,14 +200,14 @@ class Resident:
             return
         wait_s = self._frozen_until - self.agenda.elapsed
         if wait_s > 0:
-            life = self._life
+            life = self.lives
             self.agenda.after(wait_s, lambda: self._hear_if(life, observation))
             return
         self._take(observation, inbox_id)
 
     def _hear_if(self, life: int, observation: Observation) -> None:
         """A result belongs to the process that awaited it."""
-        if life == self._life:
+        if life == self.lives:
             self.hear(observation)
 
     def _take(self, observation: Observation, inbox_id: int | None) -> None:
@@ -251,9 +249,11 @@ class Resident:
         if wait_s > 0:
             self.agenda.after(wait_s, self.look_into_inbox)
             return
-        for item in self._store.inbox({TARGET}) if self._store is not None else ():
-            if self.stepper is not None:
-                self._take(item.asked, item.id)
+        items = self._store.inbox({TARGET}) if self._store is not None else ()
+        for item in items if self.stepper is not None else ():
+            self.world.wishes.heard(item.asked)
+            self._take(item.asked, item.id)
+        self.world.wishes.is_known = self.stepper is not None
 
     def _baseline(self) -> None:
         """The turn of our loop before something happens to time."""
@@ -291,10 +291,10 @@ class Resident:
             self._perform(order)
 
     def _after(self, delay_s: float, observation: Callable[[], Observation]) -> None:
-        life = self._life
+        life = self.lives
 
         def report() -> None:
-            if life == self._life and self.stepper is not None:
+            if life == self.lives and self.stepper is not None:
                 self.hear(observation())
 
         self.agenda.after(delay_s, report)
@@ -333,20 +333,21 @@ class Resident:
             self._watched.add((process.pid, process.started))
             if process.pid not in living:  # it ended while we looked
                 ended = ProcessExited(process.pid, process.started)
-                self.agenda.after(0.0, partial(self._hear_if, self._life, ended))
+                self.agenda.after(0.0, partial(self._hear_if, self.lives, ended))
         return seen
 
     def _check_deeply(self, action_id: int, timeout_s: float, look_s: float) -> None:
         verdict = self.world.deep_verdict()
+        self.judge.checked_deeply(verdict)
         hung = verdict is DeepVerdict.FAILED and self.world.gateway.alive
         self._after(timeout_s if hung else 0.1 + look_s, lambda: DeepCheckFinished(action_id, verdict))
 
     def _hang(self, order: Ordered) -> None:
         """Given up at its time limit. Whether it was carried out all the same, nobody knows."""
-        act, life = order.action, self._life
+        act, life = order.action, self.lives
 
         def happens() -> None:
-            if life == self._life and self.stepper is not None:
+            if life == self.lives and self.stepper is not None:
                 _ = self._signal(order.id, act) if isinstance(act, SignalGateway) else self._start(order.id)
 
         if self.world.orders_done:
@@ -356,6 +357,7 @@ class Resident:
         self._after(limit_s + FAULT_PAUSE_S, lambda: late)
 
     def _start(self, action_id: int) -> Observation:
+        self.judge.acts(action_id)
         self.judge.starts(self.world)
         done, gateway = self.world.start_order(), self.world.gateway
         if done.succeeded and gateway.alive:  # watched from the first moment, as runtime.performer does
@@ -373,6 +375,7 @@ class Resident:
             return ActionFinished(action_id, succeeded=False, detail="not permitted", retryable=False)
         world.second_goes(act.pid)
         if gateway.alive and gateway.pid == act.pid:
+            self.judge.acts(action_id)
             self.judge.signals(world, act.signal)
             if act.signal is Signal.TERM:
                 gateway.ask_to_stop()

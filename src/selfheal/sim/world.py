@@ -21,10 +21,6 @@ from selfheal.core.facts import (
     ProbeReport,
     Upkeep,
 )
-from selfheal.core.levels import Level
-from selfheal.core.perceive import GONE
-from selfheal.core.policy import Policy
-from selfheal.core.state import Phase, State
 from selfheal.ports.service import Done
 from selfheal.sim.agenda import Agenda
 from selfheal.sim.dice import Dice
@@ -37,6 +33,7 @@ from selfheal.sim.gateway import (
 )
 from selfheal.sim.plan import FOREVER_S, Managed, Plan
 from selfheal.sim.spans import Spans
+from selfheal.sim.wishes import Wishes
 
 BURST_WINDOW_S = 60.0
 STOP_PATIENCE_S = 30.0  # then whoever stops the gateway kills it
@@ -60,6 +57,7 @@ class World:
         self.gateway = MadeGateway(self.agenda, self.dice, plan.traits, self._gateway_ended)
         self.exited: Callable[[GatewayProcess, int], None] = lambda _process, _code: None
         self.until = Spans()
+        self.wishes = Wishes(self.agenda)
         self.port_taken = False
         self.load_factor = 1.0
         self.crash_after_s = 1.0
@@ -73,6 +71,7 @@ class World:
         self.stopped_by_person = False
         self.wished_at = -1.0  # when a person last wanted it up
         self.upkeep_since = self.manager_since = self.config_since = self.disk_since = 0.0
+        self.rival_since = 0.0
         self.manager = ManagerState.NONE if self._unmanaged else ManagerState.STOPPED
         self.is_up = True  # the host
         self.nobody_helps = False  # no manager starts it, no person comes
@@ -182,25 +181,6 @@ class World:
             return DeepVerdict.FAILED
         disk_full = self.lasts(self.until.disk_full)  # the gateway's disk is ours
         return DeepVerdict.STORAGE if disk_full else DeepVerdict.OK
-
-    def is_as_seen(self, state: State, policy: Policy) -> bool:
-        """Whether looks, probes, checks and alerts would end as the last ones did, now and for a while."""
-        until, view = self.until, state.gateway
-        if self.lasts(until.load) or self.gateway.leaking_since is not None:
-            return False
-        mute = Level.NOTIFICATION in state.disabled
-        if state.alerting.unsent and not (mute or self.lasts(until.route_down)):
-            return False
-        if view.phase in (Phase.WELL, Phase.DEGRADED) and self.deep_verdict() is not view.last_deep:
-            return False
-        if self.lasts(until.blind):
-            return view.blind_since is not None
-        if view.blind_since is not None or not _is_same_look(self.inspection(), view.inspection):
-            return False
-        if view.phase in GONE or view.process is None:
-            return True
-        probe = self.probe(ProbeKind.FULL, policy.full_check_timeout_s)
-        return view.last_full is not None and probe == replace(view.last_full, latency_s=probe.latency_s)
 
     def next_end(self) -> float:
         """When the first thing that lasts will be over, in `elapsed`; infinite if nothing does."""
@@ -403,13 +383,3 @@ class World:
         self.port_taken = False
         if any(self.lasts(each) for each in (was.config_broken, was.config_refused)):
             self.new_config()
-
-
-def _is_same_look(one: Inspection, other: Inspection | None) -> bool:
-    """But for the ages of the processes."""
-    return other is not None and _ageless(one) == _ageless(other)
-
-
-def _ageless(look: Inspection) -> Inspection:
-    process = None if look.process is None else replace(look.process, age_s=0.0)
-    return replace(look, process=process, others=tuple(replace(each, age_s=0.0) for each in look.others))

@@ -1,0 +1,147 @@
+"""The account of alerts: each that was ever decided is heard in the end, or it is said that it is given up.
+
+An alert is known from the moment at which it waits to be sent. It may leave unheard only where a later one
+makes it needless, where a note names its incident as untold, or where it died with us on a full disk.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from selfheal.core.alert import AlertKind, Notify
+from selfheal.core.notes import Step
+from selfheal.core.policy import Policy
+from selfheal.core.reasons import Reason
+from selfheal.core.state import State
+from selfheal.sim.agenda import Agenda
+from selfheal.sim.wishes import ROUNDING_S, Due
+
+Broke = Callable[[str, str], None]
+Named = tuple[int, AlertKind, int]
+"""An alert, by incident, kind and number."""
+
+NEEDLESS = frozenset({AlertKind.CHANGED, AlertKind.REMINDER})
+"""Kinds of which a later one, or the end of the incident, says more."""
+TIMED = frozenset({AlertKind.OPENED, AlertKind.CHANGED, AlertKind.REMINDER})
+"""Kinds from which on a reminder has its interval to wait."""
+
+
+def _named(alert: Notify) -> Named:
+    return alert.incident, alert.kind, alert.number
+
+
+@dataclass
+class Ledger:
+    agenda: Agenda
+    policy: Policy
+    broke: Broke
+    told: Counter[tuple[int, AlertKind]] = field(default_factory=Counter)
+    count: int = 0  # that were heard
+    _waiting: tuple[Notify, ...] = ()
+    _decided: set[Named] = field(default_factory=set)
+    _heard: Counter[Named] = field(default_factory=Counter)
+    _forgiven: Counter[Named] = field(default_factory=Counter)
+    _excused: set[int] = field(default_factory=set)  # incidents that died with us on a full disk
+    _given_up: set[int] = field(default_factory=set)  # by a note
+    _reminder_due: dict[int, Due] = field(default_factory=dict)
+
+    # -- our process -----------------------------------------------------------------------------------
+
+    def began(self, state: State) -> None:
+        self._follow(state.alerting.unsent, state)
+        for due in self._reminder_due.values():
+            due.booted(self.agenda)
+
+    def ended(self, state: State) -> None:
+        """An alert that was under way may have reached the person: it will rightly be sent again."""
+        busy = any(entry.kind == Notify.__name__ for entry in state.pending)
+        for alert in state.alerting.unsent[:1] if busy else ():
+            self._forgiven[_named(alert)] += 1
+
+    def lost_memory(self, incidents: set[int]) -> None:
+        """`incidents`: all that there were."""
+        self._excused.update(incidents)
+        self._waiting = ()
+
+    def is_excused(self, incident: int) -> bool:
+        return incident in self._excused
+
+    def opened(self, incident: int) -> None:
+        """Its number is new, or was lost and is given again: that one is judged like any other."""
+        if incident not in self._excused:
+            return
+        self._excused.discard(incident)
+        self._given_up.discard(incident)
+        self._reminder_due.pop(incident, None)
+        for kept in (self._heard, self._forgiven):
+            for name in [name for name in kept if name[0] == incident]:
+                del kept[name]
+        self._decided = {name for name in self._decided if name[0] != incident}
+        for key in [key for key in self.told if key[0] == incident]:
+            del self.told[key]
+
+    # -- each step -------------------------------------------------------------------------------------
+
+    def committed(self, done: Step) -> None:
+        for note in done.notes:
+            if note.reason is Reason.UNTOLD and note.detail.isdecimal():
+                self._given_up.add(int(note.detail))
+        self._follow(done.state.alerting.unsent, done.state)
+
+    def is_decided(self, incident: int) -> bool:
+        """That a person is to be told of it."""
+        return (incident, AlertKind.OPENED, 0) in self._decided
+
+    def is_to_come(self, incident: int, kind: AlertKind) -> bool:
+        return any((each.incident, each.kind) == (incident, kind) for each in self._waiting)
+
+    def is_settled(self, incident: int, kind: AlertKind) -> bool:
+        """Told, given up or excused."""
+        done = (incident, kind) in self.told or incident in self._given_up
+        return done or incident in self._excused
+
+    def _follow(self, unsent: tuple[Notify, ...], state: State) -> None:
+        before, self._waiting = self._waiting, unsent
+        if unsent is before:
+            return
+        for alert in unsent:
+            if alert not in before:
+                self._decide(alert)
+        for alert in before:
+            if alert not in unsent and not self._may_go(alert, state):
+                self.broke("an alert is lost", f"{alert.kind} of incident {alert.incident}")
+
+    def _decide(self, alert: Notify) -> None:
+        self._decided.add(_named(alert))
+        due = self._reminder_due.get(alert.incident)
+        early_s = 0.0 if due is None else due.at_s - self.agenda.elapsed
+        if alert.kind is AlertKind.REMINDER and early_s > ROUNDING_S and not self.is_excused(alert.incident):
+            self.broke("a reminder before its time", f"{early_s:.0f} s")
+        if alert.kind in TIMED:
+            self._reminder_due[alert.incident] = Due(self.agenda, self.policy.reminder_interval_s)
+        elif alert.kind is AlertKind.OVER:
+            self._reminder_due.pop(alert.incident, None)
+
+    def _may_go(self, alert: Notify, state: State) -> bool:
+        if self._heard[_named(alert)] or alert.incident in self._given_up | self._excused:
+            return True
+        over = state.incident is None or state.incident.id != alert.incident
+        later = any(
+            each.kind is alert.kind and each.incident == alert.incident and each.number > alert.number
+            for each in self._waiting
+        )
+        return alert.kind in NEEDLESS and (over or later)
+
+    # -- each alert ------------------------------------------------------------------------------------
+
+    def tells(self, alert: Notify) -> None:
+        """A person receives it, as far as anybody on our side can know."""
+        self.count += 1
+        self.told[alert.incident, alert.kind] += 1
+        self._heard[_named(alert)] += 1
+        if self.is_excused(alert.incident):
+            return
+        if self._heard[_named(alert)] > 1 + self._forgiven[_named(alert)]:
+            self.broke("an alert told twice", f"{alert.kind} of incident {alert.incident}")
+        if alert.kind is AlertKind.OVER and (alert.incident, AlertKind.OPENED) not in self.told:
+            self.broke("an end told of what nobody was told", str(alert.incident))
