@@ -119,6 +119,8 @@ def test_the_order_to_stop_was_another_gateway_s() -> None:
     """One SIGTERM in a world's life once made every SIGKILL after it look asked for."""
     world, judge = served_world()
     befall(world, Event(0.0, Fault.HANG, for_s=HOUR_S))
+    world.gateway.note_change()
+    world.agenda.elapsed += 60.0
     judge.signals(world, Signal.TERM)
     world.gateway.end(ExitCause.CRASHED, CRASH_CODE)
     world.launch(PERSON)
@@ -132,8 +134,9 @@ def test_the_order_to_stop_was_another_gateway_s() -> None:
 )
 def test_who_is_killed_must_be_ill_as_who_is_asked(fault: Fault | None, rule: str) -> None:
     world, judge = served_world()
-    befall(world, Event(0.0, Fault.HANG, for_s=10.0))
+    befall(world, Event(0.0, Fault.HANG, for_s=60.0))
     world.gateway.note_change()
+    world.agenda.elapsed += 50.0
     judge.signals(world, Signal.TERM)
     world.agenda.elapsed += 10.0
     if fault is not None:

@@ -156,6 +156,9 @@ def look_first(part: RestartPart, c: Context, since: float = 0.0) -> Move | None
     """None: a look is fresh, and of after `since`. Else no act yet: somebody may have been quicker than we,
     and the host may have changed. After a failed deep check a full one tells whether it drains instead.
     """
+    ends = c.trouble is not None and c.trouble.act is Act.RESTART
+    if ends and c.scene.view.blind_since is not None:  # it may be well by now: a probe must tell, too
+        return Move(replace(part, deadline=None))
     deep = c.trouble is not None and c.trouble.cause is Cause.DEEP_CHECK
     if deep and not c.scene.view.deep_confirmed:
         return Move(replace(part, deadline=None))
