@@ -232,6 +232,17 @@ def test_a_failed_look_is_said_once_and_a_lasting_blindness_is_told() -> None:
     assert state.gateway.blind_since is None
 
 
+def test_who_was_ill_before_our_probes_failed_is_asked_nothing_until_one_tells() -> None:
+    """Our look at the host works again first, and tells nothing of how it is by now."""
+    last = ProbeReport(ProbeKind.FULL, Verdict.TIMEOUT)
+    ill = replace(WELL.gateway, phase=Phase.ILL, misses=3, last_probe=last)
+    blind = replace(ill, blind_since=Monotonic(T - 600.0), look_failed=True)
+    state, actions, _ = tell(replace(WELL, gateway=blind), HostInspected(1, SEEN))
+    assert signals(actions) == []
+    _, actions, _ = tell(replace(state, pending=()), full(Verdict.TIMEOUT))
+    assert signals(actions) == [Signal.TERM]
+
+
 def test_an_exit_that_cannot_be_examined_is_no_reason_to_wait_for_ever() -> None:
     gone = replace(GONE, gateway=replace(GONE.gateway, exit_examined=False), incident=None)
     pending = (Pending(1, "ExamineExit", Monotonic(T)),)

@@ -56,6 +56,12 @@ def test_a_pause_over_a_reboot_has_a_deadline_of_the_new_boot() -> None:
     assert state.pause.until.mono == 9500.0
 
 
+def test_a_level_that_is_off_stays_off_over_a_reboot() -> None:
+    off = State("main", boot_id="b", disabled=(Level.WATCHDOG, Level.NOTIFICATION))
+    rebooted = Now(Monotonic(20.0), Wall(1e9 + 100.0), "c")
+    assert step(off, ResidentStarted("1"), rebooted, POLICY).state.disabled == off.disabled
+
+
 def test_a_level_is_disabled_once_and_enabled_again() -> None:
     state = State("main")
     for _ in range(2):

@@ -350,4 +350,79 @@ FAULTS = (
         "if c.policy.observe and c.trouble is None and c.scene.view.phase in UNDECIDED:",
         "if c.policy.observe and c.trouble is None and c.scene.paused:",
     ),
+    # -- what is held against a start holds against a signal
+    Fault(
+        "a signal into an update",
+        "hold",
+        "if seen.upkeep is not None:",
+        "if seen.upkeep is not None and act is Act.START:",
+    ),
+    Fault(
+        "a signal beside another watchdog",
+        "hold",
+        "if seen.foreign_supervisor:",
+        "if seen.foreign_supervisor and act is Act.START:",
+    ),
+    Fault(
+        "a signal with a config that cannot load",
+        "hold",
+        "if config_unloadable(scene.view):",
+        "if config_unloadable(scene.view) and act is Act.START:",
+    ),
+    Fault(
+        "a signal on a full disk",
+        "hold",
+        "return Hold.DISK_FULL if seen.disk_full else None",
+        "return Hold.DISK_FULL if seen.disk_full and act is Act.START else None",
+    ),
+    Fault(
+        "one miss is ill",
+        "perceive",
+        "certain = report.kind is ProbeKind.FULL and view.misses >= policy.heartbeat_misses and not closing",
+        "certain = report.kind is ProbeKind.FULL and not closing",
+    ),
+    Fault(
+        "it was ill before our probes failed",
+        "ladder",
+        "if ends and c.scene.view.blind_since is not None:  # it may be well by now: a probe must tell, too",
+        "if ends and c.scene.view.inspected is None:",
+    ),
+    # -- what a person has said
+    Fault(
+        "every pause lasts a minute",
+        "requests",
+        "end = None if for_s is None else until(now, for_s)",
+        "end = until(now, 60.0)",
+    ),
+    Fault(
+        "a pause ends early",
+        "requests",
+        "if state.pause is None or state.pause.until is None or not state.pause.until.passed(now):",
+        "if state.pause is None or state.pause.until is None or now.after(900.0) < state.pause.until.mono:",
+    ),
+    Fault(
+        "a level is not switched off",
+        "requests",
+        "return replace(state, disabled=(*kept, level)), (Note(Reason.LEVEL_DISABLED, level),)",
+        "return replace(state, disabled=kept), (Note(Reason.LEVEL_DISABLED, level),)",
+    ),
+    Fault(
+        "a reboot switches every level on",
+        "reboot",
+        "disabled=state.disabled,",
+        "disabled=(),",
+    ),
+    # -- what a person is told
+    Fault(
+        "a sleep swallows the alerts that wait",
+        "step",
+        "draft = draft.with_state(replace(state, pending=kept))",
+        "draft = draft.with_state(replace(state, pending=kept, alerting=replace(state.alerting, unsent=())))",
+    ),
+    Fault(
+        "reminders come too often",
+        "alerting",
+        "return until(now, policy.reminder_interval_s) if policy.reminder_interval_s else None",
+        "return until(now, policy.reminder_interval_s / 4) if policy.reminder_interval_s else None",
+    ),
 )

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from selfheal.core.actions import Signal
-from selfheal.core.facts import ExitCause, GatewayProcess
+from selfheal.core.facts import DeepVerdict, ExitCause, GatewayProcess
 from selfheal.core.notes import Step
 from selfheal.core.observations import ExitExamined
 from selfheal.core.policy import Policy
@@ -17,7 +17,7 @@ from selfheal.sim.judge import Judge
 from selfheal.sim.life import live
 from selfheal.sim.plan import DAY_S, HOUR_S, Event, Fault, Managed, Plan, Traits, draw
 from selfheal.sim.shrink import only, shrink
-from selfheal.sim.world import PERSON, World
+from selfheal.sim.world import PERSON, RIVAL, World
 
 CRASH_LOOP = Event(HOUR_S, Fault.CRASH_LOOP, for_s=3600.0, amount=20.0)
 CARELESS = Policy(unclean_window_s=1.0, restart_gap_s=1.0, restart_attempts=6)
@@ -212,3 +212,97 @@ def test_whom_a_person_stopped_before_any_look_only_a_manager_can_name(
     assert [each.rule for each in judge.violations] == [
         "a start of a gateway that a person stopped"
     ] * is_wrong
+
+
+@pytest.mark.parametrize(
+    ("fault", "why"),
+    [
+        (Fault.UPKEEP, "while somebody is at work on the installation"),
+        (Fault.CONFIG_BROKEN, "with a config that cannot load"),
+        (Fault.DISK_FULL, "on a full disk"),
+        (Fault.RIVAL, "beside another watchdog's"),
+    ],
+)
+@pytest.mark.parametrize("asked_first", [False, True])
+def test_a_signal_is_held_against_what_a_start_is(fault: Fault, why: str, asked_first: bool) -> None:
+    world, judge = served_world(replace(Traits(), drain_s=900.0))
+    if fault is Fault.RIVAL:  # its own, from which it is found
+        world.gateway.end(ExitCause.CRASHED, CRASH_CODE)
+        world.launch(RIVAL)
+        world.agenda.elapsed += HOUR_S
+        world.gateway.note_change()
+        world.agenda.elapsed += HOUR_S
+    befall(world, Event(0.0, Fault.HANG, for_s=2 * HOUR_S))
+    world.gateway.note_change()
+    world.agenda.elapsed += 60.0
+    if asked_first:
+        judge.signals(world, Signal.TERM)
+    befall(world, Event(0.0, fault, for_s=HOUR_S))
+    world.agenda.elapsed += NEWS_S + 1.0
+    judge.signals(world, Signal.KILL if asked_first else Signal.TERM)
+    assert [each.rule for each in judge.violations] == ([] if asked_first else [f"a signal {why}"])
+
+
+@pytest.mark.parametrize(("hung_s", "is_wrong"), [(10.0, True), (25.0, False)])
+def test_one_that_served_is_given_the_time_of_all_misses(hung_s: float, is_wrong: bool) -> None:
+    world, judge = served_world()
+    befall(world, Event(0.0, Fault.HANG, for_s=HOUR_S))
+    world.gateway.note_change()
+    world.agenda.elapsed += hung_s
+    judge.signals(world, Signal.TERM)
+    found = ["a gateway was asked to stop before it can have been known to be ill"] if is_wrong else []
+    assert [each.rule for each in judge.violations] == found
+
+
+@pytest.mark.parametrize("failed", [True, False])
+def test_only_a_failed_deep_check_excuses_a_signal_to_one_that_serves_again(failed: bool) -> None:
+    world, judge = served_world()
+    if failed:
+        judge.checked_deeply(DeepVerdict.FAILED)
+    befall(world, Event(0.0, Fault.FALSE_HEALTH, for_s=200.0))
+    world.gateway.note_change()
+    world.agenda.elapsed += 200.0
+    world.gateway.note_change()
+    world.agenda.elapsed += 100.0
+    judge.signals(world, Signal.TERM)
+    assert ("a well gateway was asked to stop" in [each.rule for each in judge.violations]) is not failed
+
+
+@pytest.mark.parametrize(
+    ("lived_s", "blind", "is_wrong"), [(60.0, 0, True), (2.0, 0, False), (60.0, 1, False)]
+)
+def test_a_start_beside_a_living_gateway_is_found_out(lived_s: float, blind: bool, is_wrong: bool) -> None:
+    """Whoever is quicker than our look is no fault of ours."""
+    world, judge = served_world()
+    world.gateway.end(ExitCause.CRASHED, CRASH_CODE)
+    world.launch(RIVAL)
+    if blind:
+        befall(world, Event(0.0, Fault.BLIND, for_s=HOUR_S))
+    world.agenda.elapsed += lived_s
+    judge.starts(world)
+    found = ["a start beside a living gateway"] if is_wrong else []
+    assert [each.rule for each in judge.violations] == found
+
+
+def test_what_is_ordered_once_is_done_once_whatever_our_lives() -> None:
+    _, judge = served_world()
+    judge.acts(7)
+    judge.lost_memory()
+    judge.acts(7)
+    assert judge.violations == []
+    judge.acts(7)
+    assert [each.rule for each in judge.violations] == ["an action done twice"]
+
+
+def test_a_gateway_that_got_well_while_our_probes_failed_is_left_alone() -> None:
+    """The first look that worked again was once enough to act on what the probes had told before."""
+    hang = Event(HOUR_S, Fault.HANG, for_s=160.0)
+    blind = Event(HOUR_S + 21.0, Fault.BLIND, for_s=480.0)
+    tally = live(Plan(1, DAY_S, Policy(), Traits(), (hang, blind)))
+    assert (tally.violations, tally.signals) == ((), 0)
+
+
+def test_our_deaths_are_counted_when_they_happen() -> None:
+    """A second one while we are dead, and one in a commit that never comes, are none."""
+    events = tuple(Event(HOUR_S + at_s, Fault.WE_DIE, for_s=600.0) for at_s in (0.0, 60.0))
+    assert live(Plan(1, DAY_S, Policy(), Traits(), events)).deaths == 1

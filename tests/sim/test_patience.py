@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from selfheal.core import alerting, healthcheck, ladder, recovery, restart, termination, watchdog
+from selfheal.core import alerting, healthcheck, hold, ladder, recovery, restart, termination, watchdog
 from selfheal.core.instants import Monotonic
 from selfheal.core.ladder import Context, Move
 from selfheal.core.policy import Policy
@@ -188,3 +188,21 @@ def test_starts_that_would_hang_and_are_cut_short_are_left_to_their_manager() ->
     tally = live(Plan(1, 5 * HOUR_S, hasty, manager, (hangs, taken, crash)))
     assert tally.violations == ()
     assert tally.alerts > 0
+
+
+def test_stalls_of_a_second_are_no_excuse_for_what_never_ends(monkeypatch: Patch) -> None:
+    """Each of them once set all clocks back."""
+    loop = Event(HOUR_S, Fault.CRASH_LOOP, for_s=20 * HOUR_S, amount=20.0)
+    stalls = tuple(Event(HOUR_S + 100.0 * i, Fault.STALL, for_s=1.0) for i in range(1, 600))
+    plan = Plan(1, DAY_S, Policy(), Traits(person_comes_s=FOREVER_S), (loop, *stalls))
+    assert live(plan).violations == ()
+    waits_for_ever(monkeypatch)
+    assert live(plan).violations != ()
+
+
+def test_a_state_that_says_it_is_paused_is_no_excuse(monkeypatch: Patch) -> None:
+    """Nobody had asked for a pause."""
+    crash = Event(HOUR_S, Fault.CRASH)
+    plan = Plan(1, DAY_S, Policy(), Traits(person_comes_s=FOREVER_S), (crash,))
+    monkeypatch.setattr(hold, "hold", lambda *_: Hold.PAUSED)
+    assert live(plan).violations != ()

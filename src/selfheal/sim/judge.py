@@ -195,7 +195,7 @@ class Judge:
         proven = now - self._last_start >= self.policy.stability_window_s
         self._last_start = now
         wanted = world.wishes.wanted_at  # a person may have it started as often as they like
-        self._recent_starts = [at for at in self._recent_starts if now - at < HOUR_S and at >= wanted]
+        self._recent_starts = [at for at in self._recent_starts if now - at < HOUR_S and at > wanted]
         if not (requested and proven):  # by the gateway: it may have as many as it likes
             self._recent_starts.append(now)
         if len(self._recent_starts) > self.policy.restarts_per_hour_max:

@@ -1,0 +1,133 @@
+"""Each alert that was decided is heard, replaced or said to be given up: one that gets lost is found out."""
+
+from dataclasses import replace
+
+import pytest
+
+from selfheal.core import alerting, step
+from selfheal.core.alert import AlertKind, Notify
+from selfheal.core.instants import Now, until
+from selfheal.core.levels import Level
+from selfheal.core.notes import Note, Step
+from selfheal.core.observations import HostResumed, Observation
+from selfheal.core.policy import Policy
+from selfheal.core.reasons import Cause, Reason
+from selfheal.core.state import AlertingPart, Incident, State
+from selfheal.sim.agenda import Agenda
+from selfheal.sim.judge import Judge
+from selfheal.sim.life import live
+from selfheal.sim.plan import DAY_S, HOUR_S, Event, Fault, Plan, Traits
+from selfheal.sim.wishes import Wishes
+
+OPENED, OVER = Notify(AlertKind.OPENED, 1, ()), Notify(AlertKind.OVER, 1, ())
+FIRST, SECOND = (Notify(AlertKind.REMINDER, 1, (), number=number) for number in (1, 2))
+BEGAN = Agenda().now()
+RUNNING = Incident(1, Cause.PROCESS_GONE, BEGAN.wall, BEGAN.mono, Level.WATCHDOG)
+
+
+def waiting(*unsent: Notify, notes: tuple[Note, ...] = (), running: bool = True) -> Step:
+    state = State("main", alerting=AlertingPart(unsent=unsent), incident=RUNNING if running else None)
+    return Step(state, notes=notes)
+
+
+@pytest.fixture
+def judge() -> Judge:
+    agenda = Agenda()
+    return Judge(agenda, Policy(), Wishes(agenda))
+
+
+def rules(judge: Judge) -> list[str]:
+    return [each.rule for each in judge.violations]
+
+
+def test_an_alert_that_nobody_heard_is_lost(judge: Judge) -> None:
+    judge.committed(waiting(OPENED), BEGAN)
+    judge.committed(waiting(), BEGAN)
+    assert rules(judge) == ["an alert is lost"]
+
+
+def test_what_was_heard_may_go(judge: Judge) -> None:
+    judge.committed(waiting(OPENED), BEGAN)
+    judge.tells(OPENED)
+    judge.committed(waiting(), BEGAN)
+    assert rules(judge) == []
+
+
+def test_what_is_said_to_be_untold_may_go(judge: Judge) -> None:
+    judge.committed(waiting(OPENED, OVER), BEGAN)
+    judge.committed(waiting(notes=(Note(Reason.UNTOLD, Level.NOTIFICATION, detail="1"),)), BEGAN)
+    assert rules(judge) == []
+
+
+def test_a_later_reminder_replaces_an_earlier_one_in_its_time(judge: Judge) -> None:
+    judge.committed(waiting(FIRST), BEGAN)
+    judge.agenda.elapsed += Policy().reminder_interval_s
+    judge.committed(waiting(SECOND), BEGAN)
+    judge.committed(waiting(running=False), BEGAN)
+    assert rules(judge) == []
+
+
+def test_a_reminder_before_its_time_is_found_out(judge: Judge) -> None:
+    judge.committed(waiting(OPENED), BEGAN)
+    judge.agenda.elapsed += Policy().reminder_interval_s / 2
+    judge.committed(waiting(OPENED, FIRST), BEGAN)
+    assert rules(judge) == ["a reminder before its time"]
+
+
+def test_an_escalation_is_told_of_once_its_level_is_on(judge: Judge) -> None:
+    escalated = (Note(Reason.ESCALATED, incident=1),)
+    judge.committed(waiting(OPENED, notes=escalated), BEGAN)
+    assert rules(judge) == []
+    judge.wishes.disabled = frozenset({Level.NOTIFICATION})
+    judge.committed(waiting(OPENED, notes=(Note(Reason.ESCALATED, incident=2),)), BEGAN)
+    judge.committed(waiting(OPENED, notes=escalated), BEGAN)
+    assert rules(judge) == []
+    judge.wishes.disabled = frozenset()
+    judge.committed(waiting(OPENED, notes=(Note(Reason.ESCALATED, incident=3),)), BEGAN)
+    assert rules(judge) == ["an escalation that nobody is told of"]
+
+
+def test_a_number_that_is_given_again_is_judged_anew(judge: Judge) -> None:
+    opened = (Note(Reason.INCIDENT_OPENED, incident=1),)
+    judge.committed(waiting(OPENED, notes=opened), BEGAN)
+    judge.tells(OPENED)
+    judge.lost_memory()
+    judge.tells(OPENED)
+    judge.committed(waiting(notes=opened), BEGAN)
+    judge.tells(OPENED)
+    assert rules(judge) == []
+    judge.tells(OPENED)
+    judge.committed(waiting(notes=opened), BEGAN)
+    assert rules(judge) == ["an alert told twice", "an incident number given twice"]
+    assert judge.ledger.count == 4
+
+
+def test_alerts_that_a_sleep_swallows_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    events = (
+        Event(HOUR_S - 60.0, Fault.ROUTE_DOWN, for_s=3 * HOUR_S),
+        Event(HOUR_S, Fault.CRASH_LOOP, for_s=2 * HOUR_S, amount=20.0),
+        Event(HOUR_S + 5400.0, Fault.SLEEP, for_s=600.0),
+    )
+    plan = Plan(1, DAY_S, Policy(), Traits(), events)
+    assert live(plan).violations == ()
+
+    def forgetful(draft: "step._Draft", observation: Observation, now: Now) -> "step._Draft":
+        draft = real(draft, observation, now)
+        if not isinstance(observation, HostResumed):
+            return draft
+        part = replace(draft.state.alerting, unsent=())
+        return draft.with_state(replace(draft.state, alerting=part))
+
+    real = step._housekeeping
+    monkeypatch.setattr(step, "_housekeeping", forgetful)
+    assert [each.rule for each in live(plan).violations][:1] == ["an alert is lost"]
+
+
+def test_reminders_twice_as_often_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop = Event(HOUR_S, Fault.CRASH_LOOP, for_s=DAY_S, amount=20.0)
+    plan = Plan(1, 2 * DAY_S, Policy(), Traits(person_comes_s=3 * DAY_S), (loop,))
+    assert live(plan).violations == ()
+    monkeypatch.setattr(
+        alerting, "_next_reminder", lambda now, policy: until(now, policy.reminder_interval_s / 2)
+    )
+    assert [each.rule for each in live(plan).violations][:1] == ["a reminder before its time"]

@@ -1,0 +1,159 @@
+"""What a person asked for is held against our acts by the truth: a core that forgets it is found out."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from tests.sim.test_judge import served_world
+
+from selfheal.core import requests, step
+from selfheal.core.actions import Signal
+from selfheal.core.facts import ExitCause
+from selfheal.core.instants import Now, Until, until
+from selfheal.core.levels import Level, Request
+from selfheal.core.notes import Note, Step
+from selfheal.core.observations import Observation, OperatorAsked
+from selfheal.core.policy import Policy
+from selfheal.core.reasons import Reason
+from selfheal.core.state import State
+from selfheal.sim.faults import befall
+from selfheal.sim.gateway import CRASH_CODE
+from selfheal.sim.life import LEVELS, live
+from selfheal.sim.plan import DAY_S, HOUR_S, Event, Fault, Plan, Traits
+
+Patch = pytest.MonkeyPatch
+PAUSE = Event(HOUR_S, Fault.PERSON_PAUSES, for_s=2 * HOUR_S)
+WANTED = Event(2 * HOUR_S + 120.0, Fault.PERSON_WANTS)  # nothing else starts it after the boot
+WATCHDOG, HEALTHCHECK = (LEVELS.index(level) for level in (Level.WATCHDOG, Level.HEALTHCHECK))
+
+
+def off(level: int) -> Event:
+    return Event(HOUR_S + 10.0 * level, Fault.PERSON_DISABLES, for_s=6 * HOUR_S, amount=float(level))
+
+
+def each_pause_lasts_a_minute(patch: Patch) -> None:
+    patch.setattr(requests, "until", lambda now, _for_s: until(now, 60.0))
+
+
+def a_pause_ends_early(patch: Patch) -> None:
+    def passed(end: Until, now: Now) -> bool:
+        return now.mono >= end.mono - 900.0
+
+    patch.setattr(Until, "passed", passed)
+
+
+def what_is_switched_off_is_not(patch: Patch) -> None:
+    def obey(state: State, observation: Observation, now: Now) -> tuple[State, tuple[Note, ...]]:
+        disables = isinstance(observation, OperatorAsked) and observation.request is Request.DISABLE
+        return (state, ()) if disables else real(state, observation, now)
+
+    real = step.obey
+    patch.setattr(step, "obey", obey)
+
+
+def a_reboot_enables_all(patch: Patch) -> None:
+    real = step.rebased
+
+    def rebased(state: State, now: Now) -> State:
+        new = real(state, now)
+        return new if new is state else replace(new, disabled=())
+
+    patch.setattr(step, "rebased", rebased)
+
+
+@pytest.mark.parametrize(
+    ("mutant", "events", "rule"),
+    [
+        (each_pause_lasts_a_minute, (PAUSE, Event(2 * HOUR_S, Fault.CRASH)), "a start in a pause"),
+        (a_pause_ends_early, (PAUSE, Event(3 * HOUR_S - 600.0, Fault.CRASH)), "a start in a pause"),
+        (
+            each_pause_lasts_a_minute,
+            (PAUSE, Event(2 * HOUR_S, Fault.HANG, for_s=HOUR_S)),
+            "a signal in a pause",
+        ),
+        (
+            what_is_switched_off_is_not,
+            (off(WATCHDOG), Event(4 * HOUR_S, Fault.CRASH)),
+            "a start of a level that is off",
+        ),
+        (
+            what_is_switched_off_is_not,
+            (off(HEALTHCHECK), Event(4 * HOUR_S, Fault.HANG, for_s=HOUR_S)),
+            "a signal of a level that is off",
+        ),
+        (
+            a_reboot_enables_all,
+            (off(WATCHDOG), Event(2 * HOUR_S, Fault.REBOOT, for_s=60.0), WANTED),
+            "a start of a level that is off",
+        ),
+    ],
+)
+def test_a_core_that_forgets_a_wish_is_found_out(
+    mutant: Callable[[Patch], None], events: tuple[Event, ...], rule: str, monkeypatch: Patch
+) -> None:
+    plan = Plan(1, DAY_S, Policy(), Traits(), events)
+    assert live(plan).violations == ()
+    mutant(monkeypatch)
+    assert [each.rule for each in live(plan).violations][:1] == [rule]
+
+
+def test_a_pause_outlives_a_reboot_and_ends_when_it_was_to_end() -> None:
+    world, judge = served_world()
+    wishes, began = world.wishes, world.agenda.elapsed
+    wishes.heard(OperatorAsked(Request.PAUSE, for_s=HOUR_S))
+    world.go_down()
+    wishes.ended()
+    world.agenda.elapsed += 600.0
+    world.come_up()
+    wishes.began()
+    assert wishes.paused_until == pytest.approx(began + HOUR_S)
+    world.gateway.end(ExitCause.CRASHED, CRASH_CODE)
+    judge.starts(world)
+    assert judge.violations == []  # our program has not looked into its inbox yet
+    wishes.is_known = True
+    judge.starts(world)
+    world.agenda.elapsed = began + HOUR_S
+    judge.starts(world)
+    assert [each.rule for each in judge.violations] == ["a start in a pause"]
+
+
+def test_a_resume_ends_a_pause() -> None:
+    world, judge = served_world()
+    world.wishes.heard(OperatorAsked(Request.PAUSE))
+    world.agenda.elapsed += 60.0
+    world.wishes.heard(OperatorAsked(Request.RESUME))
+    world.gateway.end(ExitCause.CRASHED, CRASH_CODE)
+    world.agenda.elapsed += 60.0
+    judge.starts(world)
+    assert judge.violations == []
+
+
+def test_what_was_ordered_when_a_wish_was_heard_may_still_be_done() -> None:
+    world, judge = served_world()
+    befall(world, Event(0.0, Fault.HANG, for_s=HOUR_S))
+    world.gateway.note_change()
+    world.agenda.elapsed += 60.0
+    world.wishes.heard(OperatorAsked(Request.DISABLE, Level.HEALTHCHECK))
+    judge.signals(world, Signal.TERM)
+    assert judge.violations == []
+    world.agenda.elapsed += 10.0
+    judge.signals(world, Signal.KILL)
+    assert [each.rule for each in judge.violations] == ["a signal of a level that is off"]
+
+
+def test_the_core_s_own_word_is_no_wish() -> None:
+    """Notes of the core once cleared the count of starts."""
+    world, judge = served_world()
+    for _ in range(Policy().restarts_per_hour_max):
+        world.gateway.end(ExitCause.STOPPED_ON_PURPOSE, 0)
+        judge.starts(world)
+    world.wishes.heard(OperatorAsked(Request.START))
+    world.agenda.elapsed += 1.0
+    for _ in range(Policy().restarts_per_hour_max):
+        judge.starts(world)
+    assert judge.violations == []
+    judge.committed(
+        Step(State("main"), notes=(Note(Reason.WANTED), Note(Reason.RESUMED))), world.agenda.now()
+    )
+    judge.starts(world)
+    assert [each.rule for each in judge.violations] == ["more starts an hour than the budget"]
