@@ -25,6 +25,7 @@ from selfheal.core.observations import (
     DeepCheckFinished,
     ExitExamined,
     HostInspected,
+    HostResumed,
     Observation,
     ProbeFinished,
     ProcessExited,
@@ -230,6 +231,12 @@ def test_a_failed_look_is_said_once_and_a_lasting_blindness_is_told() -> None:
     assert Reason.TOLD in reasons
     state, _, _ = tell(replace(state, pending=()), full(Verdict.WELL), long + POLICY.last_wait_s + 1)
     assert state.gateway.blind_since is None
+
+
+def test_alerts_that_wait_outlive_a_sleep_of_the_host() -> None:
+    waiting = AlertingPart(unsent=(Notify(AlertKind.OPENED, 1, ()),), next_try=LATER)
+    state, _, _ = tell(replace(WELL, alerting=waiting), HostResumed(600.0))
+    assert state.alerting == waiting
 
 
 def test_who_was_ill_before_our_probes_failed_is_asked_nothing_until_one_tells() -> None:

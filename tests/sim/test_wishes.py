@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from tests.sim.test_judge import served_world
 
-from selfheal.core import requests, step
+from selfheal.core import reboot, requests, step
 from selfheal.core.actions import Signal
 from selfheal.core.facts import ExitCause
 from selfheal.core.instants import Now, Until, until
@@ -47,12 +47,12 @@ def what_is_switched_off_is_not(patch: Patch) -> None:
         disables = isinstance(observation, OperatorAsked) and observation.request is Request.DISABLE
         return (state, ()) if disables else real(state, observation, now)
 
-    real = step.obey
+    real = requests.obey
     patch.setattr(step, "obey", obey)
 
 
 def a_reboot_enables_all(patch: Patch) -> None:
-    real = step.rebased
+    real = reboot.rebased
 
     def rebased(state: State, now: Now) -> State:
         new = real(state, now)
