@@ -342,7 +342,7 @@ class Life:
         judge, state = self.judge, self.judge.state
         known = state.incident.id if state is not None and state.incident is not None else None
         unclosed = [key for key, life in judge.incidents.items() if life.closed_at is None]
-        return [key for key in unclosed if key == known or not judge.is_excused(key)]
+        return [key for key in unclosed if key == known or not judge.ledger.is_excused(key)]
 
     def _finished(self) -> Tally:
         judge, tally, whole = self.judge, self.tally, self._counts()
