@@ -97,7 +97,6 @@ class Resident:
         self.lives = 0
         self._frozen_until = 0.0
         self._death: Death | None = None
-        self.deaths = 0
         self._back_after_s = 1.0
         self._watched: set[tuple[int, float]] = set()
         self._child = 0  # the gateway that this very process of ours has started, with no manager between
