@@ -99,3 +99,12 @@ def test_what_a_proven_gateway_asks_for_costs_none_in_the_hour() -> None:
 
 def test_a_start_ends_what_observing_has_said() -> None:
     assert not ordered(RestartPart(Stage.WAITING, observed=True), NOW, POLICY).observed
+
+
+def test_who_appears_before_the_word_why_the_last_one_ended_counts_until_that_is_known() -> None:
+    """We had asked it to stop, and died before we heard that it had crashed instead."""
+    asked = RestartPart(stage=Stage.STOPPING, asked_at=NOW.mono)
+    found = appeared(lost(asked), NOW.mono, NOW, POLICY, examined=False)
+    assert len(found.unclean_starts) == 1
+    assert judged(found, ExitCause.CRASHED, gone=False).unclean_starts == found.unclean_starts
+    assert judged(found, ExitCause.STOPPED_ON_PURPOSE, gone=False).unclean_starts == ()

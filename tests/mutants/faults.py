@@ -387,6 +387,12 @@ FAULTS = (
         "if ends and c.scene.view.blind_since is not None:  # it may be well by now: a probe must tell, too",
         "if ends and c.scene.view.inspected is None:",
     ),
+    Fault(
+        "an end that we had asked for is clean before we know why it was",
+        "budget",
+        "if not examined:  # also where we had asked for that end: it may not have been a clean one",
+        "if not examined and part.unclean_end:",
+    ),
     # -- what a person has said
     Fault(
         "every pause lasts a minute",

@@ -66,6 +66,8 @@ def appeared(
             return replace(part, expected=False)
         part = ended_unseen(part)
     wished = part.stage in (Stage.STOPPING, Stage.WAITING)
+    if not examined:  # also where we had asked for that end: it may not have been a clean one
+        part = replace(part, unclean_end=True)
     if not (part.unclean_end or wished):
         return part
     judged_later = born if part.unclean_end and not examined else None
