@@ -250,6 +250,20 @@ def test_who_was_ill_before_our_probes_failed_is_asked_nothing_until_one_tells()
     assert signals(actions) == [Signal.TERM]
 
 
+@pytest.mark.parametrize("kind", ["Probe", "CheckDeeply"])
+def test_what_the_one_before_has_answered_is_not_said_of_the_next(kind: str) -> None:
+    """A quick manager, or we, may have another one up while an answer is still on its way to us."""
+    asked = (Pending(7, kind, Monotonic(T - 0.2)),)
+    another = HostInspected(1, replace(SEEN, process=GatewayProcess(101, 9.0)))
+    state, _, _ = tell(replace(WELL, pending=asked), another)
+    assert (state.gateway.phase, 7 in [entry.id for entry in state.pending]) == (Phase.STARTING, False)
+    report = ProbeReport(ProbeKind.FULL, Verdict.WELL)
+    late = ProbeFinished(7, report) if kind == "Probe" else DeepCheckFinished(7, DeepVerdict.FAILED, (), "")
+    done = step(state, late, Now(Monotonic(T), Wall(1e9), "b"), POLICY)
+    assert [note.reason for note in done.notes] == [Reason.STALE_RESULT]
+    assert done.state.gateway == state.gateway
+
+
 def test_an_exit_that_cannot_be_examined_is_no_reason_to_wait_for_ever() -> None:
     gone = replace(GONE, gateway=replace(GONE.gateway, exit_examined=False), incident=None)
     pending = (Pending(1, "ExamineExit", Monotonic(T)),)

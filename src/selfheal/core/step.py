@@ -17,7 +17,16 @@ from selfheal.core import (
     restart,
     watchdog,
 )
-from selfheal.core.actions import LOOKS, Action, ExamineExit, Ordered, SignalGateway, StartGateway
+from selfheal.core.actions import (
+    LOOKS,
+    Action,
+    CheckDeeply,
+    ExamineExit,
+    Ordered,
+    Probe,
+    SignalGateway,
+    StartGateway,
+)
 from selfheal.core.alert import Notify
 from selfheal.core.facts import ExitCause
 from selfheal.core.instants import Monotonic, Now
@@ -170,6 +179,7 @@ def _housekeeping(draft: _Draft, observation: Observation, now: Now) -> _Draft:
 _LASTING = frozenset(kind.__name__ for kind in (StartGateway, SignalGateway, Notify, ExamineExit))
 """Their results are true whenever they come; what else was under way tells how it was before."""
 
+_QUESTIONS = frozenset(kind.__name__ for kind in (Probe, CheckDeeply))
 _LOOKS = frozenset(kind.__name__ for kind in LOOKS)
 
 
@@ -202,6 +212,9 @@ def _perceived(before: State, draft: _Draft, observation: Observation, now: Now,
     ]
     if served and state.restart.stage is Stage.COMING_UP:
         state = replace(state, startups_s=(*state.startups_s, *served)[-STARTUPS_KEPT:])
+    if any(note.reason is Reason.GATEWAY_FOUND for note in notes):  # what is under way asks the one before
+        left = tuple(entry for entry in state.pending if entry.kind not in _QUESTIONS)
+        state = replace(state, pending=left)
     part = _budgeted(state, before.gateway.exit_examined, observation, notes, now, policy)
     state = state if part is state.restart else replace(state, restart=part)
     return draft.with_state(state).say(*notes)
