@@ -264,6 +264,22 @@ def test_what_the_one_before_has_answered_is_not_said_of_the_next(kind: str) -> 
     assert done.state.gateway == state.gateway
 
 
+@pytest.mark.parametrize("unsure", [True, False])
+def test_what_our_signal_may_have_ended_after_all_is_started_again(unsure: bool) -> None:
+    """The order was given up, all tries are over, and much later it ends as if somebody had stopped it."""
+    state = on(ILL, Stage.STOPPING, asked_at=Monotonic(T - 60.0), attempts=POLICY.restart_attempts - 1)
+    pending = (Pending(1, "SignalGateway", Monotonic(T)),)
+    failed = ActionFinished(1, succeeded=False, detail="it hung", unsure=unsure)
+    state = step(replace(state, pending=pending), failed, Now(Monotonic(T), Wall(1e9), "b"), POLICY).state
+    state, _, _ = tell(state, at=T + 60.0)
+    assert state.restart.stage is Stage.LAST_WAIT
+    process = state.gateway.process
+    assert process is not None
+    state, _, _ = tell(state, ProcessExited(process.pid, process.started, 0), at=T + 90.0)
+    state, _, _ = tell(state, ExitExamined(1, ExitCause.STOPPED_ON_PURPOSE), at=T + 90.0)
+    assert state.gateway.phase is (Phase.ABSENT if unsure else Phase.STOPPED)
+
+
 def test_an_exit_that_cannot_be_examined_is_no_reason_to_wait_for_ever() -> None:
     gone = replace(GONE, gateway=replace(GONE.gateway, exit_examined=False), incident=None)
     pending = (Pending(1, "ExamineExit", Monotonic(T)),)

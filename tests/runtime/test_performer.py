@@ -182,7 +182,7 @@ def test_a_refusal_is_passed_on() -> None:
 def test_a_port_that_raises(action: Action) -> None:
     hands = spoilt(lambda: in_vain(ValueError("bent")))
     result = hands.do(action)
-    assert result == ActionFinished(9, succeeded=False, detail="ValueError: bent")
+    assert result == ActionFinished(9, succeeded=False, detail="ValueError: bent", unsure=True)
     assert hands.clock.elapsed_s == pytest.approx(FAULT_PAUSE_S, abs=0.1)  # a lasting fault cannot spin
 
 
@@ -191,7 +191,7 @@ def test_a_port_that_hangs(action: Action) -> None:
     hands = spoilt(for_ever)
     result = hands.do(action)
     assert isinstance(result, ActionFinished)
-    assert (result.action_id, result.succeeded, result.retryable) == (9, False, True)
+    assert (result.action_id, result.succeeded, result.retryable, result.unsure) == (9, False, True, True)
     assert type(action).__name__ in result.detail
     assert hands.clock.elapsed_s == pytest.approx(BOUNDS_S[action] + FAULT_PAUSE_S, abs=0.1)
 

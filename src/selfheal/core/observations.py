@@ -66,12 +66,15 @@ class DeepCheckFinished:
 
 @dataclass(frozen=True)
 class ActionFinished:
-    """The result of an action that changes something. `retryable`: worth trying again."""
+    """The result of an action that changes something. `retryable`: worth trying again. `unsure`: it was given
+    up, or broke, and may have been done all the same, or be done yet.
+    """
 
     action_id: int
     succeeded: bool
     detail: str = ""
     retryable: bool = True
+    unsure: bool = False
 
 
 @dataclass(frozen=True)

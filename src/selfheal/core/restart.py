@@ -214,7 +214,7 @@ def _stabilising(part: RestartPart, c: Context) -> Move:
         return Move(part)
     if not proven:
         return Move(replace(part, deadline=recheck(c) if view.checked == c.now.mono else None), _ask(c))
-    part = replace(part, attempts=0, observed=False, asked_at=None)
+    part = replace(part, attempts=0, observed=False, asked_at=None, unsure=False)
     return Move(enter(part, Stage.IDLE, c.now, None), notes=(Note(Reason.HEALED, part.level),))
 
 

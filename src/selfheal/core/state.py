@@ -110,6 +110,7 @@ class RestartPart:
     deadline: Monotonic | None = None
     asked_at: Monotonic | None = None  # SIGTERM ordered
     asked: GatewayProcess | None = None  # to whom SIGTERM is known to have been sent: no other may be killed
+    unsure: bool = False  # a SIGTERM may have reached this process, or may yet: its end may be our doing
     kills: int = 0
     refused: Monotonic | None = None  # since when we know that no signal of ours is permitted
     last_start: Monotonic | None = None

@@ -160,7 +160,9 @@ def _housekeeping(draft: _Draft, observation: Observation, now: Now) -> _Draft:
             kind = _kind(state, observation)
             draft = draft.say(Note(Reason.ACTION_ORPHANED, detail=kind))
             soon = replace(state.watchdog, next_sweep=now.mono)
-            draft = draft.with_state(replace(_settle(state, lost), watchdog=soon))
+            sent = state.restart.unsure or kind == SignalGateway.__name__
+            part = replace(state.restart, unsure=sent)
+            draft = draft.with_state(replace(_settle(state, lost), watchdog=soon, restart=part))
         case ClockJumped(by_s=by):
             draft = draft.say(Note(Reason.CLOCK_JUMPED, number=by))
         case HostResumed():
@@ -191,7 +193,7 @@ def _kind(state: State, observation: Observation) -> str:
 
 def _perceived(before: State, draft: _Draft, observation: Observation, now: Now, policy: Policy) -> _Draft:
     state = draft.state
-    asked = state.restart.asked_at is not None
+    asked = state.restart.asked_at is not None or state.restart.unsure
     kind = _kind(before, observation)
     view, notes = perceive(
         state.gateway,
@@ -234,7 +236,7 @@ def _budgeted(
         part = budget.lost(part)
     if Reason.GATEWAY_FOUND in seen:
         part = budget.appeared(part, state.gateway.process_since, now, policy, examined=examined)
-        part = replace(part, asked_at=None, asked=None, refused=None)  # what was asked was another one
+        part = replace(part, asked_at=None, asked=None, refused=None, unsure=False)  # it was another one
     if isinstance(observation, ExitExamined) and Reason.EXIT_EXAMINED in seen:
         part = budget.judged(part, observation.cause, gone=state.gateway.process is None)
     return part

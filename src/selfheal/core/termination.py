@@ -96,6 +96,7 @@ def _not_sent(part: RestartPart, c: Context, result: ActionFinished) -> Move:
     """What may work later is tried again as the stage has it. For good it may also be refused because the
     process has gone: a look tells.
     """
+    part = replace(part, unsure=part.unsure or result.unsure)
     if result.retryable:
         part = part if part.asked else replace(part, attempts=part.attempts + 1)
         return Move(part, notes=(Note(Reason.SIGNAL_FAILED, part.level, detail=result.detail),))

@@ -60,7 +60,7 @@ class Performer:
         except Exception as error:  # noqa: BLE001 - the border: our own fault becomes a failed action
             detail = f"{type(error).__name__}: {error}"
         await asyncio.sleep(FAULT_PAUSE_S)
-        return ActionFinished(order.id, succeeded=False, detail=detail)
+        return ActionFinished(order.id, succeeded=False, detail=detail, unsure=True)
 
     async def _perform(self, order: Ordered, state: State, policy: Policy) -> Observation:
         match order.action:

@@ -352,7 +352,7 @@ class Resident:
         if self.world.orders_done:
             self.agenda.after(ORDER_S, happens)
         limit_s = LOOK_TIMEOUT_S if isinstance(act, SignalGateway) else self.policy.start_timeout_s + SLACK_S
-        late = ActionFinished(order.id, succeeded=False, detail="did not end in time")
+        late = ActionFinished(order.id, succeeded=False, detail="did not end in time", unsure=True)
         self._after(limit_s + FAULT_PAUSE_S, lambda: late)
 
     def _start(self, action_id: int) -> Observation:
