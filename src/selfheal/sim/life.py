@@ -117,6 +117,7 @@ class Life:
             self._run_until(self.plan.faults_end_s)
             self._safe = self._counts()
             self._end_faults()
+            self._observe()  # before any leap: what has just ended lasts no longer
             self._converge()
             if self.agenda.elapsed < self.plan.safe_s:
                 self._run_until(self.plan.safe_s)
