@@ -55,6 +55,7 @@ class Patience:
     _climbed: Counter[Stage] = field(default_factory=Counter)
     _prolonged: set[str] = field(default_factory=set)
     _is_calm: bool = False
+    _paused: bool = False
     _life: int = 0
     _boot_id: str = ""
     _settles: float = 0.0
@@ -126,6 +127,9 @@ class Patience:
         self._is_calm, self._state = False, state
         told = incident is not None and state.alerting.opened == incident.id
         wishes = world.wishes
+        if self._paused and not wishes.paused:  # who has resumed it looks at it: our patience begins anew
+            self._grant(state.restart.stage, self.policy.last_wait_s + bounds.soon_s(self.policy))
+        self._paused = wishes.paused
         mute = Level.NOTIFICATION in wishes.disabled
         settling = state.last_mono < state.gateway.settle_until
         free = not (settling or wishes.paused or state.restart.level in wishes.disabled)
