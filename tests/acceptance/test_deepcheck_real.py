@@ -7,7 +7,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
@@ -73,13 +72,8 @@ def sandbox(lent: Lent) -> Sandbox:
 
 
 def await_start(port: int, process: subprocess.Popen[bytes]) -> None:
-    until_s = time.monotonic() + START_S
-    while time.monotonic() < until_s:
-        assert process.poll() is None, f"the gateway ended with {process.returncode}"
-        if is_started(port):
-            return
-        time.sleep(0.25)
-    raise AssertionError("the gateway did not start")
+    await_that("started, or ended", lambda: process.poll() is not None or is_started(port), START_S)
+    assert process.poll() is None, f"the gateway ended with {process.returncode}"
 
 
 def is_started(port: int) -> bool:

@@ -41,7 +41,6 @@ from selfheal.texts.language import choose
 
 WATCH_ENDS_S = 15.0  # an idle host needs half a second
 LOOK_S = 20.0  # at one process; an idle host needs a tenth of a second
-POLL_S = 0.1
 
 
 def bring_down(settings: Settings) -> int:
@@ -67,7 +66,7 @@ def _end_watch(settings: Settings, watch: Holder) -> bool:
     lock = up_lock(settings)
     if not lock_owner.tell(watch, lock, Signal.TERM).succeeded and holder(lock) is not None:
         return False
-    return _wait(lambda: holder(lock) is None, WATCH_ENDS_S)
+    return lock_owner.within(WATCH_ENDS_S, lambda: holder(lock) is None)
 
 
 def _end_gateway(settings: Settings, say: Callable[..., str]) -> int:
@@ -134,15 +133,6 @@ def _living(settings: Settings) -> OwnChild | None:
         logs.append(sandbox_log(settings, spare))
     children = (OwnChild((), {}, folder, log) for log in logs)
     return next((child for child in children if child.child() is not None), None)
-
-
-def _wait(done: Callable[[], bool], limit_s: float) -> bool:
-    end = time.monotonic() + limit_s
-    while not done():
-        if time.monotonic() >= end:
-            return False
-        time.sleep(POLL_S)
-    return True
 
 
 def _print(text: str) -> None:

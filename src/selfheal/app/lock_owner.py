@@ -85,14 +85,18 @@ def has_ended(said: Holder, lock: Path) -> bool:
     dead = _unburied(said)
     if _hangs_in_kernel(said) or not tell(said, lock, Signal.KILL).succeeded:
         return False
-    _wait(lambda: holder(lock) != said and not any(map(is_zombie, dead)))
+    within(FREE_S, lambda: holder(lock) != said and not any(map(is_zombie, dead)))
     return holder(lock) != said
 
 
-def _wait(done: Callable[[], bool]) -> None:
-    end = time.monotonic() + FREE_S
-    while not done() and time.monotonic() < end:
+def within(limit_s: float, done: Callable[[], bool]) -> bool:
+    """Waits until it is so; a lock that comes free has no event for those who do not queue for it."""
+    end = time.monotonic() + limit_s
+    while not done():
+        if time.monotonic() >= end:
+            return False
         time.sleep(POLL_S)
+    return True
 
 
 def _unburied(said: Holder) -> list[int]:
