@@ -297,6 +297,15 @@ def test_a_storage_that_takes_nothing_is_a_miss_of_the_deep_check() -> None:
     assert (seen.deep_misses, seen.last_deep, seen.deep_detail) == (1, DeepVerdict.STORAGE, "read-only")
 
 
+def test_requests_that_fail_while_its_probes_do_say_nothing_more() -> None:
+    failed, missed = DeepCheckFinished(1, DeepVerdict.FAILED), probed(Verdict.TIMEOUT, ProbeKind.HEARTBEAT)
+    view = GatewayView(Phase.WELL, process=PROCESS, served=True)
+    assert after(after(view, failed), missed).deep_misses == 0
+    assert after(after(view, missed), failed).deep_misses == 0
+    certain = replace(view, deep_misses=2, deep_bad=True)  # that was found while its probes were right
+    assert after(certain, missed).deep_misses == 2
+
+
 def test_why_it_ended_is_asked_once_more_when_we_can_see_again() -> None:
     """Its manager says «stopped» of one that had asked for its own restart, too."""
     gone = replace(WELL, process=None, phase=Phase.ABSENT, look_failed=True, exit_unknown=True)

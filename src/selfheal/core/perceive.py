@@ -4,6 +4,8 @@ Rules
   * A process is STARTING until it has answered well once, or its grace is over; only then can it be ILL.
   * One missed probe makes it SUSPECT, never ILL. ILL needs `heartbeat_misses` misses in a row, the last of
     them of a full check.
+  * Requests count as failing only of a gateway whose probes are right: a hang fails both, and is no illness
+    sooner for that.
   * A living process whose port is closed may be at the end of a drain that no check has seen, or restart
     inside its process: it is not ILL before `port_closed_kill_s`.
   * DRAINING covers a suspended gateway too. When the port closes in a drain that we did not ask for, it is
@@ -272,7 +274,7 @@ def _deep(view: GatewayView, seen: DeepCheckFinished, now: Now) -> GatewayView:
         case DeepVerdict.OK:
             return replace(view, deep_misses=0, deep_bad=False)
         case DeepVerdict.FAILED | DeepVerdict.STORAGE:
-            return replace(view, deep_misses=view.deep_misses + 1)
+            return view if view.misses else replace(view, deep_misses=view.deep_misses + 1)
         case _:
             return replace(view, deep_misses=0, deep_bad=False)
 
@@ -360,7 +362,8 @@ def _missed(
         view = replace(view, leaving=view.leaving or _closed_by_another(view, report))
     if view.phase is Phase.DRAINING and now.mono < view.since + policy.drain_budget_s:
         return view, ()
-    view = replace(view, misses=view.misses + 1)
+    deep_misses = view.deep_misses if view.deep_bad else 0  # what fails its probes failed its requests, too
+    view = replace(view, misses=view.misses + 1, deep_misses=deep_misses)
     note = Note(
         Reason.HEARTBEAT_MISSED, detail=report.detail or str(report.verdict), number=float(view.misses)
     )

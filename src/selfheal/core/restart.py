@@ -208,8 +208,9 @@ def _stabilising(part: RestartPart, c: Context) -> Move:
     proven = _proven(part, c)
     if not proven and c.now.mono - part.since >= max(UNPROVEN_PATIENCE_S, 2 * c.policy.stability_window_s):
         return exhausted(part, c)
-    if view.phase is Phase.SUSPECT or view.deep_misses:  # a break begins the window anew
-        return Move(replace(part, deadline=c.now.after(c.policy.stability_window_s)))
+    broke = view.phase is Phase.SUSPECT or view.deep_misses > 0
+    if broke or part.hold is not None:  # a break begins the window anew, and so does one that outlived a hold
+        return Move(replace(part, hold=None, deadline=c.now.after(c.policy.stability_window_s)))
     if not due(part, c.now):
         return Move(part)
     if not proven:
