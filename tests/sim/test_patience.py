@@ -190,6 +190,15 @@ def test_starts_that_would_hang_and_are_cut_short_are_left_to_their_manager() ->
     assert tally.alerts > 0
 
 
+def test_a_window_that_a_hang_breaks_begins_anew() -> None:
+    """The budget of the hour held us while it hung, for less than it takes to call a person."""
+    crash, hang = Event(HOUR_S, Fault.CRASH), Event(HOUR_S + 200.0, Fault.HANG, for_s=290.0)
+    spent = Policy(restart_attempts=1, restarts_per_hour_max=1, stability_window_s=318.0)
+    tally = live(Plan(1, DAY_S, spent, Traits(person_comes_s=FOREVER_S), (crash, hang)))
+    assert tally.violations == ()
+    assert (tally.incidents, tally.still_open, tally.signals) == (1, 0, 0)
+
+
 def test_stalls_of_a_second_are_no_excuse_for_what_never_ends(monkeypatch: Patch) -> None:
     """Each of them once set all clocks back."""
     loop = Event(HOUR_S, Fault.CRASH_LOOP, for_s=20 * HOUR_S, amount=20.0)

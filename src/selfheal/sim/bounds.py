@@ -81,6 +81,9 @@ def prolonged_s(world: World, state: State, policy: Policy) -> dict[str, float]:
     stopping = part.stage is Stage.STOPPING
     drain_s = policy.drain_budget_s if stopping else slow_s + policy.last_wait_s
     hour_s = HOUR_S if part.stage is Stage.EXHAUSTED else policy.last_wait_s
+    # each break of the stability window begins it anew; so long after the first one the ladder is at its end
+    broken_s = max(UNPROVEN_PATIENCE_S, 2 * policy.stability_window_s) - policy.stability_window_s
+    breaks = part.stage is Stage.STABILISING and condition is Condition.HUNG
     return {
         what: for_s
         for what, for_s, is_so in (
@@ -92,6 +95,7 @@ def prolonged_s(world: World, state: State, policy: Policy) -> dict[str, float]:
             ("no start can succeed", policy.last_wait_s, world.no_start_can_succeed),
             ("its breaker", UNPROVEN_PATIENCE_S, world.lasts(world.gateway.breaker_until)),
             ("its requests", deep_s(policy) + policy.full_check_interval_s, condition is Condition.SICK),
+            ("its window breaks", broken_s + certain_s(policy), breaks),
             ("unclean starts", policy.unclean_window_s, part.hold is Hold.UNCLEAN_BUDGET),
             ("starts an hour", hour_s, part.hold is Hold.HOURLY_BUDGET),
         )
