@@ -252,18 +252,22 @@ def test_a_process_that_ends_before_any_look_has_seen_it_is_lost_at_once() -> No
 
 
 @pytest.mark.parametrize(
-    ("cause", "asked", "phase"),
+    ("cause", "asked", "managed", "phase"),
     [
-        (ExitCause.UNKNOWN, False, Phase.STOPPED),
-        (ExitCause.UNKNOWN, True, Phase.ABSENT),
-        (ExitCause.CRASHED, False, Phase.ABSENT),
+        (ExitCause.UNKNOWN, False, True, Phase.STOPPED),
+        (ExitCause.UNKNOWN, False, False, Phase.ABSENT),
+        (ExitCause.UNKNOWN, True, True, Phase.ABSENT),
+        (ExitCause.CRASHED, False, False, Phase.ABSENT),
     ],
 )
 def test_where_the_end_cannot_be_examined_its_manager_is_believed(
-    cause: ExitCause, asked: bool, phase: Phase
+    cause: ExitCause, asked: bool, managed: bool, phase: Phase
 ) -> None:
-    """A person stopped it by its manager while we could open no file."""
-    gone = after(GatewayView(Phase.ABSENT, exit_examined=False), ExitExamined(1, cause), asked=asked)
+    """A person stopped it by its manager while we could open no file. One that its manager did not have
+    running, a half-dead one beside it say, was not what it had been told to stop.
+    """
+    lost = GatewayView(Phase.ABSENT, exit_examined=False, managed=managed)
+    gone = after(lost, ExitExamined(1, cause), asked=asked)
     seen = HostInspected(2, Inspection(None, manager=ManagerState.STOPPED))
     assert after(gone, seen).phase is phase
 
@@ -308,7 +312,7 @@ def test_requests_that_fail_while_its_probes_do_say_nothing_more() -> None:
 
 def test_why_it_ended_is_asked_once_more_when_we_can_see_again() -> None:
     """Its manager says «stopped» of one that had asked for its own restart, too."""
-    gone = replace(WELL, process=None, phase=Phase.ABSENT, look_failed=True, exit_unknown=True)
+    gone = replace(WELL, process=None, phase=Phase.ABSENT, look_failed=True, exit_unknown=True, managed=True)
     stopped = HostInspected(1, Inspection(None, manager=ManagerState.STOPPED))
     seen = after(gone, stopped)
     assert (seen.phase, seen.exit_examined) == (Phase.ABSENT, False)

@@ -232,8 +232,8 @@ def _told_to_stop(view: GatewayView, now: Inspection, *, asked: bool) -> bool:
 def _missing(view: GatewayView, now: Now, *, told: bool) -> Seen:
     """`told`: its manager says that a person stopped it."""
     if view.process is None:
-        unknown = view.phase is Phase.UNKNOWN or (view.exit_unknown and view.exit_examined)
-        stopped = view.phase is Phase.STOPPED or told or (unknown and _says_stopped(view))
+        before_us = view.phase is Phase.UNKNOWN and _says_stopped(view)
+        stopped = view.phase is Phase.STOPPED or told or before_us
         view = replace(view, managed=False) if stopped else view
         return _phase(view, Phase.STOPPED if stopped else Phase.ABSENT, now), ()
     lost = Note(Reason.GATEWAY_LOST, detail=str(view.process.pid))
@@ -242,7 +242,7 @@ def _missing(view: GatewayView, now: Now, *, told: bool) -> Seen:
 
 
 def _says_stopped(view: GatewayView) -> bool:
-    """Its manager says that it was told to stop, before our first look or while we could not see why."""
+    """Its manager says that it was told to stop, by our first look."""
     return view.inspection is not None and view.inspection.manager is ManagerState.STOPPED
 
 

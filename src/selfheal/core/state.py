@@ -80,7 +80,7 @@ class GatewayView:
     parked: bool = False  # it was one that serves nothing when last seen: why it did not start is old news
     lost: Lost | None = None  # the last process that ended
     exit_examined: bool = True  # False between an exit and the word why
-    exit_unknown: bool = False  # no word could be had; what its manager says of it counts then
+    exit_unknown: bool = False  # no word could be had
     managed: bool = False  # its service manager had it running, or was stopping it, when last seen alive
     leaving: bool = False  # somebody else is ending it: its port closed in a drain, or its manager says so
     handoff: bool = False  # it ended by asking for its own restart, or a person wants it up again
