@@ -179,6 +179,13 @@ def test_a_config_that_was_repaired_before_the_word_is_not_the_refused_one() -> 
     assert config_unloadable(after(refused, look(None, "bad")))
 
 
+def test_a_gateway_that_serves_has_taken_its_config_whatever_it_once_refused() -> None:
+    """What it had lacked may be there by now, in its environment say, and the file be the same."""
+    refused = replace(WELL, served=False, phase=Phase.STARTING, refused_mark="1")
+    assert after(refused, probed(Verdict.STARTING)).refused_mark == "1"
+    assert after(refused, probed(Verdict.WELL)).refused_mark is None
+
+
 @pytest.mark.parametrize("asked", [True, False])
 def test_what_a_parked_process_once_refused_is_not_the_config_of_now(asked: bool) -> None:
     def look(*parked: GatewayProcess, mark: str) -> HostInspected:

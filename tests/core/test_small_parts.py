@@ -62,6 +62,13 @@ def test_a_level_that_is_off_stays_off_over_a_reboot() -> None:
     assert step(off, ResidentStarted("1"), rebooted, POLICY).state.disabled == off.disabled
 
 
+@pytest.mark.parametrize("unwanted", [False, True])
+def test_a_config_that_was_refused_is_refused_after_a_reboot_too(unwanted: bool) -> None:
+    refused = State("main", boot_id="b", gateway=GatewayView(refused_mark="1", unwanted=unwanted))
+    rebooted = Now(Monotonic(20.0), Wall(1e9 + 100.0), "c")
+    assert step(refused, ResidentStarted("1"), rebooted, POLICY).state.gateway.refused_mark == "1"
+
+
 def test_a_level_is_disabled_once_and_enabled_again() -> None:
     state = State("main")
     for _ in range(2):

@@ -331,6 +331,8 @@ def _working(view: GatewayView, report: ProbeReport, now: Now, policy: Policy) -
     view = replace(view, deep_confirmed=confirmed, deep_bad=bad)
     phase = Phase.DEGRADED if report.verdict is Verdict.DEGRADED else Phase.WELL
     view = _phase(replace(view, served=True), phase, now)
+    if first and view.refused_mark is not None:  # it has started with that file after all
+        view = replace(view, refused_mark=None)
     notes = (Note(Reason.GATEWAY_SERVES, number=now.mono - view.process_since),) if first else ()
     return view, notes
 

@@ -34,11 +34,14 @@ def rebased(state: State, now: Now) -> State:
 
 
 def _view(state: State, now: Now) -> GatewayView:
-    """Ended for a person is what they told us to end. Any other end before a reboot may be the host's own."""
+    """Ended for a person is what they told us to end. Any other end before a reboot may be the host's own.
+    A config that the gateway would not have is the same file still.
+    """
+    refused = state.gateway.refused_mark
     if not state.gateway.unwanted:
-        return GatewayView()
+        return GatewayView(refused_mark=refused)
     since = state.gateway.since_wall
-    return GatewayView(Phase.STOPPED, since=now.mono, since_wall=since, unwanted=True)
+    return GatewayView(Phase.STOPPED, since=now.mono, since_wall=since, unwanted=True, refused_mark=refused)
 
 
 def _alerts(part: AlertingPart, now: Now) -> AlertingPart:
