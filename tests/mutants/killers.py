@@ -44,6 +44,12 @@ def judge(fault: Fault | None) -> dict[str, Catch]:
         return {name: _run(command, tree) for name, command in KILLERS.items()}
 
 
+def tried(fault: Fault, *arguments: str) -> Catch:
+    """What these tests alone say of the core with the fault in it."""
+    with _copy(fault) as tree:
+        return _run((*PYTEST, *arguments), tree)
+
+
 @contextmanager
 def _copy(fault: Fault | None) -> Iterator[Path]:
     with TemporaryDirectory(prefix="selfheal-mutant-") as folder:

@@ -1,6 +1,5 @@
 """Whole worlds: nothing wrong is done in them, and they come right in the end."""
 
-import itertools
 from dataclasses import replace
 
 import pytest
@@ -172,24 +171,3 @@ def test_a_store_on_a_disk_gives_the_same_story_as_one_in_memory() -> None:
     )
     assert in_memory == on_disk
     assert sum(on_disk[1].events.values()) > MANY
-
-
-SIX = (
-    Event(0.0, Fault.CRASH),
-    Event(0.0, Fault.HANG, for_s=600.0),
-    Event(0.0, Fault.PERSON_STOPS, for_s=60.0),
-    Event(0.0, Fault.WE_DIE, for_s=20.0, amount=1.0),
-    Event(0.0, Fault.SLEEP, for_s=3600.0),
-    Event(0.0, Fault.CONFIG_BROKEN, for_s=90.0),
-)
-
-
-def test_every_order_of_six_events_is_harmless() -> None:
-    """So close to each other that each falls into what the ones before have begun."""
-    failed = []
-    for order in itertools.permutations(SIX):
-        events = tuple(replace(event, at_s=900.0 + 25.0 * place) for place, event in enumerate(order))
-        tally = live(plan_of(*events))
-        if tally.violations:
-            failed.append(([str(event.fault) for event in order], rules(tally)))
-    assert failed == []
