@@ -15,6 +15,7 @@ from selfheal.core.facts import (
     ProbeKind,
     ProbeReport,
     ProcessState,
+    Upkeep,
     Verdict,
 )
 from selfheal.core.instants import Monotonic, Now, Wall
@@ -166,6 +167,21 @@ def test_a_refused_config_is_remembered_until_it_changes() -> None:
     assert config_unloadable(refused)
     assert config_unloadable(after(refused, HostInspected(1, loadable)))
     assert not config_unloadable(after(refused, HostInspected(1, replace(loadable, config_mark="2"))))
+
+
+def test_what_was_refused_is_tried_again_after_work_on_the_installation() -> None:
+    """Another version may take the same file."""
+    loadable = Inspection(None, config=ConfigState.LOADABLE, config_mark="1")
+    gone = GatewayView(Phase.ABSENT, inspection=loadable, tried_mark="1", exit_examined=False)
+    refused = after(gone, ExitExamined(1, ExitCause.CONFIG_REFUSED))
+    worked_at = after(refused, HostInspected(1, replace(loadable, upkeep=Upkeep.PACKAGE_MANAGER)))
+    assert config_unloadable(worked_at)
+    assert not config_unloadable(after(worked_at, HostInspected(1, loadable)))
+
+
+def test_who_serves_has_read_what_was_refused() -> None:
+    well = ProbeFinished(1, ProbeReport(ProbeKind.FULL, Verdict.WELL))
+    assert after(replace(WELL, served=False, refused_mark="1"), well).refused_mark is None
 
 
 def test_a_config_that_was_repaired_before_the_word_is_not_the_refused_one() -> None:

@@ -33,6 +33,18 @@ def test_a_whole_package_lacks_nothing(tmp_path: Path) -> None:
     assert missing_file(("/usr/bin/node", str(package / "openclaw.mjs"))) is None
 
 
+def test_another_version_has_another_mark(tmp_path: Path) -> None:
+    package = installed(tmp_path)
+    watch = PackageWatch((str(package / "openclaw.mjs"),), MadeTable())
+    assert watch.mark() == ""
+    (package / "package.json").write_text("{}")
+    before = watch.mark()
+    assert watch.mark() == before != ""
+    (package / "other.json").write_text("{}")
+    (package / "other.json").replace(package / "package.json")
+    assert watch.mark() not in ("", before)
+
+
 def empty(file: Path) -> None:
     file.write_text("")
 

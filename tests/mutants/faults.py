@@ -160,8 +160,20 @@ FAULTS = (
     Fault(
         "a refused config is tried again unchanged",
         "perceive",
-        "if view.refused_mark not in (None, inspection.config_mark):",
+        "if view.refused_mark is not None and (worked_at or view.refused_mark != inspection.config_mark):",
         "if view.refused_mark is not None:",
+    ),
+    Fault(
+        "what was refused once is held against a gateway that has served with it",
+        "perceive",
+        "view = _phase(replace(view, served=True, refused_mark=None), phase, now)  # it has read it",
+        "view = _phase(replace(view, served=True), phase, now)",
+    ),
+    Fault(
+        "what was refused before an update is not tried after it",
+        "perceive",
+        "worked_at = before is not None and before.upkeep is not None and inspection.upkeep is None",
+        "worked_at = False",
     ),
     # -- Level 1 and Level 2
     Fault(

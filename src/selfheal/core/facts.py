@@ -72,7 +72,7 @@ class Inspection:
     port_owner: PortOwner | None = None
     config: ConfigState = ConfigState.UNKNOWN
     config_problem: str = ""
-    config_mark: str = ""  # changes whenever the config file does
+    config_mark: str = ""  # changes whenever the config file, or the program that reads it, does
     upkeep: Upkeep | None = None
     manager: ManagerState = ManagerState.NONE
     foreign_supervisor: str = ""  # name of another program that restarts this gateway

@@ -180,7 +180,8 @@ def _inspected(view: GatewayView, inspection: Inspection, now: Now, *, asked: bo
         view = replace(view, parked=living is not inspection.process)
     if (living is not None and not view.parked) or view.exit_examined:
         view = replace(view, tried_mark=inspection.config_mark)
-    if view.refused_mark not in (None, inspection.config_mark):
+    worked_at = before is not None and before.upkeep is not None and inspection.upkeep is None
+    if view.refused_mark is not None and (worked_at or view.refused_mark != inspection.config_mark):
         view = replace(view, refused_mark=None)
     found, known = living, view.process
     if view.phase is Phase.STOPPED and found is not inspection.process:

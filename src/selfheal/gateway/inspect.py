@@ -89,7 +89,7 @@ class Inspector:
                 port_owner=found.port_owner,
                 config=config.state,
                 config_problem=config.problem,
-                config_mark=config.mark,
+                config_mark=f"{config.mark} {self._package.mark()}",
                 upkeep=upkeep,
                 foreign_supervisor=self._supervisor_of(found.process),
                 disk_full=is_full(str(self._site.state_dir)),

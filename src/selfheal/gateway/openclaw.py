@@ -98,7 +98,7 @@ class OpenClawGateway:
         self._proof.meet(looked.inspection.process, looked.config.mark)
         self._ask_at(looked.port)
         inspection = replace(looked.inspection, manager=manager)
-        if inspection.config is ConfigState.MALFORMED and self._proof.holds(inspection.config_mark):
+        if inspection.config is ConfigState.MALFORMED and self._proof.holds(looked.config.mark):
             inspection = replace(inspection, config=ConfigState.LOADABLE, config_problem="")
         self._remember(inspection.process)
         return self._with_unseen_end(inspection)

@@ -43,6 +43,15 @@ class PackageWatch:
             lost = missing_file(self._named_by(process))
         return str(lost or "")
 
+    def mark(self) -> str:
+        """Changes whenever another version is installed; empty where that cannot be told."""
+        folder = package_folder(self._command)
+        try:
+            found = (folder / "package.json").stat() if folder is not None else None
+        except OSError:
+            return ""
+        return f"{found.st_ino}.{found.st_mtime_ns}" if found is not None else ""
+
     def _is_ours(self, pid: int) -> bool:
         """Or the child of a launcher that is."""
         row = self._table.read(pid)
