@@ -8,7 +8,7 @@ from selfheal.core.policy import Policy
 from selfheal.core.state import State
 from selfheal.ports.store import Entry
 from selfheal.sim.disk import MadeDisk, OnDisk
-from selfheal.sim.life import Life
+from selfheal.sim.life import Leaps, Life
 from selfheal.sim.plan import HOUR_S, Event, Fault, Plan, Traits
 from selfheal.store.reader import Reader
 
@@ -20,7 +20,7 @@ USUAL = Policy()
 
 def lived(plan: Plan) -> list[Incident]:
     """The incidents of a life on the real store. Without leaps: no journal has them."""
-    life = Life(replace(plan, traits=replace(plan.traits, on_disk=True)), leaps=False)
+    life = Life(replace(plan, traits=replace(plan.traits, on_disk=True)), leaps=Leaps.NONE)
     disk, found = life.resident.disk, list[Incident]()
     disk.vanish = partial(_read_and_vanish, disk, found, disk.vanish)  # type: ignore[method-assign]
     assert life.run().violations == ()

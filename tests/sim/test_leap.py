@@ -14,7 +14,7 @@ from selfheal.core.policy import Policy
 from selfheal.core.reasons import Cause
 from selfheal.core.state import AlertingPart, Incident, Pause, Pending, State
 from selfheal.sim.leap import leapt, next_turn
-from selfheal.sim.life import Life, Tally
+from selfheal.sim.life import Leaps, Life, Tally
 from selfheal.sim.plan import DAY_S, FOREVER_S, HOUR_S, KINDS, Event, Fault, Plan, Traits
 
 AT_S = HOUR_S / 2
@@ -45,13 +45,13 @@ def alone(fault: Fault, at_s: float = AT_S) -> Event:
     return Event(at_s, fault, min(2 * HOUR_S, kind.for_s[1]), AMOUNTS.get(fault, kind.amount[1]))
 
 
-def lived(*events: Event, leaps: bool) -> Tally:
+def lived(*events: Event, leaps: Leaps) -> Tally:
     end_s = events[-1].at_s + 2 * HOUR_S + HOUR_S / 2
     return Life(Plan(1, end_s, Policy(), UNHELPED, events), leaps=leaps).run()
 
 
 def compared(*events: Event) -> tuple[Tally, Tally]:
-    leaping, walking = (lived(*events, leaps=leaps) for leaps in (True, False))
+    leaping, walking = (lived(*events, leaps=leaps) for leaps in (Leaps.ALL, Leaps.NONE))
     for what in SAME:
         assert getattr(leaping, what) == getattr(walking, what), what
     return leaping, walking
@@ -138,6 +138,6 @@ def at_path(found: object, path: str) -> object:
 def test_a_full_disk_is_not_leapt_over() -> None:
     """A deep check of a well gateway finds it."""
     event = alone(Fault.DISK_FULL)
-    tally = lived(event, leaps=True)
+    tally = lived(event, leaps=Leaps.ALL)
     assert tally.alerts > 0
     assert tally.leapt_s < tally.days * DAY_S

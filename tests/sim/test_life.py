@@ -8,7 +8,7 @@ from selfheal.core.notes import Step
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
 from selfheal.sim.campaign import Sum, Task, run
-from selfheal.sim.life import Life, Tally, live
+from selfheal.sim.life import Leaps, Life, Tally, live
 from selfheal.sim.plan import DAY_S, FOREVER_S, HOUR_S, Event, Fault, Plan, Traits, draw
 from selfheal.sim.story import tell
 
@@ -73,7 +73,7 @@ def test_what_is_leapt_over_would_have_changed_nothing(events: tuple[Event, ...]
     plan = replace(plan, traits=replace(QUIET, start_varies=1.0, person_comes_s=DAY_S))
     notes: list[list[str]] = []
     tallies = []
-    for leaps in (True, False):
+    for leaps in (Leaps.ALL, Leaps.NONE):
         told: list[str] = []
         notes.append(told)
 
@@ -88,7 +88,7 @@ def test_what_is_leapt_over_would_have_changed_nothing(events: tuple[Event, ...]
 
 @pytest.mark.parametrize("seed", range(200, 206))
 def test_without_leaps_no_harm_is_done_either(seed: int) -> None:
-    assert rules(Life(draw(seed, 0.3, rate=20.0), leaps=False).run()) == []
+    assert rules(Life(draw(seed, 0.3, rate=20.0), leaps=Leaps.NONE).run()) == []
 
 
 def test_a_crash_costs_one_cold_start() -> None:

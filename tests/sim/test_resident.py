@@ -5,7 +5,7 @@ from dataclasses import replace
 from selfheal.core.notes import Step
 from selfheal.core.observations import HostResumed, Observation, OperatorAsked
 from selfheal.core.policy import Policy
-from selfheal.sim.life import Life, live
+from selfheal.sim.life import Leaps, Life, live
 from selfheal.sim.plan import HOUR_S, Death, Event, Fault, Plan, Traits
 
 Heard = list[tuple[float, Observation]]
@@ -18,7 +18,7 @@ def heard(*events: Event) -> Heard:
         del done
         told.append((at_s, observation))
 
-    Life(Plan(1, HOUR_S, Policy(), Traits(), events), leaps=False, told=tell).run()
+    Life(Plan(1, HOUR_S, Policy(), Traits(), events), leaps=Leaps.NONE, told=tell).run()
     return told
 
 

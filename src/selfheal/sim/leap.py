@@ -108,12 +108,13 @@ class Steady:
 
     def look(self, state: State, elapsed: float) -> None:
         """At each beat, when nothing is under way and nothing due at once."""
-        fixed = _fixed(state, self._policy)
-        if fixed != self._fixed:
-            self._fixed, self._since, self.first = fixed, elapsed, state
+        fixed_now = fixed(state, self._policy)
+        if fixed_now != self._fixed:
+            self._fixed, self._since, self.first = fixed_now, elapsed, state
 
-    def for_a_round(self, state: State, elapsed: float) -> bool:
-        return state.restart.stage not in ACTS and elapsed - self._since >= _round_s(state, self._policy)
+    def round_at(self, state: State) -> float:
+        """When it will have been so for a whole round of questions."""
+        return self._since + _round_s(state, self._policy)
 
 
 def _round_s(state: State, policy: Policy) -> float:
@@ -127,14 +128,13 @@ def _round_s(state: State, policy: Policy) -> float:
     return max(alert_s, policy.sweep_interval_s, *intervals) + each_s
 
 
-def _fixed(state: State, policy: Policy) -> Fixed:
+def fixed(state: State, policy: Policy) -> Fixed:
     """Counts beyond all that is decided on them are one, and a ladder's deadline that is near is set anew
     again and again.
     """
     view, part, seen = state.gateway, state.restart, state.gateway.last_full
     ahead_s = math.inf if part.deadline is None else part.deadline - state.last_mono
-    near_s = policy.stability_window_s if part.stage is Stage.STABILISING else policy.recheck_hold_s
-    is_near = ahead_s < near_s + NEWS_S and part.hold not in _BUDGETS
+    is_near = ahead_s < near_s(part, policy) and part.hold not in _BUDGETS
     return (
         *_OF_VIEW(view),
         min(view.misses, policy.heartbeat_misses + 2),
@@ -148,6 +148,12 @@ def _fixed(state: State, policy: Policy) -> Fixed:
         *_OF_ALERTING(state.alerting),
         *_OF_STATE(state),
     )
+
+
+def near_s(part: RestartPart, policy: Policy) -> float:
+    """Before a deadline of the ladder, from which on it counts as one that is set anew again and again."""
+    again_s = policy.stability_window_s if part.stage is Stage.STABILISING else policy.recheck_hold_s
+    return again_s + NEWS_S
 
 
 def _looked(seen: Inspection | None) -> Fixed | None:

@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
+from enum import Enum, auto
 from functools import partial
 
 from selfheal.core.alert import AlertKind
@@ -12,7 +13,9 @@ from selfheal.core.notes import Step
 from selfheal.core.observations import Observation, OperatorAsked, TimePassed
 from selfheal.core.reasons import Reason
 from selfheal.core.state import Phase, State
+from selfheal.runtime.stepper import Stepper
 from selfheal.sim import leap
+from selfheal.sim.beats import Beats
 from selfheal.sim.bounds import convergence_s
 from selfheal.sim.doctor import Deed, MadeDoctor
 from selfheal.sim.faults import befall
@@ -69,8 +72,16 @@ class Tally(Counts):
     violations: tuple[Violation, ...] = ()
 
 
+class Leaps(Enum):
+    """What is leapt over, so that it can be shown to come to the same."""
+
+    NONE = auto()
+    LONG = auto()
+    ALL = auto()  # single beats, too
+
+
 class Life:
-    """Runs `plan`. `leaps`: quiet time is leapt over. `goes_on`: also once a rule is broken. `told` and
+    """Runs `plan`. `leaps`: over which quiet time. `goes_on`: also once a rule is broken. `told` and
     `befallen` hear what a story is made of, which goes on.
     """
 
@@ -78,7 +89,7 @@ class Life:
         self,
         plan: Plan,
         *,
-        leaps: bool = True,
+        leaps: Leaps = Leaps.ALL,
         goes_on: bool = False,
         told: Told | None = None,
         befallen: Befallen | None = None,
@@ -95,6 +106,7 @@ class Life:
         self._goes_on = goes_on or told is not None
         self._safe: Counts | None = None
         self._steady = leap.Steady(plan.policy)
+        self._beats = Beats(self.world, plan.policy)
         self._story = told
         self._befallen = befallen
         self._still = 0
@@ -140,7 +152,7 @@ class Life:
             if moment >= end:
                 break
             waits = event != moment and moment - self.agenda.elapsed > AT_ONCE_S
-            if self._leaps and waits and self._leap(min(event if event is not None else end, end)):
+            if waits and self._leap(min(event if event is not None else end, end)):
                 continue
             before = self.agenda.elapsed
             if event is not None and event <= moment:
@@ -162,27 +174,44 @@ class Life:
     def _leap(self, until: float) -> bool:
         """To shortly before the next thing that begins or ends in the world; at any point of a beat."""
         stepper, state = self.resident.stepper, self.resident.heeds
-        if stepper is None or state is None or state.pending:
+        if stepper is None or state is None or self._leaps is Leaps.NONE:
             return False
+        if state.pending or state.restart.stage in leap.ACTS:
+            return False
+        if self._leaps is Leaps.ALL:
+            self._beats.look(state)
         first = None
         if leap.is_calm(state):
-            until = min(until, self._pause_end(state))
+            turn = self._pause_end(state)
         else:
             self._steady.look(state, self.agenda.elapsed)
-            if not self._steady.for_a_round(state, self.agenda.elapsed):
-                return False
+            round_at = self._steady.round_at(state)
+            if self.agenda.elapsed < round_at:
+                return self._leap_beats(stepper, state, min(until, round_at))
             first = self._steady.first
-            until = min(until, self.agenda.at_mono(leap.next_turn(state, first, self.plan.policy)))
-        longest_s = min(until, self.world.next_end()) - self.agenda.elapsed
-        if longest_s < leap.SHORTEST_S or not leap.is_as_seen(self.world, state, self.plan.policy):
+            turn = self.agenda.at_mono(leap.next_turn(state, first, self.plan.policy))
+        longest_s = min(until, turn, self.world.next_end()) - self.agenda.elapsed
+        if longest_s < leap.SHORTEST_S:
+            return self._leap_beats(stepper, state, until)
+        if not leap.is_as_seen(self.world, state, self.plan.policy):
             return False
         by_s = longest_s - self.world.dice.between(0.0, leap.SHORTEST_S)
         if by_s < leap.SHORTEST_S:
             return False
-        self.agenda.elapsed += by_s
-        stepper.state = leap.leapt(state, by_s, first)
-        self.tally.leapt_s += by_s
+        self._go_on(stepper, leap.leapt(state, by_s, first), by_s)
         return True
+
+    def _leap_beats(self, stepper: Stepper, state: State, until: float) -> bool:
+        """Where it is not worth while to leap to any point of one."""
+        later, by_s = self._beats.leapt(state, until)
+        if by_s:
+            self._go_on(stepper, later, by_s)
+        return by_s > 0.0
+
+    def _go_on(self, stepper: Stepper, state: State, by_s: float) -> None:
+        self.agenda.elapsed += by_s
+        stepper.state = state
+        self.tally.leapt_s += by_s
 
     def _pause_end(self, state: State) -> float:
         """In `elapsed`; looks go on in a pause as they do without."""
