@@ -17,7 +17,7 @@ from selfheal.texts.catalogue import placeholders
 from selfheal.texts.describe import catalogue
 from selfheal.texts.digest import MOST_LINES, digest
 from selfheal.texts.language import Language
-from selfheal.texts.message import TITLE_MAX_CHARS, Story, Text, told
+from selfheal.texts.message import REPEATED, TITLE_MAX_CHARS, Story, Text, told
 from selfheal.texts.next_commands import NEXT, Gateway, commands
 from selfheal.texts.notices import canary, level_passed, route_fails
 from selfheal.texts.phrases import PHRASES, Phrase, phrase
@@ -129,6 +129,16 @@ def test_what_is_said_again_and_again_is_one_line() -> None:
     same = [entry(float(number), Note(Reason.START_FAILED, detail="EACCES")) for number in range(50)]
     (line,) = tried(same, place(Language.EN).zone, Language.EN)
     assert line.endswith("(50 times)")
+
+
+@pytest.mark.parametrize("language", Language)
+def test_what_may_have_come_before_says_so_where_nothing_is_cut_off(language: Language) -> None:
+    """A service cuts a long message at its end, and a lock screen shows the title."""
+    here = place(language)
+    for text in (told(opened(), here, NOW, again=True), digest(storm(30), here, NOW, {}, again=True)):
+        assert text.body.splitlines()[1] == phrase(Phrase.AGAIN, language)
+        assert text.title.startswith(f"{REPEATED} ")
+    assert REPEATED not in "".join(told(opened(), here, NOW))
 
 
 @pytest.mark.parametrize("kind", AlertKind)

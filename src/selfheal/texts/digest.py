@@ -8,7 +8,7 @@ from selfheal.core.alert import AlertKind
 from selfheal.core.reasons import Outcome
 from selfheal.texts.alert import QUOTED_MAX_CHARS
 from selfheal.texts.describe import catalogue
-from selfheal.texts.message import Place, Story, Text, late_line, titled
+from selfheal.texts.message import Place, Story, Text, late_line, repeated, titled
 from selfheal.texts.next_commands import commands_for_many
 from selfheal.texts.phrases import Phrase
 from selfheal.texts.printable import clean
@@ -85,9 +85,9 @@ def digest(
         place.say(Phrase.NEXT),
         *(f"{number}. {command}" for number, command in numbered),
         *([place.say(Phrase.PAGE, url=place.dashboard)] if place.dashboard else []),
-        *(["", place.say(Phrase.AGAIN)] if again else []),
     ]
-    return Text(name, "\n".join(body))
+    text = Text(name, "\n".join(body))
+    return repeated(text, place) if again else text
 
 
 def _is_trouble(one: _Incident) -> bool:

@@ -22,6 +22,8 @@ from selfheal.texts.tried import tried
 
 LATE_S = 900.0  # a message that is older says so
 TITLE_MAX_CHARS = 110  # what a lock screen shows of a title
+REPEATED = "↻"
+"""Begins the title, and the second line, of what may have arrived before."""
 
 
 class Text(NamedTuple):
@@ -87,10 +89,17 @@ class Story:
 
 def told(story: Story, place: Place, at: float, *, again: bool = False) -> Text:
     """`at`: the wall clock now. `again`: an earlier attempt may have arrived."""
-    lines = [*_late(story, place, at), *_below(story, place, at), *_again(place, again)]
+    lines = [*_late(story, place, at), *_below(story, place, at)]
     first = datetime.fromtimestamp(story.alert.ordered, place.zone)
     document = alert(story.notify, first, place.language, place.folder, place.gateway.of)
-    return Text(title(story, place, at), "\n".join([document, "", *lines]))
+    text = Text(title(story, place, at), "\n".join([document, "", *lines]))
+    return repeated(text, place) if again else text
+
+
+def repeated(text: Text, place: Place) -> Text:
+    """Says that it may have come before, where no service cuts it off and a lock screen shows it."""
+    first, line, rest = text.body.partition("\n")
+    return Text(f"{REPEATED} {text.title}", f"{first}\n{place.say(Phrase.AGAIN)}{line}{rest}")
 
 
 def title(story: Story, place: Place, at: float) -> str:
@@ -122,10 +131,6 @@ def late_line(place: Place, late_s: float) -> list[str]:
 
 def _late(story: Story, place: Place, at: float) -> list[str]:
     return late_line(place, at - story.alert.ordered)
-
-
-def _again(place: Place, again: bool) -> list[str]:
-    return ["", place.say(Phrase.AGAIN)] if again else []
 
 
 def _below(story: Story, place: Place, at: float) -> list[str]:
