@@ -8,6 +8,7 @@ import random
 import socket
 from collections.abc import Mapping
 from contextlib import closing
+from typing import NamedTuple
 
 from selfheal.app.given import Delivered, Given
 from selfheal.app.places import database_path
@@ -18,6 +19,7 @@ from selfheal.core.alert import AlertKind
 from selfheal.notify.delivery import Courier
 from selfheal.notify.https import Reach
 from selfheal.notify.route import Route, Severity
+from selfheal.ports.clock import Clock
 from selfheal.ports.outbox import Addressee, Outbox
 from selfheal.runtime.clock import SystemClock
 from selfheal.store.memory_outbox import MemoryOutbox
@@ -41,38 +43,44 @@ def deliver(
     *,
     reach: Reach | None = None,
     linger_s: float = LINGER_S,
+    clock: Clock | None = None,
 ) -> Delivered:
     """Raises StoreError where the outbox cannot be opened and nothing was given."""
-    return asyncio.run(_deliver(settings, environ, given, reach, linger_s))
+    return asyncio.run(_deliver(settings, environ, given, reach, Pace(linger_s, clock or SystemClock())))
+
+
+class Pace(NamedTuple):
+    linger_s: float
+    clock: Clock
 
 
 async def _deliver(
-    settings: Settings, environ: Mapping[str, str], given: Given, reach: Reach | None, linger_s: float
+    settings: Settings, environ: Mapping[str, str], given: Given, reach: Reach | None, pace: Pace
 ) -> Delivered:
     routes = routes_of(settings, environ, reach)
     try:
         if given.alerts:
-            return await _given(settings, environ, given, routes.made, linger_s)
+            return await _given(settings, environ, given, routes.made, pace)
         with closing(SqliteOutbox(database_path(settings))) as outbox:
-            now = SystemClock().now()
+            now = pace.clock.now()
             outbox.address(_addressees(settings, routes.made), now)
             for told in given.told:
                 outbox.note(told, now)
-            waits = await _serve(settings, environ, outbox, routes.made, linger_s, outbox.installation())
+            waits = await _serve(settings, environ, outbox, routes.made, pace, outbox.installation())
         return Delivered(min((wait for wait in waits if wait is not None), default=None))
     finally:
         await routes.close()
 
 
 async def _given(
-    settings: Settings, environ: Mapping[str, str], given: Given, routes: Mapping[str, Route], linger_s: float
+    settings: Settings, environ: Mapping[str, str], given: Given, routes: Mapping[str, Route], pace: Pace
 ) -> Delivered:
     """Without a disk: what was taken is told to who called us."""
     outbox = MemoryOutbox()
     for target, notify, ordered in given.alerts:
         outbox.put(target, notify, ordered)
-    outbox.address(_addressees(settings, routes), SystemClock().now())
-    await _serve(settings, environ, outbox, routes, linger_s, _without_a_disk(settings))
+    outbox.address(_addressees(settings, routes), pace.clock.now())
+    await _serve(settings, environ, outbox, routes, pace, _without_a_disk(settings))
     return Delivered(ONCE_MORE_S, tuple(outbox.told()))
 
 
@@ -81,12 +89,12 @@ async def _serve(
     environ: Mapping[str, str],
     outbox: Outbox,
     routes: Mapping[str, Route],
-    linger_s: float,
+    pace: Pace,
     installation: str,
 ) -> list[float | None]:
     made = composer(settings, environ, socket.gethostname(), installation)
-    courier = Courier(outbox, made, SystemClock().now, random.random)
-    return await asyncio.gather(*(courier.serve(route, linger_s) for route in routes.values()))
+    courier = Courier(outbox, made, pace.clock.now, random.random)
+    return await asyncio.gather(*(courier.serve(route, pace.linger_s) for route in routes.values()))
 
 
 def _addressees(settings: Settings, routes: Mapping[str, Route]) -> dict[str, Addressee]:

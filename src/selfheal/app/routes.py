@@ -140,7 +140,7 @@ def _email(one: RouteSettings, environ: Mapping[str, str], reach: Reach) -> Rout
     if bool(one.user) != bool(one.password):
         raise ValueError("cannot log in at the mail server: user and password go together")
     server = MailServer(one.host, port, security, one.user, one.password)
-    return Mail(one.name, server, one.sender, one.to, reach.ca)
+    return Mail(one.name, server, one.sender, one.to, reach.ca, reach.timeout_s)
 
 
 def _ntfy(one: RouteSettings, environ: Mapping[str, str], reach: Reach) -> Route:
