@@ -1,6 +1,7 @@
 """A service on loopback behind TLS with a CA of its own, that hears, answers, and fails as it is told."""
 
 import contextlib
+import select
 import socket
 import ssl
 import struct
@@ -61,7 +62,9 @@ class Authority:
 
 
 class StandIn:
-    """What it answers to the next requests is in `replies`; when that is empty, `usual`."""
+    """What it answers to the next requests is in `replies`; when that is empty, `usual`. Who needs more than
+    that overrides `answer`.
+    """
 
     def __init__(self, context: ssl.SSLContext, usual: Reply) -> None:
         self.heard: list[Heard] = []
@@ -76,6 +79,14 @@ class StandIn:
     @property
     def base(self) -> str:
         return f"https://localhost:{self.port}"
+
+    def admits(self) -> bool:
+        """Whether the next client gets as far as a handshake."""
+        return True
+
+    def answer(self, heard: Heard) -> Reply | Manner:
+        self.heard.append(heard)
+        return self.replies.popleft() if self.replies else self.usual
 
     def close(self) -> None:
         self.released.set()
@@ -96,6 +107,13 @@ class _Server(ThreadingHTTPServer):
         plain, address = super().get_request()
         return self._context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False), address
 
+    def verify_request(self, request: Any, client_address: Any) -> bool:
+        del client_address
+        if not self.stand_in.admits():
+            request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, CUT_OFF)
+            return False
+        return True
+
     def shutdown_request(self, request: Any) -> None:
         self.close_request(request)  # without the polite end, which would come before a reset
 
@@ -111,18 +129,23 @@ class _Handler(BaseHTTPRequestHandler):
         stand_in = self.server.stand_in
         body = self.rfile.read(int(self.headers.get("content-length", "0")))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        stand_in.heard.append(Heard(self.command, self.path, headers, body))
-        reply = stand_in.replies.popleft() if stand_in.replies else stand_in.usual
+        reply = stand_in.answer(Heard(self.command, self.path, headers, body))
         if isinstance(reply, Reply):
             self._answer(reply)
             return
         self.close_connection = True
         if reply is Manner.SILENT:
-            stand_in.released.wait()
+            self._wait_for_the_end()
         else:
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, CUT_OFF)
 
-    do_PUT = do_POST  # noqa: N815 -- http.server's name
+    do_GET = do_PUT = do_POST  # noqa: N815 -- http.server's names
+
+    def _wait_for_the_end(self) -> None:
+        """Of the client's patience, or of the stand-in."""
+        while not self.server.stand_in.released.is_set():
+            if select.select([self.connection], [], [], 0.05)[0]:
+                return
 
     def _answer(self, reply: Reply) -> None:
         self.send_response(reply.status)

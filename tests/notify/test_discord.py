@@ -1,10 +1,11 @@
 """What Discord hears from its two routes."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from tests.notify.forms import parts_of
-from tests.notify.messages import FILE, message, sent
+from tests.notify.messages import FILE, go, message, sent
 from tests.notify.standin import Authority, Reply, StandIn, reach_to
 
 from selfheal.notify.discord import MOST_BYTES, MOST_FILES, SUPPRESS_NOTIFICATIONS
@@ -78,6 +79,66 @@ def test_the_bot_answers_the_threads_first_message(bot: DiscordBot, stand_in: St
     sent(bot, message(), earlier=Receipt("41"))
     reference = json.loads(stand_in.heard[0].body)["message_reference"]
     assert reference == {"message_id": "41", "fail_if_not_exists": False}
+
+
+LASTING = ("🚨 down", "Time: 2026-02-05-1930", "Host: mac-mini")
+ARRIVED = "🚨 down\nTime: 2026-02-05-1930 \n\nSince: 19:18 (for 2m)\nHost: mac-mini"
+
+
+def listed(*contents: str, bot: bool = True) -> Reply:
+    messages = [
+        {"id": str(9 - at), "content": one, "author": {"bot": bot}} for at, one in enumerate(contents)
+    ]
+    return Reply(body=json.dumps(messages).encode())
+
+
+def sent_again(bot: DiscordBot) -> Receipt:
+    """Ten minutes later, with what age changes."""
+    late = message("🚨 down\n↻ again\nTime: 2026-02-05-1930\n\nSince: 19:18 (for 12m)\nHost: mac-mini")
+
+    async def send() -> Receipt:
+        try:
+            return await bot.send(replace(late, lasting=LASTING), again=True)
+        finally:
+            await bot.close()
+
+    return go(send())
+
+
+def test_what_the_bot_finds_to_have_arrived_is_not_said_again(bot: DiscordBot, stand_in: StandIn) -> None:
+    stand_in.replies.append(listed("something else", ARRIVED, "older"))
+    assert sent_again(bot) == Receipt("8")
+    (heard,) = stand_in.heard
+    assert (heard.method, heard.path) == ("GET", f"/api/v10/channels/{CHANNEL}/messages?limit=50")
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        listed(ARRIVED.replace("1930", "1931")),  # another outage
+        listed(ARRIVED.replace("mac-mini", "nas")),
+        listed(ARRIVED, bot=False),  # a person quotes it
+        listed(),
+        Reply(403),  # the bot may not read: the mark has to do
+        Reply(body=b"<html>"),
+    ],
+)
+def test_what_the_bot_does_not_find_is_said_again(bot: DiscordBot, stand_in: StandIn, found: Reply) -> None:
+    stand_in.replies.append(found)
+    assert sent_again(bot) == Receipt("42")
+    assert [one.method for one in stand_in.heard] == ["GET", "POST"]
+
+
+def test_while_nobody_can_look_nothing_is_said_again(bot: DiscordBot, stand_in: StandIn) -> None:
+    stand_in.replies.append(Reply(500))
+    with pytest.raises(LaterError):
+        sent_again(bot)
+    assert len(stand_in.heard) == 1
+
+
+def test_a_long_history_is_read_whole(bot: DiscordBot, stand_in: StandIn) -> None:
+    stand_in.replies.append(listed(*(f"{at} {'멈춤' * 900}" for at in range(40)), ARRIVED))
+    assert sent_again(bot).id == str(9 - 40)
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"id":42}', b"[]"])

@@ -138,7 +138,8 @@ def test_what_may_have_come_before_says_so_where_nothing_is_cut_off(language: La
     for text in (told(opened(), here, NOW, again=True), digest(storm(30), here, NOW, {}, again=True)):
         assert text.body.splitlines()[1] == phrase(Phrase.AGAIN, language)
         assert text.title.startswith(f"{REPEATED} ")
-    assert REPEATED not in "".join(told(opened(), here, NOW))
+        assert set(text.lasting) <= set(text.body.splitlines())
+    assert REPEATED not in told(opened(), here, NOW).body
 
 
 @pytest.mark.parametrize("kind", AlertKind)

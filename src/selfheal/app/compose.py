@@ -123,6 +123,7 @@ class Composer:
             severity=severity,
             title=self.redactor.redact(text.title),
             body=self.redactor.redact(text.body),
+            lasting=tuple(self.redactor.redact(line) for line in text.lasting),
             silent=severity is not Severity.CRITICAL and self.is_quiet(now),
         )
 

@@ -6,7 +6,7 @@ What no disk has taken comes in by standard input, and goes out as well: a full 
 import asyncio
 import random
 import socket
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import closing
 from typing import NamedTuple
 
@@ -44,14 +44,17 @@ def deliver(
     reach: Reach | None = None,
     linger_s: float = LINGER_S,
     clock: Clock | None = None,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> Delivered:
-    """Raises StoreError where the outbox cannot be opened and nothing was given."""
-    return asyncio.run(_deliver(settings, environ, given, reach, Pace(linger_s, clock or SystemClock())))
+    """Raises StoreError where the outbox cannot be opened and nothing was given. `sleep`: takes seconds."""
+    pace = Pace(linger_s, clock or SystemClock(), sleep)
+    return asyncio.run(_deliver(settings, environ, given, reach, pace))
 
 
 class Pace(NamedTuple):
     linger_s: float
     clock: Clock
+    sleep: Callable[[float], Awaitable[None]]
 
 
 async def _deliver(
@@ -93,7 +96,7 @@ async def _serve(
     installation: str,
 ) -> list[float | None]:
     made = composer(settings, environ, socket.gethostname(), installation)
-    courier = Courier(outbox, made, pace.clock.now, random.random)
+    courier = Courier(outbox, made, pace.clock.now, random.random, pace.sleep)
     return await asyncio.gather(*(courier.serve(route, pace.linger_s) for route in routes.values()))
 
 

@@ -1,18 +1,38 @@
 """Discord by a bot's token and a channel. What is sent again within minutes is not shown twice: Discord holds
-the mark against the bot's last messages and gives the first one back.
+the mark against the bot's last messages and gives the first one back. It forgets the mark sooner than a
+network comes back, so what may have arrived is looked for first, where the bot may read the channel.
+
+Source: discord/discord-api-docs, resources/message (Get Channel Messages, Create Message).
 """
 
-from selfheal.notify.discord import post, words
+import msgspec
+
+from selfheal.notify.discord import AGENT, post, words
 from selfheal.notify.given import given_number, given_word
-from selfheal.notify.https import Https, Reach
-from selfheal.notify.route import Message
+from selfheal.notify.https import Ask, Https, Reach
+from selfheal.notify.route import Message, RefusedError
 from selfheal.ports.outbox import Receipt
 
 API = "https://discord.com/api/v10"
+LOOKED_AT = 50  # messages
+LOOKED_AT_BYTES = 1024 * 1024
+
+
+class _Author(msgspec.Struct):
+    bot: bool = False
+
+
+class _Shown(msgspec.Struct):
+    id: str
+    content: str
+    author: _Author
 
 
 class DiscordBot:
-    """route.Route. `channel`: its id, for which the bot needs «Send Messages» and «Attach Files»."""
+    """route.Route. `channel`: its id, for which the bot needs «Send Messages» and «Attach Files».
+
+    With «View Channel» and «Read Message History», too, nothing is ever shown twice.
+    """
 
     def __init__(self, name: str, token: str, channel: str, reach: Reach | None = None) -> None:
         self.name = name
@@ -21,12 +41,30 @@ class DiscordBot:
         self._https = Https(name, (token,), reach or Reach())
 
     async def send(self, message: Message, earlier: Receipt | None = None, *, again: bool = False) -> Receipt:
-        del again  # the mark is always said
+        shown = await self._shown(message) if again else None
+        if shown:
+            return shown
         said = words(message) | {"nonce": message.mark, "enforce_nonce": True}
         if earlier:
             # A message that a person has deleted in the meantime does not stop the next one.
             said["message_reference"] = {"message_id": earlier.id, "fail_if_not_exists": False}
         return await post(self._https, self._url, said, message, self._login)
+
+    async def _shown(self, message: Message) -> Receipt | None:
+        """Whether it has arrived before. None also where it may not look: the mark has to do."""
+        headers = AGENT | {"authorization": self._login}
+        url = f"{self._url}?limit={LOOKED_AT}"
+        try:
+            answer = await self._https.send(
+                Ask(url, headers=headers, method="GET", most_bytes=LOOKED_AT_BYTES)
+            )
+        except RefusedError:
+            return None
+        for one in answer.read(list[_Shown]) or ():
+            lines = {line.strip() for line in one.content.splitlines()}
+            if one.author.bot and message.lasting and lines.issuperset(map(str.strip, message.lasting)):
+                return Receipt(one.id)
+        return None
 
     async def close(self) -> None:
         await self._https.close()

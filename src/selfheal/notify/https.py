@@ -69,6 +69,7 @@ class Ask:
     files: tuple[tuple[str, Attachment], ...] = ()
     content: bytes | None = None
     method: str = "POST"
+    most_bytes: int = ANSWER_BYTES  # of the answer that are read
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,9 @@ class Https:
 
         try:
             async with asyncio.timeout(self._timeout_s), self._open(ask, trace) as response:
-                return Answer(response.status_code, response.headers, await _start_of(response))
+                return Answer(
+                    response.status_code, response.headers, await _start_of(response, ask.most_bytes)
+                )
         except (
             httpx.RequestError,
             OSError,
@@ -167,15 +170,15 @@ class Https:
         return f"cannot tell {self._route}: {self._secrets.hide(why)}"
 
 
-async def _start_of(response: httpx.Response) -> bytes:
+async def _start_of(response: httpx.Response, most_bytes: int) -> bytes:
     """The first of an answer's bytes. A refusal whose end is missing is a refusal all the same."""
     heard = bytearray()
     try:
         async for piece in response.aiter_bytes():
             heard += piece
-            if len(heard) >= ANSWER_BYTES:
+            if len(heard) >= most_bytes:
                 break
     except httpx.RequestError:
         if response.is_success:
             raise
-    return bytes(heard[:ANSWER_BYTES])
+    return bytes(heard[:most_bytes])

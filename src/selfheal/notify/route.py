@@ -32,7 +32,7 @@ class Message:
     `mark` names it for ever, at most 25 signs of [a-z0-9-]: a service that hears it twice shows it once where
     it knows such marks. `thread` is the same for messages that belong together. `title` is one line; `body`
     is the whole text, with the title as its first line. A route shortens it to what its service takes, from
-    the end.
+    the end. `lasting`: lines of the body that age does not change, by which it is known again.
     """
 
     mark: str
@@ -42,6 +42,7 @@ class Message:
     body: str
     silent: bool = False
     attachments: tuple[Attachment, ...] = ()
+    lasting: tuple[str, ...] = ()
 
 
 class RouteError(Exception):

@@ -73,11 +73,13 @@ def digest(
     numbered = enumerate(commands_for_many(place.gateway), start=1)
     which = Phrase.TITLE_DIGEST_OPEN if still else Phrase.TITLE_DIGEST_OVER
     name = titled(place, which if incidents else Phrase.TITLE_DISTRUST, **counts)
+    span = place.say(Phrase.DIGEST_SPAN, time=place.time(first), end=place.end(first, last))
+    counted = place.say(Phrase.DIGEST_COUNTS, **counts)
     body = [
         name,
         *late_line(place, at - min(story.alert.ordered for story in stories)),
-        place.say(Phrase.DIGEST_SPAN, time=place.time(first), end=place.end(first, last)),
-        place.say(Phrase.DIGEST_COUNTS, **counts),
+        span,
+        counted,
         "",
         *shown,
         *([place.say(Phrase.MORE, count=hidden)] if hidden else []),
@@ -86,7 +88,7 @@ def digest(
         *(f"{number}. {command}" for number, command in numbered),
         *([place.say(Phrase.PAGE, url=place.dashboard)] if place.dashboard else []),
     ]
-    text = Text(name, "\n".join(body))
+    text = Text(name, "\n".join(body), (name, span, counted))
     return repeated(text, place) if again else text
 
 

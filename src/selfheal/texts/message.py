@@ -27,10 +27,13 @@ REPEATED = "↻"
 
 
 class Text(NamedTuple):
-    """`title`: one line for a lock screen. `body`: the whole, with a title of its own as the first line."""
+    """`title`: one line for a lock screen. `body`: the whole, with a title of its own as the first line.
+    `lasting`: lines of the body that stay as they are however late it is told.
+    """
 
     title: str
     body: str
+    lasting: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +95,16 @@ def told(story: Story, place: Place, at: float, *, again: bool = False) -> Text:
     lines = [*_late(story, place, at), *_below(story, place, at)]
     first = datetime.fromtimestamp(story.alert.ordered, place.zone)
     document = alert(story.notify, first, place.language, place.folder, place.gateway.of)
-    text = Text(title(story, place, at), "\n".join([document, "", *lines]))
+    lasting = (*document.splitlines(), *_host(place))
+    text = Text(title(story, place, at), "\n".join([document, "", *lines]), lasting)
     return repeated(text, place) if again else text
 
 
 def repeated(text: Text, place: Place) -> Text:
     """Says that it may have come before, where no service cuts it off and a lock screen shows it."""
     first, line, rest = text.body.partition("\n")
-    return Text(f"{REPEATED} {text.title}", f"{first}\n{place.say(Phrase.AGAIN)}{line}{rest}")
+    body = f"{first}\n{place.say(Phrase.AGAIN)}{line}{rest}"
+    return text._replace(title=f"{REPEATED} {text.title}", body=body)
 
 
 def title(story: Story, place: Place, at: float) -> str:
@@ -137,11 +142,15 @@ def _below(story: Story, place: Place, at: float) -> list[str]:
     over = story.notify.kind is AlertKind.OVER
     return [
         *(_ended(story, place) if over else _since(story, place, at)),
-        *([place.say(Phrase.HOST, host=place.host)] if place.host else []),
+        *_host(place),
         *_tried(story, place),
         *([] if over else _next(story, place)),
         *([place.say(Phrase.PAGE, url=place.dashboard)] if place.dashboard else []),
     ]
+
+
+def _host(place: Place) -> list[str]:
+    return [place.say(Phrase.HOST, host=place.host)] if place.host else []
 
 
 def _since(story: Story, place: Place, at: float) -> list[str]:
