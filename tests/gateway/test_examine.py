@@ -274,6 +274,12 @@ def test_a_line_that_names_the_cause_is_shown_without_secrets(site: Site) -> Non
     assert report.detail == "Invalid config at openclaw.json: token=***"
 
 
+def test_what_the_gateway_noted_of_its_failure_is_shown_without_secrets(site: Site) -> None:
+    boots(site, (PID, 2000, "startup_failed", "curl -u joe:hunter2hunter2 http://127.0.0.1/ was refused"))
+    report = examine(site, Ended(PID, 1, 1000)).report
+    assert report == ExitReport(ExitCause.STARTUP_FAILED, "curl -u joe:*** http://127.0.0.1/ was refused")
+
+
 def test_a_start_beside_a_living_gateway_was_one_too_many(site: Site) -> None:
     assert site.log_path is not None
     site.log_path.write_text("loading configuration…\nrequires state migration. Stop the service\n")

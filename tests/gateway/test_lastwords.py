@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.texts.planted import planted
 
 from selfheal.gateway.lastwords import (
     HIDDEN,
@@ -16,6 +17,7 @@ from selfheal.gateway.lastwords import (
 )
 
 SECRET = "hunter2hunter2"
+PLANTED = planted()
 RANDOM = "sk-" + "A1b2C3d4" * 4
 
 NODE = """\
@@ -92,6 +94,20 @@ def test_what_looks_like_a_secret_goes(line: str) -> None:
     assert SECRET not in shown
     assert RANDOM not in shown
     assert HIDDEN in shown
+
+
+@pytest.mark.parametrize("kind", PLANTED)
+def test_of_no_kind_of_secret_a_piece_is_left(kind: str) -> None:
+    text, secret = PLANTED[kind]
+    words = last_words(f"Error: it was refused: {text}")
+    assert words
+    pieces = {secret[at : at + 12] for at in range(max(1, len(secret) - 11))}
+    assert [piece for piece in pieces if piece in words] == []
+
+
+def test_the_middle_of_a_private_key_goes() -> None:
+    lines = [f"Ab+/{number}c" * 10 for number in range(3)]
+    assert last_words("\n".join(lines)) == " / ".join([HIDDEN] * 3)
 
 
 @pytest.mark.parametrize(

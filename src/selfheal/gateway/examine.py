@@ -17,6 +17,8 @@ RESTARTS = ("gateway.restart", "gateway.installation_replaced")
 """How the reason of a forced end begins that was to be a restart: the second is its own wish in an update."""
 
 NO_ERROR = frozenset({None, 0})
+NAMED = frozenset({ExitCause.STOPPED_ON_PURPOSE, ExitCause.RESTART_REQUESTED})
+"""Their reason is one of the gateway's own names, not what went wrong."""
 FAILED = frozenset({ExitCause.STARTUP_FAILED, ExitCause.CRASHED})
 
 
@@ -46,7 +48,7 @@ def examine(site: Site, ended: Ended) -> Examined:
     boot = None if ended.another_lives else read_boot(site.database_path, ended.pid, ended.since_ms)
     by_boot = _by_boot(boot) if boot is not None else None
     if by_boot is not None:
-        return Examined(by_boot)
+        return Examined(by_boot if by_boot.cause in NAMED else _fit_to_be_shown(by_boot, site))
     by_output = _by_output(site, ended) if _ended_in_error(ended, boot) else None
     if by_output is not None:
         return Examined(by_output)
@@ -94,10 +96,15 @@ def _by_output(site: Site, ended: Ended) -> ExitReport | None:
     named = classify(text)
     if named is None:
         return None
-    cause, line = named[0], without_secrets(named[1], secrets_of(site.config_path, site.env))
+    cause, line = named
     if ended.another_lives and cause is ExitCause.STARTUP_FAILED:
         cause = ExitCause.ALREADY_RUNNING
-    return ExitReport(cause, line)
+    return _fit_to_be_shown(ExitReport(cause, line), site)
+
+
+def _fit_to_be_shown(report: ExitReport, site: Site) -> ExitReport:
+    detail = without_secrets(report.detail, secrets_of(site.config_path, site.env))
+    return replace(report, detail=detail)
 
 
 def _with_last_words(report: ExitReport, site: Site, output: str) -> ExitReport:

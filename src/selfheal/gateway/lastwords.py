@@ -1,8 +1,8 @@
 """The last words of a gateway that ended: short, on one line, and fit to be shown.
 
 What a program prints when it fails may hold the secrets that it was given. They go before the words leave
-this room: each value that the config or the environment keeps under a telling name, and whatever looks like
-a secret by itself. A file name lost too much is borne.
+this room: each value that the config or the environment keeps under a telling name, whatever looks like a
+secret by itself, and what the redaction of messages knows. A file name lost too much is borne.
 """
 
 import re
@@ -29,6 +29,10 @@ IN_URL = re.compile(r"(://[^/\s:@]*:)[^/\s@]+(?=@)")
 RANDOM = re.compile(
     r"(?<![\w/.-])(?=[\w.-]*\d)(?=[\w.-]*[A-Za-z])[A-Za-z0-9_-]{20,}(?:\.[\w-]{4,})*(?![\w/])"
 )
+KEY_LINE = re.compile(r"^[ \t]*[A-Za-z0-9+/]{40,}={0,2}[ \t]*$", re.MULTILINE)
+"""Of a private key whose first and last lines are none of the last words."""
+
+MARK = re.compile(r"\[redacted: [^\]]*\]")
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
 ERROR = re.compile(
     r"error|exception|\bfatal\b|\bpanic|\babort|\bfail(?:s|ed|ure)?\b|\bcannot\b|\bcould not\b|\bunable\b"
@@ -54,16 +58,22 @@ def _lines(text: str) -> list[str]:
 
 
 def _shown(lines: Iterable[str], secrets: Iterable[str]) -> str:
-    return " / ".join(without_secrets(line.strip(), secrets)[:LINE_CHARS] for line in lines)
+    text = without_secrets("\n".join(line.strip() for line in lines), secrets)
+    return " / ".join(line[:LINE_CHARS] for line in text.splitlines())
 
 
-def without_secrets(line: str, secrets: Iterable[str] = ()) -> str:
+def without_secrets(text: str, secrets: Iterable[str] = ()) -> str:
+    if not text:
+        return ""
+    from selfheal.texts.redact import Redactor  # noqa: PLC0415 - half a megabyte that a well gateway never needs
+
     for value in sorted(secrets, key=len, reverse=True):
-        line = line.replace(value, HIDDEN)
-    line = ASSIGNED.sub(rf"\1{HIDDEN}", line)
-    line = BEARER.sub(rf"\1{HIDDEN}", line)
-    line = IN_URL.sub(rf"\1{HIDDEN}", line)
-    return RANDOM.sub(HIDDEN, line)
+        text = text.replace(value, HIDDEN)
+    text = MARK.sub(HIDDEN, Redactor().redact(text))
+    text = ASSIGNED.sub(rf"\1{HIDDEN}", text)
+    text = BEARER.sub(rf"\1{HIDDEN}", text)
+    text = IN_URL.sub(rf"\1{HIDDEN}", text)
+    return RANDOM.sub(HIDDEN, KEY_LINE.sub(HIDDEN, text))
 
 
 def secrets_of(config: Path, environment: Mapping[str, str]) -> frozenset[str]:
