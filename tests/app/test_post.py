@@ -1,6 +1,8 @@
 """What is committed arrives, with what a person needs; what no disk takes arrives, too."""
 
+import contextlib
 import json
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,14 +22,22 @@ from selfheal.core.notes import Step
 from selfheal.core.observations import TimePassed
 from selfheal.core.reasons import Cause
 from selfheal.notify.https import Reach
-from selfheal.ports.store import Commit
+from selfheal.ports.store import Commit, RouteRow
 from selfheal.runtime.clock import SystemClock
+from selfheal.store.reader import Reader
 from selfheal.store.sqlite import SqliteStore
 
+DAY_S = 86_400.0
 FAILED = (Level.WATCHDOG, Level.HEALTHCHECK)
 OPENED = Notify(AlertKind.OPENED, 1, FAILED, Cause.PROCESS_GONE, "token=sk-ant-api03-hush")
 OVER = Notify(AlertKind.OVER, 1, ())
 REMINDER = Notify(AlertKind.REMINDER, 1, FAILED, Cause.PROCESS_GONE, number=1)
+
+NEVER = "[notify]\ncanary_interval_s = 0\n"
+
+
+def phone(url: str, notify: str = NEVER) -> str:
+    return f'{notify}[routes.phone]\nkind = "webhook"\nurl = "{url}"\nsecret = "hush-hush"\n'
 
 
 class Place:
@@ -41,6 +51,8 @@ class Place:
         self.write(f"""
 [selfheal]
 language = "en"
+[notify]
+canary_interval_s = 0
 [routes.phone]
 kind = "webhook"
 url = "{service.base}/phone"
@@ -68,6 +80,15 @@ severity = "critical"
 
     def deliver(self, given: Given | None = None) -> Delivered:
         return deliver(self.settings, self._home, given or Given(), reach=self._reach, linger_s=0.0)
+
+    def age(self, seconds: float) -> None:
+        """All that is known of the routes is as much older."""
+        with contextlib.closing(sqlite3.connect(database_path(self.settings))) as base, base:
+            base.execute("UPDATE route SET since = since - ?1, taken = taken - ?1", (seconds,))
+
+    def rows(self) -> list[RouteRow]:
+        with Reader(database_path(self.settings)) as reader:
+            return reader.routes()
 
     def heard(self, path: str = "/phone") -> list[dict[str, object]]:
         return [json.loads(one.body) for one in self.service.heard if one.path == path]
@@ -124,7 +145,7 @@ def test_what_fails_says_when_to_come_again(place: Place) -> None:
 
 
 def test_a_refusal_is_tried_again_when_the_route_is_another(place: Place) -> None:
-    place.write(f'[routes.phone]\nkind = "webhook"\nurl = "{place.service.base}/old"\nsecret = "s"\n')
+    place.write(phone(f"{place.service.base}/old"))
     place.service.usual = Reply(404)
     place.commit(opening(), step(IN_TROUBLE, OPENED))
     assert place.deliver() == Delivered(None)
@@ -132,7 +153,7 @@ def test_a_refusal_is_tried_again_when_the_route_is_another(place: Place) -> Non
     assert place.deliver() == Delivered(None)
     assert len(place.service.heard) == tries, "it is believed"
     place.service.usual = Reply(200)
-    place.write(f'[routes.phone]\nkind = "webhook"\nurl = "{place.service.base}/phone"\nsecret = "s"\n')
+    place.write(phone(f"{place.service.base}/phone"))
     assert place.deliver() == Delivered(None)
     assert len(place.heard()) == 1
 
@@ -157,3 +178,33 @@ def test_what_is_said_over_the_pipe_is_what_is_heard(place: Place) -> None:
     assert delivered_of(encode(delivered)) == delivered
     with pytest.raises(ValueError, match="truncated"):
         given_of(b"{")
+
+
+def test_a_route_that_was_silent_for_a_day_shows_that_it_works(place: Place) -> None:
+    place.write(phone(f"{place.service.base}/phone", ""))
+    again_s = place.deliver().again_s
+    assert again_s is not None
+    assert DAY_S - 60 < again_s <= DAY_S, "it is new"
+    assert place.heard() == []
+    place.age(DAY_S)
+    again_s = place.deliver().again_s
+    assert again_s is not None
+    assert DAY_S - 60 < again_s <= DAY_S
+    place.deliver()
+    (proof,) = place.heard()
+    assert (proof["canary"], proof["silent"], proof["severity"]) == (True, True, "info")
+    assert "🐤" in str(proof["title"])
+    (row,) = place.rows()
+    assert (row.name, row.proof, row.failing) == ("phone", "canary", None)
+
+
+def test_what_waits_for_a_route_comes_before_its_proof(place: Place) -> None:
+    place.write(phone(f"{place.service.base}/phone", ""))
+    place.deliver()
+    place.age(DAY_S)
+    place.commit(opening(), step(IN_TROUBLE, OPENED))
+    place.service.replies.append(Reply(500))
+    place.deliver()
+    assert [one["title"] for one in place.heard() if "canary" in one] == []
+    (row,) = place.rows()
+    assert row.failing is not None

@@ -99,7 +99,10 @@ def test_without_a_route_it_says_what_to_do(run: Run, command: str) -> None:
 
 
 def test_the_list_says_when_a_route_last_took_something(run: Run, app: FakeApp, config: str) -> None:
-    rows = [RouteRow("gone", None, None, None), RouteRow("phone", W(START), W(START - 60), "HTTP 500")]
+    rows = [
+        RouteRow("gone", None, None, None),
+        RouteRow("phone", W(START), W(START - 60), "HTTP 500", "canary"),
+    ]
     app.reader = FakeReader(the_routes=rows)
     head, phone, here = run("--config", config, "--lang", "en", "notify", "list").out.splitlines()
     assert "last complaint" in head
@@ -114,6 +117,9 @@ def test_the_list_says_when_a_route_last_took_something(run: Run, app: FakeApp, 
             "last_taken": "2026-02-05T11:30:00.000Z",
             "last_failed": "2026-02-05T11:29:00.000Z",
             "complaint": "HTTP 500",
+            "last_proof": "canary",
+            "failing_since": None,
+            "refuses": False,
         },
         {
             "route": "here",
@@ -122,6 +128,9 @@ def test_the_list_says_when_a_route_last_took_something(run: Run, app: FakeApp, 
             "last_taken": None,
             "last_failed": None,
             "complaint": None,
+            "last_proof": None,
+            "failing_since": None,
+            "refuses": False,
         },
     ]
 
@@ -129,6 +138,38 @@ def test_the_list_says_when_a_route_last_took_something(run: Run, app: FakeApp, 
 def test_the_list_works_before_anything_was_kept(run: Run, app: FakeApp, config: str) -> None:
     app.reader = None
     assert len(run("--config", config, "notify", "list").out.splitlines()) == 3
+
+
+FAILING = RouteRow("phone", W(START - 60), W(START), "HTTP 404", "message", W(START - 30), final=True)
+
+
+@pytest.mark.parametrize(
+    ("lang", "refuses", "fails", "proved"),
+    [
+        (
+            "en",
+            "the route phone refuses for good since",
+            "the route phone takes nothing since",
+            "(a message)",
+        ),
+        ("ko", "계속 거부합니다", "아무것도 받지 않습니다", "(메시지)"),
+    ],
+)
+def test_a_status_says_loudly_that_a_route_does_not_work(
+    run: Run, app: FakeApp, config: str, lang: str, refuses: str, fails: str, proved: str
+) -> None:
+    app.reader = FakeReader([well()], the_routes=[FAILING])
+    _, loud, last, *_ = run("--config", config, "--lang", lang, "status").out.splitlines()
+    assert refuses in loud
+    assert "HTTP 404" in loud
+    assert proved in last
+    document = json.loads(run("--config", config, "status", "--json").out)
+    phone, here = document["standings"]
+    assert (phone["route"], phone["refuses"]) == ("phone", True)
+    assert phone["failing_since"] == "2026-02-05T11:29:30.000Z"
+    assert (here["route"], here["last_taken"]) == ("here", None)
+    app.reader = FakeReader([well()], the_routes=[FAILING._replace(final=False)])
+    assert fails in run("--config", config, "--lang", lang, "status").out
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])
@@ -160,8 +201,8 @@ def test_the_store_knows_when_a_route_took_something(tmp_path: Path) -> None:
     outbox.close()
     with Reader(path) as reader:
         assert reader.routes() == [
-            RouteRow("here", None, W(START), "no session"),
-            RouteRow("phone", W(START), None, None),
+            RouteRow("here", None, W(START), "no session", None, W(START)),
+            RouteRow("phone", W(START), None, None, "message"),
         ]
 
 

@@ -11,7 +11,7 @@ from selfheal.core.instants import Now, Wall, until
 from selfheal.core.levels import Level
 from selfheal.core.observations import TimePassed
 from selfheal.core.reasons import Cause
-from selfheal.ports.outbox import Addressee, Delivery, Outbox, Receipt, Told
+from selfheal.ports.outbox import Addressee, Delivery, Outbox, Proof, Receipt, Standing, Told
 from selfheal.ports.store import Commit
 from selfheal.store.memory_outbox import MemoryOutbox
 from selfheal.store.outbox import FRESH_S, KEPT_S, SqliteOutbox
@@ -258,3 +258,39 @@ def test_what_is_noted_before_it_was_addressed_is_not_told_again(case: Box) -> N
     box.note(Told("chat", TARGET, 1, AlertKind.OPENED, 0, RECEIPT), at(3))
     box.address(CHAT, at(4))
     assert waiting(box) == []
+
+
+def test_how_a_route_stands_outlives_who_has_seen_it(case: Box) -> None:
+    case.put(OPENED, at(1))
+    box = addressed(case, at(2))
+    assert box.standing("chat") == Standing(at(2).wall)
+    box.put_off("chat", claimed(box), until(at(4), 9.0), "no answer", unsure=False, now=at(4))
+    failing = Standing(at(2).wall, None, at(4).wall, final=False, why="no answer")
+    assert case.box.standing("chat") == failing
+    box.put_off("chat", claimed(box), until(at(5), 9.0), "no route", unsure=False, now=at(5))
+    assert case.box.standing("chat") == failing._replace(why="no route"), "it fails since then"
+    box.refused("chat", claimed(box), "no such chat", at(6))
+    assert case.box.standing("chat") == failing._replace(why="no such chat", final=True)
+    box.address({"chat": Addressee("another door", ALL)}, at(7))
+    assert case.box.standing("chat") == failing._replace(why="no such chat")
+    box.taken("chat", claimed(box), RECEIPT, at(8))
+    assert case.box.standing("chat") == Standing(at(2).wall, at(8).wall)
+
+
+def test_only_one_of_two_gets_to_ask_for_a_proof(case: Box) -> None:
+    box, lease = addressed(case, at(2)), Wall(at(99).wall)
+    seen = case.box.standing("chat")
+    assert box.claim_proof("chat", seen, lease)
+    assert not case.box.claim_proof("chat", seen, lease)
+    assert (box.standing("chat").tries, box.standing("chat").ready) == (1, lease)
+    box.unproved("chat", "no answer", Wall(at(50).wall), final=False, now=at(4))
+    asked = case.box.standing("chat")
+    assert (asked.failing, asked.final, asked.ready) == (at(4).wall, False, at(50).wall)
+    box.proved("chat", Proof.CANARY, at(60))
+    assert case.box.standing("chat") == Standing(at(2).wall, at(60).wall, tries=1)
+
+
+def test_a_test_that_fails_judges_no_route(case: Box) -> None:
+    box = addressed(case, at(2))
+    box.complained("chat", "no answer", at(4))
+    assert case.box.standing("chat") == Standing(at(2).wall, why="no answer")

@@ -139,7 +139,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, CUT_OFF)
 
-    do_GET = do_PUT = do_POST  # noqa: N815 -- http.server's names
+    do_GET = do_PUT = do_DELETE = do_POST  # noqa: N815 -- http.server's names
 
     def _wait_for_the_end(self) -> None:
         """Of the client's patience, or of the stand-in."""

@@ -1,5 +1,7 @@
 """The delivery process: takes what waits in the outbox to each route, says when to come again, and ends.
 
+Where nothing waits it sees to it that each route has lately shown to work (`notify.canary`).
+
 What no disk has taken comes in by standard input, and goes out as well: a full disk keeps no alert back.
 """
 
@@ -13,17 +15,19 @@ from typing import NamedTuple
 from selfheal.app.given import Delivered, Given
 from selfheal.app.places import database_path
 from selfheal.app.routes import doors, routes_of, severity_of
-from selfheal.app.telling import composer
+from selfheal.app.telling import composer, place_in
 from selfheal.config.settings import Settings
 from selfheal.core.alert import AlertKind
+from selfheal.notify.canary import Canary
 from selfheal.notify.delivery import Courier
 from selfheal.notify.https import Reach
-from selfheal.notify.route import Route, Severity
+from selfheal.notify.route import Message, Route, Severity
 from selfheal.ports.clock import Clock
 from selfheal.ports.outbox import Addressee, Outbox
 from selfheal.runtime.clock import SystemClock
 from selfheal.store.memory_outbox import MemoryOutbox
 from selfheal.store.outbox import SqliteOutbox
+from selfheal.texts.notices import canary
 
 LINGER_S = 8.0  # for what is due again so soon; beyond that it is called again
 ONCE_MORE_S = 60.0
@@ -69,7 +73,9 @@ async def _deliver(
             outbox.address(_addressees(settings, routes.made), now)
             for told in given.told:
                 outbox.note(told, now)
-            waits = await _serve(settings, environ, outbox, routes.made, pace, outbox.installation())
+            bird = _canary(settings, environ, outbox, pace.clock)
+            name = outbox.installation()
+            waits = await _serve(settings, environ, outbox, routes.made, pace, name, bird)
         return Delivered(min((wait for wait in waits if wait is not None), default=None))
     finally:
         await routes.close()
@@ -94,10 +100,29 @@ async def _serve(
     routes: Mapping[str, Route],
     pace: Pace,
     installation: str,
+    bird: Canary | None = None,
 ) -> list[float | None]:
     made = composer(settings, environ, socket.gethostname(), installation)
     courier = Courier(outbox, made, pace.clock.now, random.random, pace.sleep)
-    return await asyncio.gather(*(courier.serve(route, pace.linger_s) for route in routes.values()))
+
+    async def serve(route: Route) -> float | None:
+        wait_s = await courier.serve(route, pace.linger_s)
+        return wait_s if wait_s is not None or bird is None else await bird.serve(route)
+
+    return await asyncio.gather(*(serve(route) for route in routes.values()))
+
+
+def _canary(settings: Settings, environ: Mapping[str, str], outbox: Outbox, clock: Clock) -> Canary:
+    place = place_in(settings, environ, socket.gethostname())("")
+
+    def compose(number: int) -> Message:
+        wall = clock.now().wall
+        mark = f"canary-{number}-{int(wall):x}"
+        text = canary(place, wall)
+        return Message(mark, mark, Severity.INFO, text.title, text.body, silent=True)
+
+    interval_s = settings.notify.canary_interval_s
+    return Canary(outbox, compose, clock.now, random.random, interval_s)
 
 
 def _addressees(settings: Settings, routes: Mapping[str, Route]) -> dict[str, Addressee]:

@@ -38,6 +38,7 @@ def status(picture: Picture, language: Language) -> Document:
         "resident": _resident(picture),
         "targets": [_target(each, picture) for each in picture.reports],
         "routes": list(picture.routes),
+        "standings": [{"route": name, **_standing(picture.standings.get(name))} for name in picture.routes],
         "warnings": [_warning(each, language) for each in picture.warnings],
     }
 
@@ -96,9 +97,18 @@ def _route(route: RouteSettings, row: RouteRow | None) -> Document:
         "route": route.name,
         "kind": route.kind,
         "severity": route.severity,
+        **_standing(row),
+    }
+
+
+def _standing(row: RouteRow | None) -> Document:
+    return {
         "last_taken": _time(row.taken) if row else None,
+        "last_proof": row.proof if row else None,
         "last_failed": _time(row.failed) if row else None,
         "complaint": row.complaint if row else None,
+        "failing_since": _time(row.failing) if row else None,
+        "refuses": row.final if row else False,
     }
 
 

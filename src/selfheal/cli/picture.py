@@ -1,6 +1,7 @@
 """What a status shows: the reports, who the resident is, and the ports. Read once, shown anywhere."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from selfheal.cli.session import Session
@@ -10,7 +11,7 @@ from selfheal.core.overdue import SLACK_S, is_overdue
 from selfheal.core.policy import Policy
 from selfheal.core.report import Report, report
 from selfheal.core.state import State
-from selfheal.ports.store import Waiting
+from selfheal.ports.store import RouteRow, Waiting
 
 if TYPE_CHECKING:
     from selfheal.cli.facade import Reader
@@ -28,6 +29,7 @@ class Picture(NamedTuple):
     stale: tuple[Report, ...] = ()  # older than a living resident leaves them: whatever they say, not well
     routes: tuple[str, ...] = ()  # to a person
     warnings: tuple[Fault, ...] = ()  # about the settings, for who asks how the gateways are
+    standings: Mapping[str, RouteRow] = MappingProxyType({})  # of those that we know
     silent: bool = False  # a resident lives, not only just begun, and has never written anything here
 
     @property
@@ -60,7 +62,8 @@ def look(session: Session, reader: "Reader | None", target: str | None = None) -
     ports, routes = session.app.ports(session.settings), session.settings.all_routes
     names = tuple(route.name for route in routes)
     warnings = tuple(_warnings(session))
-    return Picture(now, pid, known, reports, ports, waiting, old, names, warnings, silent)
+    standings = {row.name: row for row in reader.routes()} if reader and names else {}
+    return Picture(now, pid, known, reports, ports, waiting, old, names, warnings, standings, silent)
 
 
 def _warnings(session: Session) -> Iterator[Fault]:

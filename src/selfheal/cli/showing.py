@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from selfheal.app.exit_codes import Exit
 from selfheal.cli.picture import Picture, look
 from selfheal.cli.plain import status_lines
+from selfheal.cli.route_words import standing_lines
 from selfheal.cli.session import Session
 from selfheal.cli.tones import Line, Span, Tone, line
 from selfheal.config.fault import Problem
@@ -35,6 +36,7 @@ def _lines(picture: Picture, language: Language) -> Iterator[Line]:
     yield from (
         line(Span(one.full(language), Tone.BAD)) for one in picture.warnings if one.problem not in others
     )
+    yield from standing_lines(picture.routes, picture.standings, language)
     yield from rest
     yield from (
         line(Span(one.full(language), Tone.WARN)) for one in picture.warnings if one.problem in others

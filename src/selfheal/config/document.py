@@ -41,6 +41,22 @@ settings of [notify] give routes of fixed names: `discord`, `discord-bot`, `tele
 of these names beside such a setting is a fault. `selfheal config check` also says what no service could take,
 and `selfheal notify test` sends a message through each route. Two routes of one service fail together.
 
+A route that has taken nothing for `notify.canary_interval_s` proves that it still works. Nobody is called and
+nothing stays to be read; how much it proves depends on the service:
+
+| kind | its proof | what that proves |
+|---|---|---|
+| `discord-webhook`, `discord-bot`, `telegram` | a silent message, deleted at once | all of the way |
+| `ntfy` | a message of the least priority, deleted at once (by a server from 2.16 on) | all of the way |
+| `webhook` | a message with `"canary": true` | all of the way, as far as the program there goes |
+| `email` | login, sender and recipients, and no letter | that the server would take one |
+| `slack` | an empty text, which Slack refuses in its own words | that the webhook lives, not its channel |
+| `apprise`, `desktop` | none: they have nothing that is silent | – |
+
+A route that fails is asked again within the hour, one that refuses for good after the interval or once its
+settings are others. When each took something last, and what that was, is in `selfheal status` and
+`selfheal notify list`.
+
 ```toml
 [routes.phone]
 kind = "ntfy"

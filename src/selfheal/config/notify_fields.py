@@ -11,7 +11,6 @@ _LATER = "Not built yet, it does nothing: "
 NOT_BUILT = frozenset(
     {
         "tell_level_changes",
-        "canary_interval_s",
         "dead_man_url",
         "dead_man_interval_s",
         "github_repo",
@@ -107,7 +106,7 @@ _TIMES = (
         "canary_interval_s",
         Kind.NUMBER,
         DAY_S,
-        _LATER + "time between two silent messages that prove that a route still works; 0: none.",
+        "A route that has taken nothing for so long proves in silence that it still works; 0: none does.",
         "A revoked token is found within a day, and not when it is needed.",
         "s",
         0,

@@ -4,12 +4,16 @@ Source: discord/discord-api-docs, resources/message, resources/webhook, referenc
 topics/rate-limits.
 """
 
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+
 import msgspec
 
 from selfheal import __version__
 from selfheal.notify.https import Ask, Https
 from selfheal.notify.limits import fitting, shorten, units
-from selfheal.notify.route import Message
+from selfheal.notify.route import Message, RouteError
 from selfheal.ports.outbox import Receipt
 
 MOST_CHARACTERS = 2000
@@ -55,3 +59,22 @@ async def post(https: Https, url: str, said: dict[str, object], message: Message
     if taken is None:
         raise https.unknown(answer)
     return Receipt(taken.id, lacks=left)
+
+
+async def prove(
+    https: Https,
+    url: str,
+    said: dict[str, object],
+    message: Message,
+    of: Callable[[str], str],
+    login: str = "",
+) -> None:
+    """What an alert goes through, all of it: a message that rings nowhere and is taken back at once.
+
+    `of`: the address of a message by its id. One that cannot be taken back has arrived all the same.
+    """
+    quiet = replace(message, silent=True)
+    taken = await post(https, url, said | words(quiet), quiet, login)
+    headers = AGENT | ({"authorization": login} if login else {})
+    with suppress(RouteError):
+        await https.send(Ask(of(taken.id), headers=headers, method="DELETE"))

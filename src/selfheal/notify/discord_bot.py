@@ -7,7 +7,7 @@ Source: discord/discord-api-docs, resources/message (Get Channel Messages, Creat
 
 import msgspec
 
-from selfheal.notify.discord import AGENT, post, words
+from selfheal.notify.discord import AGENT, post, prove, words
 from selfheal.notify.given import given_number, given_word
 from selfheal.notify.https import Ask, Https, Reach
 from selfheal.notify.route import Message, RefusedError
@@ -65,6 +65,10 @@ class DiscordBot:
             if one.author.bot and message.lasting and lines.issuperset(map(str.strip, message.lasting)):
                 return Receipt(one.id)
         return None
+
+    async def prove(self, message: Message) -> None:
+        said: dict[str, object] = {"nonce": message.mark, "enforce_nonce": True}
+        await prove(self._https, self._url, said, message, lambda key: f"{self._url}/{key}", self._login)
 
     async def close(self) -> None:
         await self._https.close()

@@ -4,7 +4,7 @@ message that may have arrived and is sent again can be seen twice.
 
 import httpx
 
-from selfheal.notify.discord import post, words
+from selfheal.notify.discord import post, prove, words
 from selfheal.notify.given import given_url
 from selfheal.notify.hide import secrets_of
 from selfheal.notify.https import Https, Reach
@@ -27,5 +27,12 @@ class DiscordWebhook:
         del earlier, again
         return await post(self._https, self._url, words(message), message)
 
+    async def prove(self, message: Message) -> None:
+        await prove(self._https, self._url, {}, message, self._message)
+
     async def close(self) -> None:
         await self._https.close()
+
+    def _message(self, key: str) -> str:
+        url = httpx.URL(self._url)
+        return str(url.copy_with(path=f"{url.path.rstrip('/')}/messages/{key}").copy_remove_param("wait"))

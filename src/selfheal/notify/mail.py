@@ -66,20 +66,24 @@ class Mail:
         refused = await asyncio.to_thread(self._deliver, made.as_bytes())
         return Receipt(str(made["Message-ID"]), lacks=left + refused)
 
+    async def prove(self, message: Message) -> None:
+        """All but the letter: the server takes our login, the sender, and at least one of the addresses."""
+        del message  # nothing is shown
+        await asyncio.to_thread(self._deliver, None)
+
     async def close(self) -> None:
         """Nothing stays open between two letters."""
 
-    def _deliver(self, made: bytes) -> tuple[str, ...]:
-        """The addresses that the server did not take, if it took others."""
+    def _deliver(self, made: bytes | None) -> tuple[str, ...]:
+        """The addresses that the server did not take, if it took others. None: it goes without a letter."""
         handed_over = False
         try:
             with contextlib.closing(self._connect()) as smtp:
                 self._log_in(smtp)
                 refused = self._address(smtp)
-                handed_over = True
-                code, words = smtp.data(made)
-                if code != OK:
-                    raise self._answered(code, words)
+                if made is not None:
+                    handed_over = True
+                    self._hand_over(smtp, made)
                 with contextlib.suppress(OSError):  # it is taken, however they part
                     smtp.quit()
                 return refused
@@ -115,6 +119,11 @@ class Mail:
             # One that may be taken later is a reason to come back.
             raise self._answered(*min(refused.values(), key=lambda answer: answer[0]))
         return tuple(refused)
+
+    def _hand_over(self, smtp: smtplib.SMTP, made: bytes) -> None:
+        code, words = smtp.data(made)
+        if code != OK:
+            raise self._answered(code, words)
 
     def _answered(self, code: int, words: bytes | str) -> RouteError:
         text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words

@@ -7,7 +7,7 @@ the service's own word for the message. Nothing is retried here; `delivery` does
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from selfheal.ports.outbox import Receipt
 
@@ -77,3 +77,17 @@ class Route(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class Provable(Protocol):
+    """A route that can show in silence that it works: nobody is called, and nothing stays to be read.
+
+    What has neither (Apprise, the desktop) is proved by what a person sees: `selfheal notify test`.
+    """
+
+    name: str
+
+    async def prove(self, message: Message) -> None:
+        """Raises RouteError's three kinds and nothing else. `message`: what is shown where something is."""
+        ...

@@ -1,7 +1,13 @@
 """Slack by an incoming webhook. It answers «ok» and gives no id, takes no files and answers no message.
 
+It takes nothing back, and nothing that it takes is silent. So an empty text proves that the webhook lives:
+Slack refuses it with «no_text» where it knows the address, and with another word (`no_service`,
+`invalid_token`, …) where that is worth nothing any more. That the channel takes a text is not proved by it.
+
 Source: Slack's documentation of incoming webhooks, their errors, and formatting text.
 """
+
+from http import HTTPStatus
 
 from selfheal.notify.given import given_url
 from selfheal.notify.hide import secrets_of
@@ -11,6 +17,8 @@ from selfheal.notify.route import Message
 from selfheal.ports.outbox import Receipt
 
 MOST_CHARACTERS = 4000  # Slack advises so, and cuts at 40,000
+EMPTY = b"no_text"
+"""How it refuses a text that is empty."""
 ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 """Without them «<!channel>» in a log line calls everybody."""
 
@@ -32,6 +40,13 @@ class Slack:
         if answer.body.strip() != b"ok":
             raise self._https.unknown(answer)
         return Receipt(message.mark, lacks=tuple(file.name for file in message.attachments))
+
+    async def prove(self, message: Message) -> None:
+        del message  # nothing is shown
+        answer = await self._https.exchange(Ask(self._url, payload={"text": ""}))
+        if answer.status == HTTPStatus.BAD_REQUEST and answer.body.strip() == EMPTY:
+            return
+        raise self._https.unknown(self._https.judged(answer))
 
     async def close(self) -> None:
         await self._https.close()

@@ -3,8 +3,10 @@
 A message can be edited only by its id, and who heard no answer knows no id: a message that may have arrived
 and is sent again can be seen twice.
 
-Source: Telegram's Bot API, sendMessage, sendDocument, ResponseParameters.
+Source: Telegram's Bot API, sendMessage, deleteMessage, sendDocument, ResponseParameters.
 """
+
+from contextlib import suppress
 
 import msgspec
 
@@ -66,6 +68,15 @@ class Telegram:
         taken = await self._say(said)
         files, left = fitting(message.attachments, MOST_BYTES)
         return Receipt(str(taken.message_id), _link(taken), left + await self._add(files, taken))
+
+    async def prove(self, message: Message) -> None:
+        """What an alert goes through, all of it: a message that rings nowhere and is taken back at once."""
+        taken = await self._say(
+            {"text": shorten(message.body, MOST_CHARACTERS, units), "disable_notification": True}
+        )
+        where = {"chat_id": taken.chat.id, "message_id": taken.message_id}
+        with suppress(RouteError):  # it has arrived all the same
+            await self._https.send(Ask(f"{self._bot}/deleteMessage", payload=where))
 
     async def close(self) -> None:
         await self._https.close()

@@ -14,13 +14,13 @@ import binascii
 import hashlib
 import hmac
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 
 from selfheal.notify.given import given_url
 from selfheal.notify.hide import secrets_of
-from selfheal.notify.https import Ask, Https, Reach
+from selfheal.notify.https import Answer, Ask, Https, Reach
 from selfheal.notify.limits import fitting, one_line, shorten
 from selfheal.notify.route import Message
 from selfheal.ports.outbox import Receipt
@@ -55,22 +55,31 @@ class Webhook:
 
     async def send(self, message: Message, earlier: Receipt | None = None, *, again: bool = False) -> Receipt:
         files, left = fitting(message.attachments, MOST_BYTES)
-        body = msgspec.json.encode(
-            {
-                "id": message.mark,
-                "thread": message.thread,
-                "in_reply_to": earlier.id if earlier else None,
-                "again": again,
-                "severity": message.severity,
-                "silent": message.silent,
-                "title": shorten(one_line(message.title), MOST_CHARACTERS),
-                "body": shorten(message.body, MOST_CHARACTERS),
-                "attachments": [
-                    {"name": file.name, "media_type": file.media_type, "base64": file.content}
-                    for file in files
-                ],
-            }
-        )
+        attached = [
+            {"name": file.name, "media_type": file.media_type, "base64": file.content} for file in files
+        ]
+        more = {"in_reply_to": earlier.id if earlier else None, "again": again, "attachments": attached}
+        answer = await self._post(message, more)
+        taken = answer.read(_Taken)
+        return Receipt(taken.id if taken and taken.id else message.mark, lacks=left)
+
+    async def prove(self, message: Message) -> None:
+        """Like every message, and marked as a canary: who takes it there shows it to nobody."""
+        await self._post(message, {"canary": True})
+
+    async def close(self) -> None:
+        await self._https.close()
+
+    async def _post(self, message: Message, more: Mapping[str, object]) -> Answer:
+        said = {
+            "id": message.mark,
+            "thread": message.thread,
+            "severity": message.severity,
+            "silent": message.silent,
+            "title": shorten(one_line(message.title), MOST_CHARACTERS),
+            "body": shorten(message.body, MOST_CHARACTERS),
+        }
+        body = msgspec.json.encode({**said, **more})
         stamp = str(int(self._now()))
         headers = {
             "content-type": "application/json",
@@ -78,12 +87,7 @@ class Webhook:
             "webhook-timestamp": stamp,
             "webhook-signature": signature(self._key, message.mark, stamp, body),
         }
-        answer = await self._https.send(Ask(self._url, content=body, headers=headers))
-        taken = answer.read(_Taken)
-        return Receipt(taken.id if taken and taken.id else message.mark, lacks=left)
-
-    async def close(self) -> None:
-        await self._https.close()
+        return await self._https.send(Ask(self._url, content=body, headers=headers))
 
 
 def signature(key: bytes, mark: str, stamp: str, body: bytes) -> str:

@@ -7,6 +7,7 @@ number of its attempts so far, and whoever is second finds it claimed.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from selfheal.core.alert import AlertKind, Notify
@@ -71,6 +72,31 @@ class Told(NamedTuple):
     receipt: Receipt
 
 
+class Proof(StrEnum):
+    """What it was that a route has taken."""
+
+    MESSAGE = "message"
+    TEST = "test"  # `selfheal notify test`
+    CANARY = "canary"  # in silence: see notify.route.Provable
+
+
+class Standing(NamedTuple):
+    """How a route stands. `since`: it is known; `taken`: it took something last, of whatever kind.
+
+    `failing`: since when it has taken nothing of what it was given; `final`: it said that it never will.
+    `ready`: no proof is to be asked of it before; `tries`: proofs that were begun, the version by which one
+    is claimed.
+    """
+
+    since: Wall
+    taken: Wall | None = None
+    failing: Wall | None = None
+    final: bool = False
+    why: str = ""
+    ready: Wall | None = None
+    tries: int = 0
+
+
 class Outbox(Protocol):
     """Raises StoreError and nothing else. A `route` is named as in the settings."""
 
@@ -107,4 +133,20 @@ class Outbox(Protocol):
 
     def first_receipt(self, route: str, target: str, incident: int) -> Receipt | None:
         """Of the first message about the incident on this route."""
+        ...
+
+    def standing(self, route: str) -> Standing:
+        """Of a route that was addressed."""
+        ...
+
+    def claim_proof(self, route: str, seen: Standing, lease: Wall) -> bool:
+        """False when another was quicker. Nobody else asks for a proof before `lease`."""
+        ...
+
+    def proved(self, route: str, how: Proof, now: Now) -> None: ...
+
+    def unproved(self, route: str, why: str, ready: Wall, *, final: bool, now: Now) -> None: ...
+
+    def complained(self, route: str, why: str, now: Now) -> None:
+        """Of a test: who made it has seen it, and the next proof judges."""
         ...

@@ -63,6 +63,9 @@ class RouteRow(NamedTuple):
     taken: Wall | None
     failed: Wall | None
     complaint: str | None
+    proof: str | None = None  # see ports.outbox.Proof: what it took then
+    failing: Wall | None = None  # since when it takes nothing
+    final: bool = False  # it said that it never will
 
 
 class Waiting(NamedTuple):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from selfheal.core.alert import Notify
 from selfheal.core.instants import Now, Until, Wall
-from selfheal.ports.outbox import Addressee, Alert, Delivery, Receipt, Told
+from selfheal.ports.outbox import Addressee, Alert, Delivery, Proof, Receipt, Standing, Told
 from selfheal.store.outbox import FRESH_S, KEPT_S, claimed
 
 
@@ -26,7 +26,19 @@ class _Route:
     waiting: dict[int, Delivery] = field(default_factory=dict)
     refused: dict[int, Delivery] = field(default_factory=dict)
     told: dict[int, _Told] = field(default_factory=dict)
-    complaint: str = ""
+    standing: Standing = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.standing = Standing(self.since)
+
+    def took(self, now: Now) -> None:
+        self.standing = Standing(self.since, now.wall, tries=self.standing.tries)
+
+    def failed(self, why: str, now: Now, ready: Wall | None = None, *, final: bool = False) -> None:
+        known = self.standing
+        failing = now.wall if known.failing is None else known.failing
+        final = known.final or final
+        self.standing = known._replace(failing=failing, final=final, why=why, ready=ready)
 
 
 class MemoryOutbox:
@@ -58,6 +70,7 @@ class MemoryOutbox:
             route = self._routes.setdefault(name, _Route(door, now.wall))
             if route.door != door:
                 route.door = door
+                route.standing = route.standing._replace(final=False, ready=None)
                 again = {each: one._replace(attempts=one.attempts + 1) for each, one in route.refused.items()}
                 route.waiting |= again
                 route.refused.clear()
@@ -95,24 +108,23 @@ class MemoryOutbox:
 
     def taken(self, route: str, claimed: Sequence[Delivery], receipt: Receipt, now: Now) -> None:
         place = self._routes[route]
+        place.took(now)
         for one in self._ended(place, claimed):
             place.told[one.alert.id] = _Told(now.wall, one.parcel, receipt)
 
     def put_off(
         self, route: str, claimed: Sequence[Delivery], ready: Until, why: str, *, unsure: bool, now: Now
     ) -> None:
-        del now
         place = self._routes[route]
-        place.complaint = why
+        place.failed(why, now)
         for one in claimed:
             if _same(place.waiting.get(one.alert.id), one):
                 late = one._replace(ready=ready, leased=False, unsure=one.unsure or unsure)
                 place.waiting[one.alert.id] = late
 
     def refused(self, route: str, claimed: Sequence[Delivery], why: str, now: Now) -> None:
-        del now
         place = self._routes[route]
-        place.complaint = why
+        place.failed(why, now, final=True)
         for one in self._ended(place, claimed):
             place.refused[one.alert.id] = one._replace(ready=None, leased=False)
 
@@ -121,6 +133,28 @@ class MemoryOutbox:
         about = [alert for alert in self._alerts.values() if _of(alert) == (target, incident)]
         mine = [told[alert.id] for alert in about if alert.id in told]
         return min(mine, key=lambda each: each.at).receipt if mine else None
+
+    def standing(self, route: str) -> Standing:
+        return self._routes[route].standing
+
+    def claim_proof(self, route: str, seen: Standing, lease: Wall) -> bool:
+        place = self._routes[route]
+        if place.standing.tries != seen.tries:
+            return False
+        place.standing = place.standing._replace(tries=seen.tries + 1, ready=lease)
+        return True
+
+    def proved(self, route: str, how: Proof, now: Now) -> None:
+        del how  # it is for who reads the table
+        self._routes[route].took(now)
+
+    def unproved(self, route: str, why: str, ready: Wall, *, final: bool, now: Now) -> None:
+        self._routes[route].failed(why, now, ready, final=final)
+
+    def complained(self, route: str, why: str, now: Now) -> None:
+        del now
+        place = self._routes[route]
+        place.standing = place.standing._replace(why=why)
 
     def _concerns(self, alert: Alert, route: _Route, now: Now) -> bool:
         known = (route.waiting, route.refused, route.told)

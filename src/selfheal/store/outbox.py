@@ -11,7 +11,7 @@ from typing import Any
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import Now, Until, Wall
 from selfheal.core.reasons import Cause
-from selfheal.ports.outbox import Addressee, Alert, Delivery, Receipt, Told
+from selfheal.ports.outbox import Addressee, Alert, Delivery, Proof, Receipt, Standing, Told
 from selfheal.store import codec
 from selfheal.store.faults import explained
 from selfheal.store.queries import QUERIES
@@ -99,7 +99,7 @@ class SqliteOutbox:
         values = {**_receipt(receipt), "status": "sent", "now": now.wall, "why": None}
         with self._changing("keep a receipt") as connection:
             _each(connection, "end_delivery", route, claimed, values)
-            connection.execute(QUERIES["route_took"], {"route": route, "now": now.wall})
+            _took(connection, route, Proof.MESSAGE, now)
 
     def put_off(
         self, route: str, claimed: Sequence[Delivery], ready: Until, why: str, *, unsure: bool, now: Now
@@ -108,27 +108,44 @@ class SqliteOutbox:
         values = {"ready": _until(ready), "unsure": unsure, "why": said}
         with self._changing("put an alert off") as connection:
             _each(connection, "put_off_delivery", route, claimed, values)
-            connection.execute(QUERIES["route_failed"], {"route": route, "now": now.wall, "why": said})
+            _failed(connection, route, said, now)
 
     def refused(self, route: str, claimed: Sequence[Delivery], why: str, now: Now) -> None:
         said = codec.plain(why)
-        values = {
-            "status": "refused",
-            "now": now.wall,
-            "receipt": None,
-            "url": None,
-            "lacks": None,
-            "why": said,
-        }
+        values = {**_NO_RECEIPT, "status": "refused", "now": now.wall, "why": said}
         with self._changing("note a refusal") as connection:
             _each(connection, "end_delivery", route, claimed, values)
-            connection.execute(QUERIES["route_failed"], {"route": route, "now": now.wall, "why": said})
+            _failed(connection, route, said, now, final=True)
 
     def first_receipt(self, route: str, target: str, incident: int) -> Receipt | None:
         values = {"route": route, "target": target, "incident": incident}
         with explained("read the outbox", self._path):
             row = self._connection.execute(QUERIES["first_receipt"], values).fetchone()
         return Receipt(row[0], row[1], tuple(json.loads(row[2]))) if row else None
+
+    def standing(self, route: str) -> Standing:
+        with explained("read the outbox", self._path):
+            row = self._connection.execute(QUERIES["standing"], {"route": route}).fetchone()
+        since, taken, failing, final, why, ready, tries = row
+        return Standing(since, taken, failing, bool(final), why or "", ready, tries)
+
+    def claim_proof(self, route: str, seen: Standing, lease: Wall) -> bool:
+        values = {"route": route, "tries": seen.tries, "lease": lease}
+        with self._changing("claim a proof") as connection:
+            return connection.execute(QUERIES["claim_proof"], values).rowcount == 1
+
+    def proved(self, route: str, how: Proof, now: Now) -> None:
+        with self._changing("keep a proof") as connection:
+            _took(connection, route, how, now)
+
+    def unproved(self, route: str, why: str, ready: Wall, *, final: bool, now: Now) -> None:
+        with self._changing("note a proof that failed") as connection:
+            _failed(connection, route, codec.plain(why), now, ready, final=final)
+
+    def complained(self, route: str, why: str, now: Now) -> None:
+        values = {"route": route, "why": codec.plain(why), "now": now.wall}
+        with self._changing("note a complaint") as connection:
+            connection.execute(QUERIES["route_complained"], values)
 
     def _know(self, connection: sqlite3.Connection, route: str, door: str, now: Now) -> None:
         known = connection.execute(QUERIES["route_door"], {"route": route}).fetchone()
@@ -162,6 +179,23 @@ def _each(
 ) -> None:
     for one in claimed:
         connection.execute(QUERIES[query], {**values, **_key(route, one)})
+
+
+def _took(connection: sqlite3.Connection, route: str, how: Proof, now: Now) -> None:
+    connection.execute(QUERIES["route_took"], {"route": route, "proof": how, "now": now.wall})
+
+
+def _failed(
+    connection: sqlite3.Connection,
+    route: str,
+    why: str,
+    now: Now,
+    ready: Wall | None = None,
+    *,
+    final: bool = False,
+) -> None:
+    values = {"route": route, "why": why, "final": final, "ready": ready, "now": now.wall}
+    connection.execute(QUERIES["route_failed"], values)
 
 
 def _key(route: str, one: Delivery) -> Mapping[str, object]:

@@ -80,7 +80,8 @@ class Reader:
 
     def routes(self) -> list[RouteRow]:
         """Those that were ever told something or were to be, by name."""
-        return [RouteRow(*row) for row in self._rows("routes")]
+        rows = self._rows("routes")
+        return [RouteRow(*row)._replace(final=bool(row[-1])) for row in rows]
 
     def told(self, target: str) -> set[int]:
         """The incidents of the target of which there was an alert."""

@@ -16,6 +16,10 @@ class RouteLabel(StrEnum):
     LAST = "last"
     COMPLAINT = "complaint"
     NEVER = "never"
+    PROOF = "proof"
+    FAILING = "failing"
+    REFUSING = "refusing"
+    PROVED = "proved"
 
 
 ROUTE_WORDS = {
@@ -29,6 +33,10 @@ ROUTE_WORDS = {
         RouteLabel.LAST: "took last",
         RouteLabel.COMPLAINT: "last complaint",
         RouteLabel.NEVER: "nothing yet",
+        RouteLabel.PROOF: "{time} ({proof})",
+        RouteLabel.FAILING: "the route {route} takes nothing since {time}: {why}",
+        RouteLabel.REFUSING: "the route {route} refuses for good since {time}: {why}",
+        RouteLabel.PROVED: "routes: {detail}",
     },
     Language.KO: {
         RouteLabel.TAKEN: "{duration} 만에 받음, 접수 번호 {receipt}[, {url}]",
@@ -40,8 +48,18 @@ ROUTE_WORDS = {
         RouteLabel.LAST: "마지막 접수",
         RouteLabel.COMPLAINT: "마지막 오류",
         RouteLabel.NEVER: "아직 없음",
+        RouteLabel.PROOF: "{time} ({proof})",
+        RouteLabel.FAILING: "{route} 경로가 {time}부터 아무것도 받지 않습니다: {why}",
+        RouteLabel.REFUSING: "{route} 경로가 {time}부터 계속 거부합니다: {why}",
+        RouteLabel.PROVED: "경로: {detail}",
     },
 }
+
+PROOFS = {
+    Language.EN: {"message": "a message", "test": "a test", "canary": "the silent proof"},
+    Language.KO: {"message": "메시지", "test": "시험", "canary": "무음 확인"},
+}
+"""What a route took last, by ports.outbox.Proof; an older version's word is none of them."""
 
 SEVERITIES = {
     Language.EN: {

@@ -1,13 +1,13 @@
 """`selfheal notify`: which routes to a person there are, and do they work?"""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
 
 from selfheal.app.exit_codes import Exit
 from selfheal.cli import jsonout
+from selfheal.cli.route_words import local, proved
 from selfheal.cli.session import Session
 from selfheal.cli.tones import Line, Span, Tone, aligned, line
 from selfheal.cli.usage import WrongValue
@@ -106,17 +106,12 @@ def route_lines(routes: Sequence[RouteSettings], rows: dict[str, RouteRow], lang
 
 
 def _cells(route: RouteSettings, row: RouteRow | None, language: Language) -> list[Span]:
-    taken = row.taken if row else None
-    last = Span(_local(taken)) if taken else Span(route_words(RouteLabel.NEVER, language), Tone.DIM)
-    complaint = f"{_local(row.failed)}: {row.complaint}" if row and row.failed and row.complaint else "–"
+    never = row is None or row.taken is None
+    complaint = f"{local(row.failed)}: {row.complaint}" if row and row.failed and row.complaint else "–"
     return [
         Span(route.name, Tone.STRONG),
         Span(route.kind),
         Span(SEVERITIES[language][route.severity]),
-        last,
+        Span(proved(row, language), Tone.DIM if never else Tone.PLAIN),
         Span(complaint, Tone.DIM if complaint == "–" else Tone.BAD),
     ]
-
-
-def _local(wall: float) -> str:
-    return datetime.fromtimestamp(wall).astimezone().strftime("%Y-%m-%d %H:%M:%S")

@@ -4,7 +4,8 @@ INSERT INTO about (key, value) VALUES ('installation', :value) ON CONFLICT (key)
 -- name: know_route
 -- Since when it is there: what was over by then is not told on it.
 INSERT INTO route (name, door, since) VALUES (:route, :door, :now)
-ON CONFLICT (name) DO UPDATE SET door = excluded.door WHERE door <> excluded.door
+-- What failed by another door is to be proved anew.
+ON CONFLICT (name) DO UPDATE SET door = excluded.door, final = 0, ready = NULL WHERE door <> excluded.door
 
 -- name: route_door
 SELECT door FROM route WHERE name = :route
@@ -63,10 +64,22 @@ ON CONFLICT (outbox, route) DO UPDATE SET
 WHERE status = 'waiting'
 
 -- name: route_took
-UPDATE route SET taken = :now, complaint = NULL WHERE name = :route
+UPDATE route SET taken = :now, proof = :proof, complaint = NULL, failing = NULL, final = 0, ready = NULL
+WHERE name = :route
 
 -- name: route_failed
+UPDATE route SET
+    failed = :now, complaint = :why, failing = coalesce(failing, :now), final = final OR :final, ready = :ready
+WHERE name = :route
+
+-- name: route_complained
 UPDATE route SET failed = :now, complaint = :why WHERE name = :route
+
+-- name: standing
+SELECT since, taken, failing, final, complaint, ready, tries FROM route WHERE name = :route
+
+-- name: claim_proof
+UPDATE route SET tries = tries + 1, ready = :lease WHERE name = :route AND tries = :tries
 
 -- name: said_since
 -- When each of its last messages went out.
@@ -86,4 +99,4 @@ WHERE (:target IS NULL OR o.target = :target) AND (:incident IS NULL OR o.incide
 ORDER BY d.outbox DESC, d.route LIMIT :limit
 
 -- name: routes
-SELECT name, taken, failed, complaint FROM route ORDER BY name
+SELECT name, taken, failed, complaint, proof, failing, final FROM route ORDER BY name
