@@ -75,7 +75,7 @@ def table(kind: RouteKind, **other: str) -> str:
 def settings_of(folder: Path, text: str, environ: Mapping[str, str] = HOME) -> Settings:
     file = folder / "config.toml"
     file.write_text(text, encoding="utf-8")
-    return load(file, environ)
+    return load(file, {"SELFHEAL_STATE_DIR": str(folder / "state"), **environ})
 
 
 @pytest.mark.parametrize("kind", RouteKind)

@@ -247,10 +247,15 @@ def test_the_unmodified_program_reaches_services_and_shows_what_they_say(tmp_pat
         bodies = {heard.headers["host"]: json.loads(heard.body) for heard in service.heard}
         assert "시험 메시지" in bodies["discord.com"]["content"]
         assert bodies["ntfy.sh"]["topic"] == "quiet-topic"
+        phone, jarvis = json.loads(selfheal(tmp_path, environ, "notify", "list", "--json").stdout)["routes"]
+        assert {phone["last_proof"], jarvis["last_proof"]} == {"test"}, "it is kept"
         untrusted = selfheal(tmp_path, {"HTTPS_PROXY": proxy.url}, "notify", "test", "discord-bot")
         assert untrusted.returncode == 1
         assert "certificate of discord.com is not valid" in untrusted.stdout
         assert len(service.heard) == 2
+        shown = selfheal(tmp_path, {}, "notify", "list").stdout
+        assert "certificate of discord.com is not valid" in shown
+        assert shown.count("(시험)") == 2, "a test that fails takes no earlier proof away"
     assert "hush" not in ran.stdout + untrusted.stdout
 
 

@@ -1,17 +1,23 @@
-"""`selfheal notify test`: one message through each route, and what came of it."""
+"""`selfheal notify test`: one message through each route, and what came of it, which is kept."""
 
 import asyncio
 import os
 import socket
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import closing, suppress
 from typing import NamedTuple
 
+from selfheal.app.addressees import addressees
+from selfheal.app.places import database_path
 from selfheal.app.routes import routes_of
 from selfheal.config.settings import Settings
 from selfheal.notify.https import Reach
 from selfheal.notify.route import Message, Route, RouteError, Severity
-from selfheal.ports.outbox import Receipt
+from selfheal.ports.outbox import Proof, Receipt
+from selfheal.ports.store import StoreError
+from selfheal.runtime.clock import SystemClock
+from selfheal.store.outbox import SqliteOutbox
 from selfheal.texts.language import choose
 from selfheal.texts.routes import test_text
 
@@ -49,10 +55,23 @@ async def _try_all(
         )
     finally:
         await routes.close()
+    _keep(settings, tried)
     known = {one.route: one for one in tried} | {
         name: Tried(name, None, 0.0, why) for name, why in routes.refused.items()
     }
     return [known[one.name] for one in settings.all_routes if one.name in known]
+
+
+def _keep(settings: Settings, tried: Sequence[Tried]) -> None:
+    """What a test has shown is shown by `status`, too. With a full disk it is shown here alone."""
+    now = SystemClock().now()
+    with suppress(StoreError), closing(SqliteOutbox(database_path(settings))) as outbox:
+        outbox.address(addressees(settings, [one.route for one in tried]), now)
+        for one in tried:
+            if one.receipt is not None:
+                outbox.proved(one.route, Proof.TEST, now)
+            else:
+                outbox.complained(one.route, one.why, now)
 
 
 async def _try(route: Route, message: Message) -> Tried:

@@ -12,18 +12,18 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import closing
 from typing import NamedTuple
 
+from selfheal.app.addressees import addressees
 from selfheal.app.given import Delivered, Given
 from selfheal.app.places import database_path
-from selfheal.app.routes import doors, routes_of, severity_of
+from selfheal.app.routes import routes_of
 from selfheal.app.telling import composer, place_in
 from selfheal.config.settings import Settings
-from selfheal.core.alert import AlertKind
 from selfheal.notify.canary import Canary
 from selfheal.notify.delivery import Courier
 from selfheal.notify.https import Reach
 from selfheal.notify.route import Message, Route, Severity
 from selfheal.ports.clock import Clock
-from selfheal.ports.outbox import Addressee, Outbox
+from selfheal.ports.outbox import Outbox
 from selfheal.runtime.clock import SystemClock
 from selfheal.store.memory_outbox import MemoryOutbox
 from selfheal.store.outbox import SqliteOutbox
@@ -31,13 +31,6 @@ from selfheal.texts.notices import canary
 
 LINGER_S = 8.0  # for what is due again so soon; beyond that it is called again
 ONCE_MORE_S = 60.0
-
-TOLD: Mapping[Severity, set[AlertKind]] = {
-    Severity.CRITICAL: set(AlertKind) - {AlertKind.REMINDER},
-    Severity.WARNING: {AlertKind.REMINDER},
-    Severity.INFO: set(),
-}
-"""By the severity that a route is told at the least. Who hears of the trouble hears of its end."""
 
 
 def deliver(
@@ -70,7 +63,7 @@ async def _deliver(
             return await _given(settings, environ, given, routes.made, pace)
         with closing(SqliteOutbox(database_path(settings))) as outbox:
             now = pace.clock.now()
-            outbox.address(_addressees(settings, routes.made), now)
+            outbox.address(addressees(settings, routes.made), now)
             for told in given.told:
                 outbox.note(told, now)
             bird = _canary(settings, environ, outbox, pace.clock)
@@ -88,7 +81,7 @@ async def _given(
     outbox = MemoryOutbox()
     for target, notify, ordered in given.alerts:
         outbox.put(target, notify, ordered)
-    outbox.address(_addressees(settings, routes), pace.clock.now())
+    outbox.address(addressees(settings, routes), pace.clock.now())
     await _serve(settings, environ, outbox, routes, pace, _without_a_disk(settings))
     return Delivered(ONCE_MORE_S, tuple(outbox.told()))
 
@@ -123,17 +116,6 @@ def _canary(settings: Settings, environ: Mapping[str, str], outbox: Outbox, cloc
 
     interval_s = settings.notify.canary_interval_s
     return Canary(outbox, compose, clock.now, random.random, interval_s)
-
-
-def _addressees(settings: Settings, routes: Mapping[str, Route]) -> dict[str, Addressee]:
-    fingerprints = doors(settings)
-    return {name: Addressee(fingerprints[name], _kinds(severity_of(settings, name))) for name in routes}
-
-
-def _kinds(least: Severity) -> frozenset[AlertKind]:
-    worst_first = list(Severity)
-    told = worst_first[: worst_first.index(least) + 1]
-    return frozenset(kind for severity in told for kind in TOLD[severity])
 
 
 def _without_a_disk(settings: Settings) -> str:
