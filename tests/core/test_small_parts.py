@@ -15,8 +15,10 @@ from selfheal.core.notes import Step
 from selfheal.core.observations import OperatorAsked, ResidentStarted, TimePassed
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Cause, Reason
+from selfheal.core.report import AcknowledgedReport, report
 from selfheal.core.requests import obey, pause_over
 from selfheal.core.state import (
+    Acknowledgement,
     AlertingPart,
     GatewayView,
     Incident,
@@ -212,6 +214,31 @@ def test_who_acknowledges_it_is_reminded_no_more_or_not_for_a_while() -> None:
     assert alerting.deadline(part, busy=False) == NOW.mono + 60.0
     part, (note,) = alerting.remind(part, INCIDENT, later(60.0), POLICY)
     assert note.reason is Reason.REMINDED
+
+
+def test_it_is_kept_who_acknowledged_it_until_the_next_alert() -> None:
+    part, (note,) = alerting.acknowledged(told(), INCIDENT.id, 60.0, NOW, "phone: Kim")
+    assert (note.detail, note.number) == ("phone: Kim", 60.0)
+    assert part.acknowledged == Acknowledgement(INCIDENT.id, NOW.wall, "phone: Kim")
+    assert alerting.unacknowledged(part) is None
+    again, _ = alerting.remind(part, INCIDENT, later(60.0), POLICY)
+    assert alerting.unacknowledged(again) == INCIDENT.id
+    worse, _ = alerting.opened(part, replace(INCIDENT, cause=Cause.DISK_FULL), DOWN, NOW, POLICY)
+    assert alerting.unacknowledged(worse) == INCIDENT.id, "they acknowledged another thing"
+    over, _ = alerting.over(part, INCIDENT)
+    following, _ = alerting.opened(over, replace(INCIDENT, id=INCIDENT.id + 1), DOWN, NOW, POLICY)
+    assert (alerting.unacknowledged(over), alerting.unacknowledged(following)) == (None, INCIDENT.id + 1)
+
+
+def test_a_status_shows_who_is_at_it_and_for_how_long() -> None:
+    part, _ = alerting.acknowledged(told(), INCIDENT.id, 60.0, NOW, "phone: Kim")
+    state = State("main", boot_id=NOW.boot_id, incident=INCIDENT, alerting=part)
+    shown = report(state, POLICY, later(20.0)).incident
+    assert shown is not None
+    assert shown.acknowledged == AcknowledgedReport(NOW.wall, "phone: Kim", 40.0)
+    gone = report(replace(state, alerting=told()), POLICY, NOW).incident
+    assert gone is not None
+    assert gone.acknowledged is None
 
 
 def test_what_is_not_open_or_was_not_told_is_not_acknowledged() -> None:

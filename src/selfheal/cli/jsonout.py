@@ -12,7 +12,7 @@ from selfheal.cli.picture import Picture
 from selfheal.config.fault import Fault
 from selfheal.config.routes import RouteSettings
 from selfheal.core.notes import Note
-from selfheal.core.report import CheckReport, Report
+from selfheal.core.report import AcknowledgedReport, CheckReport, Report
 from selfheal.ports.store import Entry, IncidentRow, RouteRow, Waiting
 from selfheal.texts.describe import describe
 from selfheal.texts.language import Language
@@ -210,9 +210,16 @@ def _incident(report: Report) -> Document | None:
         "attempts_max": incident.attempts_max,
         "stage": incident.stage,
         "told": incident.told,
+        "acknowledged": _acknowledged(incident.acknowledged),
         "escalated": incident.escalated,
         "detail": incident.detail,
     }
+
+
+def _acknowledged(known: AcknowledgedReport | None) -> Document | None:
+    if known is None:
+        return None
+    return {"at": _time(known.at), "by": known.by, "left_s": _seconds(known.left_s)}
 
 
 def _next(report: Report) -> Document | None:

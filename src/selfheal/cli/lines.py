@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from selfheal.cli.tones import Line, Span, Tone, aligned, line
 from selfheal.core.facts import DeepVerdict, Verdict
-from selfheal.core.report import CheckReport, LevelReport, LevelStatus, Report
+from selfheal.core.report import CheckReport, IncidentReport, LevelReport, LevelStatus, Report
 from selfheal.core.state import Phase
 from selfheal.texts.describe import catalogue, duration, say
 from selfheal.texts.labels import Label
 from selfheal.texts.language import Language
+from selfheal.texts.printable import clean
 
 PHASE_TONES = {
     Phase.UNKNOWN: Tone.DIM,
@@ -161,8 +162,16 @@ def incident_line(report: Report, language: Language) -> Line | None:
         Span(words.stages[incident.stage]),
     ]
     if incident.told:
-        parts.append(Span(say(Label.TOLD, language), Tone.WARN))
+        parts.append(_told(incident, language))
     return _joined(parts)
+
+
+def _told(incident: IncidentReport, language: Language) -> Span:
+    known = incident.acknowledged
+    if known is None:
+        return Span(say(Label.TOLD, language), Tone.WARN)
+    left = None if known.left_s is None else _brief(known.left_s, language)
+    return Span(say(Label.ACKNOWLEDGED, language, duration=left, detail=clean(known.by)), Tone.GOOD)
 
 
 def _joined(parts: list[Span]) -> Line:

@@ -11,7 +11,7 @@ from selfheal.core.levels import Level
 from selfheal.core.notes import Note
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
-from selfheal.core.state import AlertingPart, Incident
+from selfheal.core.state import Acknowledgement, AlertingPart, Incident
 from selfheal.core.trouble import Looks
 from selfheal.core.values import replace
 
@@ -52,6 +52,7 @@ def opened(part: AlertingPart, incident: Incident, lot: Lot, now: Now, policy: P
         unsent=(*_without(part.unsent, AlertKind.CHANGED), alert),
         reminders=0 if first else part.reminders,
         remind_at=_next_reminder(now, policy),
+        acknowledged=None,
     )
     return part, (Note(Reason.TOLD, Level.NOTIFICATION),)
 
@@ -68,17 +69,30 @@ def remind(part: AlertingPart, incident: Incident | None, now: Now, policy: Poli
     waiting = _without(part.unsent, AlertKind.REMINDER)
     alert = replace(_about(AlertKind.REMINDER, incident), number=number)
     part = replace(part, unsent=(*waiting, alert), reminders=number, remind_at=_next_reminder(now, policy))
+    part = replace(part, acknowledged=None)  # whoever was at it said for how long
     return part, (Note(Reason.REMINDED, Level.NOTIFICATION, number=float(number)),)
 
 
-def acknowledged(part: AlertingPart, incident: int | None, for_s: float | None, now: Now) -> Told:
+def acknowledged(
+    part: AlertingPart, incident: int | None, for_s: float | None, now: Now, by: str = ""
+) -> Told:
     """Somebody is at it: no reminders, for a while or for good."""
-    if part.opened is None or part.opened != incident:
+    if incident is None or part.opened != incident:
         return part, (Note(Reason.NOT_ACKNOWLEDGED, Level.NOTIFICATION, incident=incident),)
     waiting = _without(part.unsent, AlertKind.REMINDER)
     end = None if for_s is None else until(now, for_s)
-    note = Note(Reason.ACKNOWLEDGED, Level.NOTIFICATION, incident=incident, number=for_s)
-    return replace(part, unsent=waiting, remind_at=end), (note,)
+    note = Note(Reason.ACKNOWLEDGED, Level.NOTIFICATION, incident=incident, detail=by, number=for_s)
+    known = Acknowledgement(incident, now.wall, by)
+    return replace(part, unsent=waiting, remind_at=end, acknowledged=known), (note,)
+
+
+def is_acknowledged(part: AlertingPart, incident: int) -> bool:
+    return part.acknowledged is not None and part.acknowledged.incident == incident
+
+
+def unacknowledged(part: AlertingPart) -> int | None:
+    """The incident of which a person was told and that nobody has acknowledged; None: there is none."""
+    return None if part.opened is None or is_acknowledged(part, part.opened) else part.opened
 
 
 def _without(unsent: tuple[Notify, ...], kind: AlertKind) -> tuple[Notify, ...]:

@@ -37,6 +37,11 @@ class Until:
     def passed(self, now: Now) -> bool:
         return now.mono >= self.mono if now.boot_id == self.boot_id else now.wall >= self.wall
 
+    def left_s(self, now: Now) -> float:
+        """0 once it has passed."""
+        left_s = self.mono - now.mono if now.boot_id == self.boot_id else self.wall - now.wall
+        return max(0.0, left_s)
+
 
 def until(now: Now, delay_s: float) -> Until:
     return Until(now.after(delay_s), Wall(now.wall + delay_s), now.boot_id)

@@ -91,13 +91,17 @@ class ClockJumped:
 
 @dataclass(frozen=True)
 class OperatorAsked:
-    """A person's wish, from the inbox. `for_s` None: until told otherwise. `incident`: to acknowledge."""
+    """A person's wish, from the inbox. `for_s` None: until told otherwise. `incident`: to acknowledge.
+
+    `by`: the route on which it came, and who it was; empty: the command line.
+    """
 
     request: Request
     level: Level | None = None
     for_s: float | None = None
     why: str = ""
     incident: int | None = None
+    by: str = ""
 
 
 Observation = (

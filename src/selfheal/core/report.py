@@ -86,6 +86,14 @@ class CheckReport(NamedTuple):
     detail: str = ""
 
 
+class AcknowledgedReport(NamedTuple):
+    """`by`: route and person; empty: the command line. `left_s` None: no reminder comes."""
+
+    at: Wall
+    by: str
+    left_s: float | None
+
+
 class IncidentReport(NamedTuple):
     id: int
     cause: Cause
@@ -96,6 +104,7 @@ class IncidentReport(NamedTuple):
     attempts_max: int
     stage: Stage
     told: bool  # a person has been alerted of it
+    acknowledged: AcknowledgedReport | None
     escalated: bool
     detail: str
 
@@ -294,9 +303,18 @@ def _incident(state: State, policy: Policy, now: Now) -> IncidentReport | None:
         attempts_max=policy.restart_attempts,
         stage=state.restart.stage,
         told=state.alerting.opened == incident.id,
+        acknowledged=_acknowledged(state, now),
         escalated=state.recovery.escalated,
         detail=incident.detail,
     )
+
+
+def _acknowledged(state: State, now: Now) -> AcknowledgedReport | None:
+    part = state.alerting
+    if part.acknowledged is None or part.acknowledged.incident != part.opened:
+        return None
+    left_s = None if part.remind_at is None else part.remind_at.left_s(now)
+    return AcknowledgedReport(part.acknowledged.at, part.acknowledged.by, left_s)
 
 
 _ON_THE_LADDER = {
@@ -350,9 +368,7 @@ def _next_look(state: State, now: Now) -> Upcoming | None:
 def _pause_left_s(state: State, now: Now) -> float | None:
     if state.pause is None or state.pause.until is None:
         return None
-    end = state.pause.until
-    left_s = end.mono - now.mono if end.boot_id == now.boot_id else end.wall - now.wall
-    return max(0.0, left_s)
+    return state.pause.until.left_s(now)
 
 
 def _pause(state: State, now: Now) -> PauseReport | None:

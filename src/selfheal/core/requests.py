@@ -34,8 +34,8 @@ def obey(state: State, observation: Observation, now: Now) -> Obeyed:
         case OperatorAsked(request=Request.DISABLE, level=Level() as level):
             kept = tuple(each for each in state.disabled if each is not level)
             return replace(state, disabled=(*kept, level)), (Note(Reason.LEVEL_DISABLED, level),)
-        case OperatorAsked(request=Request.ACKNOWLEDGE, incident=incident, for_s=for_s):
-            part, notes = alerting.acknowledged(state.alerting, incident, for_s, now)
+        case OperatorAsked(request=Request.ACKNOWLEDGE, incident=incident, for_s=for_s, by=by):
+            part, notes = alerting.acknowledged(state.alerting, incident, for_s, now, by)
             return replace(state, alerting=part), notes
         case _:
             return state, ()

@@ -148,6 +148,15 @@ class RecoveryPart:
 
 
 @dataclass(frozen=True)
+class Acknowledgement:
+    """Somebody is at the incident. `by`: how that came to us, and who; empty: by the command line."""
+
+    incident: int
+    at: Wall
+    by: str = ""
+
+
+@dataclass(frozen=True)
 class AlertingPart:
     opened: int | None = None  # the incident of which a person was told
     unsent: tuple[Notify, ...] = ()  # decided and not yet delivered, oldest first
@@ -157,6 +166,7 @@ class AlertingPart:
     changes: int = 0  # how often they were told of another one, or of worse
     reminders: int = 0  # of that incident
     remind_at: Until | None = None  # None: never, or somebody has acknowledged it for good
+    acknowledged: Acknowledgement | None = None  # until `remind_at`, and until they are told of another cause
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from selfheal.core.instants import Now, Until, Wall, until
+from selfheal.core.instants import Now, Wall, until
 from selfheal.notify.limits import one_line
 from selfheal.notify.route import LaterError, Message, RefusedError, Route, RouteError, UnsureError
 from selfheal.ports.outbox import Delivery, Outbox, Receipt
@@ -58,7 +58,7 @@ def choose(waiting: Sequence[Delivery], said: Sequence[Wall], now: Now) -> Take 
     together = _together(waiting, now)
     head = together[0]
     if head.ready is not None and not head.is_ready(now):
-        return Wait(_left_s(head.ready, now))
+        return Wait(head.ready.left_s(now))
     recent = [at for at in said if 0 <= now.wall - at < MINUTE_S]
     if len(recent) >= STORM:
         return Wait(MINUTE_S - (now.wall - recent[-1]))
@@ -72,11 +72,6 @@ def _together(waiting: Sequence[Delivery], now: Now) -> Sequence[Delivery]:
     fresh = [one for one in waiting if one.parcel is None]
     late = now.wall - head.alert.ordered > LATE_S
     return fresh[:FOLDED_MOST] if late or len(fresh) >= FOLDED_FROM else fresh[:1]
-
-
-def _left_s(ready: Until, now: Now) -> float:
-    left_s = ready.mono - now.mono if ready.boot_id == now.boot_id else ready.wall - now.wall
-    return max(0.0, left_s)
 
 
 def backoff_s(attempts: int, chance: float) -> float:

@@ -35,6 +35,7 @@ class Label(StrEnum):
     OBSERVING = "observing"
     ATTEMPTS = "attempts"
     TOLD = "told"
+    ACKNOWLEDGED = "acknowledged"
     STARTS = "starts"
     UNCLEAN = "unclean"
     LEARNT = "learnt"
