@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from tests.notify.standin import Authority, Reply, StandIn, standing_in
 
-from selfheal.app.monitor import ASKS, SENT, WINDOW_S, Monitored, monitor
+from selfheal.app.monitor import ASKS, SENT, WINDOW_S, Monitored, monitor, untold
+from selfheal.app.own_service import Care, Cared
 from selfheal.config.load import load
 from selfheal.config.settings import Settings
 from selfheal.notify.https import Reach
@@ -62,7 +63,7 @@ class Place:
         return path
 
     def monitor(self) -> Monitored:
-        return monitor(self.settings, self.home, self._reach)
+        return monitor(self.settings, self.home, self._reach, known=())
 
     def heard(self) -> list[str]:
         return [json.loads(one.body)["body"] for one in self.service.heard]
@@ -115,7 +116,7 @@ def test_what_asks_for_nobody_or_is_old_is_no_alert(place: Place) -> None:
     place.write("well", "[2026-02-05 20:30:00] recovered\n")
     place.write("old", age_s=WINDOW_S + 60)
     (place.memory / "emergency-recovery-report-2026.md").write_text(BY_HAND)
-    assert place.monitor() == Monitored((), (), None, None)
+    assert place.monitor() == Monitored((), (), None, Cared(Care.NO_SERVICE))
     assert place.heard() == []
 
 
@@ -145,3 +146,19 @@ def test_without_a_route_the_text_is_there_to_be_shown(place: Place) -> None:
     place.write()
     ((_, text),) = place.monitor().alerted
     assert text.startswith("🚨 긴급: OpenClaw 자가복구 실패\n")
+
+
+def test_another_reader_is_told_of_each_log_once_of_its_own(place: Place) -> None:
+    place.write()
+    place.monitor()
+
+    def said() -> list[str]:
+        return untold(place.settings, place.home, "openclaw-cron")
+
+    (text,) = said()
+    assert text.startswith("🚨 긴급: OpenClaw 자가복구 실패\n")
+    assert said() == []
+    place.write("later")
+    assert len(said()) == 1
+    assert len(place.heard()) == 1  # by the first pass alone: a reader sends nothing
+    assert sorted(path.name for path in place.memory.glob(f"{SENT}*")) == [SENT, f"{SENT}.openclaw-cron"]

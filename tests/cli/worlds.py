@@ -7,6 +7,7 @@ from pathlib import Path
 from selfheal.app.full_pass import Checked
 from selfheal.app.monitor import Monitored
 from selfheal.app.notify_test import Tried
+from selfheal.app.own_service import Care, Cared
 from selfheal.app.screen import Screen
 from selfheal.config.fault import ConfigFaults, Fault, Problem
 from selfheal.config.load import load
@@ -29,6 +30,7 @@ from selfheal.core.state import (
     State,
     WatchdogPart,
 )
+from selfheal.gateway.openclaw_cron import CronEntry, CronError, Registered
 from selfheal.ports.store import Entry, IncidentRow, RouteRow, StoreError, Waiting
 from selfheal.store.reader import NoDatabaseError
 
@@ -196,6 +198,9 @@ class FakeReader:
         self.closed = True
 
 
+NEW_CRON = Registered("c6dc", created=True, updated=False)
+
+
 @dataclass
 class FakeApp:
     """`folder` holds what the settings point to; nothing is written there."""
@@ -212,7 +217,9 @@ class FakeApp:
     stuck: int | None = None
     looks: Sequence[tuple[str, Verdict]] = ()
     tried: Sequence[Tried] = ()
-    monitored: Monitored = field(default_factory=lambda: Monitored((), (), None, None))
+    monitored: Monitored = field(default_factory=lambda: Monitored((), (), None, Cared(Care.LIVES, 4100)))
+    untold_logs: list[str] = field(default_factory=list)
+    cron: Registered | CronError = NEW_CRON
     asked: list[tuple[str, OperatorAsked]] = field(default_factory=list)
     called: list[tuple[object, ...]] = field(default_factory=list)
 
@@ -277,6 +284,26 @@ class FakeApp:
         del environ
         self.called.append(("notify test", *names))
         return [one for one in self.tried if one.route in (names or [r.name for r in settings.all_routes])]
+
+    def untold(self, settings: Settings, environ: Mapping[str, str], reader: str) -> list[str]:
+        del settings, environ
+        self.called.append(("untold", reader))
+        return self.untold_logs
+
+    def cron_entry(
+        self, settings: Settings, environ: Mapping[str, str], channel: str, model: str
+    ) -> CronEntry:
+        del settings, environ
+        return CronEntry(channel, "look", model)
+
+    def register_cron(
+        self, settings: Settings, environ: Mapping[str, str], target: str, entry: CronEntry
+    ) -> Registered:
+        del settings, environ
+        self.called.append(("register_cron", target, entry))
+        if isinstance(self.cron, CronError):
+            raise self.cron
+        return self.cron
 
     def monitor(self, settings: Settings, environ: Mapping[str, str]) -> Monitored:
         del settings, environ

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -43,9 +43,9 @@ class BoxRefusedError(Exception):
 
 
 class SystemdBox:
-    """`shared` is a folder that is seen at the same path inside. To be ended with `close`."""
+    """`shared` are folders that are seen at the same paths inside. To be ended with `close`."""
 
-    def __init__(self, shared: Path) -> None:
+    def __init__(self, *shared: Path) -> None:
         self._dir = Path(tempfile.mkdtemp(prefix="systemd-box-"))
         (self._dir / "t").mkdir()
         root = _cgroup_root()
@@ -93,7 +93,7 @@ class SystemdBox:
         _until(self._remove_groups, 5, "the box's cgroups stay")
         shutil.rmtree(self._dir)
 
-    def _launch(self, shared: Path) -> subprocess.Popen[bytes]:
+    def _launch(self, shared: Sequence[Path]) -> subprocess.Popen[bytes]:
         join = f"echo $$ >{self._group}/cgroup.procs && exec unshare --mount --pid --fork --kill-child"
         line = f"{join} --uts --ipc --net --cgroup bash {INIT} {self._dir}"
         with (self._dir / "console").open("wb") as console:
@@ -103,7 +103,7 @@ class SystemdBox:
                 stdout=console,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                env={**_env(), "SHARED": str(shared)},
+                env={**_env(), "SHARED": ":".join(map(str, shared))},
             )
 
     def _await_init(self) -> int:

@@ -11,11 +11,11 @@ mount -t sysfs -o ro sysfs "$R/sys"; mount -t cgroup2 cgroup2 "$R/sys/fs/cgroup"
 mount -t tmpfs -o mode=755 tmpfs "$R/run"; mount -t tmpfs -o mode=1777 tmpfs "$R/tmp"
 mount -t tmpfs -o mode=755 tmpfs "$R/dev"
 for d in null zero full random urandom tty; do touch "$R/dev/$d"; mount --bind "/dev/$d" "$R/dev/$d"; done
-mkdir -p "$R/dev/pts" "$R/dev/shm" "$R$SHARED"
+mkdir -p "$R/dev/pts" "$R/dev/shm"
 mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts "$R/dev/pts"; ln -s pts/ptmx "$R/dev/ptmx"
 mount -t tmpfs -o mode=1777 tmpfs "$R/dev/shm"
 ln -s /proc/self/fd "$R/dev/fd"
-mount --bind "$SHARED" "$R$SHARED"
+IFS=:; for folder in $SHARED; do mkdir -p "$R$folder"; mount --bind "$folder" "$R$folder"; done; unset IFS
 ln -sf /dev/null "$R/etc/systemd/system/systemd-pstore.service"
 : >"$R/etc/fstab"; echo box >"$R/etc/hostname"
 cd "$R"; mkdir -p .old; pivot_root . .old; umount -l /.old; rmdir /.old

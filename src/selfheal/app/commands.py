@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from selfheal.app.notify_test import Tried
     from selfheal.app.screen import Screen
     from selfheal.core.observations import OperatorAsked
+    from selfheal.gateway.openclaw_cron import CronEntry, Registered
 
 
 def load_settings(config: Path | None, environ: Mapping[str, str]) -> Settings:
@@ -105,6 +106,28 @@ def monitor(settings: Settings, environ: Mapping[str, str]) -> "Monitored":
     from selfheal.app.monitor import monitor as look  # noqa: PLC0415 - loads what speaks to the outside
 
     return look(settings, environ)
+
+
+def untold(settings: Settings, environ: Mapping[str, str], reader: str) -> list[str]:
+    from selfheal.app.monitor import untold as look  # noqa: PLC0415
+
+    return look(settings, environ, reader)
+
+
+def cron_entry(settings: Settings, environ: Mapping[str, str], channel: str, model: str) -> "CronEntry":
+    from selfheal.app.cron import entry_for  # noqa: PLC0415
+
+    return entry_for(settings, environ, channel, model)
+
+
+def register_cron(
+    settings: Settings, environ: Mapping[str, str], target: str, entry: "CronEntry"
+) -> "Registered":
+    """Raises CronError."""
+    from selfheal.app.cron import register_cron as register  # noqa: PLC0415
+
+    found = next(one for one in settings.targets if one.name == target)
+    return register(settings, environ, found, entry)
 
 
 def deliver(settings: Settings, environ: Mapping[str, str], given: bytes) -> bytes:

@@ -1,7 +1,8 @@
 """`selfheal monitor`: the document's Level 4 pass, for a timer, and for while no resident lives.
 
-It looks for logs of recoveries that ask for a person, alerts of each once, and takes what still waits in the
-outbox to the routes. A log that a person has written by hand counts as well.
+It looks for logs of recoveries that ask for a person, alerts of each once, sees to it that the resident
+lives, and takes what still waits in the outbox to the routes. A log that a person has written by hand counts.
+Other readers, as the document's cron entry in OpenClaw, are told of each log once of their own.
 """
 
 import re
@@ -11,7 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from selfheal.app.given import Given
-from selfheal.app.places import database_path, lock_path, log_folder
+from selfheal.app.own_service import Cared, keep_alive, services
+from selfheal.app.places import database_path, log_folder
 from selfheal.app.plain_file import read_end
 from selfheal.app.post import deliver
 from selfheal.app.words import alert_text
@@ -20,8 +22,8 @@ from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import Now
 from selfheal.core.levels import Level
 from selfheal.notify.https import Reach
+from selfheal.ports.service import Service
 from selfheal.runtime.clock import SystemClock
-from selfheal.store.lock import holder
 from selfheal.store.outbox import SqliteOutbox
 
 LOGS = "emergency-recovery-*.log"
@@ -43,14 +45,23 @@ class Monitored(NamedTuple):
     alerted: tuple[tuple[Path, str], ...]
     known: tuple[Path, ...]
     again_s: float | None
-    resident: int | None
+    resident: Cared
 
 
-def monitor(settings: Settings, environ: Mapping[str, str], reach: Reach | None = None) -> Monitored:
-    """Raises StoreError where the outbox cannot be used: nothing is then noted as alerted."""
+def monitor(
+    settings: Settings,
+    environ: Mapping[str, str],
+    reach: Reach | None = None,
+    known: Sequence[Service] | None = None,
+) -> Monitored:
+    """Raises StoreError where the outbox cannot be used: nothing is then noted as alerted.
+
+    `known`: the services that may be the resident's, else those that `own_service` finds.
+    """
     now = SystemClock().now()
+    cared = keep_alive(settings, services(settings, environ) if known is None else known)
     alerted: list[tuple[Path, str]] = []
-    known: list[Path] = []
+    before: list[Path] = []
     with closing(SqliteOutbox(database_path(settings))) as outbox:
         for target in settings.targets:
             folder = log_folder(settings, target.name)
@@ -58,16 +69,29 @@ def monitor(settings: Settings, environ: Mapping[str, str], reach: Reach | None 
             sent = _sent(folder)
             for path in _asking(folder, now):
                 if path.name in sent:
-                    known.append(path)
+                    before.append(path)
                     continue
                 notify = _alert(path)
                 outbox.put(target.name, notify, now)
                 sent.append(path.name)
                 _note(folder, sent)
                 alerted.append((path, text(notify)))
-    living = holder(lock_path(settings))
     again_s = deliver(settings, environ, Given(), reach=reach).again_s if settings.all_routes else None
-    return Monitored(tuple(alerted), tuple(known), again_s, None if living is None else living.pid)
+    return Monitored(tuple(alerted), tuple(before), again_s, cared)
+
+
+def untold(settings: Settings, environ: Mapping[str, str], reader: str) -> list[str]:
+    """The alerts of which `reader` has not been told, which is noted: it is to show them. Nothing is sent."""
+    now, texts = SystemClock().now(), []
+    for target in settings.targets:
+        folder = log_folder(settings, target.name)
+        text = alert_text(settings, environ, target.name)
+        sent = _sent(folder, reader)
+        new = [path for path in _asking(folder, now) if path.name not in sent]
+        texts += [text(_alert(path)) for path in new]
+        if new:
+            _note(folder, [*sent, *(path.name for path in new)], reader)
+    return texts
 
 
 def _asking(folder: Path, now: Now) -> Iterator[Path]:
@@ -92,11 +116,17 @@ def _changed(path: Path) -> float:
     return 0.0
 
 
-def _sent(folder: Path) -> list[str]:
+def _sent(folder: Path, reader: str = "") -> list[str]:
     """The names of the logs that were alerted of. What cannot be read says nothing: the outbox knows, too."""
-    return _text(folder / SENT).split()
+    return _text(_sent_to(folder, reader)).split()
 
 
-def _note(folder: Path, names: Sequence[str]) -> None:
+def _sent_to(folder: Path, reader: str) -> Path:
+    return folder / (f"{SENT}.{reader}" if reader else SENT)
+
+
+def _note(folder: Path, names: Sequence[str], reader: str = "") -> None:
     with suppress(OSError):
-        (folder / SENT).write_text("".join(f"{name}\n" for name in names[-SENT_MAX:]), encoding="utf-8")
+        _sent_to(folder, reader).write_text(
+            "".join(f"{name}\n" for name in names[-SENT_MAX:]), encoding="utf-8"
+        )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # `--help` and `--version` load none of it
     from selfheal.core.observations import OperatorAsked
     from selfheal.core.policy import Policy
     from selfheal.core.state import State
+    from selfheal.gateway.openclaw_cron import CronEntry, Registered
     from selfheal.ports.store import Entry, IncidentRow, RouteRow, Waiting
 
 
@@ -122,6 +123,22 @@ class App(Protocol):
 
     def monitor(self, settings: "Settings", environ: Mapping[str, str]) -> "Monitored":
         """One pass of Level 4. Raises StoreError."""
+        ...
+
+    def untold(self, settings: "Settings", environ: Mapping[str, str], reader: str) -> list[str]:
+        """The alerts of recovery logs that `reader` has not been told of; that it is now is noted."""
+        ...
+
+    def cron_entry(
+        self, settings: "Settings", environ: Mapping[str, str], channel: str, model: str
+    ) -> "CronEntry":
+        """What would be registered in OpenClaw."""
+        ...
+
+    def register_cron(
+        self, settings: "Settings", environ: Mapping[str, str], target: str, entry: "CronEntry"
+    ) -> "Registered":
+        """Raises CronError."""
         ...
 
     def deliver(self, settings: "Settings", environ: Mapping[str, str], given: bytes) -> bytes:

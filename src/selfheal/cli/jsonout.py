@@ -69,7 +69,10 @@ def monitored(seen: "Monitored") -> Document:
         "alerted": [str(path) for path, _ in seen.alerted],
         "known": [str(path) for path in seen.known],
         "again_s": seen.again_s,
-        "resident": seen.resident,
+        "resident": seen.resident.pid,
+        "resident_care": seen.resident.care,
+        "resident_ended": seen.resident.ended,
+        "resident_detail": seen.resident.detail,
     }
 
 

@@ -24,6 +24,7 @@ PLACES = {
     "disable": "selfheal.cli.commands.asking:disable",
     "ack": "selfheal.cli.commands.asking:ack",
     "notify": "selfheal.cli.commands.notify:notify",
+    "setup": "selfheal.cli.commands.setup:setup",
     "monitor": "selfheal.cli.commands.monitor:monitor",
     "deliver": "selfheal.cli.commands.deliver:deliver",
     "simulate": "selfheal.cli.commands.simulate:simulate",

@@ -33,6 +33,7 @@ def build(path: Path | None, found: Found, environ: Mapping[str, str]) -> Settin
         state_dir=_place(values.get(STATE_KEY, ""), environ) or default_state_dir(environ),
         log_format=program["log_format"],
         log_keep_days=program["log_keep_days"],
+        service_unit=program["service_unit"],
         policy=policy,
         notify=Notify(**{field.name: values.get(field.key, field.default) for field in NOTIFY}),
         routes=tuple(_route(name, values) for name in found.routes),

@@ -54,6 +54,15 @@ SELFHEAL = (
         3650,
         needs_restart=True,
     ),
+    Field(
+        "selfheal",
+        "service_unit",
+        Kind.TEXT,
+        "",
+        "The resident's own service, a systemd unit or a launchd label; `selfheal monitor` starts it again.",
+        "The names of the README and of the document.",
+        unset="selfheal.service; on macOS ai.openclaw.watchdog",
+    ),
 )
 
 SERVICES = ("auto", "child", "systemd-user", "systemd-system", "launchd", "openclaw")

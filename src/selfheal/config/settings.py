@@ -79,6 +79,7 @@ class Settings:
     state_dir: Path
     log_format: str  # text, json
     log_keep_days: int
+    service_unit: str
     policy: Policy  # of every target that says nothing else
     notify: Notify
     routes: tuple[RouteSettings, ...]  # of the tables [routes.NAME]; `all_routes` has the others too
@@ -113,6 +114,7 @@ def flat(settings: Settings) -> dict[str, Value]:
         "selfheal.state_dir": str(settings.state_dir),
         "selfheal.log_format": settings.log_format,
         "selfheal.log_keep_days": settings.log_keep_days,
+        "selfheal.service_unit": settings.service_unit,
     }
     values |= {field.key: getattr(settings.policy, field.name) for field in POLICY_FIELDS}
     values |= {f"notify.{name}": value for name, value in settings.notify._asdict().items()}

@@ -270,7 +270,6 @@ LABELS = {
     Label.ALERTED: "a person is told of {path}",
     Label.NOTHING_TO_ALERT: "no new log of the last 30 minutes asks for a person",
     Label.STILL_WAITS: "an alert still waits for a route; the next try is due in {duration}",
-    Label.NO_RESIDENT_LIVES: "no resident lives: nobody watches the gateway. Begin with: selfheal run",
     Label.NOT_OPEN: "no gateway has an open incident #{count}: see selfheal status",
     Label.NOT_GIVEN: "standard input does not hold what was given: {detail}",
     Label.ASKED_LATER: "the resident is not running; it takes this up when it starts",

@@ -59,7 +59,6 @@ class Label(StrEnum):
     ALERTED = "alerted"
     NOTHING_TO_ALERT = "nothing_to_alert"
     STILL_WAITS = "still_waits"
-    NO_RESIDENT_LIVES = "no_resident_lives"
     NOT_GIVEN = "not_given"
     ASKED_UNWATCHED = "asked_unwatched"
     CONFIG_WELL = "config_well"

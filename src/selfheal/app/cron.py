@@ -1,0 +1,38 @@
+"""`selfheal setup --openclaw-cron`: the document's cron entry, which tells of recovery logs from within."""
+
+import asyncio
+import os
+import shlex
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from selfheal.app.wiring import program, site_for
+from selfheal.config.settings import Settings, Target
+from selfheal.gateway.openclaw_cron import CronEntry, Registered, register
+from selfheal.services import commands
+from selfheal.texts.cron_order import cron_order
+from selfheal.texts.language import choose
+
+READER = "openclaw-cron"
+"""Under which the entry asks what it has not told yet (see `app.monitor`)."""
+
+
+def entry_for(settings: Settings, environ: Mapping[str, str], channel: str, model: str) -> CronEntry:
+    """`environ`: in which the words that the agent runs find this program and this config again."""
+    order = cron_order(shlex.join(_monitor(settings)), choose(settings.language, environ))
+    return CronEntry(channel, order, model)
+
+
+def register_cron(
+    settings: Settings, environ: Mapping[str, str], target: Target, entry: CronEntry
+) -> Registered:
+    """Raises CronError: the gateway must run for it."""
+    site = site_for(target, settings, environ)
+    env = {**target.without_others(environ), **site.env}
+    return asyncio.run(register(program(target, environ), env, entry, commands.run))
+
+
+def _monitor(settings: Settings) -> tuple[str, ...]:
+    config = ("--config", str(Path(os.path.abspath(settings.path)))) if settings.path else ()  # noqa: PTH100
+    return (sys.executable, "-m", "selfheal", *config, "monitor", "--for", READER)

@@ -1,0 +1,129 @@
+"""Who sees to it that the resident lives: what its service says decides, and a person's stop holds."""
+
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from tests.acceptance.host import LIMIT_S, Host, hosted
+from tests.doubles.service_bench import eventually
+
+from selfheal.app.own_service import Care, keep_alive
+from selfheal.app.places import lock_path
+from selfheal.config.load import load
+from selfheal.config.settings import Settings
+from selfheal.core.actions import Signal
+from selfheal.core.facts import ManagerState
+from selfheal.core.instants import Wall
+from selfheal.ports.service import Done
+from selfheal.store.lock import Holder, ResidentLock, holder
+
+
+@dataclass
+class Manager:
+    """`lock`: taken by the resident that a start begins; None: it ends at once."""
+
+    says: ManagerState
+    lock: ResidentLock | None = None
+    done: Done = Done(succeeded=True)  # noqa: RUF009 -- frozen
+    name: str = "the unit x.service"
+    starts: int = 0
+    looks: list[str] = field(default_factory=list)
+
+    async def state(self) -> ManagerState:
+        return self.says
+
+    async def start(self, timeout_s: float) -> Done:
+        assert timeout_s > 0
+        self.starts += 1
+        if self.lock is not None and self.done.succeeded:
+            self.lock.acquire(Holder(os.getpid(), Wall(1), "1", ""))
+        return self.done
+
+    async def signal(self, pid: int, started: float, signal: Signal) -> Done:
+        raise NotImplementedError
+
+    def exit_code(self, pid: int) -> int | None:
+        raise NotImplementedError
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return load(None, {"HOME": str(tmp_path)})
+
+
+@pytest.fixture
+def lock(settings: Settings) -> Iterator[ResidentLock]:
+    made = ResidentLock(lock_path(settings))
+    settings.state_dir.mkdir(parents=True)
+    yield made
+    made.release()
+
+
+def at_once(limit_s: float, done: object) -> bool:
+    assert limit_s > 0
+    assert callable(done)
+    return bool(done())
+
+
+@pytest.mark.parametrize(
+    "says", [ManagerState.FAILED, ManagerState.RESTARTING, ManagerState.RUNNING, ManagerState.STOPPING]
+)
+def test_a_service_that_does_not_bring_it_back_is_started_once(
+    settings: Settings, lock: ResidentLock, says: ManagerState
+) -> None:
+    manager = Manager(says, lock)
+    cared = keep_alive(settings, [Manager(ManagerState.NONE), manager], within=at_once)
+    assert (cared.care, cared.pid, manager.starts) == (Care.STARTED, os.getpid(), 1)
+
+
+def test_what_a_person_stopped_stays_so(settings: Settings, lock: ResidentLock) -> None:
+    manager = Manager(ManagerState.STOPPED, lock)
+    assert keep_alive(settings, [manager], within=at_once).care is Care.STOPPED
+    assert manager.starts == 0
+
+
+@pytest.mark.parametrize("says", [ManagerState.NONE, ManagerState.UNKNOWN])
+def test_without_a_service_nothing_is_started(
+    settings: Settings, lock: ResidentLock, says: ManagerState
+) -> None:
+    manager = Manager(says, lock)
+    assert keep_alive(settings, [manager], within=at_once).care is Care.NO_SERVICE
+    assert manager.starts == 0
+
+
+def test_a_start_that_fails_is_said_with_its_reason(settings: Settings) -> None:
+    refused = Manager(ManagerState.FAILED, done=Done(succeeded=False, detail="bad-setting"))
+    cared = keep_alive(settings, [refused], within=at_once)
+    assert (cared.care, cared.pid) == (Care.FAILED, None)
+    assert "bad-setting" in cared.detail
+
+
+def test_a_start_after_which_nobody_watches_has_failed(settings: Settings) -> None:
+    cared = keep_alive(settings, [Manager(ManagerState.FAILED)], within=at_once)
+    assert cared.care is Care.FAILED
+    assert "x.service" in cared.detail
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Iterator[Host]:
+    with hosted(tmp_path / "home") as made:
+        yield made
+
+
+def test_a_stuck_one_is_ended_and_started_again_and_its_gateway_left_alone(host: Host) -> None:
+    resident = host.resident()
+    gateway = host.well()
+    settings = load(host.home.config, host.home.environ)
+    manager = Manager(ManagerState.FAILED)
+    assert keep_alive(settings, [manager]).care is Care.LIVES
+    os.kill(resident.pid, signal.SIGSTOP)
+    said = holder(lock_path(settings))
+    assert said is not None
+    cared = keep_alive(settings, [manager], slack_s=-1e9, within=at_once)
+    assert (cared.care, cared.ended, manager.starts) == (Care.FAILED, resident.pid, 1)
+    assert resident.wait(LIMIT_S) == -signal.SIGKILL
+    eventually(lambda: holder(lock_path(settings)) is None)
+    assert host.home.living() == [gateway]

@@ -1,0 +1,89 @@
+"""`selfheal setup --openclaw-cron`, and what `selfheal monitor` says of the resident."""
+
+import json
+
+import pytest
+from tests.cli.conftest import Run
+from tests.cli.worlds import FakeApp
+
+from selfheal.app.exit_codes import Exit
+from selfheal.app.monitor import Monitored
+from selfheal.app.own_service import Care, Cared
+from selfheal.gateway.openclaw_cron import CronEntry, CronError, Registered
+
+CHANNEL = "1468429321738911947"
+CRON = ("setup", "--openclaw-cron", "--channel", CHANNEL)
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_it_says_what_was_registered_and_how_it_is_switched_off(run: Run, app: FakeApp, lang: str) -> None:
+    ran = run("--lang", lang, *CRON)
+    assert (ran.code, ran.err) == (Exit.DONE, "")
+    first, second = ran.out.splitlines()
+    assert "c6dc" in first
+    assert CHANNEL in first
+    assert "openclaw cron disable c6dc" in second
+    assert app.called == [("register_cron", "main", CronEntry(CHANNEL, "look", "claude-haiku-4-5"))]
+
+
+def test_what_openclaw_doubts_is_passed_on(run: Run, app: FakeApp) -> None:
+    app.cron = Registered("c6dc", created=False, updated=False, doubt="Unsupported channel: discord")
+    ran = run("--lang", "en", *CRON)
+    assert "already" in ran.out
+    assert "Unsupported channel: discord" in ran.err
+
+
+def test_a_gateway_that_is_down_is_a_plain_failure(run: Run, app: FakeApp) -> None:
+    app.cron = CronError("cannot register it: exit code 1")
+    ran = run(*CRON)
+    assert (ran.code, ran.out) == (Exit.NOT_WELL, "")
+    assert "exit code 1" in ran.err
+
+
+def test_a_dry_run_shows_the_command_and_registers_nothing(run: Run, app: FakeApp) -> None:
+    ran = run(*CRON, "--dry-run", "--model", "haiku")
+    assert ran.out.startswith("openclaw cron add ")
+    assert "--model haiku" in ran.out
+    assert app.called == []
+
+
+@pytest.mark.parametrize(
+    "words", [("setup",), ("setup", "--openclaw-cron"), ("setup", "--openclaw-cron", "--channel", "#jarvis")]
+)
+def test_what_is_missing_is_asked_for(run: Run, app: FakeApp, words: tuple[str, ...]) -> None:
+    assert run(*words).code == Exit.USAGE
+    assert app.called == []
+
+
+def test_the_channel_of_the_bot_is_taken(run: Run, app: FakeApp) -> None:
+    config = app.folder / "config.toml"
+    config.write_text('[routes.bot]\nkind = "discord-bot"\ntoken = "t"\nchannel = "77"\n', "utf-8")
+    config.chmod(0o600)
+    assert "channel 77" in run("--config", str(config), "--lang", "en", "setup", "--openclaw-cron").out
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+@pytest.mark.parametrize("care", Care)
+def test_the_monitor_says_what_became_of_the_resident(run: Run, app: FakeApp, care: Care, lang: str) -> None:
+    app.monitored = Monitored((), (), None, Cared(care, 4100, detail="the unit x.service"))
+    ran = run("--lang", lang, "monitor")
+    assert ran.code == (Exit.NOT_WELL if care is Care.FAILED else Exit.DONE)
+    assert bool(ran.err) == (care is not Care.LIVES)
+    assert ("x.service" in ran.err) == (care in {Care.STARTED, Care.STOPPED, Care.FAILED})
+
+
+def test_the_document_has_it_too(run: Run, app: FakeApp) -> None:
+    app.monitored = Monitored((), (), None, Cared(Care.STARTED, 4100, 4000, "the unit x.service"))
+    said = json.loads(run("monitor", "--json").out)
+    assert said["resident"] == 4100
+    assert said["resident_care"] == "started"
+    assert said["resident_ended"] == 4000
+    assert "(pid 4000) was stuck" in run("--lang", "en", "monitor").err
+
+
+def test_a_reader_gets_the_alerts_alone(run: Run, app: FakeApp) -> None:
+    assert run("monitor", "--for", "openclaw-cron").out == ""
+    app.untold_logs = ["🚨 one", "🚨 two"]
+    ran = run("monitor", "--for", "openclaw-cron")
+    assert (ran.code, ran.out, ran.err) == (Exit.DONE, "🚨 one\n\n🚨 two\n\n", "")
+    assert run("monitor", "--for", "../x").code == Exit.USAGE
