@@ -18,6 +18,7 @@ from selfheal.core.facts import (
     Verdict,
 )
 from selfheal.core.instants import Monotonic, Now, Wall
+from selfheal.core.invariants import faults
 from selfheal.core.levels import Level
 from selfheal.core.observations import (
     ActionFinished,
@@ -562,6 +563,36 @@ def test_not_healed_in_doubt(view: GatewayView) -> None:
     assert state.restart.stage is Stage.STABILISING
     assert state.restart.deadline is not None
     assert state.restart.deadline > T
+
+
+def test_one_that_was_found_and_lost_in_the_same_moment_has_ended() -> None:
+    """It was once waited for as long as a living one may take to start."""
+    coming = on(GONE, Stage.COMING_UP, since=Monotonic(T - 9.0), deadline=LATER, attempts=1)
+    lost = replace(coming, gateway=replace(coming.gateway, since=Monotonic(T - 9.0)))
+    assert Reason.ATTEMPT_FAILED in tell(lost)[2]
+    awaited = replace(lost, restart=replace(lost.restart, expected=True))  # ours: it may be on its way
+    assert Reason.ATTEMPT_FAILED not in tell(awaited)[2]
+
+
+def test_who_came_to_the_end_before_any_trouble_was_certain_tells_of_it_then() -> None:
+    """A start that could never work, whose process had died first. Then our looks failed: nobody was told."""
+    end = on(replace(GONE, incident=None), Stage.EXHAUSTED, deadline=LATER, since=Monotonic(T - 9.0))
+    assert Reason.TOLD in tell(end)[2]
+    blind = replace(end, gateway=replace(end.gateway, blind_since=Monotonic(T - 1e4)))
+    assert Reason.TOLD in tell(blind)[2]
+    assert Reason.ESCALATED not in tell(replace(end, recovery=RecoveryPart(escalated=True)))[2]
+    assert Reason.ESCALATED not in tell(replace(end, pause=PAUSE))[2]
+
+
+def test_a_start_that_a_proven_gateway_asked_for_breaks_no_rule_after_a_storm() -> None:
+    """Its manager had spent the hour; we once took our own start for a broken rule, and only observed."""
+    storm = tuple(Monotonic(T - 900.0 - at) for at in range(POLICY.restarts_per_hour_max + 1))
+    asked = on(replace(GONE, incident=None), Stage.IDLE, starts=storm)
+    before = replace(asked, gateway=replace(asked.gateway, handoff=True))
+    now = Now(Monotonic(T), Wall(1e9), "b")
+    done = step(before, TimePassed(), now, POLICY)
+    assert starts([order.action for order in done.actions]) == 1
+    assert faults(before, done, now, POLICY) == []
 
 
 @pytest.mark.parametrize(("at", "told"), [(T - 0.1, False), (T, True)])

@@ -7,7 +7,7 @@ import pytest
 from selfheal.core.actions import Signal
 from selfheal.core.facts import DeepVerdict, ExitCause, GatewayProcess
 from selfheal.core.notes import Step
-from selfheal.core.observations import ExitExamined
+from selfheal.core.observations import ExitExamined, HostInspected
 from selfheal.core.policy import Policy
 from selfheal.core.state import GatewayView, State
 from selfheal.sim.bounds import NEWS_S
@@ -148,16 +148,30 @@ def test_who_is_killed_must_be_ill_as_who_is_asked(fault: Fault | None, rule: st
 
 
 @pytest.mark.parametrize(
-    ("told", "changed", "is_wrong"), [(True, False, True), (True, True, False), (False, False, False)]
+    ("told", "looked", "changed", "is_wrong"),
+    [
+        (True, True, False, True),
+        (True, True, True, False),
+        (True, False, False, False),
+        (False, True, False, False),
+    ],
 )
-def test_a_start_with_a_refused_config_is_found_out(told: bool, changed: bool, is_wrong: bool) -> None:
+def test_a_start_with_a_refused_config_is_found_out(
+    told: bool, looked: bool, changed: bool, is_wrong: bool
+) -> None:
+    """`looked`: between the change of the config and the start that has read it."""
     world, judge = served_world()
+    if not looked:
+        judge.hears(HostInspected(1, world.inspection()), world)
     befall(world, Event(0.0, Fault.CONFIG_REFUSED, for_s=HOUR_S))
     world.gateway.end(ExitCause.CONFIG_REFUSED, CONFIG_CODE)
+    if looked:
+        judge.hears(HostInspected(1, world.inspection()), world)
     world.launch(PERSON)
+    judge.hears(HostInspected(1, world.inspection()), world)
     world.gateway.end(ExitCause.CONFIG_REFUSED, CONFIG_CODE)
     if told:
-        judge.examined(ExitExamined(1, ExitCause.CONFIG_REFUSED, pid=world.gateway.pid), world)
+        judge.hears(ExitExamined(1, ExitCause.CONFIG_REFUSED, pid=world.gateway.pid), world)
     if changed:
         world.new_config()
     judge.starts(world)

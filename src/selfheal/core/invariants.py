@@ -102,9 +102,10 @@ def _within_unclean(state: State, acts: list[StartGateway | SignalGateway], now:
 
 
 def _within_hour(done: Step, acts: list[StartGateway | SignalGateway], now: Now, policy: Policy) -> bool:
-    if not any(isinstance(act, StartGateway) for act in acts):
-        return True
-    return sum(at + HOUR_S > now.mono for at in done.state.restart.starts) <= policy.restarts_per_hour_max
+    """One that a proven gateway has asked for is not counted, however many others there were."""
+    counted = [at for at in done.state.restart.starts if at + HOUR_S > now.mono]
+    costs = any(isinstance(act, StartGateway) for act in acts) and now.mono in counted
+    return not costs or len(counted) <= policy.restarts_per_hour_max
 
 
 def _on_ladder(before: State, after: State) -> bool:

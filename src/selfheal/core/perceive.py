@@ -112,8 +112,8 @@ def perceive(
             return view, ()
 
 
-def _is(process: GatewayProcess | None, exited: ProcessExited) -> bool:
-    return process is not None and (process.pid, process.started) == (exited.pid, exited.started)
+def _is(known: GatewayProcess | None, other: GatewayProcess | ProcessExited) -> bool:
+    return known is not None and (known.pid, known.started) == (other.pid, other.started)
 
 
 def _unproven(view: GatewayView, now: Now, *, sent: bool) -> GatewayView:
@@ -179,7 +179,7 @@ def _inspected(view: GatewayView, inspection: Inspection, now: Now, *, asked: bo
     if living is not None:
         view = replace(view, parked=living is not inspection.process)
     if (living is not None and not view.parked) or view.exit_examined:
-        view = replace(view, tried_mark=inspection.config_mark)
+        view = replace(view, tried_mark=_tried(view, living, inspection.config_mark))
     worked_at = before is not None and before.upkeep is not None and inspection.upkeep is None
     if view.refused_mark is not None and (worked_at or view.refused_mark != inspection.config_mark):
         view = replace(view, refused_mark=None)
@@ -190,7 +190,7 @@ def _inspected(view: GatewayView, inspection: Inspection, now: Now, *, asked: bo
         return _missing(view, now, told=told)
     stopping = inspection.manager is ManagerState.STOPPING
     view = replace(view, wanted=False, unwanted=False, managed=inspection.manager in MANAGED)
-    if known is not None and (known.pid, known.started) == (found.pid, found.started):
+    if _is(known, found):
         view = replace(view, process=found, leaving=view.leaving or stopping)
         begun = stopping and (before is None or before.manager is not ManagerState.STOPPING)
         return (_phase(view, Phase.DRAINING, now) if begun else view), ()
@@ -207,6 +207,12 @@ def _inspected(view: GatewayView, inspection: Inspection, now: Now, *, asked: bo
     return _phase(fresh, Phase.DRAINING if stopping else Phase.STARTING, now), (*lost, seen)
 
 
+def _tried(view: GatewayView, living: GatewayProcess | None, mark: str | None) -> str | None:
+    """The config that a process has read; None where it changed between the two looks at its beginning."""
+    proven = view.served and living is not None and _is(view.process, living)
+    return mark if living is None or proven or view.tried_mark == mark else None
+
+
 def _living(inspection: Inspection, ended: GatewayProcess | None) -> GatewayProcess | None:
     """The gateway; where there is none, a parked one: it serves nothing, and must end before a start."""
     candidates = (inspection.process, *inspection.others)
@@ -214,8 +220,7 @@ def _living(inspection: Inspection, ended: GatewayProcess | None) -> GatewayProc
 
 
 def _dead(process: GatewayProcess, ended: GatewayProcess | None) -> bool:
-    known = ended is not None and (process.pid, process.started) == (ended.pid, ended.started)
-    return known or process.state is ProcessState.ZOMBIE
+    return _is(ended, process) or process.state is ProcessState.ZOMBIE
 
 
 def _called_off(before: Inspection | None, now: Inspection) -> bool:

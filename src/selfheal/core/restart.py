@@ -38,6 +38,7 @@ from selfheal.core.ladder import (
     switched_off,
     why_not,
 )
+from selfheal.core.levels import Level
 from selfheal.core.notes import Note
 from selfheal.core.observations import ActionFinished, Observation
 from selfheal.core.perceive import deep_ill, grace_end
@@ -184,7 +185,8 @@ def _coming_up(part: RestartPart, c: Context) -> Move:
             return Move(enter(part, Stage.IDLE, c.now, None))
         if view.inspected is not None and view.inspected > part.since and not view.exit_examined:
             return Move(replace(part, deadline=None))  # the word why is on its way
-        ended = view.since > part.since or due(part, c.now)
+        at_once = view.since == part.since and not part.expected  # found and lost in the same moment
+        ended = view.since > part.since or at_once or due(part, c.now)
         part = budget.ended_unseen(part) if ended else part
         return _over_before_healed(part, c) if ended and view.exit_examined else stay(part, c)
     if view.phase in (Phase.WELL, Phase.DEGRADED):
@@ -298,11 +300,11 @@ def _at_the_end(part: RestartPart, c: Context) -> Move:
     if serving(c) and (c.trouble is None or c.trouble.act is not Act.NONE):
         return stabilise(part, c)
     if c.trouble is None or c.trouble.act is Act.NONE:
-        return stay(part, c)
+        return _unsaid(part, c) or stay(part, c)
     freed = part.blamed is Cause.PORT_TAKEN and c.trouble.cause is not Cause.PORT_TAKEN
     hope = freed or (part.hopeless and part.hopeless_since is None)
     if not hope and not due(part, c.now):
-        return Move(part)
+        return _unsaid(part, c) or Move(part)
     part = replace(part, level=c.trouble.level)
     why, at = why_not(part, c)
     if why is not None:
@@ -317,6 +319,14 @@ def _at_the_end(part: RestartPart, c: Context) -> Move:
     note = Note(Reason.RETRY_AFTER_ESCALATION, part.level)
     move = ask_to_stop(part, c) if stop else Move(enter(part, Stage.WAITING, c.now, None))
     return replace(move, notes=(note, *move.notes))
+
+
+def _unsaid(part: RestartPart, c: Context) -> Move | None:
+    """The next level, where it could not be called on the way: no trouble was certain yet."""
+    silent = c.trouble is not None and not c.scene.escalated and c.now.mono > part.since
+    if not silent or switched_off(part, c) is not None:
+        return None
+    return Move(part, notes=(Note(Reason.ESCALATED, Level.RECOVERY),), escalate=True)
 
 
 STAGES: dict[Stage, Callable[[RestartPart, Context], Move]] = {

@@ -76,7 +76,7 @@ class GatewayView:
     look_failed: bool = False  # the last look at the host: what the probes tell is but half of it
     inspected: Monotonic | None = None  # None: not since we began
     refused_mark: str | None = None  # the config (its mark) with which the gateway would not start
-    tried_mark: str | None = None  # the config file at the last look before the process ended
+    tried_mark: str | None = None  # the config that it has read, or is to read; None: may be either of two
     parked: bool = False  # it was one that serves nothing when last seen: why it did not start is old news
     lost: Lost | None = None  # the last process that ended
     exit_examined: bool = True  # False between an exit and the word why

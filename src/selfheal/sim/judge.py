@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 from selfheal.core.actions import Signal, SignalGateway
 from selfheal.core.alert import AlertKind, Notify
-from selfheal.core.facts import ConfigState, DeepVerdict, ExitCause, ManagerState
+from selfheal.core.facts import ConfigState, DeepVerdict, ExitCause, Inspection, ManagerState
 from selfheal.core.instants import Now
 from selfheal.core.levels import Level
 from selfheal.core.notes import Step
-from selfheal.core.observations import ExitExamined
+from selfheal.core.observations import ExitExamined, HostInspected, Observation
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
 from selfheal.core.state import State
@@ -66,6 +66,8 @@ class Judge:
     _recent_starts: list[float] = field(default_factory=list)
     _asked: tuple[int, float] | None = None  # the pid that SIGTERM reached last, and when
     _wished_pid: int = 0  # that we have decided to signal; whether that reached it is not known
+    _mark: str = ""  # of the config, by our last look
+    _marks: dict[int, str] = field(default_factory=dict)  # by the last look before that gateway was found
     _refused_mark: int | None = None  # of a config that we have been told the gateway would not have
     _seen: set[int] = field(default_factory=set)  # gateways that our program has found
 
@@ -142,9 +144,23 @@ class Judge:
         if verdict is not DeepVerdict.OK:
             self._deep_failed_at = self.agenda.elapsed
 
-    def examined(self, found: ExitExamined, world: World) -> None:
-        """Our program has been told why a gateway ended."""
-        if found.cause is ExitCause.CONFIG_REFUSED and found.pid == world.gateway.pid:
+    def hears(self, news: Observation, world: World) -> None:
+        """What our program is told that it may not forget."""
+        if isinstance(news, HostInspected):
+            self._looked(news.inspection)
+        elif isinstance(news, ExitExamined) and news.cause is ExitCause.CONFIG_REFUSED:
+            self._refused(news.pid, world)
+
+    def _looked(self, seen: Inspection) -> None:
+        if seen.process is not None:
+            self._marks = {seen.process.pid: self._marks.get(seen.process.pid, self._mark)}
+        self._mark = seen.config_mark
+
+    def _refused(self, pid: int, world: World) -> None:
+        """It has read the file either as our last look before it showed it, or as the first one with it did.
+        Where these differ nobody on our side can say which of them it would not have.
+        """
+        if pid == world.gateway.pid and self._marks.get(pid, self._mark) == str(world.read_mark):
             self._refused_mark = world.read_mark
 
     def _opened(self, incident: int) -> None:

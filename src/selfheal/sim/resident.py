@@ -229,8 +229,7 @@ class Resident:
     def _chronicle(self, done: Step, now: Now) -> None:
         self.steps += 1
         self.judge.committed(done, now)
-        if isinstance(self._last, ExitExamined):
-            self.judge.examined(self._last, self.world)
+        self.judge.hears(self._last, self.world)
         self._told(self._last, done)
 
     def ask(self, asked: OperatorAsked, kept: Callable[[], None] = lambda: None) -> None:
