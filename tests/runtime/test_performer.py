@@ -32,8 +32,9 @@ from selfheal.core.observations import (
 )
 from selfheal.core.policy import Policy
 from selfheal.core.state import GatewayView, State
+from selfheal.notify.delivery import SEND_S
 from selfheal.ports.service import Done
-from selfheal.runtime.performer import FAULT_PAUSE_S, LOOK_TIMEOUT_S, SLACK_S, WATCHED_MAX, Performer
+from selfheal.runtime.performer import FAULT_PAUSE_S, LOOK_TIMEOUT_S, SLACK_S, TELL_TIMEOUT_S, WATCHED_MAX, Performer
 
 POLICY = Policy()
 KNOWN = GatewayProcess(100, 5.0)
@@ -45,7 +46,7 @@ BOUNDS_S: dict[Action, float] = {
     CheckDeeply(10.0): 10.0 + SLACK_S,
     StartGateway(): POLICY.start_timeout_s + SLACK_S,
     SignalGateway(100, 100.0, Signal.TERM): LOOK_TIMEOUT_S,
-    NOTIFY: LOOK_TIMEOUT_S,
+    NOTIFY: TELL_TIMEOUT_S,
 }
 
 
@@ -166,6 +167,19 @@ def test_it_tells_a_person() -> None:
     hands = Hands()
     assert hands.do(NOTIFY) == ActionFinished(9, succeeded=True)
     assert hands.teller.told == [NOTIFY]
+
+
+def test_an_alert_is_waited_for_as_long_as_a_message_may_take() -> None:
+    """On a full disk its delivery is: who gives it up has it sent again, and again."""
+    sent: list[asyncio.Future[None]] = []
+
+    def slowly() -> asyncio.Future[None]:
+        sent.append(asyncio.get_running_loop().create_future())
+        asyncio.get_running_loop().call_later(SEND_S, sent[-1].set_result, None)
+        return sent[-1]
+
+    assert spoilt(slowly).do(NOTIFY) == ActionFinished(9, succeeded=True)
+    assert len(sent) == 1
 
 
 def test_a_refusal_is_passed_on() -> None:

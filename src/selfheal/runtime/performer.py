@@ -37,6 +37,7 @@ from selfheal.ports.service import Done, Service
 from selfheal.ports.teller import Teller
 
 LOOK_TIMEOUT_S = 30.0  # an exit's examination may ask the gateway's own slow command line
+TELL_TIMEOUT_S = 180.0  # on a full disk the delivery is waited for: given up, it goes on and is repeated
 SLACK_S = 5.0  # over an action's own timeout
 WATCHED_MAX = 8  # processes of one look whose ends are watched: the gateway and its half-dead relatives
 FAULT_PAUSE_S = 1.0  # so that a lasting fault of ours cannot spin
@@ -115,5 +116,7 @@ def _bound_s(action: Action, policy: Policy) -> float:
             return timeout_s + SLACK_S
         case StartGateway():
             return policy.start_timeout_s + SLACK_S
+        case Notify():
+            return TELL_TIMEOUT_S
         case _:
             return LOOK_TIMEOUT_S
