@@ -10,6 +10,7 @@ from functools import partial
 
 from selfheal.core.facts import ExitCause
 from selfheal.sim.gateway import KILLED_CODE
+from selfheal.sim.installation import break_config
 from selfheal.sim.plan import Doctor
 from selfheal.sim.world import World
 
@@ -82,7 +83,7 @@ class MadeDoctor:
 
     def _break_config(self) -> None:
         self._told(Deed.BREAKS_CONFIG)
-        self._world.break_config(self._world.dice.spread(*BROKEN_S))
+        break_config(self._world, self._world.dice.spread(*BROKEN_S))
 
     def _stop(self) -> None:
         world = self._world

@@ -5,6 +5,7 @@ process are `life`'s: they happen to us.
 from collections.abc import Callable, Mapping
 
 from selfheal.core.facts import ExitCause
+from selfheal.sim import installation
 from selfheal.sim.gateway import CRASH_CODE, OOM_CODE, Condition
 from selfheal.sim.plan import Event, Fault
 from selfheal.sim.world import World
@@ -97,7 +98,7 @@ def _port_taken(world: World, event: Event, end: float) -> None:
 
 def _config_broken(world: World, event: Event, end: float) -> None:
     del end
-    world.break_config(event.for_s)
+    installation.break_config(world, event.for_s)
 
 
 def _config_refused(world: World, event: Event, end: float) -> None:
@@ -108,10 +109,8 @@ def _config_refused(world: World, event: Event, end: float) -> None:
 
 
 def _upkeep(world: World, event: Event, end: float) -> None:
-    world.until.upkeep, world.upkeep_since = end, world.agenda.elapsed
-    world.stopped_by_person = True
-    world.gateway.ask_to_stop()
-    world.agenda.after(max(event.for_s, world.stop_takes_s), world.person_starts)
+    del end
+    installation.update(world, event.for_s)
 
 
 def _disk_full(world: World, event: Event, end: float) -> None:
@@ -184,6 +183,9 @@ EFFECTS: Mapping[Fault, Effect] = {
     Fault.PORT_TAKEN: _port_taken,
     Fault.CONFIG_BROKEN: _config_broken,
     Fault.CONFIG_REFUSED: _config_refused,
+    Fault.BAD_EDIT: installation.bad_edit,
+    Fault.BAD_UPDATE: installation.bad_update,
+    Fault.HALF_UPDATE: installation.half_update,
     Fault.UPKEEP: _upkeep,
     Fault.DISK_FULL: _disk_full,
     Fault.LOAD: _load,

@@ -19,6 +19,7 @@ from selfheal.sim.plan import FOREVER_S, Traits
 LOADING = 0.7  # of a start passes before the port is open
 REFUSES_AFTER_S = 2.0  # a config that it will not have
 CLOSED_IN_PLACE_S = 10.0  # measured: 1 to 3 s
+MISSING_FILE_S = 0.3  # its launcher finds that a file is not there
 PORT_PATIENCE_S = 12.0  # it waits so long for a port that is taken
 OOM_CODE, KILLED_CODE, CRASH_CODE, CONFIG_CODE = 137, 137, 1, 78
 CAUSES_KEPT = 16  # more than may end before anybody asks

@@ -22,6 +22,7 @@ from selfheal.sim.bounds import NEWS_S, certain_s, ill_s
 from selfheal.sim.gateway import BREAKER_STARTS, Condition
 from selfheal.sim.ledger import Ledger
 from selfheal.sim.plan import HOUR_S
+from selfheal.sim.reminders import Reminders
 from selfheal.sim.wishes import Wishes
 from selfheal.sim.world import US, World
 
@@ -68,11 +69,12 @@ class Judge:
     _wished_pid: int = 0  # that we have decided to signal; whether that reached it is not known
     _mark: str = ""  # of the config, by our last look
     _marks: dict[int, str] = field(default_factory=dict)  # by the last look before that gateway was found
-    _refused_mark: int | None = None  # of a config that we have been told the gateway would not have
+    _refused_mark: tuple[int, int] | None = None  # what we have been told the gateway would not have
     _seen: set[int] = field(default_factory=set)  # gateways that our program has found
 
     def __post_init__(self) -> None:
-        self.ledger = Ledger(self.agenda, self.policy, self.broke)
+        reminders = Reminders(self.agenda, self.policy, self.wishes, self.broke)
+        self.ledger = Ledger(self.broke, reminders)
 
     def broke(self, rule: str, detail: str = "") -> None:
         if len(self.violations) < VIOLATIONS_MAX:
@@ -160,7 +162,7 @@ class Judge:
         """It has read the file either as our last look before it showed it, or as the first one with it did.
         Where these differ nobody on our side can say which of them it would not have.
         """
-        if pid == world.gateway.pid and self._marks.get(pid, self._mark) == str(world.read_mark):
+        if pid == world.gateway.pid and self._marks.get(pid, self._mark) == "{}.{}".format(*world.read_mark):
             self._refused_mark = world.read_mark
 
     def _opened(self, incident: int) -> None:
@@ -222,7 +224,7 @@ class Judge:
         if world.stopped_by_person and stopped and world.wishes.resumed_at < gateway.ended_at:
             self.broke("a start of a gateway that a person stopped")
         self._untouchable(world, "start")
-        refused = world.lasts(world.until.config_refused) and world.config_mark == self._refused_mark
+        refused = world.refuses and world.mark == self._refused_mark
         if refused and not world.lasts(world.until.blind):
             self.broke("a start with a config that the gateway has refused")
         if world.manager is ManagerState.RESTARTING and now - world.manager_since > NEWS_S:
@@ -239,6 +241,7 @@ class Judge:
             ("while somebody is at work on the installation", world.lasts(until.upkeep), world.upkeep_since),
             ("with a config that cannot load", broken and sees, world.config_since),
             ("on a full disk", full and sees, world.disk_since),
+            ("with half a package", world.lasts(until.package) and sees, world.package.since),
             ("beside another watchdog's", world.foreign_supervisor, max(supervised_at, world.rival_since)),
         ):
             if is_so and now - since > NEWS_S:

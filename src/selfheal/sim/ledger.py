@@ -5,25 +5,19 @@ makes it needless, where a note names its incident as untold, or where it died w
 """
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.notes import Step
-from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
 from selfheal.core.state import State
-from selfheal.sim.agenda import Agenda
-from selfheal.sim.wishes import ROUNDING_S, Due
+from selfheal.sim.reminders import Broke, Reminders
 
-Broke = Callable[[str, str], None]
 Named = tuple[int, AlertKind, int]
 """An alert, by incident, kind and number."""
 
 NEEDLESS = frozenset({AlertKind.CHANGED, AlertKind.REMINDER})
 """Kinds of which a later one, or the end of the incident, says more."""
-TIMED = frozenset({AlertKind.OPENED, AlertKind.CHANGED, AlertKind.REMINDER})
-"""Kinds from which on a reminder has its interval to wait."""
 
 
 def _named(alert: Notify) -> Named:
@@ -32,9 +26,8 @@ def _named(alert: Notify) -> Named:
 
 @dataclass
 class Ledger:
-    agenda: Agenda
-    policy: Policy
     broke: Broke
+    reminders: Reminders
     told: Counter[tuple[int, AlertKind]] = field(default_factory=Counter)
     count: int = 0  # that were heard
     _waiting: tuple[Notify, ...] = ()
@@ -43,14 +36,12 @@ class Ledger:
     _forgiven: Counter[Named] = field(default_factory=Counter)
     _excused: set[int] = field(default_factory=set)  # incidents that died with us on a full disk
     _given_up: set[int] = field(default_factory=set)  # by a note
-    _reminder_due: dict[int, Due] = field(default_factory=dict)
 
     # -- our process -----------------------------------------------------------------------------------
 
     def began(self, state: State) -> None:
         self._follow(state.alerting.unsent, state)
-        for due in self._reminder_due.values():
-            due.booted(self.agenda)
+        self.reminders.booted()
 
     def ended(self, state: State) -> None:
         """An alert that was under way may have reached the person: it will rightly be sent again."""
@@ -72,7 +63,7 @@ class Ledger:
             return
         self._excused.discard(incident)
         self._given_up.discard(incident)
-        self._reminder_due.pop(incident, None)
+        self.reminders.forget(incident)
         for kept in (self._heard, self._forgiven):
             for name in [name for name in kept if name[0] == incident]:
                 del kept[name]
@@ -113,14 +104,7 @@ class Ledger:
 
     def _decide(self, alert: Notify) -> None:
         self._decided.add(_named(alert))
-        due = self._reminder_due.get(alert.incident)
-        early_s = 0.0 if due is None else due.at_s - self.agenda.elapsed
-        if alert.kind is AlertKind.REMINDER and early_s > ROUNDING_S and not self.is_excused(alert.incident):
-            self.broke("a reminder before its time", f"{early_s:.0f} s")
-        if alert.kind in TIMED:
-            self._reminder_due[alert.incident] = Due(self.agenda, self.policy.reminder_interval_s)
-        elif alert.kind is AlertKind.OVER:
-            self._reminder_due.pop(alert.incident, None)
+        self.reminders.decided(alert, excused=self.is_excused(alert.incident))
 
     def _may_go(self, alert: Notify, state: State) -> bool:
         if self._heard[_named(alert)] or alert.incident in self._given_up | self._excused:

@@ -18,7 +18,9 @@ from selfheal.sim import leap
 from selfheal.sim.beats import Beats
 from selfheal.sim.bounds import convergence_s
 from selfheal.sim.doctor import Deed, MadeDoctor
+from selfheal.sim.down import Down
 from selfheal.sim.faults import befall
+from selfheal.sim.hearer import Hearer
 from selfheal.sim.judge import Judge, Violation
 from selfheal.sim.patience import Patience
 from selfheal.sim.plan import DAY_S, HOUR_S, Death, Event, Fault, Plan
@@ -101,6 +103,8 @@ class Life:
         self.patience = Patience(self.world, plan.policy, self.judge.broke)
         self.doctor = MadeDoctor(self.world, self._of_doctor)
         self.resident = Resident(self.world, plan.policy, self.judge, self._told)
+        self.down = Down(self.world, self.resident, plan.policy)
+        self.world.told_person = Hearer(self.world, self.resident.ask).hears
         self.tally = Tally()
         self._leaps = leaps
         self._goes_on = goes_on or told is not None
@@ -227,6 +231,8 @@ class Life:
         self.world.gateway.note_change()
         world, well = self.world, self.world.is_well()
         self.patience.look(self.resident.heeds, well=well, life=self.resident.lives)
+        ledger = self.judge.ledger
+        ledger.reminders.look(self.resident.heeds, excused=ledger.is_excused)
         self._has_served = self._has_served or well
         down = self._has_served and world.is_up and not well and not world.stopped_by_person
         if down and self._down_since is None:
@@ -275,6 +281,9 @@ class Life:
                 agenda.after(event.for_s, self._boot)
             case Fault.WE_DIE:
                 resident.dies(Death(int(event.amount)), event.for_s)
+            case Fault.PERSON_DOWNS:
+                self.down.comes(event)
+                self._freed_at = max(self._freed_at, self.down.free_at)
             case Fault.PERSON_PAUSES | Fault.PERSON_DISABLES | Fault.PERSON_CHECKS | Fault.PERSON_WANTS:
                 self._ask(event)
             case _:

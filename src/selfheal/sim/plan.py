@@ -37,6 +37,11 @@ class Fault(StrEnum):
     PORT_TAKEN = "port_taken"  # while the gateway is down; for_s
     CONFIG_BROKEN = "config_broken"  # the file does not parse; for_s
     CONFIG_REFUSED = "config_refused"  # it parses and is refused, and the gateway was restarted for it; for_s
+    BAD_EDIT = "bad_edit"  # a person edits the config: from the next start on as `BAD_UPDATE`, until put back
+    BAD_UPDATE = (
+        "bad_update"  # then each start ends after amount seconds, or (0) it refuses its config; for_s
+    )
+    HALF_UPDATE = "half_update"  # the package lacks a file, and (amount > 0) what runs fails requests; for_s
     UPKEEP = "upkeep"  # a package manager stops it, works for for_s and starts it again
     DISK_FULL = "disk_full"  # for_s
     SLEEP = "sleep"  # the host, for_s
@@ -50,6 +55,7 @@ class Fault(StrEnum):
     ORDERS_HANG = "orders_hang"  # starts and signals end at their time limit, (amount > 0) done; for_s
     RIVAL = "rival"  # a second watchdog starts the gateway amount seconds after its end; for_s
     PERSON_STOPS = "person_stops"  # and starts it again after for_s
+    PERSON_DOWNS = "person_downs"  # `selfheal down`, (amount > 0) watched again, `selfheal up` after for_s
     PERSON_PAUSES = "person_pauses"  # for_s, or (amount > 0) until resumed after for_s
     PERSON_DISABLES = "person_disables"  # level number amount, for for_s
     PERSON_CHECKS = "person_checks"
@@ -120,6 +126,8 @@ class Traits:
     calm_after_s: float | None = (
         None  # the liveness phase begins so long after the last fault; None: at its time
     )
+    acknowledges_after_s: float = FOREVER_S  # each alert that they hear; late, or never
+    acknowledges_for_s: float | None = None  # None: for good
     left_alone: bool = False  # in the liveness phase no manager starts it and no person comes
     left_broken: bool = False  # in the liveness phase lasts what only a person ends
     on_disk: bool = False  # our store is a real database on a disk
@@ -176,6 +184,9 @@ KINDS: dict[Fault, Kind] = {
     Fault.PORT_TAKEN: Kind((5.0, 7200.0), lasts=True, storms=True),
     Fault.CONFIG_BROKEN: Kind((20.0, 7200.0), lasts=True, storms=True),
     Fault.CONFIG_REFUSED: Kind((20.0, 7200.0), lasts=True, storms=True),
+    Fault.BAD_EDIT: Kind((60.0, 20_000.0), (0.5, 120.0), lasts=True, storms=True),
+    Fault.BAD_UPDATE: Kind((60.0, 20_000.0), (0.5, 120.0), lasts=True, storms=True),
+    Fault.HALF_UPDATE: Kind((30.0, 7200.0), (0.01, 100.0), lasts=True, storms=True),
     Fault.UPKEEP: Kind((10.0, 1500.0)),
     Fault.DISK_FULL: Kind((30.0, 7200.0), lasts=True),
     Fault.SLEEP: Kind((20.0, 100_000.0)),
@@ -189,6 +200,7 @@ KINDS: dict[Fault, Kind] = {
     Fault.ORDERS_HANG: Kind((30.0, 3600.0), (0.01, 100.0)),
     Fault.RIVAL: Kind((600.0, 20_000.0), (0.2, 30.0)),
     Fault.PERSON_STOPS: Kind((20.0, 7200.0)),
+    Fault.PERSON_DOWNS: Kind((60.0, 20_000.0), (0.01, 100.0)),
     Fault.PERSON_PAUSES: Kind((20.0, 20_000.0), (0.01, 100.0)),
     Fault.PERSON_DISABLES: Kind((20.0, 20_000.0), (0.0, 4.0)),
     Fault.PERSON_CHECKS: Kind(),
@@ -257,6 +269,8 @@ def _active(dice: Dice) -> list[Fault]:
 
 
 def _event(dice: Dice, at_s: float, fault: Fault, *, managed: bool) -> Event:
+    if managed and fault is Fault.PERSON_DOWNS:
+        fault = Fault.PERSON_STOPS
     kind = KINDS[fault]
     lasting = kind.lasts and dice.chance(LASTING)
     lasting_s = STORM_S if kind.storms and managed else LASTING_S
@@ -270,7 +284,9 @@ def _event(dice: Dice, at_s: float, fault: Fault, *, managed: bool) -> Event:
     return Event(at_s, fault, for_s, amount)
 
 
-_EITHER = frozenset({Fault.START_REFUSED, Fault.ORDERS_HANG, Fault.PERSON_PAUSES})
+_EITHER = frozenset(
+    {Fault.HALF_UPDATE, Fault.PERSON_DOWNS, Fault.START_REFUSED, Fault.ORDERS_HANG, Fault.PERSON_PAUSES}
+)
 
 
 def draw_traits(dice: Dice) -> Traits:
@@ -288,6 +304,8 @@ def draw_traits(dice: Dice) -> Traits:
         wakes_slowly_s=dice.pick((0.0, 10.0, 120.0)),
         person_comes_s=FOREVER_S if dice.chance(0.15) else dice.spread(300.0, DAY_S),
         doctor=dice.pick(tuple(Doctor)),
+        acknowledges_after_s=FOREVER_S if dice.chance(0.4) else dice.spread(60.0, 2 * DAY_S),
+        acknowledges_for_s=None if dice.chance(0.5) else dice.spread(600.0, 3 * DAY_S),
         left_alone=dice.chance(0.5),
         left_broken=dice.chance(0.3),
         calm_after_s=dice.spread(1.0, HOUR_S) if dice.chance(0.5) else None,
@@ -323,6 +341,7 @@ def draw_policy(dice: Dice) -> Policy:
         stability_window_s=dice.spread(60.0, 600.0),
         unclean_starts_max=dice.count(1, 2),
         restarts_per_hour_max=dice.count(attempts, 10),
+        reminder_interval_s=dice.pick((0.0, 900.0, 3600.0, 21_600.0)),
         settle_after_resume_s=dice.spread(5.0, 120.0),
         recheck_hold_s=dice.spread(2.0, 30.0),
         observe=dice.chance(0.05),
@@ -339,6 +358,11 @@ def possible(plan: Plan) -> Plan:
             ("a time below zero", all(e.for_s >= 0 for e in plan.events)),
             ("a start without length", plan.traits.cold_start_s > 0 and plan.traits.start_varies >= 1),
             ("a gateway that never ends its drain", plan.traits.drain_s <= DRAIN_MAX_S),
+            (
+                "a gateway of a service manager that is brought down",
+                plan.traits.managed is Managed.NOBODY
+                or not any(e.fault is Fault.PERSON_DOWNS for e in plan.events),
+            ),
             ("a load that speeds up", all(e.amount >= 1 for e in plan.events if e.fault is Fault.LOAD)),
         )
         if not is_so

@@ -18,7 +18,7 @@ from selfheal.core.actions import (
     SignalGateway,
     StartGateway,
 )
-from selfheal.core.alert import AlertKind, Notify
+from selfheal.core.alert import Notify
 from selfheal.core.facts import DeepVerdict, GatewayProcess, ManagerState, ProbeReport, Verdict
 from selfheal.core.instants import Now
 from selfheal.core.notes import Step
@@ -115,7 +115,7 @@ class Resident:
     # -- life and death --------------------------------------------------------------------------------
 
     def begin(self) -> None:
-        if self.stepper is not None or not self.world.is_up:
+        if self.stepper is not None or not self.world.is_up or self.world.unwatched:
             return
         self.lives += 1
         self._watch = HostWatch()
@@ -390,9 +390,8 @@ class Resident:
             refused = world.lasts(world.until.route_down)
             if not refused:
                 self.judge.tells(alert)
-                heard = not world.lasts(world.until.route_loses)
-                if heard and alert.kind is AlertKind.OPENED:
-                    self.agenda.after(world.traits.person_comes_s, world.person_helps)
+                if not world.lasts(world.until.route_loses):
+                    world.told_person(alert)
                 self._dies_at(Death.AFTER_ACT)
             return ActionFinished(action_id, succeeded=not refused, detail="no route" if refused else "")
 

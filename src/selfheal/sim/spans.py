@@ -1,6 +1,16 @@
-"""Until when each thing that befalls the made-up host lasts."""
+"""Until when each thing that befalls the made-up host lasts, and what of it is still to be said."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+
+@dataclass
+class Package:
+    """The installed program. `version`: changes whenever another one is installed."""
+
+    version: int = 1
+    since: float = 0.0  # when it lost a file
+    refuses: bool = False  # a bad version: the config
+    dies_after_s: float = 0.0  # else each start of it
 
 
 @dataclass
@@ -12,6 +22,8 @@ class Spans:
     config_refused: float = 0.0
     upkeep: float = 0.0
     disk_full: float = 0.0
+    package: float = 0.0
+    bad_version: float = 0.0
     load: float = 0.0
     blind: float = 0.0
     start_refused: float = 0.0
@@ -23,3 +35,24 @@ class Spans:
     route_down: float = 0.0
     route_loses: float = 0.0
     route_slow: float = 0.0
+
+    def put_right(self) -> "Spans":
+        """Once a person, or a doctor, has ended what can be ended on the host."""
+        return replace(self, **dict.fromkeys((*FOR_A_PERSON, *OF_THE_HOST), 0.0))
+
+    def left_broken(self) -> "Spans":
+        """What only a person ends."""
+        return Spans(**{name: getattr(self, name) for name in FOR_A_PERSON})
+
+
+FOR_A_PERSON = (
+    "port",
+    "config_broken",
+    "config_refused",
+    "package",
+    "bad_version",
+    "crash_loop",
+    "start_refused",
+    "start_hangs",
+)
+OF_THE_HOST = ("disk_full", "blind", "signal_refused", "orders_hang")

@@ -5,6 +5,7 @@ back or its time is over. Who dies before that look finds the request there in t
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from selfheal.core.levels import Level, Request
@@ -40,12 +41,16 @@ class Wishes:
     resumed_at: float = -1.0
     wanted_at: float = -math.inf  # when our program was told to start it
     checked_at: float = -math.inf  # when it was last told to look closely
+    unwanted: bool = False  # by `selfheal down`, and our program has written it down
+    hears: list[Callable[[OperatorAsked], None]] = field(default_factory=list)  # who else hears of each
     is_known: bool = True  # our program has looked into its inbox since it began
     _pause_end: Due | None = None
 
     def heard(self, asked: OperatorAsked) -> None:
         """Our program looks into its inbox, and finds it."""
         now = self.agenda.elapsed
+        for hears in self.hears:
+            hears(asked)
         match asked:
             case OperatorAsked(request=Request.PAUSE, for_s=for_s):
                 self.paused_since = now
@@ -58,7 +63,9 @@ class Wishes:
             case OperatorAsked(request=Request.ENABLE, level=Level() as level):
                 self.disabled -= {level}
             case OperatorAsked(request=Request.START):
-                self.wanted_at = now
+                self.wanted_at, self.unwanted = now, False
+            case OperatorAsked(request=Request.STOP):
+                self.unwanted = True
             case OperatorAsked(request=Request.CHECK):
                 self.checked_at = now
             case _:

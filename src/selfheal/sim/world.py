@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
+from selfheal.core.alert import Notify
 from selfheal.core.facts import (
     ConfigState,
     DeepVerdict,
@@ -27,12 +28,13 @@ from selfheal.sim.dice import Dice
 from selfheal.sim.gateway import (
     GOOD_ENDS,
     KILLED_CODE,
+    MISSING_FILE_S,
     PORT_PATIENCE_S,
     Condition,
     MadeGateway,
 )
 from selfheal.sim.plan import FOREVER_S, Managed, Plan
-from selfheal.sim.spans import Spans
+from selfheal.sim.spans import Package, Spans
 from selfheal.sim.wishes import Wishes
 
 BURST_WINDOW_S = 60.0
@@ -40,6 +42,7 @@ STOP_PATIENCE_S = 30.0  # then whoever stops the gateway kills it
 PERSON_STARTS_S = 5.0
 BOOT_S = 1.0  # from the host's boot to its services' start
 SECOND_PID = 500_000  # the first of them
+MISSING_FILE = "/lib/openclaw/dist/entry.js"
 US = "us"
 MANAGER = "manager"
 PERSON = "person"
@@ -57,6 +60,7 @@ class World:
         self.gateway = MadeGateway(self.agenda, self.dice, plan.traits, self._gateway_ended)
         self.exited: Callable[[GatewayProcess, int], None] = lambda _process, _code: None
         self.until = Spans()
+        self.package = Package()
         self.wishes = Wishes(self.agenda)
         self.port_taken = False
         self.load_factor = 1.0
@@ -67,13 +71,15 @@ class World:
         self.route_slow_s = 1.0
         self.rival_after_s = 1.0
         self.config_mark = 1
-        self.read_mark = 0  # of the config that the last start has read
+        self.read_mark = (0, 0)  # what the last start has read
         self.stopped_by_person = False
         self.wished_at = -1.0  # when a person last wanted it up
         self.upkeep_since = self.manager_since = self.config_since = self.disk_since = 0.0
         self.rival_since = 0.0
         self.manager = ManagerState.NONE if self._unmanaged else ManagerState.STOPPED
         self.is_up = True  # the host
+        self.unwatched = False  # a person has ended our program, and it stays so
+        self.told_person: Callable[[Notify], None] = lambda _alert: None  # they hear of it
         self.nobody_helps = False  # no manager starts it, no person comes
         self._seconds = SECOND_PID
         self._manager_starts: list[float] = []
@@ -95,6 +101,17 @@ class World:
     @property
     def config(self) -> ConfigState:
         return ConfigState.MALFORMED if self.lasts(self.until.config_broken) else ConfigState.LOADABLE
+
+    @property
+    def mark(self) -> tuple[int, int]:
+        """Of the config and of the program that reads it."""
+        return self.config_mark, self.package.version
+
+    @property
+    def refuses(self) -> bool:
+        """The config parses, and a start says no to it."""
+        bad = self.lasts(self.until.bad_version) and self.package.refuses
+        return bad or self.lasts(self.until.config_refused)
 
     @property
     def rival_lives(self) -> bool:
@@ -122,11 +139,12 @@ class World:
             port_owner=PortOwner(77, "another program") if self.port_taken else None,
             config=self.config,
             config_problem="" if self.config is ConfigState.LOADABLE else "line 4",
-            config_mark=str(self.config_mark),
+            config_mark="{}.{}".format(*self.mark),
             upkeep=Upkeep.PACKAGE_MANAGER if self.lasts(self.until.upkeep) else None,
             manager=self.manager,
             foreign_supervisor=self.foreign_supervisor,
             disk_full=self.lasts(self.until.disk_full),
+            missing_file=MISSING_FILE if self.lasts(self.until.package) else "",
         )
 
     def _age_s(self, born: float) -> float:
@@ -155,8 +173,8 @@ class World:
     def no_start_can_succeed(self) -> bool:
         """Or another watchdog makes it."""
         until = self.until
-        lasting = until.config_broken, until.config_refused, until.disk_full
-        return any(map(self.lasts, lasting)) or bool(self.foreign_supervisor)
+        lasting = until.config_broken, until.disk_full, until.package
+        return any(map(self.lasts, lasting)) or self.refuses or bool(self.foreign_supervisor)
 
     @property
     def all_checks_pass(self) -> bool:
@@ -166,10 +184,8 @@ class World:
     @property
     def needs_a_person(self) -> bool:
         """Something is wrong that no restart ends."""
-        until = self.until
-        lasting = until.port, until.config_broken, until.config_refused, until.crash_loop
-        suspended = self.gateway.suspended_until
-        return any(map(self.lasts, (*lasting, until.start_refused, until.start_hangs, suspended)))
+        lasting = vars(self.until.left_broken()).values()
+        return any(map(self.lasts, (*lasting, self.gateway.suspended_until)))
 
     @property
     def stop_takes_s(self) -> float:
@@ -205,17 +221,24 @@ class World:
             return
         gateway = self.gateway
         gateway.hang_at_start = self.lasts(self.until.start_hangs)
-        dies = self.crash_after_s if self.lasts(self.until.crash_loop) else None
-        if self.port_taken:
-            dies = PORT_PATIENCE_S
-        refused = self.config is not ConfigState.LOADABLE or self.lasts(self.until.config_refused)
+        refused = self.config is not ConfigState.LOADABLE or self.refuses
+        dies = self._dies_after_s()
+        if self.lasts(self.until.package):  # it reads no config
+            dies, refused = MISSING_FILE_S, False
         if by == PERSON:
-            self.stopped_by_person = False
+            self.stopped_by_person = self.wishes.unwanted = False
         if self.manager is not ManagerState.NONE:
             self.manager = ManagerState.RUNNING
         self._last_by = by
-        self.read_mark = self.config_mark
+        self.read_mark = self.mark
         gateway.launch(by, slowness=self.slowness, dies_after_s=dies, refused=refused)
+
+    def _dies_after_s(self) -> float | None:
+        if self.port_taken:
+            return PORT_PATIENCE_S
+        if self.lasts(self.until.bad_version):
+            return self.package.dies_after_s
+        return self.crash_after_s if self.lasts(self.until.crash_loop) else None
 
     def start_order(self) -> Done:
         """What our own start order does."""
@@ -271,9 +294,8 @@ class World:
         """End what is wrong, and start it afresh."""
         if self.lasts(self.until.config_broken) or self.lasts(self.until.config_refused):
             self.new_config()
-        lasting = replace(self.until, port=0.0, config_broken=0.0, config_refused=0.0, disk_full=0.0)
-        lasting = replace(lasting, crash_loop=0.0, start_hangs=0.0, start_refused=0.0)
-        self.until = replace(lasting, blind=0.0, signal_refused=0.0, orders_hang=0.0)
+        self.package.version += self.lasts(self.until.bad_version)
+        self.until = self.until.put_right()
         if self.second is not None:
             self.second_goes(self.second.pid)
         self.port_taken = False
@@ -290,15 +312,6 @@ class World:
 
     def new_config(self) -> None:
         self.config_mark += 1
-
-    def break_config(self, for_s: float) -> None:
-        """The file does not parse."""
-        now = self.agenda.elapsed
-        if not self.lasts(self.until.config_broken):
-            self.config_since = now
-        self.until.config_broken = max(self.until.config_broken, now + for_s)
-        self.new_config()
-        self.agenda.after(for_s, self.new_config)
 
     def fill_disk(self, until: float) -> None:
         if not self.lasts(self.until.disk_full):
@@ -358,7 +371,7 @@ class World:
         self.agenda.reboot()
         self.is_up = True
         self._last_by = ""
-        self.stopped_by_person = False  # a stop lasts until the next boot, as that of any service
+        self.stopped_by_person = self.wishes.unwanted  # any other stop lasts until the next boot
         self.until.upkeep = 0.0
         if not self._unmanaged:
             self.manager, self.manager_since = ManagerState.RESTARTING, self.agenda.elapsed
@@ -376,10 +389,9 @@ class World:
             self.gateway.hung_until = FOREVER_S
         self.gateway.channels_bad_until = 0.0
         if self.traits.left_broken:
-            kept = replace(self.until, port=was.port, config_broken=was.config_broken)
-            kept = replace(kept, config_refused=was.config_refused, crash_loop=was.crash_loop)
-            self.until = replace(kept, start_refused=was.start_refused, start_hangs=was.start_hangs)
+            self.until = was.left_broken()
             return
+        self.package.version += self.lasts(was.bad_version)
         self.port_taken = False
         if any(self.lasts(each) for each in (was.config_broken, was.config_refused)):
             self.new_config()
