@@ -136,8 +136,8 @@ FAULTS = (
     Fault(
         "a stop by a person is forgotten",
         "perceive",
-        "stopped = view.phase is Phase.STOPPED or told or (unknown and _says_stopped(view))",
-        "stopped = told or (unknown and _says_stopped(view))",
+        "stopped = view.phase is Phase.STOPPED or told or before_us",
+        "stopped = told or before_us",
     ),
     Fault(
         "one failed deep check is enough",
@@ -159,20 +159,20 @@ FAULTS = (
     ),
     Fault(
         "a refused config is tried again unchanged",
-        "perceive",
-        "if view.refused_mark is not None and (worked_at or view.refused_mark != inspection.config_mark):",
+        "configmark",
+        "if view.refused_mark is not None and (worked_at or view.refused_mark != now.config_mark):",
         "if view.refused_mark is not None:",
     ),
     Fault(
         "what was refused once is held against a gateway that has served with it",
         "perceive",
-        "view = _phase(replace(view, served=True, refused_mark=None), phase, now)  # it has read it",
-        "view = _phase(replace(view, served=True), phase, now)",
+        "if first and view.refused_mark is not None:  # it has started with that file after all",
+        "if view is None:",
     ),
     Fault(
         "what was refused before an update is not tried after it",
-        "perceive",
-        "worked_at = before is not None and before.upkeep is not None and inspection.upkeep is None",
+        "configmark",
+        "worked_at = before is not None and before.upkeep is not None and now.upkeep is None",
         "worked_at = False",
     ),
     # -- Level 1 and Level 2

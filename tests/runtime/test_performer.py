@@ -34,7 +34,14 @@ from selfheal.core.policy import Policy
 from selfheal.core.state import GatewayView, State
 from selfheal.notify.delivery import SEND_S
 from selfheal.ports.service import Done
-from selfheal.runtime.performer import FAULT_PAUSE_S, LOOK_TIMEOUT_S, SLACK_S, TELL_TIMEOUT_S, WATCHED_MAX, Performer
+from selfheal.runtime.performer import (
+    FAULT_PAUSE_S,
+    LOOK_TIMEOUT_S,
+    SLACK_S,
+    TELL_TIMEOUT_S,
+    WATCHED_MAX,
+    Performer,
+)
 
 POLICY = Policy()
 KNOWN = GatewayProcess(100, 5.0)

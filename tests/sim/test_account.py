@@ -5,7 +5,7 @@ import math
 from selfheal.core.policy import Policy
 from selfheal.sim.account import Figure, document, figures
 from selfheal.sim.campaign import Sum, Task, one
-from selfheal.sim.life import Counts, Tally
+from selfheal.sim.tally import Counts, Tally
 
 
 def of(*tallies: Tally) -> Sum:

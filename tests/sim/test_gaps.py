@@ -1,8 +1,9 @@
 """What real hosts and people do, each alone in a world: nobody is harmed, and the gateway serves again."""
 
 from selfheal.core.policy import Policy
-from selfheal.sim.life import Tally, live
+from selfheal.sim.life import live
 from selfheal.sim.plan import DAY_S, HOUR_S, Event, Fault, Plan, Traits
+from selfheal.sim.tally import Tally
 from selfheal.sim.world import World
 
 CRASH = Event(HOUR_S, Fault.CRASH)

@@ -14,8 +14,9 @@ from selfheal.core.policy import Policy
 from selfheal.core.reasons import Cause
 from selfheal.core.state import AlertingPart, Incident, Pause, Pending, State
 from selfheal.sim.leap import leapt, next_turn
-from selfheal.sim.life import Leaps, Life, Tally
+from selfheal.sim.life import Leaps, Life
 from selfheal.sim.plan import DAY_S, FOREVER_S, HOUR_S, KINDS, Event, Fault, Plan, Traits
+from selfheal.sim.tally import Tally
 
 AT_S = HOUR_S / 2
 LATER_S = 1234.5

@@ -8,9 +8,10 @@ from selfheal.core.notes import Step
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
 from selfheal.sim.campaign import Sum, Task, run
-from selfheal.sim.life import Leaps, Life, Tally, live
+from selfheal.sim.life import Leaps, Life, live
 from selfheal.sim.plan import DAY_S, FOREVER_S, HOUR_S, Event, Fault, Plan, Traits, draw
 from selfheal.sim.story import tell
+from selfheal.sim.tally import Tally
 
 WORLDS, DAYS = 60, 20
 RATE = 0.6  # faults a day: far more than `make sim` has, in far fewer days

@@ -15,6 +15,7 @@ Rules
   * Our own failure to probe says nothing.
 """
 
+from selfheal.core import configmark
 from selfheal.core.facts import (
     ILL,
     WORKING,
@@ -178,11 +179,7 @@ def _inspected(view: GatewayView, inspection: Inspection, now: Now, *, asked: bo
     living = _living(inspection, view.ended)
     if living is not None:
         view = replace(view, parked=living is not inspection.process)
-    if (living is not None and not view.parked) or view.exit_examined:
-        view = replace(view, tried_mark=_tried(view, living, inspection.config_mark))
-    worked_at = before is not None and before.upkeep is not None and inspection.upkeep is None
-    if view.refused_mark is not None and (worked_at or view.refused_mark != inspection.config_mark):
-        view = replace(view, refused_mark=None)
+    view = configmark.looked(view, living, inspection, before)
     found, known = living, view.process
     if view.phase is Phase.STOPPED and found is not inspection.process:
         found = None  # what serves nothing beside one that is to be down is none of ours to end
@@ -205,12 +202,6 @@ def _inspected(view: GatewayView, inspection: Inspection, now: Now, *, asked: bo
     seen = Note(Reason.GATEWAY_FOUND, detail=str(found.pid))
     lost = () if known is None else (Note(Reason.GATEWAY_LOST, detail=str(known.pid)),)
     return _phase(fresh, Phase.DRAINING if stopping else Phase.STARTING, now), (*lost, seen)
-
-
-def _tried(view: GatewayView, living: GatewayProcess | None, mark: str | None) -> str | None:
-    """The config that a process has read; None where it changed between the two looks at its beginning."""
-    proven = view.served and living is not None and _is(view.process, living)
-    return mark if living is None or proven or view.tried_mark == mark else None
 
 
 def _living(inspection: Inspection, ended: GatewayProcess | None) -> GatewayProcess | None:

@@ -14,8 +14,9 @@ from typing import ParamSpec, TypeVar
 
 from selfheal.core.policy import Policy
 from selfheal.sim.judge import Violation
-from selfheal.sim.life import Tally, live
+from selfheal.sim.life import live
 from selfheal.sim.plan import draw
+from selfheal.sim.tally import Tally
 
 P = ParamSpec("P")
 T = TypeVar("T")

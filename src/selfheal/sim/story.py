@@ -12,8 +12,9 @@ from selfheal.core.notes import Note, Step
 from selfheal.core.observations import Observation
 from selfheal.core.reasons import Reason
 from selfheal.sim.doctor import Deed
-from selfheal.sim.life import Life, Tally
+from selfheal.sim.life import Life
 from selfheal.sim.plan import DAY_S, HOUR_S, Event, Plan
+from selfheal.sim.tally import Tally
 
 DULL = frozenset({Reason.CHECK_PASSED})
 LINES_MAX = 200_000  # of a year with a fault every minute; what comes later is not kept

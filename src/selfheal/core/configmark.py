@@ -1,0 +1,31 @@
+"""Which config the gateway has read, by the mark of its file, and which one it would not have.
+
+A config is blamed only where it is certain which one was read. What was refused is tried again once the file
+is another one, or somebody has worked on the installation: another version may take it.
+"""
+
+from selfheal.core.facts import GatewayProcess, Inspection
+from selfheal.core.state import GatewayView
+from selfheal.core.values import replace
+
+
+def looked(
+    view: GatewayView, living: GatewayProcess | None, now: Inspection, before: Inspection | None
+) -> GatewayView:
+    """After a look. `living`: the gateway that it has found."""
+    if (living is not None and not view.parked) or view.exit_examined:
+        view = replace(view, tried_mark=_tried(view, living, now.config_mark))
+    worked_at = before is not None and before.upkeep is not None and now.upkeep is None
+    if view.refused_mark is not None and (worked_at or view.refused_mark != now.config_mark):
+        view = replace(view, refused_mark=None)
+    return view
+
+
+def _tried(view: GatewayView, living: GatewayProcess | None, mark: str | None) -> str | None:
+    """None where it changed between the two looks at the process' beginning."""
+    proven = view.served and living is not None and _is(view.process, living)
+    return mark if living is None or proven or view.tried_mark == mark else None
+
+
+def _is(known: GatewayProcess | None, other: GatewayProcess) -> bool:
+    return known is not None and (known.pid, known.started) == (other.pid, other.started)
