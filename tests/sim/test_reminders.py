@@ -20,9 +20,9 @@ LATE, NEVER = Traits(person_comes_s=FOREVER_S, acknowledges_after_s=HOUR_S), Tra
 
 def an_acknowledgement_is_not_heeded(patch: Patch) -> None:
     def acknowledged(
-        part: AlertingPart, incident: int | None, for_s: float | None, now: Now
+        part: AlertingPart, incident: int | None, for_s: float | None, now: Now, by: str = ""
     ) -> alerting.Told:
-        _, notes = real(part, incident, for_s, now)
+        _, notes = real(part, incident, for_s, now, by)
         return part, notes
 
     real = alerting.acknowledged
@@ -32,7 +32,9 @@ def an_acknowledgement_is_not_heeded(patch: Patch) -> None:
 def a_while_is_for_good(patch: Patch) -> None:
     real = alerting.acknowledged
     patch.setattr(
-        alerting, "acknowledged", lambda part, incident, _for_s, now: real(part, incident, None, now)
+        alerting,
+        "acknowledged",
+        lambda part, incident, _for_s, now, by="": real(part, incident, None, now, by),
     )
 
 
@@ -65,10 +67,10 @@ def test_a_person_acknowledges_what_they_have_heard_of(monkeypatch: Patch) -> No
     asked: list[tuple[int | None, float | None]] = []
 
     def acknowledged(
-        part: AlertingPart, incident: int | None, for_s: float | None, now: Now
+        part: AlertingPart, incident: int | None, for_s: float | None, now: Now, by: str = ""
     ) -> alerting.Told:
         asked.append((incident, for_s))
-        return real(part, incident, for_s, now)
+        return real(part, incident, for_s, now, by)
 
     real = alerting.acknowledged
     monkeypatch.setattr(alerting, "acknowledged", acknowledged)
