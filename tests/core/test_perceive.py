@@ -195,6 +195,19 @@ def test_a_config_that_was_repaired_before_the_word_is_not_the_refused_one() -> 
     assert config_unloadable(after(refused, look(None, "bad")))
 
 
+def test_which_config_a_start_has_read_is_known_where_it_did_not_change_meanwhile() -> None:
+    def ended(before: str, found: str) -> GatewayView:
+        def look(process: GatewayProcess | None, mark: str) -> HostInspected:
+            return HostInspected(1, Inspection(process, config=ConfigState.LOADABLE, config_mark=mark))
+
+        gone = after(GatewayView(Phase.ABSENT, exit_examined=False, tried_mark="0"), look(None, before))
+        lost = after(after(gone, look(PROCESS, found)), ProcessExited(100, 5.0, 78))
+        return after(after(lost, look(None, found)), ExitExamined(1, ExitCause.CONFIG_REFUSED, pid=100))
+
+    assert ended("1", "1").refused_mark == "1"  # also where the word about the one before had not come
+    assert ended("1", "2").refused_mark is None
+
+
 def test_a_gateway_that_serves_has_taken_its_config_whatever_it_once_refused() -> None:
     """What it had lacked may be there by now, in its environment say, and the file be the same."""
     refused = replace(WELL, served=False, phase=Phase.STARTING, refused_mark="1")

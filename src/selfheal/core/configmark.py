@@ -14,17 +14,20 @@ def looked(
 ) -> GatewayView:
     """After a look. `living`: the gateway that it has found."""
     if (living is not None and not view.parked) or view.exit_examined:
-        view = replace(view, tried_mark=_tried(view, living, now.config_mark))
+        view = replace(view, tried_mark=_tried(view, before, living, now.config_mark))
     worked_at = before is not None and before.upkeep is not None and now.upkeep is None
     if view.refused_mark is not None and (worked_at or view.refused_mark != now.config_mark):
         view = replace(view, refused_mark=None)
     return view
 
 
-def _tried(view: GatewayView, living: GatewayProcess | None, mark: str | None) -> str | None:
+def _tried(
+    view: GatewayView, before: Inspection | None, living: GatewayProcess | None, mark: str | None
+) -> str | None:
     """None where it changed between the two looks at the process' beginning."""
-    proven = view.served and living is not None and _is(view.process, living)
-    return mark if living is None or proven or view.tried_mark == mark else None
+    if living is not None and not _is(view.process, living):
+        return mark if before is not None and before.config_mark == mark else None
+    return mark if living is None or view.served or view.tried_mark == mark else None
 
 
 def _is(known: GatewayProcess | None, other: GatewayProcess) -> bool:

@@ -4,8 +4,7 @@ Rules
   * A process is STARTING until it has answered well once, or its grace is over; only then can it be ILL.
   * One missed probe makes it SUSPECT, never ILL. ILL needs `heartbeat_misses` misses in a row, the last of
     them of a full check.
-  * Requests count as failing only of a gateway whose probes are right: a hang fails both, and is no illness
-    sooner for that.
+  * Requests count as failing only of a gateway whose probes are right: a hang fails both.
   * A living process whose port is closed may be at the end of a drain that no check has seen, or restart
     inside its process: it is not ILL before `port_closed_kill_s`.
   * DRAINING covers a suspended gateway too. When the port closes in a drain that we did not ask for, it is
@@ -227,20 +226,16 @@ def _told_to_stop(view: GatewayView, now: Inspection, *, asked: bool) -> bool:
 
 
 def _missing(view: GatewayView, now: Now, *, told: bool) -> Seen:
-    """`told`: its manager says that a person stopped it."""
+    """`told`: its manager says that a person stopped it; it may say so by our first look, too."""
     if view.process is None:
-        before_us = view.phase is Phase.UNKNOWN and _says_stopped(view)
+        seen = view.inspection
+        before_us = view.phase is Phase.UNKNOWN and seen is not None and seen.manager is ManagerState.STOPPED
         stopped = view.phase is Phase.STOPPED or told or before_us
         view = replace(view, managed=False) if stopped else view
         return _phase(view, Phase.STOPPED if stopped else Phase.ABSENT, now), ()
     lost = Note(Reason.GATEWAY_LOST, detail=str(view.process.pid))
     gone = _phase(without_process(view), Phase.ABSENT, now)
     return replace(gone, exit_examined=False, lost=Lost(view.process.pid)), (lost,)
-
-
-def _says_stopped(view: GatewayView) -> bool:
-    """Its manager says that it was told to stop, by our first look."""
-    return view.inspection is not None and view.inspection.manager is ManagerState.STOPPED
 
 
 def _examined(view: GatewayView, seen: ExitExamined, now: Now, *, asked: bool) -> Seen:
