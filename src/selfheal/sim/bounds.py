@@ -11,6 +11,7 @@ from selfheal.core.reasons import Hold
 from selfheal.core.restart import UNPROVEN_PATIENCE_S
 from selfheal.core.state import Phase, Stage, State
 from selfheal.core.termination import KILLS_MAX
+from selfheal.notify.delivery import LEASE_S
 from selfheal.runtime.performer import LOOK_TIMEOUT_S, SLACK_S
 from selfheal.sim.gateway import Condition
 from selfheal.sim.plan import HOUR_S
@@ -140,7 +141,8 @@ def closing_s(policy: Policy) -> float:
 def delivery_s(world: World, policy: Policy) -> float:
     """Until an alert is told on a route that works."""
     route_s = max(world.traits.route_s, world.route_slow_s)
-    return RETRY_S + route_s + soon_s(policy)
+    hand_over_s = LEASE_S if world.traits.routes else 0.0  # while no disk takes the outbox
+    return RETRY_S + route_s + hand_over_s + soon_s(policy)
 
 
 def blind_s(policy: Policy) -> float:

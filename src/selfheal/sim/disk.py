@@ -7,19 +7,24 @@ them, and the next life opens the copy.
 
 import shutil
 import tempfile
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 from typing import NoReturn, Protocol
 
+from selfheal.core.alert import Notify
 from selfheal.core.instants import Now
 from selfheal.core.observations import OperatorAsked
 from selfheal.core.state import State
+from selfheal.ports.outbox import Outbox
 from selfheal.ports.store import Commit, InboxItem, StoreError
 from selfheal.sim.dice import Dice
 from selfheal.store.memory import MemoryStore
+from selfheal.store.memory_outbox import MemoryOutbox
+from selfheal.store.outbox import SqliteOutbox
 from selfheal.store.reader import WAITING_MAX, inbox_put
 from selfheal.store.retention import INCIDENT_AGE_S, JOURNAL_AGE_S, JOURNAL_ROWS_ALWAYS, Retention
-from selfheal.store.rows import statements
+from selfheal.store.rows import closings, statements
 from selfheal.store.sqlite import SqliteStore
 
 JOURNAL_ROWS_MAX = 1_200  # a hundredth and less of the real limit
@@ -55,9 +60,17 @@ class Platter(Protocol):
 
     def put(self, target: str, asked: OperatorAsked) -> object: ...
 
+    def opened_outbox(self) -> AbstractContextManager[Outbox]:
+        """As a delivery process has it."""
+        ...
+
     def killed_in(self, commits: Sequence[Commit], *, committed: bool, place: float) -> "Platter":
         """What is left when we die in this transaction, at `place` of its way (0 to 1) if not `committed`."""
         ...
+
+
+def _alerts(commit: Commit) -> Iterator[Notify]:
+    return (order.action for order in commit.step.actions if isinstance(order.action, Notify))
 
 
 class InMemory(MemoryStore):
@@ -66,6 +79,8 @@ class InMemory(MemoryStore):
     def __init__(self) -> None:
         super().__init__()
         self._kept: dict[str, State] = {}
+        self._post = MemoryOutbox()
+        self._known: set[Notify] = set()
         self.rounds = 0
 
     def load(self, target: str) -> State | None:
@@ -75,6 +90,16 @@ class InMemory(MemoryStore):
         self._kept[commit.target] = commit.step.state
         if commit.inbox_id is not None:
             self._inbox.pop(commit.inbox_id, None)
+        for alert in _alerts(commit):
+            if alert not in self._known:
+                self._known.add(alert)
+                self._post.put(commit.target, alert, commit.now.wall)
+        for over in closings(commit):
+            if over.id is not None:
+                self._post.over(commit.target, over.id)
+
+    def opened_outbox(self) -> AbstractContextManager[Outbox]:
+        return nullcontext(self._post)
 
     def commit_all(self, commits: Sequence[Commit]) -> None:
         for commit in commits:
@@ -127,6 +152,9 @@ class OnDisk(SqliteStore):
 
     def put(self, target: str, asked: OperatorAsked) -> None:
         inbox_put(self.path, target, asked)
+
+    def opened_outbox(self) -> AbstractContextManager[Outbox]:
+        return closing(SqliteOutbox(self.path))
 
     def close(self) -> None:
         super().close()
@@ -211,6 +239,8 @@ class MadeDisk:
         self._is_full = is_full
         self._unheard = unheard
         self.dies_in_commit = False
+        self.posted: Callable[[Notify], None] = lambda _alert: None  # hears of an alert that is kept now
+        self.dies_with_us: Callable[[], None] = lambda: None  # what is at work on the disk when we die in it
         self.recovered_from: Path | None = None  # it is never damaged
         self.set_aside: Sequence[str] = ()
 
@@ -225,6 +255,15 @@ class MadeDisk:
         if self.dies_in_commit:
             self._die_in(commits)
         self._platter.commit_all(commits)
+        self._tell_of(commits)
+
+    def _tell_of(self, commits: Sequence[Commit]) -> None:
+        for commit in commits:
+            for alert in _alerts(commit):
+                self.posted(alert)
+
+    def opened_outbox(self) -> AbstractContextManager[Outbox]:
+        return self._platter.opened_outbox()
 
     def must_have_space(self) -> None:
         if self._is_full():
@@ -232,9 +271,11 @@ class MadeDisk:
 
     def _die_in(self, commits: Sequence[Commit]) -> NoReturn:
         self.dies_in_commit = False
+        self.dies_with_us()
         committed, place = self._dice.chance(0.5), self._dice.between(0.0, 1.0)
         self._platter = self._platter.killed_in(commits, committed=committed, place=place)
         if committed:
+            self._tell_of(commits)
             self._unheard(commits[-1])
         raise Killed
 

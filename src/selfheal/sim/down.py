@@ -33,11 +33,13 @@ class Down:
         self._agenda: Agenda = world.agenda
         self._until = 0.0  # in `elapsed`: the person's `up`
 
-    def comes(self, event: Event) -> None:
-        """One at a time, and only of a gateway that lives and that nobody else is at work on."""
+    def comes(self, event: Event) -> float:
+        """One at a time, and only of a living gateway that nobody else is at work on. Returns when the
+        person is done, in `elapsed`.
+        """
         world = self._world
         if world.lasts(self._until) or world.others_at_work or not world.gateway.alive:
-            return
+            return self._until
         self._until = self._agenda.elapsed + event.for_s + self._policy.drain_budget_s
         self._leave()
         world.stopped_by_person = True
@@ -48,10 +50,6 @@ class Down:
             watched_s = (self._until - self._agenda.elapsed) / 2 + self._policy.drain_budget_s / 2
             self._agenda.after(watched_s, self._watch)
         self._agenda.after(self._until - self._agenda.elapsed, self._up)
-
-    @property
-    def free_at(self) -> float:
-        """When the last thing that a person is to do here is done, in `elapsed`."""
         return self._until
 
     def _leave(self) -> None:

@@ -5,6 +5,7 @@ do to the world as it is. Every rule has a slack where news takes time to arrive
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from selfheal.core.actions import Signal, SignalGateway
@@ -17,6 +18,7 @@ from selfheal.core.observations import ExitExamined, HostInspected, Observation
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
 from selfheal.core.state import State
+from selfheal.sim.addressed import Addressed, Named
 from selfheal.sim.agenda import Agenda
 from selfheal.sim.bounds import NEWS_S, certain_s, ill_s
 from selfheal.sim.gateway import BREAKER_STARTS, Condition
@@ -56,6 +58,7 @@ class Judge:
     violations: list[Violation] = field(default_factory=list)
     incidents: dict[int, IncidentLife] = field(default_factory=dict)
     ledger: Ledger = field(init=False)
+    addressed: Addressed | None = None  # in a world with named routes
     our_starts: int = 0
     our_signals: int = 0
     escalations: int = 0
@@ -90,6 +93,11 @@ class Judge:
         if self.state is not None:
             self.ledger.ended(self.state)
 
+    @property
+    def owed(self) -> Sequence[tuple[str, Named]]:
+        """What a named route has still to be told."""
+        return () if self.addressed is None else self.addressed.owed()
+
     def has_seen(self, pid: int) -> bool:
         """Our program has looked while it lived. What ends before is seen by the person who began it."""
         return pid in self._seen
@@ -97,6 +105,8 @@ class Judge:
     def lost_memory(self) -> None:
         """It died while its disk was full: what it had not been able to write is gone, as it says itself."""
         self.ledger.lost_memory(set(self.incidents))
+        if self.addressed is not None:
+            self.addressed.lost_memory()
         self._acted.clear()  # the ids of what it had ordered are given again
         self._owed.clear()
         self._refused_mark = None

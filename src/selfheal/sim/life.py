@@ -23,7 +23,8 @@ from selfheal.sim.faults import befall
 from selfheal.sim.hearer import Hearer
 from selfheal.sim.judge import Judge
 from selfheal.sim.patience import Patience
-from selfheal.sim.plan import DAY_S, HOUR_S, Death, Event, Fault, Plan
+from selfheal.sim.plan import DAY_S, HOUR_S, ON_ROUTES, Death, Event, Fault, Plan
+from selfheal.sim.post import post_for
 from selfheal.sim.resident import Resident
 from selfheal.sim.tally import Counts, Tally
 from selfheal.sim.world import PERSON, World
@@ -69,6 +70,8 @@ class Life:
         self.resident = Resident(self.world, plan.policy, self.judge, self._told)
         self.down = Down(self.world, self.resident, plan.policy)
         self.world.told_person = Hearer(self.world, self.resident.ask).hears
+        self.post = post_for(self.world, self.resident.disk, self.judge)
+        self.resident.post = self.post
         self.tally = Tally()
         self._leaps = leaps
         self._goes_on = goes_on or told is not None
@@ -107,6 +110,8 @@ class Life:
         try:
             return self._finished()
         finally:
+            if self.post is not None:
+                self.post.vanish()
             self.resident.disk.vanish()
 
     # -- time ------------------------------------------------------------------------------------------
@@ -239,19 +244,29 @@ class Life:
             case Fault.STALL:
                 resident.freeze(event.for_s)
             case Fault.REBOOT:
-                resident.goes_down()
-                self.doctor.leave()
-                self.world.go_down()
+                self._lose_power()
                 agenda.after(event.for_s, self._boot)
             case Fault.WE_DIE:
                 resident.dies(Death(int(event.amount)), event.for_s)
             case Fault.PERSON_DOWNS:
-                self.down.comes(event)
-                self._freed_at = max(self._freed_at, self.down.free_at)
+                self._freed_at = max(self._freed_at, self.down.comes(event))
             case Fault.PERSON_PAUSES | Fault.PERSON_DISABLES | Fault.PERSON_CHECKS | Fault.PERSON_WANTS:
                 self._ask(event)
             case _:
-                befall(self.world, event)
+                self._outside(event)
+
+    def _outside(self, event: Event) -> None:
+        if self.post is not None and event.fault in ON_ROUTES:
+            self.post.befalls(event)
+        else:
+            befall(self.world, event)
+
+    def _lose_power(self) -> None:
+        self.resident.goes_down()
+        self.doctor.leave()
+        self.world.go_down()
+        if self.post is not None:
+            self.post.dies()
 
     def _boot(self) -> None:
         self.world.come_up()
@@ -287,6 +302,8 @@ class Life:
     def _end_faults(self) -> None:
         """Whatever comes from outside is over. Nobody pushes our program, and in some worlds nobody helps."""
         self.world.end_faults()
+        if self.post is not None:
+            self.post.end_faults()
         self.doctor.leave(for_good=True)
 
     def _converge(self) -> None:
@@ -297,6 +314,8 @@ class Life:
         if not self.judge.violations and not self._stays_right():
             state = self.judge.state
             what = f"{state.gateway.phase}, {state.restart.stage}" if state is not None else "no state"
+            for route, name in self.judge.owed[:1]:
+                self.judge.broke("an alert that a route never got", f"{name[1]} of {name[0]} on {route}")
             self.judge.broke("it did not come right again", f"{self.world.gateway.condition()}: {what}")
 
     def _stays_right(self) -> bool:
@@ -310,7 +329,7 @@ class Life:
     def _is_right(self) -> bool:
         """Well, nothing under repair, everything told; or it cannot be, and a person knows."""
         state = self.resident.stepper.state if self.resident.stepper is not None else None
-        if state is None or state.alerting.unsent:
+        if state is None or state.alerting.unsent or self.judge.owed:
             return False
         if state.incident is not None:
             told = (state.incident.id, AlertKind.OPENED) in self.judge.ledger.told

@@ -180,7 +180,10 @@ class Patience:
     def _follow_alert(self, state: State, *, mute: bool) -> None:
         alert = state.alerting.unsent[0] if state.alerting.unsent else None
         key = None if alert is None else (alert.incident, alert.kind, alert.number)
-        down = self.world.lasts(self.world.until.route_down)
+        until = self.world.until
+        down = self.world.lasts(until.route_down)
+        if self.world.traits.routes:  # who has the alert is judged route by route
+            down = self.world.lasts(until.disk_full)
         if not self._alert.goes_on(key, runs=not (mute or down)):
             self._alert.allowed_s = bounds.delivery_s(self.world, self.policy)
 

@@ -5,13 +5,15 @@ can be made smaller by leaving events out. Only small things (the length of this
 step at which our process dies) are drawn while it runs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
+from functools import partial
 
 from selfheal.core.instants import HOUR_S as HOUR_S  # noqa: PLC0414 -- who draws days draws hours
 from selfheal.core.policy import Policy
 from selfheal.sim.dice import Dice
+from selfheal.sim.policies import draw_policy
 
 DAY_S = 86_400.0
 FOREVER_S = 1e9  # until somebody ends it
@@ -63,6 +65,9 @@ class Fault(StrEnum):
     ROUTE_DOWN = "route_down"  # telling a person fails; for_s
     ROUTE_LOSES = "route_loses"  # telling a person seems to succeed, and nobody hears of it; for_s
     ROUTE_SLOW = "route_slow"  # it takes amount seconds; for_s
+    ROUTE_REFUSES = "route_refuses"  # a named one, for good; for_s
+    ROUTE_BREAKS = "route_breaks"  # a named one takes it, and nobody can know; for_s
+    COURIER_DIES = "courier_dies"  # the delivery: before it sends (0), before it keeps the receipt (1), now
     WE_DIE = "we_die"  # at the moment number amount (see `Death`); back after for_s
 
 
@@ -85,6 +90,7 @@ class Event:
     fault: Fault
     for_s: float = 0.0
     amount: float = 0.0
+    route: int = 0  # the number of a named one; 0: all
 
 
 class Managed(StrEnum):
@@ -130,6 +136,7 @@ class Traits:
     acknowledges_for_s: float | None = None  # None: for good
     left_alone: bool = False  # in the liveness phase no manager starts it and no person comes
     left_broken: bool = False  # in the liveness phase lasts what only a person ends
+    routes: int = 0  # that have names, and the real delivery; 0: one without
     on_disk: bool = False  # our store is a real database on a disk
 
 
@@ -208,6 +215,9 @@ KINDS: dict[Fault, Kind] = {
     Fault.ROUTE_DOWN: Kind((10.0, 20_000.0)),
     Fault.ROUTE_LOSES: Kind((600.0, 20_000.0)),
     Fault.ROUTE_SLOW: Kind((600.0, 20_000.0), (1.0, 60.0)),
+    Fault.ROUTE_REFUSES: Kind((10.0, 20_000.0)),
+    Fault.ROUTE_BREAKS: Kind((10.0, 20_000.0)),
+    Fault.COURIER_DIES: Kind(amount=(0.0, 3.0), often=2.0),
     Fault.WE_DIE: Kind((0.5, 900.0), (0.0, 6.0), often=3.0),
 }
 
@@ -245,7 +255,25 @@ def draw(seed: int, days: float, policy: Policy | None = None, rate: float | Non
         chain = _chain(dice, at_s, active, managed=traits.managed is not Managed.NOBODY)
         at_s = chain[-1].at_s
         events += [event for event in chain if event.at_s < days * DAY_S]
-    return possible(Plan(seed, days * DAY_S, policy or drawn, traits, tuple(events)))
+    routed = tuple(_on_routes(Dice(f"{seed} on routes"), events, traits.routes))
+    return possible(Plan(seed, days * DAY_S, policy or drawn, traits, routed))
+
+
+def _on_routes(dice: Dice, events: Sequence[Event], routes: int) -> Iterator[Event]:
+    """Which of them each fault befalls. Where they have no names, what befalls named ones befalls all."""
+    for event in events:
+        if not routes:
+            yield replace(event, fault=NAMELESS.get(event.fault, event.fault))
+        else:
+            yield replace(event, route=dice.count(0, routes)) if event.fault in ON_ROUTES else event
+
+
+NAMELESS = {
+    Fault.ROUTE_REFUSES: Fault.ROUTE_DOWN,
+    Fault.ROUTE_BREAKS: Fault.ROUTE_LOSES,
+    Fault.COURIER_DIES: Fault.WE_DIE,
+}
+ON_ROUTES = frozenset({*NAMELESS, Fault.ROUTE_DOWN, Fault.ROUTE_LOSES, Fault.ROUTE_SLOW})
 
 
 def _chain(dice: Dice, at_s: float, active: Sequence[Fault], *, managed: bool) -> list[Event]:
@@ -309,42 +337,8 @@ def draw_traits(dice: Dice) -> Traits:
         left_alone=dice.chance(0.5),
         left_broken=dice.chance(0.3),
         calm_after_s=dice.spread(1.0, HOUR_S) if dice.chance(0.5) else None,
+        routes=dice.count(1, 3) if dice.chance(0.1) else 0,
         on_disk=dice.chance(0.05),
-    )
-
-
-def draw_policy(dice: Dice) -> Policy:
-    """Mostly the defaults; else each of the numbers that people change, within what the settings allow."""
-    policy = Policy()
-    if dice.chance(0.5):
-        return policy
-    attempts = dice.count(1, 5)
-    beat_s = dice.spread(5.0, 60.0)
-    return replace(
-        policy,
-        sweep_interval_s=dice.spread(10.0, 600.0),
-        heartbeat_interval_s=beat_s,
-        heartbeat_timeout_s=dice.between(0.2, 0.9) * beat_s,
-        heartbeat_retry_s=dice.between(0.05, 1.0) * beat_s,
-        heartbeat_misses=dice.count(1, 5),
-        full_check_interval_s=dice.spread(60.0, 900.0),
-        deep_check_interval_s=dice.spread(60.0, 900.0),
-        deep_check_misses=dice.count(1, 3),
-        restart_attempts=attempts,
-        restart_gap_s=dice.spread(1.0, 120.0),
-        last_wait_s=dice.spread(30.0, 900.0),
-        retry_after_escalation_s=dice.spread(300.0, 3600.0),
-        startup_grace_s=dice.spread(500.0, 1500.0),
-        hang_term_grace_s=dice.spread(2.0, 60.0),
-        port_closed_kill_s=dice.spread(12.0, 60.0),
-        kill_grace_s=dice.spread(2.0, 30.0),
-        stability_window_s=dice.spread(60.0, 600.0),
-        unclean_starts_max=dice.count(1, 2),
-        restarts_per_hour_max=dice.count(attempts, 10),
-        reminder_interval_s=dice.pick((0.0, 900.0, 3600.0, 21_600.0)),
-        settle_after_resume_s=dice.spread(5.0, 120.0),
-        recheck_hold_s=dice.spread(2.0, 30.0),
-        observe=dice.chance(0.05),
     )
 
 
@@ -358,10 +352,10 @@ def possible(plan: Plan) -> Plan:
             ("a time below zero", all(e.for_s >= 0 for e in plan.events)),
             ("a start without length", plan.traits.cold_start_s > 0 and plan.traits.start_varies >= 1),
             ("a gateway that never ends its drain", plan.traits.drain_s <= DRAIN_MAX_S),
+            ("a manager's gateway that is brought down", not (_managed(plan) and _downs(plan))),
             (
-                "a gateway of a service manager that is brought down",
-                plan.traits.managed is Managed.NOBODY
-                or not any(e.fault is Fault.PERSON_DOWNS for e in plan.events),
+                "a named route that is not there",
+                all(map(partial(_is_routed, plan.traits.routes), plan.events)),
             ),
             ("a load that speeds up", all(e.amount >= 1 for e in plan.events if e.fault is Fault.LOAD)),
         )
@@ -370,6 +364,18 @@ def possible(plan: Plan) -> Plan:
     if wrong:
         raise ImpossibleWorldError(f"cannot make the world of seed {plan.seed}: {'; '.join(wrong)}")
     return plan
+
+
+def _is_routed(routes: int, event: Event) -> bool:
+    return event.route <= routes and (routes > 0 or event.fault not in NAMELESS)
+
+
+def _managed(plan: Plan) -> bool:
+    return plan.traits.managed is not Managed.NOBODY
+
+
+def _downs(plan: Plan) -> bool:
+    return any(event.fault is Fault.PERSON_DOWNS for event in plan.events)
 
 
 def _ordered(plan: Plan) -> bool:

@@ -38,10 +38,12 @@ from selfheal.core.state import State
 from selfheal.runtime.host import HostWatch
 from selfheal.runtime.performer import FAULT_PAUSE_S, LOOK_TIMEOUT_S, SLACK_S
 from selfheal.runtime.stepper import Stepper
+from selfheal.sim.chronicler import Chronicler
 from selfheal.sim.disk import InMemory, Killed, MadeDisk, OnDisk
 from selfheal.sim.judge import Judge
 from selfheal.sim.limits import Limits
 from selfheal.sim.plan import Death
+from selfheal.sim.post import Post
 from selfheal.sim.world import US, World
 from selfheal.store.fallback import DurableOrMemory
 
@@ -52,22 +54,6 @@ ASKED_AGAIN_S = 300.0
 ORDER_S = 0.05
 SIGNAL_S = 0.01
 CHANGES = (StartGateway, SignalGateway, Notify)
-
-
-class Chronicler:
-    """ports.chronicle.Chronicle that hands everything on."""
-
-    def __init__(self, told: Callable[[Step, Now], None], judge: Judge) -> None:
-        self._told = told
-        self._judge = judge
-
-    def told(self, target: str, done: Step, now: Now) -> None:
-        del target
-        self._told(done, now)
-
-    def fault(self, target: str, what: str) -> None:
-        del target
-        self._judge.broke(what)
 
 
 class Resident:
@@ -89,6 +75,7 @@ class Resident:
         )
         self._limits = Limits(self.agenda, self.disk, judge.broke)
         self.stepper: Stepper | None = None
+        self.post: Post | None = None  # in a world with named routes
         self.steps = self.deaths = 0
         self._told = told
         self._store: DurableOrMemory | None = None
@@ -134,6 +121,8 @@ class Resident:
         for done in steps:
             self._perform_all(done)
         self.look_into_inbox()
+        if self.post is not None and self.stepper is not None:
+            self.post.began()
 
     def dies(self, death: Death, back_after_s: float) -> None:
         self._back_after_s = back_after_s
@@ -152,6 +141,8 @@ class Resident:
             self.stepper = None
             self.world.wishes.ended()
             self.judge.ended()
+            if self.post is not None:
+                self.post.ended()
             if self.forgets:
                 self.judge.lost_memory()
 
@@ -360,12 +351,10 @@ class Resident:
         done, gateway = self.world.start_order(), self.world.gateway
         if done.succeeded and gateway.alive:  # watched from the first moment, as runtime.performer does
             self._watched.add((gateway.pid, gateway.born))
-            self._child = gateway.pid if self._is_child() else 0
+            mine = gateway.by == US and self.world.manager is ManagerState.NONE
+            self._child = gateway.pid if mine else 0
         self._dies_at(Death.AFTER_ACT)
         return ActionFinished(action_id, done.succeeded, done.detail)
-
-    def _is_child(self) -> bool:
-        return self.world.gateway.by == US and self.world.manager is ManagerState.NONE
 
     def _signal(self, action_id: int, act: SignalGateway) -> Observation:
         world, gateway = self.world, self.world.gateway
@@ -384,6 +373,10 @@ class Resident:
 
     def _tell(self, action_id: int, alert: Notify) -> None:
         world = self.world
+        if self.post is not None:
+            done = partial(self._delivered, self.lives, action_id, alert)
+            self.post.tell(alert, done, kept=not self.forgets)
+            return
         takes_s = world.route_slow_s if world.lasts(world.until.route_slow) else world.traits.route_s
 
         def told() -> Observation:
@@ -396,3 +389,11 @@ class Resident:
             return ActionFinished(action_id, succeeded=not refused, detail="no route" if refused else "")
 
         self._after(takes_s, told)
+
+    def _delivered(self, life: int, action_id: int, alert: Notify, succeeded: bool) -> None:
+        if life != self.lives or self.stepper is None:
+            return
+        if succeeded:
+            self.judge.tells(alert)
+            self._dies_at(Death.AFTER_ACT)
+        self.hear(ActionFinished(action_id, succeeded=succeeded, detail="" if succeeded else "no route"))

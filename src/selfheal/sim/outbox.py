@@ -1,0 +1,57 @@
+"""The outbox on a disk that may be full: what cannot be kept is an error, as of the real one."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from selfheal.core.instants import Now, Until, Wall
+from selfheal.ports.outbox import Addressee, Delivery, Outbox, Receipt, Told
+from selfheal.ports.store import StoreError
+from selfheal.sim.addressed import Addressed
+
+
+class GuardedOutbox:
+    """ports.outbox.Outbox. `must_have_space` raises StoreError; `account` hears what cannot be known then."""
+
+    def __init__(self, outbox: Outbox, must_have_space: Callable[[], None], account: Addressed) -> None:
+        self._outbox = outbox
+        self._must_have_space = must_have_space
+        self._account = account
+
+    def address(self, routes: Mapping[str, Addressee], now: Now) -> None:
+        self._must_have_space()
+        self._outbox.address(routes, now)
+
+    def note(self, told: Told, now: Now) -> None:
+        self._must_have_space()
+        self._outbox.note(told, now)
+
+    def waiting(self, route: str) -> Sequence[Delivery]:
+        return self._outbox.waiting(route)
+
+    def said(self, route: str, since: Wall) -> Sequence[Wall]:
+        return self._outbox.said(route, since)
+
+    def claim(self, route: str, deliveries: Sequence[Delivery], lease: Until) -> Sequence[Delivery]:
+        self._must_have_space()
+        return self._outbox.claim(route, deliveries, lease)
+
+    def taken(self, route: str, claimed: Sequence[Delivery], receipt: Receipt, now: Now) -> None:
+        try:
+            self._must_have_space()
+        except StoreError:
+            self._account.doubted(route, [one.alert.notify for one in claimed])
+            raise
+        self._outbox.taken(route, claimed, receipt, now)
+
+    def put_off(
+        self, route: str, claimed: Sequence[Delivery], ready: Until, why: str, *, unsure: bool, now: Now
+    ) -> None:
+        self._must_have_space()
+        self._outbox.put_off(route, claimed, ready, why, unsure=unsure, now=now)
+
+    def refused(self, route: str, claimed: Sequence[Delivery], why: str, now: Now) -> None:
+        self._must_have_space()
+        self._outbox.refused(route, claimed, why, now)
+        self._account.refused(route, [one.alert.notify for one in claimed])
+
+    def first_receipt(self, route: str, target: str, incident: int) -> Receipt | None:
+        return self._outbox.first_receipt(route, target, incident)
