@@ -155,4 +155,21 @@ def test_the_loop_runs_on_the_worlds_time() -> None:
     while agenda.next_at() is not None:
         agenda.happen()
     loop.close()
-    assert called == [60.0]
+    assert called == pytest.approx([60.0])
+
+
+def test_a_timer_that_is_shorter_than_the_clock_can_tell_comes_to_its_end() -> None:
+    agenda = Agenda()
+    agenda.elapsed = 4_930_017.563944474
+    loop, called = VirtualLoop(agenda), list[float]()
+
+    def again() -> None:
+        called.append(agenda.elapsed)
+        if len(called) < 3:
+            loop.call_later(1e-10, again)
+
+    again()
+    while agenda.next_at() is not None:
+        agenda.happen()
+    loop.close()
+    assert sorted(set(called)) == called

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextvars import Context
 from typing import TypeVarTuple, Unpack
 
-from selfheal.sim.agenda import Agenda
+from selfheal.sim.agenda import ROUNDING_S, Agenda
 
 Ts = TypeVarTuple("Ts")
 
@@ -35,7 +35,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         *args: *Ts,
         context: Context | None = None,
     ) -> asyncio.TimerHandle:
-        self._agenda.after(max(0.0, when - self._agenda.elapsed), self.turn)
+        self._agenda.after(max(0.0, when - self._agenda.elapsed) + ROUNDING_S, self.turn)  # then it is over
         return super().call_at(when, callback, *args, context=context)
 
     def turn(self) -> None:
