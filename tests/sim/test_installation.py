@@ -142,6 +142,15 @@ def test_half_a_package_starts_nothing() -> None:
     assert tally.down_s > HOUR_S - 120.0
 
 
+def test_a_restart_that_is_asked_for_is_made_after_a_storm_of_its_manager() -> None:
+    """Its manager has started it more often in this hour than we ever may, and leaves the handoff to us."""
+    storm = Event(HOUR_S, Fault.CRASH_LOOP, for_s=900.0, amount=30.0)
+    managed = replace(ALONE, managed=Managed.ON_FAILURE, manager_burst=100)
+    tally = live(plan_of(storm, Event(HOUR_S + 1500.0, Fault.HANDOFF), traits=managed))
+    assert [each.rule for each in tally.violations] == []
+    assert tally.starts == 2  # after each of the two ends that it has asked for
+
+
 def test_a_manager_s_gateway_is_not_brought_down_by_us() -> None:
     down = Event(HOUR_S, Fault.PERSON_DOWNS, for_s=HOUR_S)
     with pytest.raises(ImpossibleWorldError, match="brought down"):
