@@ -19,7 +19,6 @@ from selfheal.sim.leap import Fixed, fixed, is_as_seen, leapt, near_s, next_turn
 from selfheal.sim.world import World
 
 ROUNDING_S = 1e-6
-FEWEST = 2  # to leap over a single one saves nothing
 
 _ASKED = attrgetter(
     "watchdog.next_sweep", "healthcheck.next_heartbeat", "healthcheck.next_full", "restart.deadline"
@@ -58,10 +57,10 @@ class Beats:
         is: 0.0 where there are too few. `until`: when what our caller knows of happens.
         """
         length_s, now = self._length_s, self._world.agenda.elapsed
-        if not length_s or until - now < (FEWEST + 1) * length_s:
+        if not length_s or until - now < 2 * length_s:
             return state, 0.0
         count = int((min(until, self._next_end(state)) - now) / length_s) - 1
-        if count < FEWEST or not is_as_seen(self._world, state, self._policy):
+        if count < 1 or not is_as_seen(self._world, state, self._policy):
             return state, 0.0
         by_s = count * length_s
         return leapt(state, by_s, self._before), by_s
