@@ -67,7 +67,7 @@ ASKED = (
 class SecretHome(Home):
     """Its environment is full of secrets, and leads every name to the stand-ins."""
 
-    extra: Mapping[str, str] = field(default_factory=dict)
+    extra: dict[str, str] = field(default_factory=dict)
 
     @property
     def environ(self) -> dict[str, str]:

@@ -157,6 +157,7 @@ class Services(StandIn):
         if heard.method == "GET":
             return Reply(body=json.dumps(self._history(route)).encode())
         said = said_in(heard)
+        self._fate.record.files[route] += files_in(heard)
         match route:
             case "discord-webhook":
                 number = self._fate.show(route, said["content"])
@@ -237,6 +238,12 @@ def said_in(heard: Heard) -> Any:
     if heard.headers["content-type"].startswith("multipart/"):
         return json.loads(parts_of(heard)["payload_json"][1])
     return json.loads(heard.body)
+
+
+def files_in(heard: Heard) -> int:
+    if heard.headers["content-type"].startswith("multipart/"):
+        return sum(name.startswith("files[") for name in parts_of(heard))
+    return len(json.loads(heard.body).get("attachments", ()))
 
 
 def settings_for(port: int, mail_port: int, user: str, password: str, language: str = "en") -> str:
