@@ -46,8 +46,8 @@ UNFINISHED = 70
 class LeapingClock:
     """ports.clock.Clock. `leapt`: seconds, shared by all lives and by those who look."""
 
-    def __init__(self, leapt: ctypes.c_double) -> None:
-        self._leapt = leapt
+    def __init__(self, leapt: ctypes.c_double | None = None) -> None:
+        self._leapt = ctypes.c_double() if leapt is None else leapt
         self._real = SystemClock()
 
     def now(self) -> Now:

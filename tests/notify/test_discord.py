@@ -4,9 +4,10 @@ import json
 from dataclasses import replace
 
 import pytest
+from tests.notify.discord_limits import broken_limits
 from tests.notify.forms import parts_of
 from tests.notify.messages import FILE, go, message, sent
-from tests.notify.standin import Authority, Reply, StandIn, reach_to
+from tests.notify.standin import Authority, Heard, Reply, StandIn, reach_to
 
 from selfheal.notify.discord import MOST_BYTES, MOST_FILES, SUPPRESS_NOTIFICATIONS
 from selfheal.notify.discord_bot import DiscordBot
@@ -139,6 +140,24 @@ def test_while_nobody_can_look_nothing_is_said_again(bot: DiscordBot, stand_in: 
 def test_a_long_history_is_read_whole(bot: DiscordBot, stand_in: StandIn) -> None:
     stand_in.replies.append(listed(*(f"{at} {'멈춤' * 900}" for at in range(40)), ARRIVED))
     assert sent_again(bot).id == str(9 - 40)
+
+
+@pytest.mark.parametrize("unit", ["x", "멈춤 ", "🚨", "👩‍👩‍👧"])
+@pytest.mark.parametrize("files", [0, 12])
+def test_what_is_said_keeps_discords_published_limits(
+    bot: DiscordBot, webhook: DiscordWebhook, stand_in: StandIn, unit: str, files: int
+) -> None:
+    many = tuple(Attachment(f"{number}.log", b"x" * 1024 * 1024) for number in range(files))
+    long = message("title\n" + unit * 5000, silent=True, attachments=many)
+    sent(bot, long, earlier=Receipt("41"))
+    sent(webhook, long)
+    assert [broken_limits(heard) for heard in stand_in.heard] == [[], []]
+
+
+def test_what_breaks_a_limit_of_discords_is_seen() -> None:
+    said = {"content": "🚨" * 1001, "nonce": "n" * 26, "embeds": [{"title": "t" * 257}] * 11, "mark": 1}
+    heard = Heard("POST", "/api/v10/", {"content-type": "application/json"}, json.dumps(said).encode())
+    assert broken_limits(heard) == ["content", "nonce", "embeds", "embed title", "unknown field mark"]
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"id":42}', b"[]"])
