@@ -20,6 +20,7 @@ from selfheal.notify.apprise_url import AppriseUrl
 from selfheal.notify.desktop import Desktop
 from selfheal.notify.discord_bot import DiscordBot
 from selfheal.notify.discord_webhook import DiscordWebhook
+from selfheal.notify.github import GitHub
 from selfheal.notify.https import Reach
 from selfheal.notify.mail import Mail, Security
 from selfheal.notify.ntfy import Ntfy
@@ -45,6 +46,8 @@ VALUES = {
     "password": '"hush-hush"',
     "sender": '"selfheal <selfheal@example.com>"',
     "to": '["ops@example.com"]',
+    "repository": '"ann/claw"',
+    "labels": '["selfheal", "night"]',
 }
 URLS = {
     RouteKind.DISCORD_WEBHOOK: "https://discord.com/api/webhooks/1/hush-hush",
@@ -62,6 +65,7 @@ CLASSES = {
     RouteKind.APPRISE: AppriseUrl,
     RouteKind.WEBHOOK: Webhook,
     RouteKind.DESKTOP: Desktop,
+    RouteKind.GITHUB: GitHub,
 }
 
 
@@ -106,6 +110,7 @@ def test_only_those_that_are_asked_for_are_made(tmp_path: Path) -> None:
         (RouteKind.NTFY, {"server": '"https://ann:hush@ntfy.example"'}, "write a token"),
         (RouteKind.APPRISE, {"url": '"hush://nobody/knows"'}, "does not understand"),
         (RouteKind.WEBHOOK, {"secret": '"whsec_hush!"'}, "not base64"),
+        (RouteKind.GITHUB, {"token": '"hush hush"'}, "GitHub token"),
     ],
 )
 def test_what_no_service_could_take_is_a_fault_of_the_config(

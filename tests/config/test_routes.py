@@ -113,6 +113,14 @@ def test_the_defaults_of_the_records_are_those_of_the_schema() -> None:
         ('[notify]\nquiet_hours = "07:00-07:00"', None, Problem.NOT_HOURS),
         ('[notify]\ngithub_repo = "owner"', None, Problem.NOT_A_REPOSITORY),
         ('[notify]\ngithub_repo = "owner/name"', None, Problem.NEEDS),
+        ('[notify]\ngithub_labels = ["night"]', None, Problem.NEEDS),
+        ("[notify]\ngithub_labels = []", None, Problem.NOT_A_LABEL),
+        ('[notify]\ngithub_labels = ["a,b"]', None, Problem.NOT_A_LABEL),
+        ('[notify]\ngithub_labels = [" "]', None, Problem.NOT_A_LABEL),
+        (f'[notify]\ngithub_labels = ["{"x" * 51}"]', None, Problem.NOT_A_LABEL),
+        ('[notify]\ngithub_labels = "night"', None, Problem.WRONG_TYPE),
+        ('[routes.a]\nkind = "github"\nrepository = "claw"\ntoken = "t"', "a.repository", None),
+        ('\n[routes.a]\nkind = "github"\nrepository = "ann/claw"', "a.token", Problem.LACKING),
         ('[notify]\ndead_man_url = "http://elsewhere/x"', None, Problem.NOT_A_URL),
         ("[notify]\ndead_man_interval_s = 90", None, Problem.NEEDS),
         ("[notify]\ncanary_interval_s = -1", None, Problem.OUT_OF_RANGE),
@@ -218,6 +226,18 @@ def test_the_token_for_github_is_in_a_file_or_in_the_environment(tmp_path: Path)
     file = kept(tmp_path, "from-file\n")
     text = f'{repo}github_token_file = "{file}"\n'
     assert loaded(tmp_path, text, environ).notify.github_token == "from-file"
+    (route,) = loaded(tmp_path, f'{text}github_labels = ["night", "selfheal"]\n', environ).all_routes
+    assert (route.name, route.kind, route.repository, route.token, route.labels, route.severity) == (
+        "github",
+        RouteKind.GITHUB,
+        "ann/claw",
+        "from-file",
+        ("night", "selfheal"),
+        "critical",
+    )
+    assert loaded(tmp_path, text, environ).warnings == ()
+    assert "from-file" not in show(loaded(tmp_path, text, environ))
+    assert loaded(tmp_path, "", environ).all_routes == (), "a token alone is no route"
     assert loaded(tmp_path, "", environ).warnings == (), "a token alone is no reason to complain"
     file.chmod(0o644)
     assert [one.problem for one in faults(tmp_path, text)] == [Problem.EXPOSED_FILE]
@@ -243,6 +263,12 @@ def test_too_few_routes_are_named_with_what_to_do(tmp_path: Path, text: str, pro
         assert "[routes.NAME]" in said
         assert "selfheal notify test" in said
         assert ("phone" in said) == (problem is Problem.ONE_ROUTE)
+
+
+def test_an_issue_is_no_way_to_wake_a_person(tmp_path: Path) -> None:
+    github = '[notify]\ngithub_repo = "ann/claw"\ngithub_token = "t"\n'
+    few = [loaded(tmp_path, text).too_few_routes for text in (github, github + PHONE, github + PHONE + OPS)]
+    assert [one and one.problem for one in few] == [Problem.NO_ROUTE, Problem.ONE_ROUTE, None]
 
 
 def test_a_route_whose_secret_is_not_shown_is_shown_as_a_comment(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+from tests.notify import github
 from tests.notify.mailbox import PASSWORD, Mailbox
 from tests.notify.standin import (
     NOWHERE,
@@ -28,7 +29,9 @@ from selfheal.notify.apprise_url import AppriseUrl
 from selfheal.notify.desktop import Desktop
 from selfheal.notify.discord_bot import DiscordBot
 from selfheal.notify.discord_webhook import DiscordWebhook
+from selfheal.notify.github import GitHub
 from selfheal.notify.https import Reach
+from selfheal.notify.issue_body import MOST_TEXT
 from selfheal.notify.limits import octets, units
 from selfheal.notify.mail import Mail, Security
 from selfheal.notify.ntfy import Ntfy
@@ -112,13 +115,15 @@ class Service:
     fixed: bool = True
     size: Callable[[str], int] = len
     waits: bool = True
+    answer: Callable[[Heard], Reply] | None = None
+    shows: Callable[[Heard], bool] = lambda heard: True  # noqa: ARG005
 
 
 class HttpBench(Bench):
     def __init__(self, service: Service, ours: Authority, theirs: Authority) -> None:
         self._service = service
         self._theirs = theirs
-        self.stand_in = StandIn(ours.server_context(), service.usual)
+        self.stand_in = StandIn(ours.server_context(), service.usual, service.answer)
         self._host = "localhost"
         self._port = self.stand_in.port
         self._bundle = ours.bundle
@@ -152,7 +157,7 @@ class HttpBench(Bench):
                 self.stand_in.replies.append(Reply(STATUS[fault], said, {"retry-after": "7"}))
 
     def texts(self) -> list[str]:
-        return [self._service.text(heard) for heard in self.stand_in.heard]
+        return [self._service.text(heard) for heard in self.stand_in.heard if self._service.shows(heard)]
 
     def close(self) -> None:
         self.stand_in.close()
@@ -218,6 +223,16 @@ SERVICES: Mapping[str, Service] = {
         fixed=False,
         most=30_000 + 250,
         waits=False,
+    ),
+    "github": Service(
+        lambda reach, _: GitHub("chat", github.REPOSITORY, github.TOKEN, ("selfheal",), reach),
+        lambda heard: github.text_in(_json(heard)["body"]),
+        Reply(),
+        "1",
+        most=MOST_TEXT,
+        size=units,
+        answer=github.GitHub(forgets=True).answer,
+        shows=lambda heard: heard.method == "POST",
     ),
 }
 

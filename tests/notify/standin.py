@@ -7,7 +7,7 @@ import ssl
 import struct
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,7 +19,7 @@ import trustme
 
 from selfheal.notify.https import Reach
 
-NAMES = ("discord.com", "api.telegram.org", "hooks.slack.com", "localhost", "127.0.0.1")
+NAMES = ("discord.com", "api.telegram.org", "hooks.slack.com", "api.github.com", "localhost", "127.0.0.1")
 NOWHERE = "nowhere.invalid"  # RFC 6761: never to be found
 CUT_OFF = struct.pack("ii", 1, 0)
 """SO_LINGER of a socket whose closing is a reset."""
@@ -62,14 +62,19 @@ class Authority:
 
 
 class StandIn:
-    """What it answers to the next requests is in `replies`; when that is empty, `usual`. Who needs more than
-    that overrides `answer`.
+    """What it answers to the next requests is in `replies`; then what the given `answer` says, or `usual`.
+    Who needs more than that overrides `answer`.
+
+    Before a Manner of `replies`, the given `answer` has heard the request, too.
     """
 
-    def __init__(self, context: ssl.SSLContext, usual: Reply) -> None:
+    def __init__(
+        self, context: ssl.SSLContext, usual: Reply, answer: Callable[[Heard], Reply] | None = None
+    ) -> None:
         self.heard: list[Heard] = []
         self.replies: deque[Reply | Manner] = deque()
         self.usual = usual
+        self._answers = answer or (lambda _: self.usual)
         self.released = threading.Event()
         self._server = _Server(self, context)
         self.port = self._server.server_address[1]
@@ -86,7 +91,11 @@ class StandIn:
 
     def answer(self, heard: Heard) -> Reply | Manner:
         self.heard.append(heard)
-        return self.replies.popleft() if self.replies else self.usual
+        reply = self.replies.popleft() if self.replies else None
+        if isinstance(reply, Reply):
+            return reply
+        usual = self._answers(heard)
+        return reply or usual
 
     def close(self) -> None:
         self.released.set()
@@ -139,7 +148,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, CUT_OFF)
 
-    do_GET = do_PUT = do_DELETE = do_POST  # noqa: N815 -- http.server's names
+    do_GET = do_PUT = do_PATCH = do_DELETE = do_POST  # noqa: N815 -- http.server's names
 
     def _wait_for_the_end(self) -> None:
         """Of the client's patience, or of the stand-in."""
@@ -148,7 +157,8 @@ class _Handler(BaseHTTPRequestHandler):
                 return
 
     def _answer(self, reply: Reply) -> None:
-        self.send_response(reply.status)
+        own_date = "date" in reply.headers
+        (self.send_response_only if own_date else self.send_response)(reply.status)
         for name, value in {"content-length": str(len(reply.body)), **reply.headers}.items():
             self.send_header(name, value)
         self.end_headers()
@@ -187,8 +197,10 @@ def closed_port() -> int:
 
 
 @contextlib.contextmanager
-def standing_in(context: ssl.SSLContext, usual: Reply) -> Iterator[StandIn]:
-    made = StandIn(context, usual)
+def standing_in(
+    context: ssl.SSLContext, usual: Reply, answer: Callable[[Heard], Reply] | None = None
+) -> Iterator[StandIn]:
+    made = StandIn(context, usual, answer)
     try:
         yield made
     finally:

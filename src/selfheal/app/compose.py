@@ -11,19 +11,22 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from selfheal.app.attachments import attachments
+from selfheal.app.issues import Causes, issues_of
 from selfheal.core.alert import AlertKind
 from selfheal.core.instants import Now
 from selfheal.notify.delivery import Composed
-from selfheal.notify.route import Message, Severity
+from selfheal.notify.route import Attachment, Message, Severity
 from selfheal.ports.outbox import Delivery
 from selfheal.ports.store import IncidentRow, StoreError
 from selfheal.store.reader import Reader
 from selfheal.texts.digest import digest
 from selfheal.texts.message import Place, Story, Text, told
 from selfheal.texts.redact import Redactor
+from selfheal.texts.timeline import timeline
 
 FLAPPING_S = 3600.0  # an incident that begins so soon after one of its kind belongs to it
 THREAD_MOST = 100  # incidents of a thread, and of a target that are looked at
@@ -65,6 +68,15 @@ class Composer:
 
     def __call__(self, deliveries: Sequence[Delivery], now: Now) -> Composed:
         stories, before = self._known(deliveries)
+        composed = self._composed(stories, before, deliveries, now)
+        about = issues_of(stories, self._causes(), self.place, partial(self._mark, "issue"))
+        about = tuple(replace(one, title=self.redactor.redact(one.title)) for one in about)
+        link = self.redactor.redact(self.place(stories[0].alert.target).dashboard)
+        return composed._replace(message=replace(composed.message, issues=about, link=link))
+
+    def _composed(
+        self, stories: list[Story], before: list[IncidentRow], deliveries: Sequence[Delivery], now: Now
+    ) -> Composed:
         again = any(one.unsure for one in deliveries)
         if not _is_one(stories):
             return Composed(self._of_many(stories, now, again=again))
@@ -93,6 +105,13 @@ class Composer:
         ]
         return stories, [row for row in rows if row.target == first.target and row.id in heard_of]
 
+    def _causes(self) -> Causes:
+        try:
+            with self.read() as reader:
+                return reader.opening_causes()
+        except StoreError:
+            return {}
+
     def _of_one(self, story: Story, count: int, thread: tuple[str, int], now: Now, *, again: bool) -> Message:
         alert = story.alert
         place = self.place(alert.target)
@@ -102,7 +121,18 @@ class Composer:
         files = attachments(self.folder(alert.target), story.notify.kind, began, alert.ordered, self.redactor)
         parts = (alert.target, story.notify.incident, story.notify.kind, story.notify.number, count)
         message = self._message(text, severity, self._mark(*parts), now)
-        return replace(message, thread=self._mark("thread", *thread), attachments=files)
+        return replace(
+            message,
+            thread=self._mark("thread", *thread),
+            attachments=files,
+            timeline=self._timeline(story, place),
+        )
+
+    def _timeline(self, story: Story, place: Place) -> Attachment | None:
+        said = self.redactor.redact(timeline(story.entries, place.zone, place.language))
+        if not said:
+            return None
+        return Attachment(f"timeline-{story.notify.incident}.log", said.encode("utf-8", "replace"))
 
     def _of_many(self, stories: Sequence[Story], now: Now, *, again: bool) -> Message:
         names = {story.alert.target: self.place(story.alert.target).gateway.of for story in stories}

@@ -1,6 +1,7 @@
 """`selfheal notify test`: one message through each route, and what came of it, which is kept."""
 
 import asyncio
+import hashlib
 import os
 import socket
 import time
@@ -13,7 +14,7 @@ from selfheal.app.places import database_path
 from selfheal.app.routes import routes_of
 from selfheal.config.settings import Settings
 from selfheal.notify.https import Reach
-from selfheal.notify.route import Message, Route, RouteError, Severity
+from selfheal.notify.route import Issue, Message, Route, RouteError, Severity
 from selfheal.ports.outbox import Proof, Receipt
 from selfheal.ports.store import StoreError
 from selfheal.runtime.clock import SystemClock
@@ -46,10 +47,11 @@ async def _try_all(
     routes = routes_of(settings, environ, reach, names or None)
     language = choose(settings.language, environ)
     mark = f"test-{time.time_ns() // 1_000_000:x}-{os.getpid():x}"
+    issue = _issue_key(settings)
     try:
         tried = await asyncio.gather(
             *(
-                _try(route, _message(mark, *test_text(name, socket.gethostname(), language)))
+                _try(route, _message(mark, issue, *test_text(name, socket.gethostname(), language)))
                 for name, route in routes.made.items()
             )
         )
@@ -87,5 +89,12 @@ async def _try(route: Route, message: Message) -> Tried:
     return Tried(route.name, receipt, time.monotonic() - begun, why)
 
 
-def _message(mark: str, title: str, rest: str) -> Message:
-    return Message(mark, mark, Severity.INFO, title, f"{title}\n{rest}")
+def _message(mark: str, issue: str, title: str, rest: str) -> Message:
+    about = Issue(issue, title, is_open=False)
+    return Message(mark, mark, Severity.INFO, title, f"{title}\n{rest}", issues=(about,))
+
+
+def _issue_key(settings: Settings) -> str:
+    """Tests of one host go into one issue, which stays closed."""
+    named = f"{socket.gethostname()} {settings.state_dir}".encode()
+    return f"test-{hashlib.sha256(named).hexdigest()[:22]}"

@@ -9,7 +9,7 @@ import asyncio
 import random
 import socket
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import NamedTuple
 
 from selfheal.app.addressees import addressees
@@ -24,9 +24,11 @@ from selfheal.notify.https import Reach
 from selfheal.notify.route import Message, Route, Severity
 from selfheal.ports.clock import Clock
 from selfheal.ports.outbox import Outbox
+from selfheal.ports.store import StoreError
 from selfheal.runtime.clock import SystemClock
 from selfheal.store.memory_outbox import MemoryOutbox
 from selfheal.store.outbox import SqliteOutbox
+from selfheal.store.reader import Reader
 from selfheal.texts.notices import canary
 
 LINGER_S = 8.0  # for what is due again so soon; beyond that it is called again
@@ -119,5 +121,8 @@ def _canary(settings: Settings, environ: Mapping[str, str], outbox: Outbox, cloc
 
 
 def _without_a_disk(settings: Settings) -> str:
-    """Names this installation where its own name cannot be read: the same for the same alert all the same."""
+    """Its own name where it can be read, else another: the same for the same alert all the same."""
+    with suppress(StoreError), Reader(database_path(settings)) as reader:
+        if (name := reader.installation()) is not None:
+            return name
     return f"{socket.gethostname()} {settings.state_dir}"

@@ -17,6 +17,7 @@ from selfheal.config.settings import Settings
 from selfheal.notify.desktop import Desktop
 from selfheal.notify.discord_bot import DiscordBot
 from selfheal.notify.discord_webhook import DiscordWebhook
+from selfheal.notify.github import GitHub
 from selfheal.notify.given import given_number, given_url
 from selfheal.notify.https import Reach
 from selfheal.notify.mail import Mail, MailServer, Security
@@ -168,6 +169,11 @@ def _desktop(one: RouteSettings, environ: Mapping[str, str], reach: Reach) -> Ro
     return Desktop(one.name, commands.run, _with_bus(env), sys.platform)
 
 
+def _github(one: RouteSettings, environ: Mapping[str, str], reach: Reach) -> Route:
+    del environ
+    return GitHub(one.name, one.repository, one.token, one.labels, reach)
+
+
 def _with_bus(env: dict[str, str]) -> dict[str, str]:
     """A service that was started without a session finds that of its user where systemd has it."""
     folder = Path(env.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}")
@@ -186,4 +192,5 @@ _MAKERS: Mapping[RouteKind, Callable[[RouteSettings, Mapping[str, str], Reach], 
     RouteKind.APPRISE: _apprise,
     RouteKind.WEBHOOK: _webhook,
     RouteKind.DESKTOP: _desktop,
+    RouteKind.GITHUB: _github,
 }

@@ -11,6 +11,7 @@ from selfheal.config.hours import hours
 
 TEXT_MAX_CHARS = 4096  # longer than any path or token
 ITEMS_MAX = 256  # longer than any command line or environment that a person writes
+LABEL_MAX_CHARS = 50  # GitHub's
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 # Plain texts: `re` compiles and keeps them at their first use, and most runs use none.
@@ -29,6 +30,7 @@ EXPECTED = {
     Kind.PATTERNS: Text("a list of texts", "글자 목록"),
     Kind.PAIRS: Text("a table of texts", "글자로 된 표"),
     Kind.ADDRESSES: Text("a list of texts", "글자 목록"),
+    Kind.LABELS: Text("a list of texts", "글자 목록"),
 }
 TEXT_EXPECTED = Text("text in quotes", "따옴표로 감싼 글자")
 TABLE_EXPECTED = Text("a table", "표")
@@ -72,7 +74,7 @@ def written(field: Field, value: Value) -> str:
     """An example of how to write the field."""
     if isinstance(value, str):
         return f'{field.name} = "{value}"'
-    if field.kind in {Kind.WORDS, Kind.PATTERNS, Kind.ADDRESSES}:
+    if field.kind in {Kind.WORDS, Kind.PATTERNS, Kind.ADDRESSES, Kind.LABELS}:
         return f'{field.name} = ["…"]'
     if field.kind is Kind.PAIRS:
         return f'{field.name} = {{ NAME = "…" }}'
@@ -229,6 +231,15 @@ def _repository(field: Field, raw: object) -> str:
     return text
 
 
+def _labels(field: Field, raw: object) -> tuple[str, ...]:
+    """A list of which GitHub takes each, and can look for it: a comma would part it in two."""
+    words = _words(field, raw)
+    for word in words or ("",):
+        if not word.strip() or len(word) > LABEL_MAX_CHARS or "," in word:
+            raise Wrong(Problem.NOT_A_LABEL, shown(field, word))
+    return words
+
+
 def _words(field: Field, raw: object) -> tuple[str, ...]:
     if not isinstance(raw, list) or len(raw) > ITEMS_MAX or not all(isinstance(item, str) for item in raw):
         raise _wrong_type(field, raw)
@@ -279,4 +290,5 @@ _CHECKS: dict[Kind, Callable[[Field, object], Value]] = {
     Kind.HOURS: _hours,
     Kind.LINK: _link,
     Kind.REPOSITORY: _repository,
+    Kind.LABELS: _labels,
 }

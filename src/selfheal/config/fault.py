@@ -43,6 +43,7 @@ class Problem(StrEnum):
     NOT_HOURS = "not_hours"
     NOT_A_LINK = "not_a_link"
     NOT_A_REPOSITORY = "not_a_repository"
+    NOT_A_LABEL = "not_a_label"
     NO_KIND = "no_kind"
     LACKING = "lacking"
     SUPERFLUOUS = "superfluous"
@@ -285,6 +286,10 @@ WORDS = {
     Problem.NOT_A_REPOSITORY: Text(
         '{0} is no GitHub repository; write it as "owner/name"',
         '{0}: GitHub 저장소가 아닙니다. "owner/name"처럼 쓰세요',
+    ),
+    Problem.NOT_A_LABEL: Text(
+        "{0} is no label; write at least one, each of 1 to 50 characters without a comma",
+        "{0}: 라벨이 아닙니다. 쉼표 없이 1~50자인 라벨을 하나 이상 쓰세요",
     ),
     Problem.NO_KIND: Text("is missing; write one of {0}", "없습니다. {0} 중에서 쓰세요"),
     Problem.LACKING: Text(

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     HOURS = "hours of the day"
     LINK = "link"
     REPOSITORY = "owner/name"
+    LABELS = "list of labels"
 
 
 class Field(NamedTuple):

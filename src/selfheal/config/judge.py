@@ -28,6 +28,7 @@ _NEEDED = (
         Text("github_token_file or $GITHUB_TOKEN", "github_token_file 또는 $GITHUB_TOKEN"),
     ),
     ("github_token_file", "github_repo", "github_repo"),
+    ("github_labels", "github_repo", "github_repo"),
     ("dead_man_interval_s", "dead_man_url", "dead_man_url"),
 )
 """What is of no use without something else, and what that is called."""

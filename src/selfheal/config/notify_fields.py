@@ -13,8 +13,6 @@ NOT_BUILT = frozenset(
         "tell_level_changes",
         "dead_man_url",
         "dead_man_interval_s",
-        "github_repo",
-        "github_token_file",
     }
 )
 """Settings of what is to come: they are checked already, and whoever sets one is warned."""
@@ -150,7 +148,7 @@ _LINKS = (
         "github_repo",
         Kind.REPOSITORY,
         "",
-        _LATER + "GitHub repository in which an issue is opened when a person is alerted.",
+        "GitHub repository in which an issue is opened when a person is alerted: the route `github`.",
         "What went wrong on a host is not for everybody to read: you choose where it is written.",
         unset="no issues",
     ),
@@ -159,7 +157,7 @@ _LINKS = (
         "github_token",
         Kind.TEXT,
         "",
-        _LATER + "GitHub token that may write issues in github_repo.",
+        "GitHub token that may read and write issues in github_repo.",
         "The variable GITHUB_TOKEN or github_token_file is the better place.",
         secret=True,
         unset="no issues",
@@ -169,9 +167,17 @@ _LINKS = (
         "github_token_file",
         Kind.PATH,
         "",
-        _LATER + "file that holds github_token, readable for you alone.",
+        "File that holds github_token, readable for you alone.",
         "The variable GITHUB_TOKEN is read where nothing is set.",
         unset="$GITHUB_TOKEN",
+    ),
+    Field(
+        _TABLE,
+        "github_labels",
+        Kind.LABELS,
+        ("selfheal",),
+        "Labels of each issue. By the first one they are found again: the token has to be allowed to set it.",
+        "A word that nothing else is labelled with, so that few issues are looked through.",
     ),
 )
 

@@ -24,6 +24,7 @@ class RouteKind(StrEnum):
     APPRISE = "apprise"
     WEBHOOK = "webhook"
     DESKTOP = "desktop"
+    GITHUB = "github"
 
 
 class Shape(NamedTuple):
@@ -46,6 +47,7 @@ SHAPES = MappingProxyType(
         RouteKind.APPRISE: Shape(("url",)),
         RouteKind.WEBHOOK: Shape(("url", "secret")),
         RouteKind.DESKTOP: Shape(),
+        RouteKind.GITHUB: Shape(("repository", "token"), ("labels",)),
     }
 )
 
@@ -83,7 +85,12 @@ _COMMON = (
 
 _OWN = (
     _field("url", Kind.TEXT, "The webhook's address, or Apprise's URL of a service.", secret=True),
-    _field("token", Kind.TEXT, "The bot's token; with ntfy that of an account.", secret=True),
+    _field(
+        "token",
+        Kind.TEXT,
+        "The bot's token; with ntfy that of an account, with GitHub one that may write issues.",
+        secret=True,
+    ),
     _field("channel", Kind.TEXT, 'Discord channel for the bot, in quotes: "1468429321738911947".'),
     _field("chat", Kind.TEXT, "Telegram chat: its number in quotes, or @name of a channel."),
     _field(
@@ -128,6 +135,14 @@ _OWN = (
     ),
     _field("sender", Kind.TEXT, 'Sender of the letters: "selfheal <selfheal@example.com>".'),
     _field("to", Kind.ADDRESSES, "Who gets them, all in one letter.", default=()),
+    _field("repository", Kind.REPOSITORY, "GitHub repository in which an issue is kept of each cause."),
+    _field(
+        "labels",
+        Kind.LABELS,
+        "Labels of each issue, as github_labels in [notify].",
+        "As there.",
+        ("selfheal",),
+    ),
 )
 
 _FILES = tuple(

@@ -29,6 +29,7 @@ class Notify(NamedTuple):
     github_repo: str = ""
     github_token: str = ""
     github_token_file: str = ""
+    github_labels: tuple[str, ...] = ("selfheal",)
 
     def is_quiet(self, now: "time") -> bool:
         """Whether what is not critical comes silently. `now`: local time."""
@@ -60,6 +61,8 @@ class RouteSettings(NamedTuple):
     password: str = ""
     sender: str = ""
     to: tuple[str, ...] = ()
+    repository: str = ""
+    labels: tuple[str, ...] = ("selfheal",)
     files: Pairs = ()
 
     def values(self) -> Iterator[tuple[str, Value]]:
@@ -90,6 +93,16 @@ def fixed_routes(notify: Notify) -> Iterator[RouteSettings]:
     if notify.slack_webhook_url:
         key = f"{table}.slack_webhook_url"
         yield RouteSettings(key, "slack", RouteKind.SLACK, url=notify.slack_webhook_url)
+    if notify.github_repo and notify.github_token:
+        yield RouteSettings(
+            f"{table}.github_repo",
+            "github",
+            RouteKind.GITHUB,
+            severity="critical",  # an issue that is open needs no reminders
+            repository=notify.github_repo,
+            token=notify.github_token,
+            labels=notify.github_labels,
+        )
 
 
 def own_key(name: str) -> str:

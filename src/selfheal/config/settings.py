@@ -9,6 +9,7 @@ from typing import NamedTuple
 from selfheal.config.fault import Fault, Problem
 from selfheal.config.field import Pairs, Value
 from selfheal.config.policy_fields import POLICY_FIELDS
+from selfheal.config.route_fields import RouteKind
 from selfheal.config.routes import Notify, RouteSettings, fixed_routes
 from selfheal.config.schema import DEFAULT_TARGET
 from selfheal.core.policy import Policy
@@ -96,11 +97,14 @@ class Settings:
 
     @property
     def too_few_routes(self) -> Fault | None:
-        """To be said loudly: nobody would hear of an outage, or only as long as one service works."""
-        match self.all_routes:
-            case ():
+        """To be said loudly: nobody would hear of an outage, or only as long as one service works.
+
+        An issue wakes nobody.
+        """
+        match [route for route in self.all_routes if route.kind is not RouteKind.GITHUB]:
+            case []:
                 return Fault("notify", None, Problem.NO_ROUTE)
-            case (only,):
+            case [only]:
                 return Fault("notify", None, Problem.ONE_ROUTE, (only.name,))
             case _:
                 return None

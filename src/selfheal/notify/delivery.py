@@ -143,4 +143,4 @@ class Courier:
 def bare(message: Message) -> Message:
     """What no service has a reason to refuse, unless it refuses us."""
     title = one_line(message.title)
-    return replace(message, title=title, body=title, attachments=())
+    return replace(message, title=title, body=title, attachments=(), timeline=None)

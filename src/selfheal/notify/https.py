@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
 from typing import TypeVar
@@ -60,7 +61,10 @@ class Reach:
 
 @dataclass(frozen=True)
 class Ask:
-    """One request: `payload` becomes JSON, `fields` and `files` a form, or `content` is the body."""
+    """One request: `payload` becomes JSON, `fields` and `files` a form, or `content` is the body.
+
+    `most_bytes`: of the answer that are read.
+    """
 
     url: str
     payload: object = None
@@ -140,6 +144,10 @@ class Https:
     def unknown(self, answer: Answer) -> LaterError:
         """For a success without the receipt that its service promises: somebody else may have answered."""
         return LaterError(self._answered(answer))
+
+    def later(self, answer: Answer, after: timedelta) -> LaterError:
+        """For a refusal that will pass, as only who knows the service can tell."""
+        return LaterError(self._answered(answer), after=after)
 
     async def close(self) -> None:
         await self._client.aclose()

@@ -26,6 +26,18 @@ class Attachment:
 
 
 @dataclass(frozen=True)
+class Issue:
+    """One cause at one gateway, for routes that keep an issue of each. It is open while an incident lasts.
+
+    `key` names it for ever, as a mark does a message. `title`: one line, for an issue that is yet to be made.
+    """
+
+    key: str
+    title: str
+    is_open: bool
+
+
+@dataclass(frozen=True)
 class Message:
     """One message, in the person's language and with its secrets redacted.
 
@@ -33,6 +45,9 @@ class Message:
     it knows such marks. `thread` is the same for messages that belong together. `title` is one line; `body`
     is the whole text, with the title as its first line. A route shortens it to what its service takes, from
     the end. `lasting`: lines of the body that age does not change, by which it is known again.
+
+    Further, for routes with room for it: the `issues` that it is about, the `timeline` of its incident, and a
+    `link` to more.
     """
 
     mark: str
@@ -43,6 +58,9 @@ class Message:
     silent: bool = False
     attachments: tuple[Attachment, ...] = ()
     lasting: tuple[str, ...] = ()
+    issues: tuple[Issue, ...] = ()
+    timeline: Attachment | None = None
+    link: str = ""
 
 
 class RouteError(Exception):

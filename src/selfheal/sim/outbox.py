@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from selfheal.core.instants import Now, Until, Wall
-from selfheal.ports.outbox import Addressee, Delivery, Outbox, Receipt, Told
+from selfheal.ports.outbox import Addressee, Delivery, Outbox, Proof, Receipt, Standing, Told
 from selfheal.ports.store import StoreError
 from selfheal.sim.addressed import Addressed
 
@@ -55,3 +55,22 @@ class GuardedOutbox:
 
     def first_receipt(self, route: str, target: str, incident: int) -> Receipt | None:
         return self._outbox.first_receipt(route, target, incident)
+
+    def standing(self, route: str) -> Standing:
+        return self._outbox.standing(route)
+
+    def claim_proof(self, route: str, seen: Standing, lease: Wall) -> bool:
+        self._must_have_space()
+        return self._outbox.claim_proof(route, seen, lease)
+
+    def proved(self, route: str, how: Proof, now: Now) -> None:
+        self._must_have_space()
+        self._outbox.proved(route, how, now)
+
+    def unproved(self, route: str, why: str, ready: Wall, *, final: bool, now: Now) -> None:
+        self._must_have_space()
+        self._outbox.unproved(route, why, ready, final=final, now=now)
+
+    def complained(self, route: str, why: str, now: Now) -> None:
+        self._must_have_space()
+        self._outbox.complained(route, why, now)

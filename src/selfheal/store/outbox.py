@@ -15,10 +15,10 @@ from selfheal.ports.outbox import Addressee, Alert, Delivery, Proof, Receipt, St
 from selfheal.store import codec
 from selfheal.store.faults import explained
 from selfheal.store.queries import QUERIES
+from selfheal.store.reader import INSTALLATION
 from selfheal.store.schema import open_for_writing, transaction
 
 KEPT_S = 7 * 86_400.0  # an alert that no route has taken for a week tells nobody anything new
-INSTALLATION = "installation"  # key in the table about
 _NO_RECEIPT = {"receipt": None, "url": None, "lacks": None}
 FRESH_S = 600.0  # what came so shortly before a route was there is told on it, too
 AT_ONCE = 500  # deliveries of a route that are looked at together: a storm goes into few messages

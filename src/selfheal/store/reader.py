@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # a status needs none of them
 
 MAKING_POLL_S = 0.02
 MAKING_S = 1.0  # a new database takes some tens of milliseconds to make
+INSTALLATION = "installation"  # key in the table about
 WAITING_MAX = 100  # requests of a kind for one target that may wait for a resident that does not come
 
 
@@ -86,6 +87,16 @@ class Reader:
     def told(self, target: str) -> set[int]:
         """The incidents of the target of which there was an alert."""
         return {incident for (incident,) in self._rows("told", target=target)}
+
+    def opening_causes(self, limit: int = 5_000) -> dict[tuple[str, int], str]:
+        """By target and incident: what a person was told as its cause at first. Those told last."""
+        rows = self._rows("opening_causes", limit=limit)
+        return {(target, incident): cause for target, incident, cause in rows}
+
+    def installation(self) -> str | None:
+        """The random name of this database; None: no delivery has asked for it yet."""
+        rows = self._rows("get_about", key=INSTALLATION)
+        return str(rows[0][0]) if rows else None
 
     def waiting(self) -> list[Waiting]:
         """Requests that no resident has taken, oldest first; what this version cannot read is left out."""

@@ -57,6 +57,11 @@ SELECT target, incident, kind, action_id, failed_levels, ordered, cause, detail,
 -- Incidents that a person was to hear of.
 SELECT DISTINCT incident FROM outbox WHERE target = :target
 
+-- name: opening_causes
+-- What each incident was told as when a person heard of it first.
+SELECT target, incident, cause FROM outbox
+WHERE kind = 'opened' AND cause IS NOT NULL ORDER BY id DESC LIMIT :limit
+
 -- name: get_about
 SELECT value FROM about WHERE key = :key
 

@@ -1,0 +1,58 @@
+"""Which issues of a tracker a message is about: one for each cause at each gateway.
+
+A cause is that with which a person was told of the incident first: what it turns out to be later parts
+nothing. That a rule of ours was broken, or that a log asks for a person, are causes of their own.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from selfheal.core.alert import AlertKind
+from selfheal.core.reasons import Cause
+from selfheal.notify.route import Issue
+from selfheal.texts.describe import catalogue
+from selfheal.texts.message import Place, Story, titled
+from selfheal.texts.phrases import Phrase
+
+_OWN = (AlertKind.DISTRUST, AlertKind.RECOVERY)
+Causes = Mapping[tuple[str, int], str]
+"""By target and incident: the cause that was told first."""
+
+
+def issues_of(
+    stories: Sequence[Story],
+    causes: Causes,
+    place: Callable[[str], Place],
+    key: Callable[[str, str], str],
+) -> tuple[Issue, ...]:
+    """In the order of the stories; open while one of its incidents is. `key`: of a target and a cause."""
+    over = {_incident(story) for story in stories if _is_over(story)}
+    found: dict[str, Issue] = {}
+    for story in stories:
+        target, cause = story.alert.target, fingerprint(story, causes)
+        name = key(target, cause)
+        is_open = story.notify.kind in _OWN or _incident(story) not in over
+        is_open = is_open or (name in found and found[name].is_open)
+        found[name] = Issue(name, _title(story, cause, place(target)), is_open)
+    return tuple(found.values())
+
+
+def fingerprint(story: Story, causes: Causes) -> str:
+    """Empty where nothing is known of the cause."""
+    if story.notify.kind in _OWN:
+        return str(story.notify.kind)
+    return causes.get(_incident(story)) or str(story.cause or "")
+
+
+def _incident(story: Story) -> tuple[str, int]:
+    return story.alert.target, story.notify.incident
+
+
+def _is_over(story: Story) -> bool:
+    return story.notify.kind is AlertKind.OVER or (story.row is not None and story.row.closed is not None)
+
+
+def _title(story: Story, cause: str, place: Place) -> str:
+    if story.notify.kind is AlertKind.DISTRUST:
+        return titled(place, Phrase.TITLE_DISTRUST)
+    known = catalogue(place.language).causes
+    return titled(place, Phrase.TITLE_OPENED, cause=known[Cause(cause)] if cause in set(Cause) else "")
