@@ -171,6 +171,18 @@ def test_what_no_disk_takes_is_told_and_not_again_once_it_does(place: Place) -> 
     assert len(place.heard()) == 1
 
 
+def test_without_a_disk_it_has_the_same_name_where_that_can_be_read(place: Place) -> None:
+    """So that an issue that is opened then is closed later, and a message is not shown twice."""
+    given = Given(((TARGET, OPENED, now().wall),))
+    place.deliver(given)
+    place.commit(opening(), step(IN_TROUBLE, OPENED))
+    place.deliver()
+    place.deliver(given)
+    before, kept, after = (one["id"] for one in place.heard())
+    assert before != kept
+    assert kept == after
+
+
 def test_what_is_said_over_the_pipe_is_what_is_heard(place: Place) -> None:
     given = Given(((TARGET, OPENED, at(1).wall),))
     assert given_of(encode(given)) == given

@@ -31,6 +31,7 @@ class Home:
     path: Path
     port: int = field(default_factory=free_port)
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    more: dict[str, str] = field(default_factory=dict)  # variables, for selfheal and the gateway
 
     def __post_init__(self) -> None:
         (self.path / ".openclaw").mkdir(parents=True)
@@ -40,7 +41,7 @@ class Home:
     @property
     def environ(self) -> dict[str, str]:
         runtime = {"XDG_RUNTIME_DIR": str(self.path)}
-        return {"HOME": str(self.path), "PATH": os.defpath, "LANG": "C.UTF-8"} | runtime
+        return {"HOME": str(self.path), "PATH": os.defpath, "LANG": "C.UTF-8"} | runtime | self.more
 
     @property
     def state(self) -> Path:

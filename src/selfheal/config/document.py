@@ -38,8 +38,9 @@ you alone (`chmod 600`).
 _ROUTES_TAIL = """\
 A secret may also stand in a file of its own (`token_file` for `token`), which nobody else may read. The
 settings of [notify] give routes of fixed names: `discord`, `discord-bot`, `telegram`, `slack`, `github`; a
-table of one of these names beside such a setting is a fault. `selfheal config check` also says what no service
-could take, and `selfheal notify test` sends a message through each route. Two routes of one service fail together.
+table of one of these names beside such a setting is a fault. `selfheal config check` also says what no
+service could take, and `selfheal notify test` sends a message through each route. Two routes of one service
+fail together.
 
 A route that has taken nothing for `notify.canary_interval_s` proves that it still works. Nobody is called and
 nothing stays to be read; how much it proves depends on the service:
@@ -77,14 +78,14 @@ token_file = "~/.config/selfheal/discord-token"
 channel = "1468429321738911947"
 ```
 
-`github` keeps one issue for each cause at each gateway: opened with the alert (what is broken, what was tried,
-what to run next, the timeline, the ends of the logs, all without secrets), closed with a comment when it is over,
-opened again when the cause comes back. It is found again, also while closed, by a mark in its text that nobody
-sees; two hosts may write into one repository. The token needs «Issues: read and write» on that repository alone;
-who may not set labels may not push, and then an issue is looked for only where the last receipt says and among
-the latest. An issue wakes nobody, so it is none of the two routes that a person should have. The settings of
-[notify] bring no reminders into it; a table of its own does unless it says `severity = "critical"`.
-`selfheal notify test github` leaves a closed issue, one a host.
+`github` keeps one issue for each cause at each gateway: opened with the alert (what is broken, what was
+tried, what to run next, the timeline, the ends of the logs, all without secrets), closed with a comment
+when it is over, opened again when the cause comes back. It is found again, also while closed, by a mark in
+its text that nobody sees; two hosts may write into one repository. The token needs «Issues: read and write»
+on that repository alone; who may not set labels may not push, and then an issue is looked for only where
+the last receipt says and among the latest. An issue wakes nobody, so it is none of the two routes that a
+person should have. The settings of [notify] bring no reminders into it; a table of its own does unless it
+says `severity = "critical"`. `selfheal notify test github` leaves a closed issue, one a host.
 
 ```toml
 [notify]
