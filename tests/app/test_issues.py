@@ -70,7 +70,8 @@ def test_hosts_gateways_and_matters_of_ours_do_not_mix(case: Case) -> None:
     assert found[1].title == "🚨 OpenClaw self-healing has stopped acting · mac-mini"
     assert all(one.is_open for one in found)
     case.end(1, 90)
-    assert [one.is_open for one in about(case, ours, at_s=91)] == [True], "only `resume` ends that"
+    later = case.delivery(ours.alert.notify, 95)
+    assert [one.is_open for one in about(case, later, at_s=96)] == [True], "only `resume` ends that"
 
 
 def test_a_night_without_a_network_is_told_to_each_cause(case: Case) -> None:

@@ -123,6 +123,12 @@ def test_its_end_closes_it_with_a_comment_and_the_same_cause_opens_it_again(plac
     place.send(about(GONE))
     receipt = place.send(about(over(GONE), mark="m-2", body="well\nit is over"), Receipt("1"))
     (issue,) = place.github.issues
+    assert [path.partition("?")[0] for _, path in place.github.asked[-4:]] == [
+        f"{ISSUES}/1",  # where the receipt says: nothing else is looked through
+        f"{ISSUES}/1/comments",
+        f"{ISSUES}/1/comments",
+        f"{ISSUES}/1",
+    ]
     assert receipt.id == "1"
     assert (issue.state, issue.state_reason, [text_in(one) for one in issue.comments]) == (
         "closed",

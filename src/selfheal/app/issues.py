@@ -24,14 +24,13 @@ def issues_of(
     place: Callable[[str], Place],
     key: Callable[[str, str], str],
 ) -> tuple[Issue, ...]:
-    """In the order of the stories; open while one of its incidents is. `key`: of a target and a cause."""
+    """As the last story has it: a gateway has one incident at a time. `key`: of a target and a cause."""
     over = {_incident(story) for story in stories if _is_over(story)}
     found: dict[str, Issue] = {}
     for story in stories:
         target, cause = story.alert.target, fingerprint(story, causes)
         name = key(target, cause)
         is_open = story.notify.kind in _OWN or _incident(story) not in over
-        is_open = is_open or (name in found and found[name].is_open)
         found[name] = Issue(name, _title(story, cause, place(target)), is_open)
     return tuple(found.values())
 
