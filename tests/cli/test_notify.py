@@ -13,12 +13,15 @@ from tests.notify.proxy import proxy_to
 from tests.notify.standin import Authority, Reply, standing_in
 
 from selfheal.app.exit_codes import Exit
+from selfheal.app.hearing import Deaf
 from selfheal.app.notify_test import Tried
 from selfheal.core.instants import Monotonic, Now, Until
 from selfheal.ports.outbox import Addressee, Receipt
 from selfheal.ports.store import RouteRow
 from selfheal.store.outbox import SqliteOutbox
 from selfheal.store.reader import Reader
+from selfheal.texts.language import Language
+from selfheal.texts.routes import DEAF
 
 ROUTES = """\
 [routes.phone]
@@ -120,6 +123,8 @@ def test_the_list_says_when_a_route_last_took_something(run: Run, app: FakeApp, 
             "last_proof": "canary",
             "failing_since": None,
             "refuses": False,
+            "answers": False,
+            "deaf": None,
         },
         {
             "route": "here",
@@ -131,8 +136,22 @@ def test_the_list_says_when_a_route_last_took_something(run: Run, app: FakeApp, 
             "last_proof": None,
             "failing_since": None,
             "refuses": False,
+            "answers": False,
+            "deaf": None,
         },
     ]
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+@pytest.mark.parametrize("why", Deaf)
+def test_the_list_says_why_a_route_has_no_buttons(
+    run: Run, app: FakeApp, config: str, lang: str, why: Deaf
+) -> None:
+    app.deaf = {"phone": why, "here": None}
+    last = run("--config", config, "--lang", lang, "notify", "list").out.splitlines()[-1]
+    assert last == f"phone: {DEAF[Language(lang)][why]}"
+    document = json.loads(run("--config", config, "notify", "list", "--json").out)
+    assert [(one["answers"], one["deaf"]) for one in document["routes"]] == [(False, why), (True, None)]
 
 
 def test_the_list_works_before_anything_was_kept(run: Run, app: FakeApp, config: str) -> None:

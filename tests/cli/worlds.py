@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from selfheal.app.full_pass import Checked
+from selfheal.app.hearing import Deaf
 from selfheal.app.monitor import Monitored
 from selfheal.app.notify_test import Tried
 from selfheal.app.own_service import Care, Cared
@@ -220,6 +221,7 @@ class FakeApp:
     monitored: Monitored = field(default_factory=lambda: Monitored((), (), None, Cared(Care.LIVES, 4100)))
     untold_logs: list[str] = field(default_factory=list)
     cron: Registered | CronError = NEW_CRON
+    deaf: Mapping[str, Deaf | None] = field(default_factory=dict)
     asked: list[tuple[str, OperatorAsked]] = field(default_factory=list)
     called: list[tuple[object, ...]] = field(default_factory=list)
 
@@ -314,6 +316,15 @@ class FakeApp:
         del settings, environ
         self.called.append(("deliver", given))
         return b'{"again_s":null,"taken":[]}'
+
+    def listen(self, settings: Settings, environ: Mapping[str, str]) -> bytes:
+        del settings, environ
+        self.called.append(("listen",))
+        return b'{"again_s": null, "why": []}'
+
+    def deaf_routes(self, settings: Settings, environ: Mapping[str, str]) -> Mapping[str, Deaf | None]:
+        del settings, environ
+        return self.deaf
 
     def up(self, settings: Settings, screen: Screen) -> int:
         del settings

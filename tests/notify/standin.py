@@ -74,7 +74,7 @@ class StandIn:
         self.heard: list[Heard] = []
         self.replies: deque[Reply | Manner] = deque()
         self.usual = usual
-        self._answers = answer or (lambda _: self.usual)
+        self.answers = answer or (lambda _: self.usual)
         self.released = threading.Event()
         self._server = _Server(self, context)
         self.port = self._server.server_address[1]
@@ -94,7 +94,7 @@ class StandIn:
         reply = self.replies.popleft() if self.replies else None
         if isinstance(reply, Reply):
             return reply
-        usual = self._answers(heard)
+        usual = self.answers(heard)
         return reply or usual
 
     def close(self) -> None:

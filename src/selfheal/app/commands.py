@@ -19,6 +19,7 @@ from selfheal.store.reader import Reader, inbox_put
 
 if TYPE_CHECKING:
     from selfheal.app.full_pass import Checked
+    from selfheal.app.hearing import Deaf
     from selfheal.app.monitor import Monitored
     from selfheal.app.notify_test import Tried
     from selfheal.app.screen import Screen
@@ -136,6 +137,22 @@ def deliver(settings: Settings, environ: Mapping[str, str], given: bytes) -> byt
     from selfheal.app.post import deliver as take  # noqa: PLC0415 - loads what speaks to the outside
 
     return said.encode(take(settings, environ, said.given_of(given) if given else said.Given()))
+
+
+def listen(settings: Settings, environ: Mapping[str, str]) -> bytes:
+    """Raises StoreError."""
+    import json  # noqa: PLC0415
+
+    from selfheal.app.listen import listen as hear  # noqa: PLC0415 - loads what speaks to the outside
+
+    return json.dumps(hear(settings, environ)._asdict(), ensure_ascii=False).encode()
+
+
+def deaf_routes(settings: Settings, environ: Mapping[str, str]) -> "Mapping[str, Deaf | None]":
+    """Raises StoreError."""
+    from selfheal.app.hearing import hearing  # noqa: PLC0415 - loads what speaks to the outside
+
+    return hearing(settings, environ)
 
 
 def try_routes(settings: Settings, environ: Mapping[str, str], names: Sequence[str]) -> "Sequence[Tried]":

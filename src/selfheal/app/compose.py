@@ -19,12 +19,14 @@ from selfheal.app.issues import Causes, issues_of
 from selfheal.core.alert import AlertKind
 from selfheal.core.instants import Now
 from selfheal.notify.delivery import Composed
-from selfheal.notify.route import Attachment, Message, Severity
-from selfheal.ports.outbox import Delivery
+from selfheal.notify.hearing import FOR_S, tag
+from selfheal.notify.route import Attachment, Choice, Message, Severity
+from selfheal.ports.outbox import Alert, Delivery
 from selfheal.ports.store import IncidentRow, StoreError
 from selfheal.store.reader import Reader
 from selfheal.texts.digest import digest
 from selfheal.texts.message import Place, Story, Text, told
+from selfheal.texts.phrases import Phrase
 from selfheal.texts.redact import Redactor
 from selfheal.texts.timeline import timeline
 
@@ -41,6 +43,8 @@ SEVERITIES = {
     AlertKind.REMINDER: Severity.WARNING,
     AlertKind.OVER: Severity.INFO,
 }
+ASKING = frozenset({AlertKind.OPENED, AlertKind.CHANGED, AlertKind.REMINDER})
+SIGNS = ("✅", "🕓")
 _FIRST = (
     AlertKind.DISTRUST,
     AlertKind.RECOVERY,
@@ -126,6 +130,20 @@ class Composer:
             thread=self._mark("thread", *thread),
             attachments=files,
             timeline=self._timeline(story, place),
+            choices=self._choices(alert) if story.notify.kind in ASKING else (),
+        )
+
+    def _choices(self, alert: Alert) -> tuple[Choice, ...]:
+        """To acknowledge it, for good and for a while."""
+        place = self.place(alert.target)
+        named = tag(self.installation, alert.target, alert.notify.incident)
+        labels = {
+            0: place.say(Phrase.BUTTON),
+            FOR_S: place.say(Phrase.BUTTON_FOR, duration=place.duration(FOR_S)),
+        }
+        return tuple(
+            Choice(label, sign, f"ack {alert.notify.incident} {for_s / 60:.0f} {named}")
+            for sign, (for_s, label) in zip(SIGNS, labels.items(), strict=True)
         )
 
     def _timeline(self, story: Story, place: Place) -> Attachment | None:

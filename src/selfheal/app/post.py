@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import closing, suppress
 from typing import NamedTuple
 
+from selfheal.app import hearing
 from selfheal.app.addressees import addressees
 from selfheal.app.given import Delivered, Given
 from selfheal.app.places import database_path
@@ -59,7 +60,8 @@ class Pace(NamedTuple):
 async def _deliver(
     settings: Settings, environ: Mapping[str, str], given: Given, reach: Reach | None, pace: Pace
 ) -> Delivered:
-    routes = routes_of(settings, environ, reach)
+    asking = () if given.alerts else hearing.heard_routes(settings, environ)
+    routes = routes_of(settings, environ, reach, asking=asking)
     try:
         if given.alerts:
             return await _given(settings, environ, given, routes.made, pace)

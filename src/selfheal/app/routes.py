@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -62,8 +62,12 @@ def routes_of(
     environ: Mapping[str, str],
     reach: Reach | None = None,
     only: Iterable[str] | None = None,
+    asking: Container[str] = (),
 ) -> Routes:
-    """All, or `only` those of these names. `reach`: how the network is reached, else as usual."""
+    """All, or `only` those of these names. `reach`: how the network is reached, else as usual.
+
+    `asking`: those that may offer what a person can answer, for somebody hears it.
+    """
     wanted = set(only) if only is not None else None
     made: dict[str, Route] = {}
     refused: dict[str, str] = {}
@@ -73,6 +77,9 @@ def routes_of(
                 made[one.name] = _MAKERS[one.kind](one, environ, reach or Reach())
             except ValueError as error:
                 refused[one.name] = str(error)
+    for route in made.values():
+        if isinstance(route, Telegram | DiscordBot):
+            route.asks = route.name in asking
     return Routes(made, refused)
 
 

@@ -165,6 +165,7 @@ async def _live(house: House, lock: KeptLock, beat: Beat) -> int:
         await resident.run(__version__)
     finally:
         house.dispatch.close()
+        house.listening.close()
     house.notify.stopping()
     return Exit.DONE
 

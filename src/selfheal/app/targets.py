@@ -7,9 +7,10 @@ from functools import partial
 from selfheal.app.above import Above
 from selfheal.app.errand import Errand
 from selfheal.app.places import log_folder
-from selfheal.app.teller import Noted, RoutesTeller, dispatch_for
+from selfheal.app.teller import Noted, RoutesTeller, dispatch_for, listening_for
 from selfheal.app.wiring import gateway_for, service_for, site_for
 from selfheal.app.words import alert_text, describe_in, say_in, watching
+from selfheal.config.route_fields import HEARING
 from selfheal.config.settings import Settings
 from selfheal.core.observations import Observation
 from selfheal.core.policy import Policy
@@ -42,18 +43,25 @@ class House:
     loud: Lines  # for faults and alerts
     noted: Noted = field(init=False, default_factory=Noted)
     dispatch: Dispatch = field(init=False)
+    listening: Dispatch = field(init=False)
     begun_with: Settings = field(init=False)
 
     def __post_init__(self) -> None:
         self.begun_with = self.settings
-        self.dispatch = dispatch_for(
-            self.settings, self.environ, self.noted, lambda why: self.chronicle.fault("", why)
-        )
+        say = partial(self.chronicle.fault, "")
+        self.dispatch = dispatch_for(self.settings, self.environ, self.noted, say)
+        self.listening = listening_for(self.settings, self.environ, say)
+        self.dispatch.beside = self.listen
 
     def deliver(self) -> None:
         """What may be waiting in the outbox."""
         if self.has_routes():
             self.dispatch.kick()
+
+    def listen(self) -> None:
+        """Somebody may want to answer, or may no longer need to."""
+        if self.is_kept() and any(route.kind in HEARING for route in self.settings.all_routes):
+            self.listening.kick()
 
     def has_routes(self) -> bool:
         return bool(self.settings.all_routes)

@@ -21,6 +21,7 @@ from selfheal.ports.outbox import Told
 from selfheal.ports.service import Done
 from selfheal.runtime.dispatch import Dispatch
 
+LISTENING_POLL_S = 1.0  # a process that lives for ten minutes is looked at seldom
 TOLD_MAX = 200  # alerts on routes, while no disk could keep that they were told
 
 
@@ -38,11 +39,32 @@ def dispatch_for(
     settings: Settings, environ: Mapping[str, str], noted: Noted, complain: Callable[[str], None]
 ) -> Dispatch:
     """Of a delivery process with our config, whatever has become of it since: it reads it itself."""
+    command = (*_selfheal(settings), "deliver", "--given")
+    return Dispatch(command, _passed_on(environ), complain, noted.given)
+
+
+def listening_for(
+    settings: Settings, environ: Mapping[str, str], complain: Callable[[str], None]
+) -> Dispatch:
+    """Likewise, of the process that hears what a person answers. It lives for minutes."""
+    return Dispatch(
+        (*_selfheal(settings), "listen"),
+        _passed_on(environ),
+        complain,
+        doing="hear what is answered",
+        at_once=1,
+        poll_s=LISTENING_POLL_S,
+    )
+
+
+def _selfheal(settings: Settings) -> tuple[str, ...]:
     config = () if settings.path is None else ("--config", str(settings.path))
-    command = (sys.executable, "-m", "selfheal", *config, "deliver", "--given")
+    return (sys.executable, "-m", "selfheal", *config)
+
+
+def _passed_on(environ: Mapping[str, str]) -> Mapping[str, str]:
     ours = ("NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC")  # whoever answers there for us fools systemd
-    env = {name: value for name, value in environ.items() if name not in ours}
-    return Dispatch(command, env, complain, noted.given)
+    return {name: value for name, value in environ.items() if name not in ours}
 
 
 @dataclass

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # `--help` and `--version` load none of it
     from selfheal.app.full_pass import Checked
+    from selfheal.app.hearing import Deaf
     from selfheal.app.monitor import Monitored
     from selfheal.app.notify_test import Tried
     from selfheal.app.screen import Screen
@@ -143,6 +144,14 @@ class App(Protocol):
 
     def deliver(self, settings: "Settings", environ: Mapping[str, str], given: bytes) -> bytes:
         """Takes what waits in the outbox to the routes; one JSON line. Raises StoreError, ValueError."""
+        ...
+
+    def listen(self, settings: "Settings", environ: Mapping[str, str]) -> bytes:
+        """Hears what a person answers while an incident waits for that; one JSON line. Raises StoreError."""
+        ...
+
+    def deaf_routes(self, settings: "Settings", environ: Mapping[str, str]) -> "Mapping[str, Deaf | None]":
+        """Of each route on which a person could answer: why that is not heard, or None. Raises StoreError."""
         ...
 
     def up(self, settings: "Settings", screen: "Screen") -> int: ...

@@ -18,6 +18,7 @@ from selfheal.texts.describe import describe
 from selfheal.texts.language import Language
 
 if TYPE_CHECKING:
+    from selfheal.app.hearing import Deaf
     from selfheal.app.monitor import Monitored
     from selfheal.app.notify_test import Tried
 
@@ -76,8 +77,10 @@ def monitored(seen: "Monitored") -> Document:
     }
 
 
-def routes(known: Sequence[RouteSettings], rows: Mapping[str, RouteRow]) -> Document:
-    listed = [_route(route, rows.get(route.name)) for route in known]
+def routes(
+    known: Sequence[RouteSettings], rows: Mapping[str, RouteRow], deaf: "Mapping[str, Deaf | None]"
+) -> Document:
+    listed = [{**_route(route, rows.get(route.name)), **_answers(deaf, route.name)} for route in known]
     return {"schema": SCHEMA, "kind": "routes", "routes": listed}
 
 
@@ -113,6 +116,10 @@ def _standing(row: RouteRow | None) -> Document:
         "failing_since": _time(row.failing) if row else None,
         "refuses": row.final if row else False,
     }
+
+
+def _answers(deaf: "Mapping[str, Deaf | None]", route: str) -> Document:
+    return {"answers": route in deaf and deaf[route] is None, "deaf": deaf.get(route)}
 
 
 def _warning(fault: Fault, language: Language) -> Document:

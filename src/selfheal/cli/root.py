@@ -27,6 +27,7 @@ PLACES = {
     "setup": "selfheal.cli.commands.setup:setup",
     "monitor": "selfheal.cli.commands.monitor:monitor",
     "deliver": "selfheal.cli.commands.deliver:deliver",
+    "listen": "selfheal.cli.commands.listen:listen",
     "simulate": "selfheal.cli.commands.simulate:simulate",
     "replay": "selfheal.cli.commands.replay:replay_incident",
     "config": "selfheal.cli.commands.config:config",
@@ -34,7 +35,19 @@ PLACES = {
 }
 
 FORGIVING = frozenset(
-    {"status", "incidents", "logs", "pause", "resume", "enable", "disable", "ack", "deliver", "monitor"}
+    {
+        "status",
+        "incidents",
+        "logs",
+        "pause",
+        "resume",
+        "enable",
+        "disable",
+        "ack",
+        "deliver",
+        "listen",
+        "monitor",
+    }
 )
 """They serve beside a resident, which keeps its old config where the new one has faults."""
 

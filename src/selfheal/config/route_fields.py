@@ -27,6 +27,10 @@ class RouteKind(StrEnum):
     GITHUB = "github"
 
 
+HEARING = frozenset({RouteKind.TELEGRAM, RouteKind.DISCORD_BOT})
+"""Those on which a person can answer without an address of ours that anybody can reach."""
+
+
 class Shape(NamedTuple):
     needs: tuple[str, ...] = ()
     may_have: tuple[str, ...] = ()

@@ -11,17 +11,20 @@ from dataclasses import replace
 import msgspec
 
 from selfheal import __version__
-from selfheal.notify.https import Ask, Https
+from selfheal.notify.given import given_number, given_word
+from selfheal.notify.https import Answer, Ask, Https
 from selfheal.notify.limits import fitting, shorten, units
 from selfheal.notify.route import Message, RouteError
 from selfheal.ports.outbox import Receipt
 
+API = "https://discord.com/api/v10"
 MOST_CHARACTERS = 2000
 MOST_FILES = 10
 MOST_BYTES = (
     10 * 1024 * 1024 - 64 * 1024
 )  # 10 MiB a file; kept for all of them, with room for the form around
 SUPPRESS_NOTIFICATIONS = 1 << 12
+LONGEST_REST_S = 60.0
 AGENT = {"user-agent": f"DiscordBot (openclaw-selfheal, {__version__})"}
 """The form that Discord asks for; another may be blocked at its door."""
 
@@ -32,10 +35,18 @@ class Taken(msgspec.Struct):
     id: str
 
 
-def words(message: Message) -> dict[str, object]:
-    """Nobody is mentioned, whatever a log line in the text says."""
+def channel_url(channel: str) -> str:
+    return f"{API}/channels/{given_number(channel, 'the Discord channel id')}/messages"
+
+
+def login_of(token: str) -> str:
+    return f"Bot {given_word(token, 'the Discord bot token')}"
+
+
+def words(message: Message, below: str = "") -> dict[str, object]:
+    """Nobody is mentioned, whatever a log line in the text says. `below`: is said whole, at the end."""
     said: dict[str, object] = {
-        "content": shorten(message.body, MOST_CHARACTERS, units),
+        "content": shorten(message.body, MOST_CHARACTERS - units(below), units) + below,
         "allowed_mentions": {"parse": []},
     }
     return said | {"flags": SUPPRESS_NOTIFICATIONS} if message.silent else said
@@ -78,3 +89,13 @@ async def prove(
     headers = AGENT | ({"authorization": login} if login else {})
     with suppress(RouteError):
         await https.send(Ask(of(taken.id), headers=headers, method="DELETE"))
+
+
+def rest_s(answer: Answer) -> float:
+    """What Discord asks for after the last request that it allows."""
+    if answer.headers.get("x-ratelimit-remaining") != "0":
+        return 0.0
+    try:
+        return min(max(float(answer.headers.get("x-ratelimit-reset-after", "0")), 0.0), LONGEST_REST_S)
+    except ValueError:
+        return 0.0

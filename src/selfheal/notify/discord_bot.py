@@ -5,15 +5,17 @@ network comes back, so what may have arrived is looked for first, where the bot 
 Source: discord/discord-api-docs, resources/message (Get Channel Messages, Create Message).
 """
 
+import asyncio
+from contextlib import suppress
+from urllib.parse import quote
+
 import msgspec
 
-from selfheal.notify.discord import AGENT, post, prove, words
-from selfheal.notify.given import given_number, given_word
+from selfheal.notify.discord import AGENT, channel_url, login_of, post, prove, rest_s, words
 from selfheal.notify.https import Ask, Https, Reach
-from selfheal.notify.route import Message, RefusedError
+from selfheal.notify.route import Choice, Message, RefusedError, RouteError
 from selfheal.ports.outbox import Receipt
 
-API = "https://discord.com/api/v10"
 LOOKED_AT = 50  # messages
 LOOKED_AT_BYTES = 1024 * 1024
 
@@ -32,19 +34,29 @@ class DiscordBot:
     """route.Route. `channel`: its id, for which the bot needs «Send Messages» and «Attach Files».
 
     With «View Channel» and «Read Message History», too, nothing is ever shown twice.
+
+    `asks`: somebody looks at the reactions below its messages. For that the bot needs «Read Message History»,
+    and «Add Reactions» to set the signs of which a person then touches one.
     """
 
     def __init__(self, name: str, token: str, channel: str, reach: Reach | None = None) -> None:
         self.name = name
-        self._login = f"Bot {given_word(token, 'the Discord bot token')}"
-        self._url = f"{API}/channels/{given_number(channel, 'the Discord channel id')}/messages"
+        self.asks = False
+        self._login = login_of(token)
+        self._url = channel_url(channel)
         self._https = Https(name, (token,), reach or Reach())
 
     async def send(self, message: Message, earlier: Receipt | None = None, *, again: bool = False) -> Receipt:
-        shown = await self._shown(message) if again else None
-        if shown:
-            return shown
-        said = words(message) | {"nonce": message.mark, "enforce_nonce": True}
+        choices = message.choices if self.asks else ()
+        receipt = (await self._shown(message) if again else None) or await self._post(
+            message, earlier, choices
+        )
+        await self._offer(receipt, choices)
+        return receipt
+
+    async def _post(self, message: Message, earlier: Receipt | None, choices: tuple[Choice, ...]) -> Receipt:
+        below = f"\n{_line(choices)}" if choices else ""
+        said = words(message, below) | {"nonce": message.mark, "enforce_nonce": True}
         if earlier:
             # A message that a person has deleted in the meantime does not stop the next one.
             said["message_reference"] = {"message_id": earlier.id, "fail_if_not_exists": False}
@@ -72,3 +84,16 @@ class DiscordBot:
 
     async def close(self) -> None:
         await self._https.close()
+
+    async def _offer(self, receipt: Receipt, choices: tuple[Choice, ...]) -> None:
+        """Without them a person sets the sign: their failure is no reason to repeat the message."""
+        headers = AGENT | {"authorization": self._login}
+        for choice in choices:
+            url = f"{self._url}/{receipt.id}/reactions/{quote(choice.sign)}/@me"
+            with suppress(RouteError):
+                answer = await self._https.send(Ask(url, headers=headers, content=b"", method="PUT"))
+                await asyncio.sleep(rest_s(answer))
+
+
+def _line(choices: tuple[Choice, ...]) -> str:
+    return " · ".join(f"{choice.sign} {choice.label}" for choice in choices)

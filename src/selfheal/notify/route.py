@@ -38,6 +38,15 @@ class Issue:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """What a person can answer, where the route can hear it. `sign`: one emoji; `said`: what comes back."""
+
+    label: str
+    sign: str
+    said: str
+
+
+@dataclass(frozen=True)
 class Message:
     """One message, in the person's language and with its secrets redacted.
 
@@ -61,6 +70,7 @@ class Message:
     issues: tuple[Issue, ...] = ()
     timeline: Attachment | None = None
     link: str = ""
+    choices: tuple[Choice, ...] = ()
 
 
 class RouteError(Exception):

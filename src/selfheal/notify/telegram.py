@@ -13,7 +13,7 @@ import msgspec
 from selfheal.notify.given import given_word
 from selfheal.notify.https import Answer, Ask, Https, Reach
 from selfheal.notify.limits import fitting, shorten, units
-from selfheal.notify.route import Attachment, Message, RouteError
+from selfheal.notify.route import Attachment, Choice, Message, RouteError
 from selfheal.ports.outbox import Receipt
 
 API = "https://api.telegram.org"
@@ -44,12 +44,16 @@ class _Answer(msgspec.Struct):
 
 
 class Telegram:
-    """route.Route. `chat`: its number, or @name of a channel. `topic`: the part of a group with topics."""
+    """route.Route. `chat`: its number, or @name of a channel. `topic`: the part of a group with topics.
+
+    `asks`: somebody hears which button is pressed below its messages.
+    """
 
     def __init__(
         self, name: str, token: str, chat: str, topic: int | None = None, reach: Reach | None = None
     ) -> None:
         self.name = name
+        self.asks = False
         self._bot = f"{API}/bot{given_word(token, 'the Telegram bot token')}"
         self._chat: str | int = given_word(chat, "the Telegram chat")
         self._topic = topic
@@ -65,6 +69,8 @@ class Telegram:
         }
         if earlier:
             said["reply_parameters"] = _reply_to(earlier.id)
+        if self.asks and message.choices:
+            said["reply_markup"] = {"inline_keyboard": [[_button(choice) for choice in message.choices]]}
         taken = await self._say(said)
         files, left = fitting(message.attachments, MOST_BYTES)
         return Receipt(str(taken.message_id), _link(taken), left + await self._add(files, taken))
@@ -117,6 +123,10 @@ class Telegram:
             except RouteError:
                 left.append(file.name)
         return tuple(left)
+
+
+def _button(choice: Choice) -> dict[str, object]:
+    return {"text": f"{choice.sign} {choice.label}", "callback_data": choice.said}
 
 
 def _reply_to(message_id: str) -> dict[str, object]:

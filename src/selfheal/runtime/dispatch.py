@@ -24,7 +24,10 @@ NEVER_LATER_S = 3600.0  # whatever it says: a day's wait is looked at again
 
 @dataclass
 class Answer:
-    """`again_s`: when there is something to do again, None: nothing waits. `said`: its last line, whole."""
+    """`again_s`: when there is something to do again, None: nothing waits. `said`: its last line, whole.
+
+    `why`: what is wrong, as far as it says so.
+    """
 
     again_s: float | None
     said: bytes = b""
@@ -34,13 +37,18 @@ class Answer:
 @dataclass
 class Dispatch:
     """`command`: of the delivery process. `complain` hears what is wrong with it, once each. `given`: what it
-    is to read where nothing else is said.
+    is to read where nothing else is said. `doing`: what it is called for, completing «cannot …». `beside`: is
+    kicked together with it.
     """
 
     command: Sequence[str]
     env: Mapping[str, str]
     complain: Callable[[str], None]
     given: Callable[[], bytes] = lambda: b""
+    doing: str = "have the alerts delivered"
+    at_once: int = AT_ONCE
+    poll_s: float = POLL_S
+    beside: Callable[[], None] = lambda: None
     _running: set[asyncio.Task[Answer]] = field(default_factory=set)
     _asked: bool = False
     _again: asyncio.TimerHandle | None = None
@@ -48,7 +56,11 @@ class Dispatch:
 
     def kick(self) -> None:
         """Something may be waiting."""
-        if len(self._running) >= AT_ONCE:
+        self.beside()
+        self._begin()
+
+    def _begin(self) -> None:
+        if len(self._running) >= self.at_once:
             self._asked = True
             return
         self._asked = False
@@ -75,7 +87,7 @@ class Dispatch:
         except (OSError, ValueError) as error:
             return Answer(AFTER_FAILURE_S, why=str(error))
         with closing(process.stdout), closing(process.stderr):
-            return await _answer(process)
+            return await _answer(process, self.poll_s)
 
     def _ended(self, task: asyncio.Task[Answer]) -> None:
         self._running.discard(task)
@@ -83,10 +95,10 @@ class Dispatch:
             return
         answer = task.result()
         if answer.why and answer.why != self._complaint:
-            self.complain(f"cannot have the alerts delivered: {answer.why}")
+            self.complain(f"cannot {self.doing}: {answer.why}")
         self._complaint = answer.why
         if self._asked:
-            self.kick()
+            self._begin()
         elif answer.again_s is not None:
             self._call_in(min(answer.again_s, NEVER_LATER_S))
 
@@ -97,7 +109,7 @@ class Dispatch:
             if loop.time() < self._again.when() <= due:
                 return
             self._again.cancel()
-        self._again = loop.call_at(due, self.kick)
+        self._again = loop.call_at(due, self._begin)
 
 
 class _Process(subprocess.Popen[bytes]):
@@ -125,11 +137,11 @@ def _begun(command: Sequence[str], env: Mapping[str, str], given: bytes) -> _Pro
     return process
 
 
-async def _answer(process: _Process) -> Answer:
+async def _answer(process: _Process, poll_s: float) -> Answer:
     try:
         async with asyncio.timeout(LONGEST_S):
             while process.poll() is None:  # noqa: ASYNC110 - another process's end
-                await asyncio.sleep(POLL_S)
+                await asyncio.sleep(poll_s)
     except TimeoutError:
         return Answer(AFTER_FAILURE_S, why="it does not end")
     complained = _last_line(_heard(process.stderr))
@@ -148,8 +160,9 @@ def _read(said: bytes) -> Answer | None:
     """Its last line. None: it says nothing that we understand."""
     with suppress(ValueError, KeyError, TypeError, IndexError):
         line = said.splitlines()[-1]
-        again_s = json.loads(line)["again_s"]
-        return Answer(None if again_s is None else float(again_s), line)
+        answer = json.loads(line)
+        again_s = answer["again_s"]
+        return Answer(None if again_s is None else float(again_s), line, "; ".join(answer.get("why", ())))
     return None
 
 

@@ -52,6 +52,7 @@ class Retention:
             ("prune_deliveries", {}),
             ("refuse_old_checks", checks),
             ("prune_inbox", {"rows": ROWS_PER_CALL, "before": now.wall - JOURNAL_AGE_S}),
+            ("prune_heard", {"rows": ROWS_PER_CALL, "before": now.wall - JOURNAL_AGE_S}),
             ("prune_policies", {"most": POLICIES_MAX}),
         )
         return [connection.execute(QUERIES[name], values).rowcount for name, values in work]

@@ -35,6 +35,12 @@ class Phrase(StrEnum):
     NEXT = "next"
     PAGE = "page"
     ACKNOWLEDGE = "acknowledge"
+    BUTTON = "button"
+    BUTTON_FOR = "button_for"
+    HEARD_TAKEN = "heard_taken"
+    HEARD_LATER = "heard_later"
+    HEARD_NOT_OPEN = "heard_not_open"
+    HEARD_HOW = "heard_how"
     DIGEST_SPAN = "digest_span"
     DIGEST_COUNTS = "digest_counts"
     DIGEST_OPEN = "digest_open"
@@ -76,6 +82,12 @@ PHRASES: Mapping[Language, Mapping[Phrase, str]] = {
         Phrase.NEXT: "What to run next:",
         Phrase.PAGE: "Page: {url}",
         Phrase.ACKNOWLEDGE: "To be reminded no more: {command}",
+        Phrase.BUTTON: "Acknowledge",
+        Phrase.BUTTON_FOR: "for {duration}",
+        Phrase.HEARD_TAKEN: "✅ #{incident} acknowledged[ for {duration}][ by {who}]: no reminders.",
+        Phrase.HEARD_LATER: "⏳ #{incident}: noted[ ({who})]. It counts once selfheal runs again.",
+        Phrase.HEARD_NOT_OPEN: "#{incident} is not open, or is acknowledged already.",
+        Phrase.HEARD_HOW: "Not understood. Write the incident's number: /ack 7, or /ack 7 4h",
         Phrase.DIGEST_SPAN: "From {time} to {end}",
         Phrase.DIGEST_COUNTS: "Incidents: {count} (still open: {open}, over: {over})",
         Phrase.DIGEST_OPEN: "🚨 #{incident}[ {gateway}] still open[: {cause}][, since {time}]",
@@ -113,6 +125,12 @@ PHRASES: Mapping[Language, Mapping[Phrase, str]] = {
         Phrase.NEXT: "다음에 실행할 명령:",
         Phrase.PAGE: "페이지: {url}",
         Phrase.ACKNOWLEDGE: "다시 알리지 않게 하려면: {command}",
+        Phrase.BUTTON: "확인",
+        Phrase.BUTTON_FOR: "{duration} 동안",
+        Phrase.HEARD_TAKEN: "✅ #{incident} 확인됨[ ({duration} 동안)][ · {who}]: 다시 알리지 않습니다.",
+        Phrase.HEARD_LATER: "⏳ #{incident}: 접수됨[ ({who})]. selfheal이 다시 실행되면 반영됩니다.",
+        Phrase.HEARD_NOT_OPEN: "#{incident}: 진행 중이 아니거나 이미 확인되었습니다.",
+        Phrase.HEARD_HOW: "알 수 없는 명령입니다. 인시던트 번호를 적어 주세요: /ack 7, 또는 /ack 7 4h",
         Phrase.DIGEST_SPAN: "{time} ~ {end}",
         Phrase.DIGEST_COUNTS: "인시던트: {count}건 (진행 중: {open}건, 종료됨: {over}건)",
         Phrase.DIGEST_OPEN: "🚨 #{incident}[ {gateway}] 진행 중[: {cause}][, {time}부터]",

@@ -70,6 +70,26 @@ SEVERITIES = {
     Language.KO: {"critical": "긴급만", "warning": "경고와 긴급", "info": "모두"},
 }
 
+DEAF = {
+    Language.EN: {
+        "gateways": "no buttons: this bot is the gateway's own, and would lose its messages to us. "
+        "Make another one for selfheal (@BotFather)",
+        "unsure": "no buttons: this bot may be the gateway's own, whose token we cannot read",
+        "public": "no buttons: anybody may join a chat that has a name; write its number",
+        "conflict": "no buttons: another program reads this bot's messages. Make another one for selfheal "
+        "(@BotFather)",
+    },
+    Language.KO: {
+        "gateways": "버튼 없음: 게이트웨이와 같은 봇이라 게이트웨이의 메시지를 가로채게 됩니다. "
+        "selfheal용 봇을 따로 만드세요 (@BotFather)",
+        "unsure": "버튼 없음: 게이트웨이와 같은 봇일 수 있습니다 (게이트웨이의 토큰을 읽을 수 없음)",
+        "public": "버튼 없음: 이름이 있는 채팅에는 누구나 들어올 수 있습니다. 채팅 번호를 적으세요",
+        "conflict": "버튼 없음: 다른 프로그램이 이 봇의 메시지를 읽고 있습니다. "
+        "selfheal용 봇을 따로 만드세요 (@BotFather)",
+    },
+}
+"""Why a person cannot acknowledge an alert on a route where they could."""
+
 _TEST = {
     Language.EN: (
         "✅ selfheal: a test message",

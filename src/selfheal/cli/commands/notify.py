@@ -1,6 +1,6 @@
 """`selfheal notify`: which routes to a person there are, and do they work?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -16,9 +16,10 @@ from selfheal.ports.store import RouteRow
 from selfheal.texts.describe import duration
 from selfheal.texts.labels import Label
 from selfheal.texts.language import Language
-from selfheal.texts.routes import SEVERITIES, RouteLabel, route_words
+from selfheal.texts.routes import DEAF, SEVERITIES, RouteLabel, route_words
 
 if TYPE_CHECKING:
+    from selfheal.app.hearing import Deaf
     from selfheal.app.notify_test import Tried
 
 COLUMNS = (RouteLabel.ROUTE, RouteLabel.KIND, RouteLabel.TOLD, RouteLabel.LAST, RouteLabel.COMPLAINT)
@@ -58,10 +59,11 @@ def list_routes(session: Session, as_json: bool) -> None:
     known = session.settings.all_routes
     with session.reader() as reader:
         rows = {row.name: row for row in (reader.routes() if reader else ())}
+    deaf = session.app.deaf_routes(session.settings, session.environ)
     if as_json:
-        click.echo(jsonout.dump(jsonout.routes(known, rows)))
+        click.echo(jsonout.dump(jsonout.routes(known, rows, deaf)))
     elif known:
-        for each in route_lines(known, rows, session.language):
+        for each in (*route_lines(known, rows, session.language), *deaf_lines(deaf, session.language)):
             click.echo(session.paint(each))
     _warn(session)
 
@@ -103,6 +105,11 @@ def _tried(one: "Tried", language: Language) -> list[Span]:
 def route_lines(routes: Sequence[RouteSettings], rows: dict[str, RouteRow], language: Language) -> list[Line]:
     heads = [Span(route_words(label, language), Tone.DIM) for label in COLUMNS]
     return aligned([heads, *(_cells(route, rows.get(route.name), language) for route in routes)])
+
+
+def deaf_lines(deaf: "Mapping[str, Deaf | None]", language: Language) -> list[Line]:
+    said = ((route, DEAF[language][why]) for route, why in deaf.items() if why is not None)
+    return [line(Span(f"{route}: {words}", Tone.WARN)) for route, words in said]
 
 
 def _cells(route: RouteSettings, row: RouteRow | None, language: Language) -> list[Span]:
