@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
+from tests.notify.forms import parts_of
 from tests.notify.standin import Heard, Reply
 
 CHAT = -1001234
@@ -37,6 +38,8 @@ class TelegramChat:
 
     def __call__(self, heard: Heard) -> Reply:
         method = heard.path.rpartition("/")[2]
+        if method == "sendDocument":
+            return _ok({"message_id": 1, "chat": {"id": CHAT}})
         asked = json.loads(heard.body) if heard.headers.get("content-type") == "application/json" else {}
         reply: Reply = getattr(self, f"_{method}")(asked)
         return reply
@@ -129,7 +132,8 @@ class DiscordChannel:
 
     def _post(self, heard: Heard) -> Reply:
         number = str(40 + len(self.shown))
-        self.shown[number] = json.loads(heard.body)
+        is_form = heard.headers["content-type"].startswith("multipart/")
+        self.shown[number] = json.loads(parts_of(heard)["payload_json"][1] if is_form else heard.body)
         return self._said({"id": number, "channel_id": CHANNEL})
 
     def _counts(self, message: str) -> list[dict[str, Any]]:
