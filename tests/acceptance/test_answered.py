@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -84,8 +85,8 @@ def listeners(host: Host) -> list[int]:
     return found
 
 
-def acknowledged(host: Host) -> dict[str, object]:
-    known: dict[str, object] = (host.status().get("incident") or {}).get("acknowledged") or {}
+def acknowledged(host: Host) -> dict[str, Any]:
+    known: dict[str, Any] = (host.status().get("incident") or {}).get("acknowledged") or {}
     return known
 
 

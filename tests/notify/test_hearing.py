@@ -23,6 +23,7 @@ from selfheal.notify.discord_bot import DiscordBot
 from selfheal.notify.discord_ear import DiscordEar
 from selfheal.notify.hearing import FOR_MOST_S, FOR_S, REFUSED_S, Ear, Listener, Press, Verdict, tag
 from selfheal.notify.https import Reach
+from selfheal.notify.limits import units
 from selfheal.notify.route import Choice, Route
 from selfheal.notify.telegram import Telegram
 from selfheal.notify.telegram_ear import TelegramEar
@@ -174,6 +175,24 @@ def test_a_press_acknowledges_and_the_message_says_so(case: Case, chat: Telegram
     assert chat.toasts == ["taken 1 None @kim"]
     assert chat.shown[number]["text"] == "down\n\ntaken 1 None @kim"
     assert chat.buttons(number) == []
+
+
+def test_a_message_that_is_too_old_to_be_quoted_loses_its_buttons(case: Case, chat: TelegramChat) -> None:
+    number = telegram(case)
+    chat.press(number)
+    del chat.updates[0]["callback_query"]["message"]["text"]
+    case.listen(telegram_ear(case))
+    assert (chat.shown[number]["text"], chat.buttons(number)) == ("down", [])
+
+
+def test_what_is_said_below_a_long_message_is_said_whole(case: Case, chat: TelegramChat) -> None:
+    number = telegram(case)
+    chat.shown[number]["text"] = "🚨" * 2048
+    chat.press(number)
+    case.listen(telegram_ear(case))
+    text = chat.shown[number]["text"]
+    assert units(text) <= 4096
+    assert text.endswith("…\n\ntaken 1 None @kim")
 
 
 def test_for_four_hours(case: Case, chat: TelegramChat) -> None:

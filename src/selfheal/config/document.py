@@ -92,7 +92,31 @@ says `severity = "critical"`. `selfheal notify test github` leaves a closed issu
 github_repo = "ann/claw-ops"
 github_token_file = "~/.config/selfheal/github-token"
 github_labels = ["selfheal", "night"]
-```"""
+```
+
+### Answering
+
+An alert can be acknowledged where it is read, without a public address. While an incident that you were
+told of waits for it, and only then, `selfheal listen` runs beside the resident.
+
+* **Telegram**: buttons below alerts and reminders («Acknowledge», «for 4h»), and `/ack 7` or `/ack 7
+  4h` in the chat. It needs a bot of its own (@BotFather): Telegram gives each message to one reader
+  only, so with the gateway's bot we would take the gateway's messages. A token that stands in the
+  gateway's config, in what that includes, in an earlier copy of it, in its `.env`, unit or environment
+  (`TELEGRAM_BOT_TOKEN` in ours, too) is never used for that; nor is any after Telegram has said once
+  that another program reads the same bot (409), until the route's settings are others. `selfheal notify
+  list` says why a route has no buttons. Two hosts need two bots. What comes from another chat, from the
+  readers of a channel, or from before the incident does not count; a chat that is set by its @name gets
+  no buttons, for anybody may join it.
+* **Discord by a bot**: a reaction to the alert, ✅ for good or 🕓 for four hours, looked at every ten
+  seconds; the bot sets both, so one touch is enough. It needs «Read Message History» and «Add
+  Reactions»; the gateway's own bot will do, for asking takes nothing away from it. Everybody who sees
+  the channel may answer.
+* A webhook, Slack, ntfy, e-mail and the others cannot hear: `selfheal ack 7` on the host.
+
+What is heard is only ever an acknowledgement, for a minute at the least and a week at the most. It is
+in the journal with its route and name. Pressed while selfheal is dead, it counts once it runs again
+(Telegram keeps it for a day), and the time begins then."""
 
 
 def document() -> str:

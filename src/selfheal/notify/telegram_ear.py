@@ -112,7 +112,11 @@ class TelegramEar:
             return
         toast = {"callback_query_id": press.query, "text": shorten(text, TOAST_CHARACTERS, units)}
         await self._call("answerCallbackQuery", **toast)
-        if done and press.text:
+        if not done:
+            return
+        if not press.text:  # Telegram gives no text of a message that is too old for it
+            await self.settle(press.message)
+        else:
             most = MOST_CHARACTERS - units(text) - 2
             said = f"{shorten(press.text, most, units)}\n\n{text}"
             await self._edit("editMessageText", press.message, text=said)
