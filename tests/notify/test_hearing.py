@@ -250,7 +250,7 @@ def test_what_comes_from_another_chat_or_a_channels_readers_does_not_count(
     chat.write("/ack 1", BEGUN + 100.0, chat=77)
     assert case.listen(telegram_ear(case)) is not None
     assert (by(case), chat.toasts, len(chat.shown)) == (None, [], 1)
-    assert case.ears.place("chat", DOOR) == 704, "it is read, and not read again"
+    assert (case.ears.place("chat", DOOR), chat.updates) == (704, []), "it is read, and not read again"
 
 
 @pytest.mark.parametrize("data", ["ack 1 0 0123456789abcdef", "ack 2 0 0123456789abcdef"])
@@ -414,10 +414,24 @@ def test_a_reaction_counts_once(case: Case, channel: DiscordChannel) -> None:
     case.commit(replace(case.state, alerting=replace(case.state.alerting, acknowledged=None)))
     assert case.listen(discord_ear(case)) is not None
     assert by(case) is None
+    assert _looked_who(case) == 1
+
+
+def test_a_reaction_while_nobody_watches_is_asked_for_once(case: Case, channel: DiscordChannel) -> None:
+    channel.react(discord(case), "✅")
+    case.alive = False
+    case.listen(discord_ear(case), 60.0)
+    assert (_looked_who(case), len(case.asked()), len(channel.shown)) == (1, 1, 2)
+
+
+def _looked_who(case: Case) -> int:
+    return sum(heard.method == "GET" and "/reactions/" in heard.path for heard in case.service.heard)
 
 
 def test_reactions_of_programs_and_others_do_not_count(case: Case, channel: DiscordChannel) -> None:
     number = discord(case)
+    case.listen(discord_ear(case))
+    assert _looked_who(case) == 0, "our own are known without asking"
     channel.react(number, "👍")
     channel.reactions[number, "✅"].append("")
     assert case.listen(discord_ear(case)) is not None
