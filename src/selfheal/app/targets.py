@@ -48,7 +48,10 @@ class House:
 
     def __post_init__(self) -> None:
         self.begun_with = self.settings
-        say = partial(self.chronicle.fault, "")
+
+        def say(why: str) -> None:
+            self.chronicle.fault("", why)
+
         self.dispatch = dispatch_for(self.settings, self.environ, self.noted, say)
         self.listening = listening_for(self.settings, self.environ, say)
         self.dispatch.beside = self.listen
