@@ -70,7 +70,7 @@ def host(tmp_path: Path, service: tuple[StandIn, Authority]) -> Iterator[Host]:
 @pytest.fixture
 def chat(service: tuple[StandIn, Authority]) -> TelegramChat:
     made = TelegramChat(poll_s=HELD_S)
-    service[0].answer = made
+    service[0].answers = made
     return made
 
 
@@ -159,7 +159,7 @@ def test_a_bot_that_somebody_else_reads_is_left_to_them_and_that_is_said(
 
 def test_a_reaction_on_discord(host: Host, service: tuple[StandIn, Authority]) -> None:
     channel = DiscordChannel()
-    service[0].answer = channel
+    service[0].answers = channel
     host.home.configure(SETTINGS + DISCORD)
     host.resident()
     breaks(host)

@@ -142,3 +142,11 @@ def test_a_full_disk_is_not_leapt_over() -> None:
     tally = lived(event, leaps=Leaps.ALL)
     assert tally.alerts > 0
     assert tally.leapt_s < tally.days * DAY_S
+
+
+def test_what_the_settling_of_the_host_held_up_is_not_leapt_over() -> None:
+    """The hold is asked for again 10 s later, and that was once leapt over with what had lasted till then."""
+    no_start = Event(HOUR_S, Fault.START_REFUSED, for_s=1295.0)
+    events = no_start, Event(HOUR_S + 103.0, Fault.CRASH), Event(HOUR_S + 145.0, Fault.SLEEP, for_s=666.0)
+    plan = Plan(1, HOUR_S + 900.0, Policy(), replace(UNHELPED, look_s=0.2), events)
+    assert Life(plan).run().violations == ()

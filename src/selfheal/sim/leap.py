@@ -112,9 +112,14 @@ class Steady:
         if fixed_now != self._fixed:
             self._fixed, self._since, self.first = fixed_now, elapsed, state
 
-    def round_at(self, state: State) -> float:
-        """When it will have been so for a whole round of questions."""
-        return self._since + _round_s(state, self._policy)
+    def round_at(self, state: State, elapsed: float) -> float:
+        """When it will have been so for a whole round of questions, and so since time alone has last turned
+        anything: what a turn changes shows only when it is asked for next.
+        """
+        turns = _turns(state, self.first, self._policy)
+        turned = max((at for at in turns if at <= state.last_mono), default=-math.inf)
+        since = max(self._since, elapsed - (state.last_mono - turned))
+        return since + _round_s(state, self._policy)
 
 
 def _round_s(state: State, policy: Policy) -> float:
@@ -182,6 +187,11 @@ _BUDGETS = frozenset({Hold.UNCLEAN_BUDGET, Hold.HOURLY_BUDGET})
 
 def next_turn(state: State, first: State, policy: Policy) -> Monotonic:
     """The first moment to come at which time alone may change something. `first`: as it was a round ago."""
+    to_come = (at for at in _turns(state, first, policy) if at > state.last_mono)
+    return min(to_come, default=Monotonic(math.inf))
+
+
+def _turns(state: State, first: State, policy: Policy) -> list[Monotonic]:
     view, part, pause, reminder = state.gateway, state.restart, state.pause, state.alerting.remind_at
     stands = part.deadline if part.deadline == first.restart.deadline else None
     grace = grace_s(state.startups_s, policy, says_starting=False)
@@ -200,8 +210,7 @@ def next_turn(state: State, first: State, policy: Policy) -> Monotonic:
         *((at, (HOUR_S,)) for at in part.starts),
         *((at, (policy.unclean_window_s,)) for at in part.unclean_starts),
     )
-    turns = (Monotonic(at + by_s) for at, each in moments if at is not None for by_s in each)
-    return min((at for at in turns if at > state.last_mono), default=Monotonic(math.inf))
+    return [Monotonic(at + by_s) for at, each in moments if at is not None for by_s in each]
 
 
 def leapt(state: State, by_s: float, first: State | None = None) -> State:

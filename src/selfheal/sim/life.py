@@ -158,7 +158,7 @@ class Life:
             turn = self._pause_end(state)
         else:
             self._steady.look(state, self.agenda.elapsed)
-            round_at = self._steady.round_at(state)
+            round_at = self._steady.round_at(state, self.agenda.elapsed)
             if self.agenda.elapsed < round_at:
                 return self._leap_beats(stepper, state, min(until, round_at))
             first = self._steady.first
