@@ -108,7 +108,7 @@ def _live_on(world: World, incidents: int, seed: int, life_s: float) -> int:
 
 
 def _serve(authority: Authority, seed: int, rate: float, leapt: ctypes.c_double, pipe: Connection) -> None:
-    logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd complains of itself
+    logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # it tells of each of our deaths
     fate = Fate(rate, seed, lambda: time.time() + leapt.value)
     services, letters = Services(authority, fate), Letters(authority, fate, PATIENCE_S)
     pipe.send((services.port, letters.port))

@@ -12,22 +12,16 @@ from tests.notify.world import MARKED, UNMARKED
 ROOT = Path(__file__).parents[2]
 INCIDENTS = 12
 LIMIT_S = 240.0
+WITH_EARLY_DEATHS = {"--seed": "2", "--life": "1"}
+"""The first of them is after 0.8 s, whatever the machine."""
 OPENED = "🚨 Urgent: OpenClaw self-healing failed\n- selfheal incidents show {}"
 AGAIN = "🚨 Urgent: OpenClaw self-healing failed\n↻ You may have got this\n- selfheal incidents show {}"
 OVER = "✅ Resolved: the OpenClaw gateway is well\nIncident: #{}"
 
 
 def test_none_is_lost_and_none_is_seen_twice_without_a_word(tmp_path: Path) -> None:
-    words = (
-        "-m",
-        "benchmarks.alerts",
-        "--incidents",
-        str(INCIDENTS),
-        "--life",
-        "0.5",
-        "--into",
-        str(tmp_path),
-    )
+    options = {"--incidents": str(INCIDENTS), **WITH_EARLY_DEATHS, "--into": str(tmp_path)}
+    words = ("-m", "benchmarks.alerts", *(word for option in options.items() for word in option))
     done = subprocess.run(
         (sys.executable, *words), cwd=ROOT, capture_output=True, text=True, timeout=LIMIT_S, check=False
     )
