@@ -33,7 +33,7 @@ from selfheal.core.observations import (
 from selfheal.core.perceive import config_unloadable, grace_s, perceive
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
-from selfheal.core.state import GatewayView, Phase
+from selfheal.core.state import GatewayView, Lost, Phase
 
 POLICY = Policy()
 PROCESS = GatewayProcess(100, 5.0)
@@ -177,6 +177,15 @@ def test_what_was_refused_is_tried_again_after_work_on_the_installation() -> Non
     worked_at = after(refused, HostInspected(1, replace(loadable, upkeep=Upkeep.PACKAGE_MANAGER)))
     assert config_unloadable(worked_at)
     assert not config_unloadable(after(worked_at, HostInspected(1, loadable)))
+
+
+@pytest.mark.parametrize(("managed", "phase"), [(True, Phase.STOPPED), (False, Phase.ABSENT)])
+def test_a_stop_that_its_manager_told_of_before_the_word_counts(managed: bool, phase: Phase) -> None:
+    seen = Inspection(None, manager=ManagerState.STOPPED)
+    gone = GatewayView(Phase.ABSENT, lost=Lost(100), managed=managed, exit_examined=False, inspection=seen)
+    assert after(gone, ExitExamined(1, ExitCause.CRASHED, pid=100)).phase is phase
+    requested = after(gone, ExitExamined(1, ExitCause.RESTART_REQUESTED, pid=100))
+    assert requested.phase is Phase.ABSENT
 
 
 def test_who_serves_has_read_what_was_refused() -> None:

@@ -248,7 +248,10 @@ def _examined(view: GatewayView, seen: ExitExamined, now: Now, *, asked: bool) -
         return view, (note,)
     stopped = seen.cause is ExitCause.STOPPED_ON_PURPOSE and not asked
     stopped = stopped or (view.leaving and seen.cause in LEFT)
-    again = seen.cause is ExitCause.RESTART_REQUESTED or (stopped and view.wanted)
+    requested = seen.cause is ExitCause.RESTART_REQUESTED
+    looked = view.inspection  # perhaps from before the word, by which no stop was known yet
+    stopped = stopped or (not requested and looked is not None and _told_to_stop(view, looked, asked=asked))
+    again = requested or (stopped and view.wanted)
     ours = asked and not view.leaving
     view = replace(view, handoff=again, wanted=False, managed=view.managed and not ours)
     if stopped and not again:
