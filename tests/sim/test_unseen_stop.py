@@ -1,4 +1,4 @@
-"""A person stops a gateway that we have never seen, while our looks fail: the first look that works says it."""
+"""A person stops a gateway that we have never seen, while our looks fail."""
 
 from selfheal.core.policy import Policy
 from selfheal.sim.life import live
