@@ -214,6 +214,21 @@ def test_an_end_closes_what_was_opened_while_no_disk_could_be_read(place: Place)
     assert place.github.issues[1].comments == [], "a person's own issue is not touched"
 
 
+def test_it_proves_by_reading_that_the_token_still_opens_the_repository(place: Place) -> None:
+    async def prove(token: str) -> None:
+        reach = reach_to(place.service.port, place.bundle)
+        route = ours.GitHub("github", REPOSITORY, token, ("selfheal",), reach)
+        try:
+            await route.prove(message())
+        finally:
+            await route.close()
+
+    go(prove(TOKEN))
+    assert [method for method, _ in place.github.asked] == ["GET"]
+    with pytest.raises(RefusedError):
+        go(prove("run-out"))
+
+
 # -- what fails
 
 

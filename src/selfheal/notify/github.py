@@ -56,6 +56,12 @@ class GitHub:
         unlabelled = [label for label in self._labels if label.lower() not in first.label_names]
         return Receipt(str(first.number), first.html_url, (*lacks, *(f"label {each}" for each in unlabelled)))
 
+    async def prove(self, message: Message) -> None:
+        """By reading alone: a token that has run out is seen, one that may no longer write is not."""
+        del message  # nothing is shown
+        async for _ in self._issues.labelled(self._labels[0]):
+            return
+
     async def close(self) -> None:
         await self._issues.close()
 
