@@ -51,19 +51,18 @@ def bad_update(world: World, event: Event, end: float) -> None:
     package = world.package
     package.refuses, package.dies_after_s = event.amount < REFUSES_BELOW_S, event.amount
     world.until.bad_version = end + 2 * works_s
-    package.version += 1
+    package.bad += 1
     update(world, works_s)
     world.agenda.after(
-        works_s + event.for_s, partial(_put_back, world, works_s, package.version, left_to_us=left_to_us)
+        works_s + event.for_s, partial(_put_back, world, works_s, package.bad, left_to_us=left_to_us)
     )
 
 
-def _put_back(world: World, works_s: float, version: int, *, left_to_us: bool) -> None:
+def _put_back(world: World, works_s: float, number: int, *, left_to_us: bool) -> None:
     """Unless it is already, or the host is down."""
-    if not world.lasts(world.until.bad_version) or world.package.version != version or not world.is_up:
+    if not world.lasts(world.until.bad_version) or world.package.bad != number or not world.is_up:
         return
     world.until.bad_version = world.agenda.elapsed
-    world.package.version += 1
     if world.gateway.alive or not left_to_us:
         update(world, works_s)
     else:
@@ -80,4 +79,5 @@ def update(world: World, for_s: float) -> None:
 
 def _work(world: World, for_s: float) -> None:
     now = world.agenda.elapsed
+    world.package.version += 1
     world.until.upkeep, world.upkeep_since = now + for_s, now

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 
 @dataclass
 class Package:
-    """The installed program. `version`: changes whenever another one is installed."""
+    """The installed program. `version`: changes with any work on it; `bad`: how many bad ones there were."""
 
     version: int = 1
+    bad: int = 0
     since: float = 0.0  # when it lost a file
     refuses: bool = False  # a bad version: the config
     dies_after_s: float = 0.0  # else each start of it
