@@ -79,5 +79,6 @@ def update(world: World, for_s: float) -> None:
 
 def _work(world: World, for_s: float) -> None:
     now = world.agenda.elapsed
-    world.package.version += 1
+    world.package.is_changed()  # and what is started in the midst of it is not what is there at its end
+    world.agenda.after(for_s, world.package.is_changed)
     world.until.upkeep, world.upkeep_since = now + for_s, now

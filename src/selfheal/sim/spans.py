@@ -13,6 +13,9 @@ class Package:
     refuses: bool = False  # a bad version: the config
     dies_after_s: float = 0.0  # else each start of it
 
+    def is_changed(self) -> None:
+        self.version += 1
+
 
 @dataclass
 class Spans:
