@@ -54,6 +54,7 @@ LIFE_S = 0.8  # on average until it is killed
 OPENED = re.compile(r"selfheal incidents show (\d+)")
 OVER = re.compile(r"Incident: #(\d+)")
 KINDS = ("opening", "closing")
+SETTLE = "settle"
 
 
 class BrokenOffError(Exception):
@@ -80,7 +81,7 @@ def run(folder: Path, incidents: int, seed: int, rate: float, life_s: float) -> 
         ports = (port, nobody.getsockname()[1])
         world = World(config, authority.bundle, ports, refused, PATIENCE_S, leapt)
         try:
-            deaths = _live_on(world, incidents, seed, life_s)
+            deaths = _live_on(world, incidents, seed, life_s, here)
         finally:
             here.send("the end")
             record = here.recv()
@@ -95,12 +96,14 @@ def write_a_log(home: Path) -> None:
     (memory / "watchdog.log").write_text("[2026-02-05 20:30:00] gateway gone\n", encoding="utf-8")
 
 
-def _live_on(world: World, incidents: int, seed: int, life_s: float) -> int:
+def _live_on(world: World, incidents: int, seed: int, life_s: float, services: Connection) -> int:
     deaths = 0
     while True:
         status = fork_a_life(world, incidents, seed * 1_000_000 + deaths, life_s)
         if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGALRM:
             deaths += 1
+            services.send(SETTLE)  # the lease of the dead is minutes: what they sent is long dealt with then
+            services.recv()
         elif status == 0:
             return deaths
         else:
@@ -112,7 +115,9 @@ def _serve(authority: Authority, seed: int, rate: float, leapt: ctypes.c_double,
     fate = Fate(rate, seed, lambda: time.time() + leapt.value)
     services, letters = Services(authority, fate), Letters(authority, fate, PATIENCE_S)
     pipe.send((services.port, letters.port))
-    pipe.recv()
+    while pipe.recv() == SETTLE:
+        services.settle()
+        pipe.send(SETTLE)
     services.close()
     letters.close()
     pipe.send(fate.record)

@@ -85,9 +85,13 @@ class StandIn:
     def base(self) -> str:
         return f"https://localhost:{self.port}"
 
-    def admits(self) -> bool:
-        """Whether the next client gets as far as a handshake."""
+    def admits(self, port: int) -> bool:
+        """Whether the next client, who comes from `port`, gets as far as a handshake."""
+        del port
         return True
+
+    def parted(self) -> None:
+        """From a client, admitted or not: nothing more comes of it."""
 
     def answer(self, heard: Heard) -> Reply | Manner:
         self.heard.append(heard)
@@ -117,14 +121,14 @@ class _Server(ThreadingHTTPServer):
         return self._context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False), address
 
     def verify_request(self, request: Any, client_address: Any) -> bool:
-        del client_address
-        if not self.stand_in.admits():
+        if not self.stand_in.admits(client_address[1]):
             request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, CUT_OFF)
             return False
         return True
 
     def shutdown_request(self, request: Any) -> None:
         self.close_request(request)  # without the polite end, which would come before a reset
+        self.stand_in.parted()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that does not trust us goes away in the handshake."""

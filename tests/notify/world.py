@@ -7,6 +7,7 @@ knows none shows all that it takes.
 import asyncio
 import json
 import random
+import socket
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
@@ -35,6 +36,7 @@ NONCE_S = 300.0
 
 
 HISTORY_MOST = 50
+SETTLE_S = 30.0
 
 
 class Failure(StrEnum):
@@ -128,10 +130,31 @@ class Services(StandIn):
 
     def __init__(self, authority: Authority, fate: Fate) -> None:
         self._fate = fate
+        self._clients = self._newest = 0
+        self._changed = threading.Condition()
         super().__init__(authority.server_context(), Reply())
 
-    def admits(self) -> bool:
+    def settle(self) -> None:
+        """Waits until all that clients have sent is dealt with, those that have died among them."""
+        with socket.create_connection(("127.0.0.1", self.port)) as last:  # who came before is admitted before
+            self._wait_for(lambda: self._newest == last.getsockname()[1])
+        self._wait_for(lambda: self._clients == 0)
+
+    def _wait_for(self, look: Callable[[], bool]) -> None:
+        with self._changed:
+            self._changed.wait_for(look, SETTLE_S)
+
+    def admits(self, port: int) -> bool:
+        with self._changed:
+            self._clients += 1
+            self._newest = port
+            self._changed.notify_all()
         return not self._fate.refuses(DOOR)
+
+    def parted(self) -> None:
+        with self._changed:
+            self._clients -= 1
+            self._changed.notify_all()
 
     def answer(self, heard: Heard) -> Reply | Manner:
         self.heard.append(heard)
