@@ -3,6 +3,7 @@
 import ssl
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 import trustme
 from tests.notify.messages import go
@@ -135,3 +136,23 @@ def test_a_secret_is_hidden_before_the_words_are_cut(authority: Authority, stand
     with pytest.raises(RefusedError) as caught:
         ask(Reach(authority.bundle), stand_in.base, (secret,))
     assert "tok" not in str(caught.value)
+
+
+class Interrupted(httpx.AsyncBaseTransport):
+    """Time is up while the message is being sent, at `event`."""
+
+    def __init__(self, event: str) -> None:
+        self._event = event
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await request.extensions["trace"](f"http11.{self._event}.started", {})
+        raise httpx.WriteTimeout("time is up")
+
+
+@pytest.mark.parametrize(
+    ("event", "kind"), [("send_request_headers", LaterError), ("send_request_body", UnsureError)]
+)
+def test_what_was_begun_to_be_sent_may_have_arrived(event: str, kind: type[RouteError]) -> None:
+    https = Https("chat", (), Reach(transport=lambda _: Interrupted(event)))
+    with pytest.raises(kind):
+        go(https.send(Ask("https://example.com/", payload={})))

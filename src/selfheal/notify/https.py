@@ -116,7 +116,8 @@ class Https:
         async def trace(event: str, info: Mapping[str, object]) -> None:
             del info
             nonlocal sent
-            sent = sent or event.endswith("send_request_body.complete")
+            # From its first byte on: whoever is interrupted in sending knows not what the host has sent on.
+            sent = sent or event.endswith("send_request_body.started")
 
         try:
             async with asyncio.timeout(self._timeout_s), self._open(ask, trace) as response:
