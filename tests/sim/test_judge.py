@@ -179,6 +179,24 @@ def test_a_start_with_a_refused_config_is_found_out(
     assert [each.rule for each in judge.violations] == found
 
 
+@pytest.mark.parametrize("is_over", [True, False])
+def test_what_was_refused_may_be_tried_again_once_after_work_on_the_installation(is_over: bool) -> None:
+    world, judge = served_world()
+    befall(world, Event(0.0, Fault.CONFIG_REFUSED, for_s=HOUR_S))
+    befall(world, Event(0.0, Fault.UPKEEP, for_s=30.0))
+    world.gateway.end(ExitCause.CONFIG_REFUSED, CONFIG_CODE)
+    judge.hears(HostInspected(1, world.inspection()), world)
+    world.launch(PERSON)
+    judge.hears(HostInspected(1, world.inspection()), world)
+    world.gateway.end(ExitCause.CONFIG_REFUSED, CONFIG_CODE)
+    judge.hears(ExitExamined(1, ExitCause.CONFIG_REFUSED, pid=world.gateway.pid), world)
+    world.agenda.elapsed += 31.0
+    judge.hears(HostInspected(1, world.inspection()), world) if is_over else None
+    judge.starts(world)
+    found = [] if is_over else ["a start with a config that the gateway has refused"]
+    assert [each.rule for each in judge.violations] == found
+
+
 @pytest.mark.parametrize(("hung", "after_s", "is_wrong"), [(0, 10, True), (60, 61, False), (60, 90, True)])
 def test_a_drain_that_no_look_can_have_seen_yet_may_be_cut_short(
     hung: int, after_s: int, is_wrong: bool

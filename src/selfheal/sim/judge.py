@@ -71,6 +71,7 @@ class Judge:
     _asked: tuple[int, float] | None = None  # the pid that SIGTERM reached last, and when
     _wished_pid: int = 0  # that we have decided to signal; whether that reached it is not known
     _mark: str = ""  # of the config, by our last look
+    _worked_at: bool = False  # somebody was at work on the installation, by that look
     _marks: dict[int, str] = field(default_factory=dict)  # by the last look before that gateway was found
     _refused_mark: tuple[int, int] | None = None  # what we have been told the gateway would not have
     _seen: set[int] = field(default_factory=set)  # gateways that our program has found
@@ -164,9 +165,14 @@ class Judge:
             self._refused(news.pid, world)
 
     def _looked(self, seen: Inspection) -> None:
+        """After work on the installation what was refused may be tried again: a plugin that a config names
+        may be there now, of which no mark tells.
+        """
         if seen.process is not None:
             self._marks = {seen.process.pid: self._marks.get(seen.process.pid, self._mark)}
-        self._mark = seen.config_mark
+        if self._worked_at and seen.upkeep is None:
+            self._refused_mark = None
+        self._mark, self._worked_at = seen.config_mark, seen.upkeep is not None
 
     def _refused(self, pid: int, world: World) -> None:
         """It has read the file either as our last look before it showed it, or as the first one with it did.
