@@ -199,6 +199,15 @@ def test_a_window_that_a_hang_breaks_begins_anew() -> None:
     assert (tally.incidents, tally.still_open, tally.signals) == (1, 0, 0)
 
 
+def test_a_window_in_which_requests_fail_for_a_moment_begins_anew() -> None:
+    """The deep check falls on a full disk."""
+    crash, full = Event(HOUR_S, Fault.CRASH), Event(HOUR_S + 290.0, Fault.DISK_FULL, for_s=40.0)
+    long = Policy(stability_window_s=400.0, last_wait_s=60.0, port_closed_kill_s=12.0)
+    tally = live(Plan(1, DAY_S, long, Traits(person_comes_s=FOREVER_S), (crash, full)))
+    assert tally.violations == ()
+    assert (tally.incidents, tally.still_open, tally.starts) == (1, 0, 1)
+
+
 def test_stalls_of_a_second_are_no_excuse_for_what_never_ends(monkeypatch: Patch) -> None:
     """Each of them once set all clocks back."""
     loop = Event(HOUR_S, Fault.CRASH_LOOP, for_s=20 * HOUR_S, amount=20.0)

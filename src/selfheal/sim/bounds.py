@@ -84,7 +84,8 @@ def prolonged_s(world: World, state: State, policy: Policy) -> dict[str, float]:
     hour_s = HOUR_S if part.stage is Stage.EXHAUSTED else policy.last_wait_s
     # each break of the stability window begins it anew; so long after the first one the ladder is at its end
     broken_s = max(UNPROVEN_PATIENCE_S, 2 * policy.stability_window_s) - policy.stability_window_s
-    breaks = part.stage is Stage.STABILISING and condition is Condition.HUNG
+    unfit = condition in (Condition.HUNG, Condition.SICK) or world.lasts(world.until.disk_full)
+    breaks = part.stage is Stage.STABILISING and unfit
     return {
         what: for_s
         for what, for_s, is_so in (
