@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from selfheal.core.actions import Signal
+from selfheal.core.actions import Ordered, Signal, SignalGateway
 from selfheal.core.facts import DeepVerdict, ExitCause, GatewayProcess
 from selfheal.core.notes import Step
 from selfheal.core.observations import ExitExamined, HostInspected
@@ -17,7 +17,7 @@ from selfheal.sim.judge import Judge
 from selfheal.sim.life import live
 from selfheal.sim.plan import DAY_S, HOUR_S, Event, Fault, Managed, Plan, Traits, draw
 from selfheal.sim.shrink import only, shrink
-from selfheal.sim.world import PERSON, RIVAL, World
+from selfheal.sim.world import PERSON, RIVAL, SECOND_PID, World
 
 CRASH_LOOP = Event(HOUR_S, Fault.CRASH_LOOP, for_s=3600.0, amount=20.0)
 CARELESS = Policy(unclean_window_s=1.0, restart_gap_s=1.0, restart_attempts=6)
@@ -244,6 +244,20 @@ def test_whom_a_person_stopped_before_any_look_only_a_manager_can_name(
     assert [each.rule for each in judge.violations] == [
         "a start of a gateway that a person stopped"
     ] * is_wrong
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_whose_wish_an_end_met_cannot_be_told_where_we_had_it_too(ours: bool) -> None:
+    """Whomever we have signalled since."""
+    world, judge = served_world(replace(Traits(), managed=Managed.ON_FAILURE))
+    for pid in (world.gateway.pid if ours else SECOND_PID, SECOND_PID + 1):
+        order = Ordered(pid, SignalGateway(pid, 1.0, Signal.TERM))
+        judge.committed(Step(State("main"), (order,)), world.agenda.now())
+    world.stop(HOUR_S)
+    world.agenda.happen()
+    judge.starts(world)
+    found = [] if ours else ["a start of a gateway that a person stopped"]
+    assert [each.rule for each in judge.violations] == found
 
 
 @pytest.mark.parametrize(

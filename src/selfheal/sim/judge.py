@@ -69,7 +69,7 @@ class Judge:
     _last_start: float = -HOUR_S
     _recent_starts: list[float] = field(default_factory=list)
     _asked: tuple[int, float] | None = None  # the pid that SIGTERM reached last, and when
-    _wished_pid: int = 0  # that we have decided to signal; whether that reached it is not known
+    _wished: set[int] = field(default_factory=set)  # pids to signal; whether it reached them is not known
     _mark: str = ""  # of the config, by our last look
     _worked_at: bool = False  # somebody was at work on the installation, by that look
     _marks: dict[int, str] = field(default_factory=dict)  # by the last look before that gateway was found
@@ -133,7 +133,7 @@ class Judge:
                     pass
         for order in done.actions:
             if isinstance(order.action, SignalGateway):
-                self._wished_pid = order.action.pid
+                self._wished.add(order.action.pid)
             elif isinstance(order.action, Notify) and self.wishes.off_for(Level.NOTIFICATION, 0.0):
                 self.broke("an alert while its level is off", str(order.action.kind))
         if self._owed:
@@ -234,7 +234,7 @@ class Judge:
             self._recent_starts.append(now)
         if len(self._recent_starts) > self.policy.restarts_per_hour_max:
             self.broke("more starts an hour than the budget", str(len(self._recent_starts)))
-        ours = gateway.pid == self._wished_pid  # asked by both of us: whose wish it met cannot be told
+        ours = gateway.pid in self._wished  # asked by both of us: whose wish it met cannot be told
         known = self.has_seen(gateway.pid) or world.manager is not ManagerState.NONE
         stopped = gateway.last_cause is ExitCause.STOPPED_ON_PURPOSE and known and not ours
         if world.stopped_by_person and stopped and world.wishes.resumed_at < gateway.ended_at:
