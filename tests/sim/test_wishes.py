@@ -19,7 +19,7 @@ from selfheal.core.state import State
 from selfheal.sim.faults import befall
 from selfheal.sim.gateway import CRASH_CODE
 from selfheal.sim.life import LEVELS, live
-from selfheal.sim.plan import DAY_S, HOUR_S, Event, Fault, Plan, Traits
+from selfheal.sim.plan import DAY_S, FOREVER_S, HOUR_S, Event, Fault, Plan, Traits
 
 Patch = pytest.MonkeyPatch
 PAUSE = Event(HOUR_S, Fault.PERSON_PAUSES, for_s=2 * HOUR_S)
@@ -142,14 +142,14 @@ def test_what_was_ordered_when_a_wish_was_heard_may_still_be_done() -> None:
 
 
 def test_the_core_s_own_word_is_no_wish() -> None:
-    """Notes of the core once cleared the count of starts."""
+    """Notes of the core once cleared the count of starts. The first one after a wish is its person's own."""
     world, judge = served_world()
     for _ in range(Policy().restarts_per_hour_max):
         world.gateway.end(ExitCause.STOPPED_ON_PURPOSE, 0)
         judge.starts(world)
     world.wishes.heard(OperatorAsked(Request.START))
     world.agenda.elapsed += 1.0
-    for _ in range(Policy().restarts_per_hour_max):
+    for _ in range(1 + Policy().restarts_per_hour_max):
         judge.starts(world)
     assert judge.violations == []
     judge.committed(
@@ -157,3 +157,13 @@ def test_the_core_s_own_word_is_no_wish() -> None:
     )
     judge.starts(world)
     assert [each.rule for each in judge.violations] == ["more starts an hour than the budget"]
+
+
+def test_a_start_that_a_person_wants_costs_none_in_the_hour() -> None:
+    """With another program on its port what is started ends at once, until the budget is used up."""
+    policy = Policy(restart_attempts=1, restarts_per_hour_max=1)
+    stops = Event(HOUR_S, Fault.PERSON_STOPS, for_s=DAY_S)
+    taken = Event(HOUR_S + 60.0, Fault.PORT_TAKEN, for_s=HOUR_S)
+    wants = Event(HOUR_S + 120.0, Fault.PERSON_WANTS)
+    tally = live(Plan(1, 2 * HOUR_S, policy, Traits(person_comes_s=FOREVER_S), (stops, taken, wants)))
+    assert (tally.violations, tally.starts) == ((), 3)

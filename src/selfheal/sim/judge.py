@@ -226,11 +226,12 @@ class Judge:
             return
         self.our_starts += 1
         requested = gateway.last_cause is ExitCause.RESTART_REQUESTED
+        wanted = world.wishes.wanted_at  # a person may have it started as often as they like
+        theirs = self._last_start <= wanted and (gateway.ended_well or gateway.ended_at < wanted)
         proven = now - self._last_start >= self.policy.stability_window_s
         self._last_start = now
-        wanted = world.wishes.wanted_at  # a person may have it started as often as they like
         self._recent_starts = [at for at in self._recent_starts if now - at < HOUR_S and at > wanted]
-        if not (requested and proven):  # by the gateway: it may have as many as it likes
+        if not (theirs or (requested and proven)):  # by the gateway: it may have as many as it likes
             self._recent_starts.append(now)
         if len(self._recent_starts) > self.policy.restarts_per_hour_max:
             self.broke("more starts an hour than the budget", str(len(self._recent_starts)))
