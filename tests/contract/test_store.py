@@ -197,6 +197,16 @@ def test_an_incident_is_opened_followed_and_closed(case: Case) -> None:
     assert case.read().timeline(TARGET, 2) == []
 
 
+def test_what_is_answered_for_an_incident_that_is_not_open_is_not_of_its_timeline(case: Case) -> None:
+    """The quiet steps between leave no entry: it could not be decided again from those that do."""
+    late, early = (Note(Reason.NOT_ACKNOWLEDGED, Level.NOTIFICATION, incident=one) for one in (1, 2))
+    for second, one in enumerate((opening(), closing(), step(WELL, notes=(late,))), start=1):
+        case.store.commit(Commit(TARGET, SEEN, at(second), one))
+    case.store.commit(Commit(TARGET, SEEN, at(4), step(WELL, notes=(early,))))
+    timelines = [len(case.read().timeline(TARGET, incident)) for incident in (1, 2)]
+    assert (timelines, len(case.read().recent(9))) == ([2, 0], 4)
+
+
 def test_an_incident_keeps_the_state_that_it_began_in(case: Case) -> None:
     began_in = replace(ILL, next_action_id=9)
     case.store.commit(Commit(TARGET, SEEN, at(1), quiet()))

@@ -17,7 +17,6 @@ from typing import NamedTuple, Protocol
 
 from selfheal.core.alert import Notify
 from selfheal.core.instants import Now, Until, until
-from selfheal.core.reasons import Reason
 from selfheal.core.state import State
 from selfheal.ports.store import Commit, InboxItem, Store, StoreError
 from selfheal.store import codec
@@ -25,13 +24,11 @@ from selfheal.store.anew import latest
 from selfheal.store.aside import salvage_states, salvage_waiting
 from selfheal.store.memory import MemoryStore
 from selfheal.store.reader import Reader
-from selfheal.store.rows import is_journalled, opens, statements
+from selfheal.store.rows import TURNS, is_journalled, opens, statements
 from selfheal.store.sqlite import SqliteStore
 
 RETRY_INTERVAL_S = 30.0  # each try may wait for a lock for a second, and the loop with it
 KEPT_MAX = 1_000  # steps, about two megabytes; beyond that the least important go first
-
-_TURNS = (Reason.INCIDENT_OPENED, Reason.INCIDENT_CLOSED)
 
 
 class Known(NamedTuple):
@@ -186,7 +183,7 @@ def _matters(commit: Commit) -> bool:
     return (
         commit.inbox_id is not None
         or any(isinstance(ordered.action, Notify) for ordered in commit.step.actions)
-        or any(note.reason in _TURNS for note in commit.step.notes)
+        or any(note.reason in TURNS for note in commit.step.notes)
     )
 
 

@@ -23,6 +23,9 @@ from selfheal.store.retention import TIMELINE_MAX
 Statement = tuple[str, Mapping[str, object]]
 """The name of a query and its parameters."""
 
+TURNS = (Reason.INCIDENT_OPENED, Reason.INCIDENT_CLOSED)
+"""The notes that bound an incident. They name it; others may name any."""
+
 _LOOK_NAMES = frozenset(look.__name__ for look in LOOKS)
 
 
@@ -64,10 +67,13 @@ def is_journalled(commit: Commit) -> bool:
 
 
 def incident_of(commit: Commit) -> int | None:
-    """The incident to whose timeline the entry belongs: the open one, else the one that it closes."""
+    """The incident to whose timeline the entry belongs: the open one, else the one that it closes. None that
+    a note only names: what is answered for one that is over, or never was, is none of its decisions.
+    """
     if commit.step.state.incident is not None:
         return commit.step.state.incident.id
-    return next((note.incident for note in commit.step.notes if note.incident is not None), None)
+    notes = commit.step.notes
+    return next((note.incident for note in notes if note.reason in TURNS and note.incident), None)
 
 
 def action_names(commit: Commit) -> tuple[str, ...]:
