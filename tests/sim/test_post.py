@@ -12,8 +12,8 @@ from selfheal.ports.outbox import Delivery
 from selfheal.sim.addressed import Addressed
 from selfheal.sim.agenda import Agenda
 from selfheal.sim.life import Life, live
+from selfheal.sim.loop import AgendaLoop
 from selfheal.sim.plan import DAY_S, HOUR_S, Event, Fault, ImpossibleWorldError, Plan, Traits, possible
-from selfheal.sim.virtual_loop import VirtualLoop
 from selfheal.store import memory_outbox, outbox
 
 Patch = pytest.MonkeyPatch
@@ -148,20 +148,23 @@ def test_what_is_on_the_disk_is_owed_to_each_route_that_is_told_of_it() -> None:
     assert account.owed() == [("mail", (1, AlertKind.OVER, 0))]
 
 
+def raised(error: BaseException) -> None:
+    raise error
+
+
 def test_the_loop_runs_on_the_worlds_time() -> None:
     agenda = Agenda()
-    loop, called = VirtualLoop(agenda), list[float]()
+    loop, called = AgendaLoop(agenda, raised), list[float]()  # type: ignore[abstract]
     loop.call_later(60.0, lambda: called.append(agenda.elapsed))
     while agenda.next_at() is not None:
         agenda.happen()
-    loop.close()
     assert called == pytest.approx([60.0])
 
 
 def test_a_timer_that_is_shorter_than_the_clock_can_tell_comes_to_its_end() -> None:
     agenda = Agenda()
     agenda.elapsed = 4_930_017.563944474
-    loop, called = VirtualLoop(agenda), list[float]()
+    loop, called = AgendaLoop(agenda, raised), list[float]()  # type: ignore[abstract]
 
     def again() -> None:
         called.append(agenda.elapsed)
@@ -171,5 +174,4 @@ def test_a_timer_that_is_shorter_than_the_clock_can_tell_comes_to_its_end() -> N
     again()
     while agenda.next_at() is not None:
         agenda.happen()
-    loop.close()
     assert sorted(set(called)) == called

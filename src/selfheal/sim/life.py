@@ -10,7 +10,7 @@ from functools import partial
 from selfheal.core.alert import AlertKind
 from selfheal.core.levels import Level, Request
 from selfheal.core.notes import Step
-from selfheal.core.observations import Observation, OperatorAsked, TimePassed
+from selfheal.core.observations import Observation, OperatorAsked
 from selfheal.core.reasons import Reason
 from selfheal.core.state import Phase, State
 from selfheal.runtime.stepper import Stepper
@@ -19,6 +19,7 @@ from selfheal.sim.beats import Beats
 from selfheal.sim.bounds import convergence_s
 from selfheal.sim.doctor import Deed, MadeDoctor
 from selfheal.sim.down import Down
+from selfheal.sim.entire import EntireResident
 from selfheal.sim.faults import befall
 from selfheal.sim.hearer import Hearer
 from selfheal.sim.judge import Judge
@@ -67,7 +68,8 @@ class Life:
         self.judge = Judge(self.agenda, plan.policy, self.world.wishes)
         self.patience = Patience(self.world, plan.policy, self.judge.broke)
         self.doctor = MadeDoctor(self.world, self._of_doctor)
-        self.resident = Resident(self.world, plan.policy, self.judge, self._told)
+        body = EntireResident if plan.traits.real_loop else Resident
+        self.resident = body(self.world, plan.policy, self.judge, self._told)
         self.down = Down(self.world, self.resident, plan.policy)
         self.world.told_person = Hearer(self.world, self.resident.ask).hears
         self.post = post_for(self.world, self.resident.disk, self.judge)
@@ -112,7 +114,7 @@ class Life:
         finally:
             if self.post is not None:
                 self.post.vanish()
-            self.resident.disk.vanish()
+            self.resident.vanish()
 
     # -- time ------------------------------------------------------------------------------------------
 
@@ -132,7 +134,7 @@ class Life:
                 self.agenda.happen()
             else:
                 self.agenda.elapsed = max(self.agenda.elapsed, moment)
-                self.resident.hear(TimePassed())
+                self.resident.serve()
             self._still = self._still + 1 if self.agenda.elapsed == before else 0
             self._observe()
         if not done() and not stuck:
@@ -184,6 +186,7 @@ class Life:
     def _go_on(self, stepper: Stepper, state: State, by_s: float) -> None:
         self.agenda.elapsed += by_s
         stepper.state = state
+        self.resident.leapt(by_s)
         self.tally.leapt_s += by_s
 
     def _pause_end(self, state: State) -> float:

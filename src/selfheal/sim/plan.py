@@ -138,6 +138,7 @@ class Traits:
     left_broken: bool = False  # in the liveness phase lasts what only a person ends
     routes: int = 0  # that have names, and the real delivery; 0: one without
     on_disk: bool = False  # our store is a real database on a disk
+    real_loop: bool = False  # our loop and our hands are the real ones, too (see `entire`)
 
 
 @dataclass(frozen=True)
@@ -231,6 +232,7 @@ LINKED_S = (
 ALONE = 0.4
 CHAIN = (2, 5)  # faults
 SAME, STRANGE = 0.2, 0.2  # the next link is of the same kind, or one that this world knows in no other way
+REAL_LOOP = 0.05  # it takes three times as long
 FAULTS_AT_ONCE = ALONE + (1 - ALONE) * sum(CHAIN) / 2  # on the average
 
 
@@ -242,6 +244,7 @@ def draw(seed: int, days: float, policy: Policy | None = None, rate: float | Non
     """
     dice = Dice(seed)
     traits = draw_traits(dice)
+    traits = replace(traits, real_loop=Dice(f"the loop of {seed}").chance(REAL_LOOP))
     drawn = draw_policy(dice)
     if policy is not None:
         traits = replace(traits, calm_after_s=None)

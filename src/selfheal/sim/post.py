@@ -19,10 +19,10 @@ from selfheal.runtime.dispatch import AFTER_FAILURE_S, Answer, Dispatch
 from selfheal.sim.addressed import Addressed
 from selfheal.sim.disk import MadeDisk
 from selfheal.sim.judge import Judge
+from selfheal.sim.loop import AgendaLoop
 from selfheal.sim.outbox import GuardedOutbox
 from selfheal.sim.plan import Event, Fault
 from selfheal.sim.routes import MadeRoute, Spell
-from selfheal.sim.virtual_loop import VirtualLoop
 from selfheal.sim.world import World
 from selfheal.store.memory_outbox import MemoryOutbox
 
@@ -60,7 +60,7 @@ class Post:
         self._world = world
         self._disk = disk
         self._addressed = addressed
-        self._loop = VirtualLoop(world.agenda)
+        self._loop = AgendaLoop(world.agenda, self._failed)  # type: ignore[abstract]
         self._processes: set[asyncio.Task[Answer]] = set()
         self._dispatch: MadeDispatch | None = None
         self._noted: list[Told] = []
@@ -71,6 +71,11 @@ class Post:
             name: MadeRoute(name, world, Spell(), self._sends, self._takes, self._doubts)
             for name in addressed.kinds
         }
+
+    def _failed(self, error: BaseException) -> None:
+        """That a disk is full is awaited, and answered."""
+        if not isinstance(error, StoreError):
+            self._addressed.broke("a delivery raised", repr(error))
 
     # -- our program -----------------------------------------------------------------------------------
 
@@ -84,12 +89,12 @@ class Post:
         if self._dispatch is not None:
             self._dispatch.close()
             self._dispatch = None
-        self._loop.turn()
+        self._loop.settle()
 
     def kick(self) -> None:
         if self._dispatch is not None:
             self._loop.call_soon(self._dispatch.kick)
-            self._loop.turn()
+            self._loop.settle()
 
     def tell(self, alert: Notify, done: Callable[[bool], None], *, kept: bool) -> None:
         """`kept`: by the disk, so that nothing is waited for. `done` hears whether it is out of our hands."""
@@ -100,7 +105,7 @@ class Post:
             return
         task = self._loop.create_task(self._hand_over(alert))
         task.add_done_callback(lambda ended: later(partial(done, not ended.cancelled() and ended.result())))
-        self._loop.turn()
+        self._loop.settle()
 
     # -- what befalls it -------------------------------------------------------------------------------
 
@@ -119,7 +124,7 @@ class Post:
         self._death = None
         for process in tuple(self._processes):
             process.cancel()
-        self._loop.turn()
+        self._loop.settle()
 
     def end_faults(self) -> None:
         self._death = None
@@ -129,7 +134,8 @@ class Post:
     def vanish(self) -> None:
         self.ended()
         self.dies()
-        self._loop.close()
+        self._loop.kill()
+        self._loop.bury()
 
     # -- a delivery process ----------------------------------------------------------------------------
 

@@ -1,8 +1,7 @@
 """Our own program in the made-up world: the real stepper on the real store's contract, and hands of straw.
 
-What `runtime.resident` and `runtime.performer` do with asyncio happens here as events: an action takes its
-time, its result comes back, the inbox is looked at, the clocks are watched. The process may die at any
-moment, between any two steps and inside the store's transaction, and is started again by its own manager.
+What `runtime.resident` and `runtime.performer` do with asyncio happens here as events (in `entire` they are
+the real ones). The process may die between any two steps and inside the store's transaction.
 """
 
 from collections.abc import Callable
@@ -14,12 +13,11 @@ from selfheal.core.actions import (
     InspectHost,
     Ordered,
     Probe,
-    Signal,
     SignalGateway,
     StartGateway,
 )
 from selfheal.core.alert import Notify
-from selfheal.core.facts import DeepVerdict, GatewayProcess, ManagerState, ProbeReport, Verdict
+from selfheal.core.facts import DeepVerdict, GatewayProcess, ProbeReport, Verdict
 from selfheal.core.instants import Now
 from selfheal.core.notes import Step
 from selfheal.core.observations import (
@@ -39,12 +37,13 @@ from selfheal.runtime.host import HostWatch
 from selfheal.runtime.performer import FAULT_PAUSE_S, LOOK_TIMEOUT_S, SLACK_S
 from selfheal.runtime.stepper import Stepper
 from selfheal.sim.chronicler import Chronicler
+from selfheal.sim.deeds import Deeds
 from selfheal.sim.disk import InMemory, Killed, MadeDisk, OnDisk
 from selfheal.sim.judge import Judge
 from selfheal.sim.limits import Limits
 from selfheal.sim.plan import Death
 from selfheal.sim.post import Post
-from selfheal.sim.world import US, World
+from selfheal.sim.world import World
 from selfheal.store.fallback import DurableOrMemory
 
 TARGET = "main"
@@ -78,6 +77,7 @@ class Resident:
         self.post: Post | None = None  # in a world with named routes
         self.steps = self.deaths = 0
         self._told = told
+        self._chronicler = Chronicler(self._chronicle, judge)
         self._store: DurableOrMemory | None = None
         self._last: Observation = TimePassed()
         self._watch = HostWatch()
@@ -86,7 +86,7 @@ class Resident:
         self._death: Death | None = None
         self._back_after_s = 1.0
         self._watched: set[tuple[int, float]] = set()
-        self._child = 0  # the gateway that this very process of ours has started, with no manager between
+        self._deeds = Deeds(world, judge, self._dies_at)
         world.exited = self._exited
 
     @property
@@ -106,23 +106,28 @@ class Resident:
             return
         self.lives += 1
         self._watch = HostWatch()
-        self._watched, self._child, self._frozen_until = set(), 0, 0.0
-        self._store = DurableOrMemory(lambda: self.disk)
-        chronicler = Chronicler(self._chronicle, self.judge)
-        self.stepper = Stepper(TARGET, self.policy, self._store, self.agenda, chronicler)
+        self._watched, self._deeds.child, self._frozen_until = set(), 0, 0.0
+        self._store = self._opened()
+        self.stepper = Stepper(TARGET, self.policy, self._store, self.agenda, self._chronicler)
         self.world.wishes.began()
         self.judge.began(self.stepper.state)
+        self._awake(self.stepper)
+        if self.post is not None and self.stepper is not None:
+            self.post.began()
+
+    def _opened(self) -> DurableOrMemory:
+        return DurableOrMemory(lambda: self.disk)
+
+    def _awake(self, stepper: Stepper) -> None:
         try:
             self._look_at_host()
-            steps = self.stepper.wake(VERSION)
+            steps = stepper.wake(VERSION)
         except Killed:
             self._die()
             return
         for done in steps:
             self._perform_all(done)
         self.look_into_inbox()
-        if self.post is not None and self.stepper is not None:
-            self.post.began()
 
     def dies(self, death: Death, back_after_s: float) -> None:
         self._back_after_s = back_after_s
@@ -145,6 +150,10 @@ class Resident:
                 self.post.ended()
             if self.forgets:
                 self.judge.lost_memory()
+
+    def vanish(self) -> None:
+        """With its world."""
+        self.disk.vanish()
 
     def _die(self) -> None:
         if self.stepper is not None:
@@ -184,6 +193,13 @@ class Resident:
             return None
         due = self.stepper.deadline()
         return None if due is None else max(self.agenda.at_mono(due), self._frozen_until)
+
+    def serve(self) -> None:
+        """What is due by `due_at`."""
+        self.hear(TimePassed())
+
+    def leapt(self, by_s: float) -> None:
+        """Time was leapt over, of which it knows nothing."""
 
     def hear(self, observation: Observation, *, inbox_id: int | None = None) -> None:
         if self.stepper is None:
@@ -268,7 +284,7 @@ class Resident:
     def _exited(self, process: GatewayProcess, code: int) -> None:
         """The event comes only for a process that a look has found, its code only from a child of ours."""
         if self.stepper is not None and (process.pid, process.started) in self._watched:
-            known = code if process.pid == self._child else None
+            known = code if process.pid == self._deeds.child else None
             self.hear(ProcessExited(process.pid, process.started, known))
 
     # -- what it does ----------------------------------------------------------------------------------
@@ -311,7 +327,7 @@ class Resident:
             case StartGateway():
                 self._after(ORDER_S, lambda: self._start(order.id))
             case SignalGateway() as act:
-                self._after(SIGNAL_S, lambda: self._signal(order.id, act))
+                self._after(SIGNAL_S, lambda: self._deeds.signal(order.id, act))
             case Notify() as alert:
                 self._tell(order.id, alert)
 
@@ -337,7 +353,10 @@ class Resident:
 
         def happens() -> None:
             if life == self.lives and self.stepper is not None:
-                _ = self._signal(order.id, act) if isinstance(act, SignalGateway) else self._start(order.id)
+                if isinstance(act, SignalGateway):
+                    self._deeds.signal(order.id, act)
+                else:
+                    self._start(order.id)
 
         if self.world.orders_done:
             self.agenda.after(ORDER_S, happens)
@@ -345,55 +364,19 @@ class Resident:
         late = ActionFinished(order.id, succeeded=False, detail="did not end in time", unsure=True)
         self._after(limit_s + FAULT_PAUSE_S, lambda: late)
 
-    def _start(self, action_id: int) -> Observation:
-        self.judge.acts(action_id)
-        self.judge.starts(self.world)
-        done, gateway = self.world.start_order(), self.world.gateway
+    def _start(self, action_id: int) -> ActionFinished:
+        done, gateway = self._deeds.start(action_id), self.world.gateway
         if done.succeeded and gateway.alive:  # watched from the first moment, as runtime.performer does
             self._watched.add((gateway.pid, gateway.born))
-            mine = gateway.by == US and self.world.manager is ManagerState.NONE
-            self._child = gateway.pid if mine else 0
-        self._dies_at(Death.AFTER_ACT)
-        return ActionFinished(action_id, done.succeeded, done.detail)
-
-    def _signal(self, action_id: int, act: SignalGateway) -> Observation:
-        world, gateway = self.world, self.world.gateway
-        if world.lasts(world.until.signal_refused):
-            return ActionFinished(action_id, succeeded=False, detail="not permitted", retryable=False)
-        world.second_goes(act.pid)
-        if gateway.alive and gateway.pid == act.pid:
-            self.judge.acts(action_id)
-            self.judge.signals(world, act.signal)
-            if act.signal is Signal.TERM:
-                gateway.ask_to_stop()
-            else:
-                gateway.kill()
-        self._dies_at(Death.AFTER_ACT)
-        return ActionFinished(action_id, succeeded=True)
+        return done
 
     def _tell(self, action_id: int, alert: Notify) -> None:
-        world = self.world
         if self.post is not None:
             done = partial(self._delivered, self.lives, action_id, alert)
             self.post.tell(alert, done, kept=not self.forgets)
             return
-        takes_s = world.route_slow_s if world.lasts(world.until.route_slow) else world.traits.route_s
-
-        def told() -> Observation:
-            refused = world.lasts(world.until.route_down)
-            if not refused:
-                self.judge.tells(alert)
-                if not world.lasts(world.until.route_loses):
-                    world.told_person(alert)
-                self._dies_at(Death.AFTER_ACT)
-            return ActionFinished(action_id, succeeded=not refused, detail="no route" if refused else "")
-
-        self._after(takes_s, told)
+        self._after(self._deeds.telling_takes_s, lambda: self._deeds.tell(action_id, alert))
 
     def _delivered(self, life: int, action_id: int, alert: Notify, succeeded: bool) -> None:
-        if life != self.lives or self.stepper is None:
-            return
-        if succeeded:
-            self.judge.tells(alert)
-            self._dies_at(Death.AFTER_ACT)
-        self.hear(ActionFinished(action_id, succeeded=succeeded, detail="" if succeeded else "no route"))
+        if life == self.lives and self.stepper is not None:
+            self.hear(self._deeds.delivered(action_id, alert, succeeded=succeeded))
