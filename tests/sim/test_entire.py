@@ -70,6 +70,27 @@ def test_both_come_to_the_same_story(seed: int) -> None:
     events, entire = (decisions(with_loop(short(seed), real=real)) for real in (False, True))
     assert events[0] == entire[0]
     assert events[1].deaths == entire[1].deaths
+    assert [each.rule for each in events[1].violations] == [each.rule for each in entire[1].violations]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Event(600.0, Fault.BLIND, for_s=120.0),
+        Event(600.0, Fault.ORDERS_HANG, for_s=100.0),
+        Event(600.0, Fault.ORDERS_HANG, for_s=100.0, amount=1.0),
+        Event(600.0, Fault.ROUTE_SLOW, for_s=HOUR_S, amount=45.0),
+    ],
+    ids=lambda event: f"{event.fault} {event.amount:g}",
+)
+def test_both_suffer_the_same_where_our_own_hands_fail(fault: Event) -> None:
+    """In vain is each start after the crash, so that a person is told, too."""
+    crash = Event(610.0, Fault.CRASH), Event(700.0, Fault.CRASH_LOOP, for_s=1500.0, amount=2.0)
+    plan = plan_of(fault, *crash)
+    events, entire = (decisions(with_loop(plan, real=real)) for real in (False, True))
+    assert events[0] == entire[0]
+    assert entire[1].violations == ()
+    assert entire[1].alerts > 0
 
 
 def test_the_worlds_of_that_test_are_no_quiet_ones() -> None:
