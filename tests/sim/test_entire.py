@@ -10,9 +10,10 @@ from selfheal.core.notes import Step
 from selfheal.core.observations import HostResumed, Observation, OperatorAsked
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
-from selfheal.sim.life import Life, Tally, live
+from selfheal.sim.life import Leaps, Life, live
 from selfheal.sim.plan import DAY_S, HOUR_S, Death, Event, Fault, Plan, Traits, draw
 from selfheal.sim.story import tell
+from selfheal.sim.tally import Tally
 
 REAL = Traits(real_loop=True)
 SEEDS = range(1, 13)
@@ -51,7 +52,7 @@ def decisions(plan: Plan) -> tuple[Counter[str], Tally]:
         said = (note for note in done.notes if note.reason is not Reason.CHECK_PASSED)
         told.update(f"{note.reason} {note.cause} {note.outcome} {note.hold}" for note in said)
 
-    return told, Life(plan, leaps=False, told=hear).run()
+    return told, Life(plan, leaps=Leaps.NONE, told=hear).run()
 
 
 def heard(*events: Event) -> Heard:
@@ -61,7 +62,7 @@ def heard(*events: Event) -> Heard:
         del done
         told.append((at_s, observation))
 
-    Life(plan_of(*events), leaps=False, told=hear).run()
+    Life(plan_of(*events), leaps=Leaps.NONE, told=hear).run()
     return told
 
 
