@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from selfheal.core.levels import Request
 from selfheal.core.notes import Step
 from selfheal.core.observations import HostResumed, Observation, OperatorAsked
 from selfheal.core.policy import Policy
@@ -25,6 +26,8 @@ NOTICED_LATER = frozenset(
     }
 )
 """By events after a second or at once, by the loop at its next turn: what is decided meanwhile may differ."""
+
+CRASHES_ON = Event(610.0, Fault.CRASH), Event(700.0, Fault.CRASH_LOOP, for_s=1500.0, amount=2.0)
 
 Heard = list[tuple[float, Observation]]
 
@@ -55,14 +58,14 @@ def decisions(plan: Plan) -> tuple[Counter[str], Tally]:
     return told, Life(plan, leaps=Leaps.NONE, told=hear).run()
 
 
-def heard(*events: Event) -> Heard:
+def heard(*events: Event, leaps: Leaps = Leaps.NONE, traits: Traits = REAL, safe_s: float = HOUR_S) -> Heard:
     told: Heard = []
 
     def hear(at_s: float, observation: Observation, done: Step) -> None:
         del done
         told.append((at_s, observation))
 
-    Life(plan_of(*events), leaps=Leaps.NONE, told=hear).run()
+    Life(plan_of(*events, traits=traits, safe_s=safe_s), leaps=leaps, told=hear).run()
     return told
 
 
@@ -86,12 +89,40 @@ def test_both_come_to_the_same_story(seed: int) -> None:
 )
 def test_both_suffer_the_same_where_our_own_hands_fail(fault: Event) -> None:
     """In vain is each start after the crash, so that a person is told, too."""
-    crash = Event(610.0, Fault.CRASH), Event(700.0, Fault.CRASH_LOOP, for_s=1500.0, amount=2.0)
-    plan = plan_of(fault, *crash)
+    plan = plan_of(fault, *CRASHES_ON)
     events, entire = (decisions(with_loop(plan, real=real)) for real in (False, True))
     assert events[0] == entire[0]
     assert entire[1].violations == ()
     assert entire[1].alerts > 0
+
+
+@pytest.mark.parametrize("on_disk", [False, True])
+@pytest.mark.parametrize(
+    "faults",
+    [
+        (),
+        (Event(600.0, Fault.DISK_FULL, for_s=HOUR_S),),
+        (Event(600.0, Fault.COURIER_DIES, amount=1.0), Event(601.0, Fault.WE_DIE, for_s=5.0, amount=2.0)),
+        (Event(600.0, Fault.WE_DIE, for_s=5.0, amount=3.0),),
+    ],
+    ids=lambda faults: " ".join(each.fault for each in faults) or "none",
+)
+def test_both_tell_the_same_on_named_routes(faults: tuple[Event, ...], on_disk: bool) -> None:
+    """Two loops at work: ours, and the one of the delivery, which outlives us."""
+    plan = plan_of(*faults, *CRASHES_ON, traits=Traits(routes=3, on_disk=on_disk))
+    events, entire = (Life(with_loop(plan, real=real)) for real in (False, True))
+    assert events.run().violations == entire.run().violations == ()
+    assert entire.judge.addressed is not None
+    assert events.judge.addressed is not None
+    assert entire.judge.addressed.counts() == events.judge.addressed.counts()
+    assert len(entire.judge.addressed.counts()) >= 6  # an opening and an end on each
+
+
+@pytest.mark.parametrize("watched", [0.0, 1.0])
+def test_it_is_told_that_a_person_brings_the_gateway_down(watched: float) -> None:
+    told = heard(Event(600.0, Fault.PERSON_DOWNS, for_s=1200.0, amount=watched))
+    asked = [seen.request for _, seen in told if isinstance(seen, OperatorAsked)]
+    assert asked == [Request.STOP, Request.START]
 
 
 def test_the_worlds_of_that_test_are_no_quiet_ones() -> None:
@@ -116,6 +147,17 @@ def test_quiet_time_is_leapt_over() -> None:
     assert tally.violations == ()
     assert tally.leapt_s > 19 * DAY_S
     assert tally.incidents == tally.starts == 1
+
+
+@pytest.mark.parametrize("crash", [Event(DAY_S, Fault.CRASH), Event(60.0, Fault.CRASH)])
+def test_of_the_time_that_is_leapt_over_it_knows_nothing(crash: Event) -> None:
+    """Neither of a quiet day nor of the single beats of a long start: to it, it was not away."""
+    slow = Traits(real_loop=True, cold_start_s=200.0)
+    every, some = (
+        heard(crash, leaps=leaps, traits=slow, safe_s=2 * DAY_S) for leaps in (Leaps.LONG, Leaps.ALL)
+    )
+    assert len(some) < len(every) - 50
+    assert [seen for _, seen in some if isinstance(seen, HostResumed)] == []
 
 
 @pytest.mark.parametrize("death", Death)

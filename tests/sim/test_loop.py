@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from selfheal.sim.agenda import Agenda
-from selfheal.sim.loop import MadeLoop
+from selfheal.sim.loop import AgendaLoop, MadeLoop
 
 
 class Bench:
@@ -95,3 +95,18 @@ def test_what_is_leapt_over_has_not_passed_for_it(bench: Bench) -> None:
     assert (bench.loop.time(), bench.loop.next_at()) == (0.0, 1005.0)
     bench.run(2000.0)
     assert bench.seen == [(1005.0, "five")]
+
+
+def test_of_two_loops_one_runs_at_a_time(bench: Bench) -> None:
+    """What is asked of the second while the first is at work comes right after that."""
+    second = AgendaLoop(bench.agenda, bench.failed.append)  # type: ignore[abstract]
+
+    async def asks() -> None:
+        second.call_soon(bench.note, "second")
+        second.settle()
+        bench.note("first")
+
+    bench.run(0.0, asks)
+    while bench.agenda.next_at() is not None:
+        bench.agenda.happen()
+    assert (bench.seen, bench.failed) == ([(0.0, "first"), (0.0, "second")], [])
