@@ -17,6 +17,7 @@ WORLDS, DAYS = 20, 20  # CI runs a thousand of a hundred days besides (`make sim
 RATE = 0.6  # faults a day: far more than `make sim` has, in far fewer days
 RATE_OF_STORIES, MANY = 8.0, 20
 QUIET = Traits()
+QUIET_AND_ALONE = replace(QUIET, person_comes_s=FOREVER_S)
 
 
 def plan_of(*events: Event, policy: Policy | None = None, traits: Traits = QUIET) -> Plan:
@@ -140,6 +141,14 @@ def test_a_suspension_that_outlasts_all_else_is_told_and_left_to_who_began_it() 
     plan = plan_of(event, traits=traits)
     tally = live(replace(plan, policy=replace(plan.policy, reminder_interval_s=0.0)))
     assert (rules(tally), tally.alerts, tally.signals) == ([], 1, 0)
+
+
+@pytest.mark.parametrize("reminder_interval_s", [900.0, HOUR_S])
+def test_who_is_reminded_each_hour_has_been_told(reminder_interval_s: float) -> None:
+    """A reminder on its way once began the hour anew in which all has to stay as it is."""
+    policy = Policy(observe=True, reminder_interval_s=reminder_interval_s)
+    tally = live(plan_of(Event(HOUR_S, Fault.DEEP_FAULT), policy=policy, traits=QUIET_AND_ALONE))
+    assert (rules(tally), tally.still_open) == ([], 1)
 
 
 def test_a_level_is_enabled_again_however_late_it_was_disabled() -> None:

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from enum import Enum, auto
 from functools import partial
@@ -327,12 +327,21 @@ class Life:
             self._right_since = None
         elif self._right_since is None:
             self._right_since = self.agenda.elapsed
-        return self._right_since is not None and self.agenda.elapsed - self._right_since >= STAYS_S
+        stays = self._right_since is not None and self.agenda.elapsed - self._right_since >= STAYS_S
+        return stays and not any(self._to_tell())
+
+    def _to_tell(self) -> Iterator[AlertKind]:
+        """What a person, or a named route, has still to be told."""
+        state = self.resident.stepper.state if self.resident.stepper is not None else None
+        yield from () if state is None else (alert.kind for alert in state.alerting.unsent)
+        yield from (kind for _, (_, kind, _) in self.judge.owed)
 
     def _is_right(self) -> bool:
-        """Well, nothing under repair, everything told; or it cannot be, and a person knows."""
+        """Well, nothing under repair, everything told; or it cannot be, and a person knows, however often
+        they are reminded.
+        """
         state = self.resident.stepper.state if self.resident.stepper is not None else None
-        if state is None or state.alerting.unsent or self.judge.owed:
+        if state is None or any(kind is not AlertKind.REMINDER for kind in self._to_tell()):
             return False
         if state.incident is not None:
             told = (state.incident.id, AlertKind.OPENED) in self.judge.ledger.told
