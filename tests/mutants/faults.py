@@ -357,6 +357,12 @@ FAULTS = (
         "until = Monotonic(since + patience_s(why, c.policy)) if ours else None",
     ),
     Fault(
+        "each settling begins the last wait anew",
+        "ladder",
+        "if c.trouble is not None and why is Hold.SETTLING and part.hopeless_since is not None:",
+        "if c.trouble is not None and why is Hold.SETTLING and part.hopeless_since is None:",
+    ),
+    Fault(
         "each start of its manager is hope in observe mode",
         "ladder",
         "if c.policy.observe and c.trouble is None and c.scene.view.phase in UNDECIDED:",

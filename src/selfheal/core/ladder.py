@@ -112,6 +112,8 @@ def despair(part: RestartPart, c: Context) -> RestartPart:
     endless = c.policy.observe or why in holds.ENDLESS
     hopeless = c.trouble is not None and (c.trouble.act is Act.NONE or endless)
     if not hopeless:
+        if c.trouble is not None and why is Hold.SETTLING and part.hopeless_since is not None:
+            return replace(part, patience_until=None)  # a host that stalls ends nothing: it is found again
         if c.policy.observe and c.trouble is None and c.scene.view.phase in UNDECIDED:
             return replace(part, patience_until=None)  # somebody else tries: should that fail, it goes on
         gone = part.hopeless_since is not None and part.hold is not Hold.HOURLY_BUDGET
