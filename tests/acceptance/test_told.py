@@ -3,11 +3,13 @@
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from tests.acceptance.host import QUICK, Host, hosted, kill
 from tests.acceptance.mounts import in_own_mounts, need_mounts
@@ -34,6 +36,7 @@ class Phone:
 
     status: int = 200
     heard: list[dict[str, Any]] = field(default_factory=list)
+    refused: int = 0
 
     def __post_init__(self) -> None:
         phone = self
@@ -45,6 +48,8 @@ class Phone:
                 self.end_headers()
                 if phone.status == 200:
                     phone.heard.append(said)
+                else:
+                    phone.refused += 1
 
             def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- http.server's name
                 """Stays silent."""
@@ -54,10 +59,12 @@ class Phone:
         self._thread.start()
 
     def settings(self) -> str:
-        url = f"http://127.0.0.1:{self._server.server_address[1]}/hook"
-        route = f'[routes.phone]\nkind = "webhook"\nurl = "{url}"\nsecret = "hush-hush"\n'
         quick = QUICK.replace("[restart]\n", "[restart]\nlast_wait_s = 1\n")
-        return f"{quick}{route}"
+        return f"{quick}{self.route('phone')}"
+
+    def route(self, name: str) -> str:
+        url = f"http://127.0.0.1:{self._server.server_address[1]}/hook"
+        return f'[routes.{name}]\nkind = "webhook"\nurl = "{url}"\nsecret = "hush-hush"\n'
 
     def bodies(self) -> list[str]:
         return [str(one["body"]) for one in self.heard]
@@ -68,11 +75,14 @@ class Phone:
         self._server.server_close()
 
 
-@pytest.fixture
-def phone() -> Iterator[Phone]:
+def a_phone() -> Iterator[Phone]:
     made = Phone()
     yield made
     made.close()
+
+
+phone = pytest.fixture(a_phone, name="phone")
+other = pytest.fixture(a_phone, name="other")
 
 
 @pytest.fixture
@@ -183,3 +193,50 @@ def test_with_a_full_disk_too(host: Host, phone: Phone) -> None:
     kill(pid)
     eventually(lambda: phone.heard, LIMIT_S)
     assert phone.bodies()[0].startswith("🚨 Urgent")
+
+
+def test_on_a_route_that_missed_it_once_a_full_disk_is_free_again(
+    host: Host, phone: Phone, other: Phone
+) -> None:
+    """Nobody else would call for it before the next alert, or for an hour."""
+    need_mounts("what was handed over on a full disk reaches each route")
+    host.home.configure(phone.settings() + other.route("other"))
+    host.home.state.mkdir(mode=0o700)
+    mount = f"mount -t tmpfs -o size=8m none {host.home.state}"
+    host.wrap = lambda command: in_own_mounts(mount, command)
+    pid = host.home.start_gateway()
+    resident = host.resident()
+    host.said(f"gateway found, pid {pid}")
+    eventually(lambda: not at_work(resident.pid), LIMIT_S)
+    full = Path(f"/proc/{resident.pid}/root{host.home.state}/full")
+    fill(full)
+    other.status = 500
+    (host.home.path / ".openclaw" / "openclaw.json").write_text('{"gateway": {')
+    kill(pid)
+    host.said("the disk is full")
+    eventually(lambda: phone.heard and other.refused and not at_work(resident.pid), LIMIT_S)
+    other.status = 200
+    full.unlink()
+    host.said("the disk can be used again")
+    eventually(lambda: other.heard, LIMIT_S)
+    assert other.bodies()[0].startswith("🚨 Urgent")
+    assert [len(phone.heard), len(other.heard)] == [1, 1]
+
+
+def at_work(resident: int) -> list[int]:
+    """The delivery processes of a resident."""
+    children = psutil.Process(resident).children()
+    return [child.pid for child in children if child.is_running() and "deliver" in words_of(child)]
+
+
+def words_of(process: psutil.Process) -> list[str]:
+    with suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
+        words: list[str] = process.cmdline()
+        return words
+    return []
+
+
+def fill(path: Path) -> None:
+    with path.open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(bytes(4096))

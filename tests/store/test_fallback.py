@@ -115,6 +115,15 @@ def test_all_that_was_kept_reaches_the_disk_in_order_once_it_is_free(disk: Disk)
     assert state_on_disk(disk.path) == store.load(TARGET) == talking(kept_from + 3).state
 
 
+def test_who_asks_is_called_once_the_disk_has_all_that_was_kept(disk: Disk) -> None:
+    store, found = full(disk), list[int]()
+    store.again = lambda: found.append(len(numbers(disk.path)))
+    free_disk(disk.stores[0])
+    for second in (1, 2 + RETRY_INTERVAL_S, 3 + RETRY_INTERVAL_S):
+        store.commit(Commit(TARGET, SEEN, at(second), talking(int(second))))
+    assert found == [len(numbers(disk.path)) - 1], "once, and before the step after it"
+
+
 def test_an_incident_that_came_and_went_meanwhile_is_on_disk_afterwards(disk: Disk) -> None:
     disk.gone = True
     store = DurableOrMemory(disk.open)

@@ -55,11 +55,17 @@ class House:
         self.dispatch = dispatch_for(self.settings, self.environ, self.noted, say)
         self.listening = listening_for(self.settings, self.environ, say)
         self.dispatch.beside = self.listen
+        self.store.again = self.disk_is_back
 
     def deliver(self) -> None:
         """What may be waiting in the outbox."""
         if self.has_routes():
             self.dispatch.kick()
+
+    def disk_is_back(self) -> None:
+        """What was handed over meanwhile, not every route has taken. Who is handing over still calls then."""
+        if not self.noted.handing_over:
+            self.deliver()
 
     def listen(self) -> None:
         """Somebody may want to answer, or may no longer need to."""

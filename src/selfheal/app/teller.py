@@ -2,7 +2,7 @@
 
 By then it is in the outbox, committed with the step that decided it; what becomes of it there is not waited
 for. Where no disk takes the outbox it is handed to the delivery process itself, and waited for; what that one
-has told is noted in the outbox once there is one.
+has told is noted in the outbox once there is one, from where the other routes are told then.
 """
 
 import sys
@@ -27,9 +27,13 @@ TOLD_MAX = 200  # alerts on routes, while no disk could keep that they were told
 
 @dataclass
 class Noted:
-    """What was told while no disk could keep it; for all targets of a resident."""
+    """What was told while no disk could keep it; for all targets of a resident.
+
+    `handing_over`: so many alerts at the moment. Who called for the outbox meanwhile would tell them twice.
+    """
 
     told: deque[Told] = field(default_factory=lambda: deque(maxlen=TOLD_MAX))
+    handing_over: int = 0
 
     def given(self) -> bytes:
         return encode(Given(told=tuple(self.told)))
@@ -97,6 +101,16 @@ class RoutesTeller:
         return printed
 
     async def _hand_over(self, target: str, notify: Notify) -> Done:
+        self.noted.handing_over += 1
+        try:
+            done = await self._handed_over(target, notify)
+        finally:
+            self.noted.handing_over -= 1
+        if self.is_kept() and not self.noted.handing_over:  # by now: see targets.House.disk_is_back
+            self.dispatch.kick()
+        return done
+
+    async def _handed_over(self, target: str, notify: Notify) -> Done:
         answer = await self.dispatch.deliver(encode(Given(((target, notify, Wall(time())),))))
         if answer.why:
             return Done(succeeded=False, detail=answer.why)

@@ -57,7 +57,8 @@ class Durable(Store, Protocol):
 class DurableOrMemory:
     """`open_durable` is called at once, and again at intervals while it fails with a StoreError.
 
-    `last_known` is asked once each time that the durable store begins to fail.
+    `last_known` is asked once each time that the durable store begins to fail. `again` is called once it
+    works again and has all that was kept.
     """
 
     def __init__(self, open_durable: Callable[[], Durable], last_known: Callable[[], Known] = Known) -> None:
@@ -68,6 +69,7 @@ class DurableOrMemory:
         self._kept: list[Commit] = []
         self._next_try: Until | None = None
         self.degraded = ""
+        self.again: Callable[[], None] = _nothing
         try:
             self._durable = open_durable()
         except StoreError as error:
@@ -147,7 +149,9 @@ class DurableOrMemory:
         self._kept.clear()
         self._memory = None
         self._next_try = None
-        self.degraded = ""
+        if self.degraded:
+            self.degraded = ""
+            self.again()
 
     def _fall_back(self, error: StoreError) -> None:
         self.degraded = str(error)
@@ -165,6 +169,10 @@ class DurableOrMemory:
         self._kept.append(commit)
         while len(self._kept) > KEPT_MAX:
             del self._kept[_least_important(self._kept)]
+
+
+def _nothing() -> None:
+    """Nobody asks to be called."""
 
 
 def _replaced(kept: Sequence[Commit], commit: Commit) -> int | None:

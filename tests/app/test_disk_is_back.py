@@ -1,0 +1,130 @@
+"""What was handed over on a full disk reaches every route once the outbox is written again."""
+
+import asyncio
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from tests.store.steps import IN_TROUBLE, SEEN, TARGET, at, fill_disk, free_disk, opening
+
+from selfheal.app.errand import Errand
+from selfheal.app.given import Delivered, encode
+from selfheal.app.targets import House
+from selfheal.app.teller import RoutesTeller
+from selfheal.config.load import load
+from selfheal.core.alert import AlertKind, Notify
+from selfheal.notify.console import ConsoleTeller
+from selfheal.ports.outbox import Receipt, Told
+from selfheal.ports.store import Commit
+from selfheal.runtime.chronicle import LogChronicle
+from selfheal.runtime.dispatch import Answer, Dispatch
+from selfheal.runtime.notify_socket import NotifySocket
+from selfheal.store.fallback import RETRY_INTERVAL_S, DurableOrMemory
+from selfheal.store.sqlite import SqliteStore
+
+OPENED = Notify(AlertKind.OPENED, 1, ())
+TOLD = Told("phone", TARGET, 1, AlertKind.OPENED, 0, Receipt("42"))
+ROUTE = '[routes.phone]\nkind = "webhook"\nurl = "http://127.0.0.1:9/"\nsecret = "hush"\n'
+
+
+def nothing(*_: object) -> str:
+    return ""
+
+
+@dataclass
+class CountedDispatch(Dispatch):
+    """`during`: what happens while an alert is handed over."""
+
+    during: Callable[[], None] = lambda: None
+    kicks: int = 0
+
+    def kick(self) -> None:
+        self.kicks += 1
+
+    async def deliver(self, given: bytes) -> Answer:
+        del given
+        self.during()
+        return Answer(None, encode(Delivered(taken=(TOLD,))))
+
+
+@dataclass
+class Case:
+    folder: Path
+    text: str = ROUTE
+    second: float = 0.0
+    stores: list[SqliteStore] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        config = self.folder / "config.toml"
+        config.write_text(self.text)
+        config.chmod(0o600)
+        environ = {"HOME": str(self.folder), "SELFHEAL_STATE_DIR": str(self.folder)}
+        self.store = DurableOrMemory(self._opened)
+        settings = load(config, environ)
+        chronicle = LogChronicle("text", nothing, nothing, io.StringIO())
+        self.house = House(
+            settings, environ, Errand(), chronicle, self.store, NotifySocket({}), io.StringIO()
+        )
+        self.dispatch = CountedDispatch((), {}, print)
+        self.house.dispatch = self.dispatch
+
+    def _opened(self) -> SqliteStore:
+        self.stores.append(SqliteStore(self.folder / "selfheal.db"))
+        return self.stores[-1]
+
+    def steps(self) -> None:
+        self.second += RETRY_INTERVAL_S
+        self.store.commit(Commit(TARGET, SEEN, at(self.second), opening()))
+
+    def fill(self) -> None:
+        self.steps()
+        fill_disk(self.stores[0])
+        while not self.store.degraded:
+            self.steps()
+
+    def free(self) -> None:
+        free_disk(self.stores[0])
+        self.steps()
+        assert not self.store.degraded
+
+    def tell(self) -> None:
+        house = self.house
+        console = ConsoleTeller(lambda _: "the alert", io.StringIO())
+        teller = RoutesTeller(console, self.dispatch, house.noted, house.is_kept, house.has_routes)
+        assert asyncio.run(teller.tell(TARGET, OPENED, IN_TROUBLE)).succeeded
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Case:
+    return Case(tmp_path)
+
+
+def test_the_routes_that_missed_it_are_served_at_once(case: Case) -> None:
+    case.fill()
+    case.tell()
+    assert case.dispatch.kicks == 0, "no outbox to look into"
+    case.free()
+    assert (case.dispatch.kicks, list(case.house.noted.told)) == (1, [TOLD])
+
+
+def test_who_is_handing_over_is_not_overtaken(case: Case) -> None:
+    """Its alert would be told twice: what it has told is noted at its end."""
+    found: list[int] = []
+
+    def frees() -> None:
+        case.free()
+        found.append(case.dispatch.kicks)
+
+    case.dispatch.during = frees
+    case.fill()
+    case.tell()
+    assert (found, case.dispatch.kicks) == ([0], 1)
+
+
+def test_without_a_route_nobody_is_called(tmp_path: Path) -> None:
+    case = Case(tmp_path, "")
+    case.fill()
+    case.free()
+    assert case.dispatch.kicks == 0
