@@ -150,3 +150,10 @@ def test_what_the_settling_of_the_host_held_up_is_not_leapt_over() -> None:
     events = no_start, Event(HOUR_S + 103.0, Fault.CRASH), Event(HOUR_S + 145.0, Fault.SLEEP, for_s=666.0)
     plan = Plan(1, HOUR_S + 900.0, Policy(), replace(UNHELPED, look_s=0.2), events)
     assert Life(plan).run().violations == ()
+
+
+def test_a_leak_that_has_ended_with_its_gateway_stands_in_no_leap_s_way() -> None:
+    """Only watched, it stayed down for the rest of the world, each second of which was lived."""
+    leak = Event(HOUR_S, Fault.LEAK, for_s=60.0)
+    tally = Life(Plan(1, 10 * DAY_S, Policy(observe=True), UNHELPED, (leak,))).run()
+    assert tally.leapt_s > 9 * DAY_S

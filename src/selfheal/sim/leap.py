@@ -79,7 +79,8 @@ def _is_proven(state: State) -> bool:
 def is_as_seen(world: World, state: State, policy: Policy) -> bool:
     """Whether looks, probes, checks and alerts would end as the last ones did, now and for a while."""
     until, view = world.until, state.gateway
-    if world.lasts(until.load) or world.gateway.leaking_since is not None:
+    leaks = world.gateway.alive and world.gateway.leaking_since is not None
+    if world.lasts(until.load) or leaks:
         return False
     mute = Level.NOTIFICATION in state.disabled
     if state.alerting.unsent and not (mute or world.lasts(until.route_down)):
