@@ -367,6 +367,21 @@ def test_why_it_ended_is_asked_once_more_when_we_can_see_again() -> None:
     assert after(unanswered, stopped).phase is Phase.STOPPED
 
 
+def test_what_seemed_stopped_while_we_were_blind_may_have_asked_for_its_restart() -> None:
+    """It had closed its port in a drain. Whose start was called off by a person stays down."""
+    closing = replace(WELL, phase=Phase.DRAINING, leaving=True, managed=True, look_failed=True)
+    lost = after(closing, ProcessExited(PROCESS.pid, PROCESS.started))
+    guessed = after(lost, ExitExamined(1, ExitCause.UNKNOWN, pid=PROCESS.pid))
+    assert guessed.phase is Phase.STOPPED
+    seen = after(guessed, HostInspected(2, Inspection(None, manager=ManagerState.STOPPED)))
+    answered = after(seen, ExitExamined(3, ExitCause.RESTART_REQUESTED, pid=PROCESS.pid))
+    assert (answered.phase, answered.handoff) == (Phase.ABSENT, True)
+    awaited = replace(guessed, inspection=Inspection(None, manager=ManagerState.RESTARTING))
+    called_off = after(awaited, HostInspected(2, Inspection(None, manager=ManagerState.STOPPED)))
+    known = after(called_off, ExitExamined(3, ExitCause.RESTART_REQUESTED, pid=PROCESS.pid))
+    assert known.phase is Phase.STOPPED
+
+
 def test_a_second_process_beside_one_that_was_stopped_is_not_it() -> None:
     stopped = GatewayView(Phase.STOPPED, inspected=Monotonic(900.0))
     seen = after(stopped, inspected(None, GatewayProcess(101, 6.0)))

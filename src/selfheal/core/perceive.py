@@ -173,8 +173,10 @@ def without_process(view: GatewayView) -> GatewayView:
 
 def _inspected(view: GatewayView, inspection: Inspection, now: Now, *, asked: bool) -> Seen:
     before = view.inspection
-    told = _called_off(before, inspection) or _told_to_stop(view, inspection, asked=asked)
-    view = replace(view, inspection=inspection, inspected=now.mono)
+    called_off = _called_off(before, inspection)
+    told = called_off or _told_to_stop(view, inspection, asked=asked)
+    unknown = view.exit_unknown and not called_off  # that a person stopped it is certain, whatever ended it
+    view = replace(view, inspection=inspection, inspected=now.mono, exit_unknown=unknown)
     living = _living(inspection, view.ended)
     if living is not None:
         view = replace(view, parked=living is not inspection.process)
@@ -242,7 +244,7 @@ def _examined(view: GatewayView, seen: ExitExamined, now: Now, *, asked: bool) -
     note = Note(
         Reason.EXIT_EXAMINED, detail=f"{seen.cause}: {seen.detail}" if seen.detail else str(seen.cause)
     )
-    unknown = seen.cause is ExitCause.UNKNOWN and not asked
+    unknown, guessed = seen.cause is ExitCause.UNKNOWN and not asked, view.exit_unknown
     view = replace(view, exit_examined=True, exit_unknown=unknown)
     if view.process is not None:
         return view, (note,)
@@ -256,6 +258,8 @@ def _examined(view: GatewayView, seen: ExitExamined, now: Now, *, asked: bool) -
     view = replace(view, handoff=again, wanted=False, managed=view.managed and not ours)
     if stopped and not again:
         view = _phase(view, Phase.STOPPED, now)
+    elif requested and guessed and view.phase is Phase.STOPPED:
+        view = _phase(view, Phase.ABSENT, now)
     refused = seen.cause is ExitCause.CONFIG_REFUSED and not (asked or view.parked)
     if refused and view.inspection is not None and view.inspection.config_mark == view.tried_mark:
         view = replace(view, refused_mark=view.tried_mark)
