@@ -41,6 +41,10 @@ FAULTS = (
         Event(BEFORE, Fault.DISK_FULL, for_s=HOUR_S),
         Event(BEFORE, Fault.ROUTE_DOWN, for_s=HOUR_S / 2, route=1),
     ),
+    (
+        Event(BEFORE, Fault.DISK_FULL, for_s=HOUR_S),
+        Event(BEFORE, Fault.ROUTE_BREAKS, for_s=HOUR_S),
+    ),
 )
 
 

@@ -29,6 +29,7 @@ class Addressed:
     kinds: Mapping[str, frozenset[AlertKind]]  # by the names of routes
     _owed: dict[str, dict[Named, Wall]] = field(default_factory=dict)
     _taken: Counter[tuple[str, Named]] = field(default_factory=Counter)
+    _kept: Counter[tuple[str, Named]] = field(default_factory=Counter)  # of those taken: by the disk's outbox
     _doubted: Counter[tuple[str, Named]] = field(default_factory=Counter)
     _posted: set[Named] = field(default_factory=set)
     _parcels: dict[tuple[str, str], tuple[Named, ...]] = field(default_factory=dict)
@@ -52,18 +53,21 @@ class Addressed:
             self.broke("a message that goes again as another one", f"{mark} on {route}")
 
     def taken(self, route: str, alerts: Sequence[Notify], *, again: bool, given: bool) -> None:
-        """`given`: from memory, since no disk takes the outbox: what it does not know may be told again."""
+        """`given`: from memory, since no disk takes the outbox: what it does not know may be told again, and
+        the disk's outbox does not know of it.
+        """
         for alert in alerts:
             name = named(alert)
             key = route, name
             if alert.kind is AlertKind.OVER and not given:
                 self._opened_before(route, alert, alerts)
             self._taken[key] += 1
+            self._kept[key] += not given
             if given:
                 self._doubted[key] += 1
             elif self._taken[key] > 1 + self._doubted[key]:
                 self.broke("an alert told twice on a route", f"{alert.kind} of {alert.incident} on {route}")
-            elif self._taken[key] > 1 and not again:
+            elif self._kept[key] > 1 and not again:
                 self.broke("an alert told again as if it were new", f"{alert.kind} on {route}")
             self._owed[route].pop(name, None)
 
@@ -86,7 +90,7 @@ class Addressed:
         for route in self._owed:
             kept = {name: at for name, at in self._owed[route].items() if not self.is_excused(name[0])}
             self._owed[route] = kept
-        for counted in (self._taken, self._doubted):
+        for counted in (self._taken, self._kept, self._doubted):
             for key in [key for key in counted if self.is_excused(key[1][0])]:
                 del counted[key]
         self._posted = {name for name in self._posted if not self.is_excused(name[0])}
