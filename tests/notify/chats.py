@@ -2,6 +2,8 @@
 
 import json
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -10,6 +12,7 @@ from tests.notify.forms import parts_of
 from tests.notify.standin import Heard, Reply
 
 CHAT = -1001234
+BOT = 12345
 CHANNEL = "1468429321738911947"
 
 
@@ -33,13 +36,18 @@ class TelegramChat:
     updates: list[dict[str, Any]] = field(default_factory=list)
     toasts: list[str] = field(default_factory=list)
     polls: int = 0
+    kind: str = "supergroup"
+    now: Callable[[], float] = time.time
+    deleted: list[int] = field(default_factory=list)
     _number: int = 700
+    _newest: int = 39
     _change: threading.Condition = field(default_factory=threading.Condition)
 
     def __call__(self, heard: Heard) -> Reply:
         method = heard.path.rpartition("/")[2]
         if method == "sendDocument":
-            return _ok({"message_id": 1, "chat": {"id": CHAT}})
+            name, _ = parts_of(heard)["document"]
+            return _ok(self._told(self.come({"document": {"file_name": name}})))
         asked = json.loads(heard.body) if heard.headers.get("content-type") == "application/json" else {}
         reply: Reply = getattr(self, f"_{method}")(asked)
         return reply
@@ -78,18 +86,55 @@ class TelegramChat:
             self._change.wait_for(lambda: self.updates, self.poll_s)
             return _ok(self.updates[: asked["limit"]])
 
+    def come(self, shown: dict[str, Any], sender: int = BOT) -> int:
+        """The number of a message, which anybody may have written."""
+        with self._change:
+            self._newest += 1
+            self.shown[self._newest] = {**shown, "from": sender, "date": int(self.now())}
+            return self._newest
+
+    def texts(self) -> list[str]:
+        """As a person reads them, oldest first."""
+        with self._change:
+            return [one["text"] for one in self.shown.values() if "text" in one]
+
+    def _told(self, number: int) -> dict[str, Any]:
+        """A message as the Bot API has it."""
+        shown = self.shown[number]
+        told = {"message_id": number, "chat": {"id": CHAT, "type": self.kind}, "date": shown["date"]}
+        if self.kind != "channel":
+            told["from"] = {"id": shown["from"], "is_bot": shown["from"] == BOT, "first_name": "somebody"}
+        return told | {key: shown[key] for key in ("text", "document") if key in shown}
+
     def _sendMessage(self, asked: dict[str, Any]) -> Reply:  # noqa: N802
-        number = 40 + len(self.shown)
-        self.shown[number] = asked
-        return _ok({"message_id": number, "date": 1, "chat": {"id": CHAT, "type": "supergroup"}})
+        with self._change:
+            told = self._told(self.come(asked))
+            of = asked.get("reply_parameters", {}).get("message_id")
+            return _ok(told | {"reply_to_message": self._told(of)} if of in self.shown else told)
+
+    def _deleteMessages(self, asked: dict[str, Any]) -> Reply:  # noqa: N802
+        with self._change:
+            for number in asked["message_ids"]:
+                self.deleted += [number] if self.shown.pop(number, None) else []
+            return _ok(True)
+
+    def _deleteMessage(self, asked: dict[str, Any]) -> Reply:  # noqa: N802
+        return self._deleteMessages({"message_ids": [asked["message_id"]]})
 
     def _answerCallbackQuery(self, asked: dict[str, Any]) -> Reply:  # noqa: N802
         self.toasts.append(asked["text"])
         return _ok(True)
 
     def _editMessageText(self, asked: dict[str, Any]) -> Reply:  # noqa: N802
-        self.shown[asked["message_id"]] |= asked
-        return _ok(True)
+        shown = self.shown.get(asked["message_id"])
+        if shown is None:
+            return _refused(400, "Bad Request: message to edit not found")
+        if shown["from"] != BOT or "text" not in shown:
+            return _refused(400, "Bad Request: message can't be edited")
+        if all(shown.get(key) == asked.get(key) for key in ("text", "reply_markup")):
+            return _refused(400, "Bad Request: message is not modified")
+        shown |= asked
+        return _ok(self._told(asked["message_id"]))
 
     def _editMessageReplyMarkup(self, asked: dict[str, Any]) -> Reply:  # noqa: N802
         shown = self.shown.get(asked["message_id"])

@@ -62,8 +62,8 @@ class Authority:
 
 
 class StandIn:
-    """What it answers to the next requests is in `replies`; then what the given `answer` says, or `usual`.
-    Who needs more than that overrides `answer`.
+    """What it answers to the next requests is in `replies`; then, or for a None in them, what the given
+    `answer` says, or `usual`. Who needs more than that overrides `answer`.
 
     Before a Manner of `replies`, the given `answer` has heard the request, too.
     """
@@ -72,7 +72,7 @@ class StandIn:
         self, context: ssl.SSLContext, usual: Reply, answer: Callable[[Heard], Reply] | None = None
     ) -> None:
         self.heard: list[Heard] = []
-        self.replies: deque[Reply | Manner] = deque()
+        self.replies: deque[Reply | Manner | None] = deque()
         self.usual = usual
         self.answers = answer or (lambda _: self.usual)
         self.released = threading.Event()

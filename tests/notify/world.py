@@ -18,7 +18,8 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from tests.notify.benches import TELEGRAM_TAKEN, body_of
+from tests.notify.benches import body_of
+from tests.notify.chats import TelegramChat
 from tests.notify.forms import parts_of
 from tests.notify.mailbox import Mailbox
 from tests.notify.standin import Authority, Heard, Manner, Reply, StandIn
@@ -132,6 +133,7 @@ class Services(StandIn):
         self._fate = fate
         self._clients = self._newest = 0
         self._changed = threading.Condition()
+        self.chat = TelegramChat(now=fate.now)
         super().__init__(authority.server_context(), Reply())
 
     def settle(self) -> None:
@@ -174,9 +176,11 @@ class Services(StandIn):
                 return Manner.SILENT
 
     def _take(self, route: str, heard: Heard) -> Reply:
-        if heard.method == "PUT" or heard.path.endswith("/sendDocument"):
+        if route == "telegram":
+            return self._take_chat(heard)
+        if heard.method == "PUT":
             self._fate.record.files[route] += 1
-            return Reply(body=TELEGRAM_TAKEN if route == "telegram" else b'{"id":"1"}')
+            return Reply(body=b'{"id":"1"}')
         if heard.method == "GET":
             return Reply(body=json.dumps(self._history(route)).encode())
         said = said_in(heard)
@@ -186,9 +190,6 @@ class Services(StandIn):
                 number = self._fate.show(route, said["content"])
             case "discord-bot":
                 number = self._fate.show(route, said["content"], said["nonce"], NONCE_S)
-            case "telegram":
-                number = self._fate.show(route, said["text"])
-                return Reply(body=TELEGRAM_TAKEN.replace(b":42,", b":%d," % number))
             case "slack":
                 self._fate.show(route, said["text"])
                 return Reply(body=b"ok")
@@ -200,6 +201,13 @@ class Services(StandIn):
             case _:
                 number = self._fate.show(route, f"{said['title']}\n{said['message']}")
         return Reply(body=b'{"id":"%d"}' % number)
+
+    def _take_chat(self, heard: Heard) -> Reply:
+        """What is deleted is not shown any longer."""
+        reply = self.chat(heard)
+        self._fate.record.files["telegram"] += heard.path.endswith("/sendDocument")
+        self._fate.record.shown["telegram"] = self.chat.texts()
+        return reply
 
     def _history(self, route: str) -> list[dict[str, object]]:
         """As Discord lists a channel's messages: the newest first."""

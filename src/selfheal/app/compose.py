@@ -76,7 +76,8 @@ class Composer:
         about = issues_of(stories, self._causes(), self.place, partial(self._mark, "issue"))
         about = tuple(replace(one, title=self.redactor.redact(one.title)) for one in about)
         link = self.redactor.redact(self.place(stories[0].alert.target).dashboard)
-        return composed._replace(message=replace(composed.message, issues=about, link=link))
+        age_s = max(0.0, now.wall - min(one.alert.ordered for one in deliveries))
+        return composed._replace(message=replace(composed.message, issues=about, link=link, age_s=age_s))
 
     def _composed(
         self, stories: list[Story], before: list[IncidentRow], deliveries: Sequence[Delivery], now: Now

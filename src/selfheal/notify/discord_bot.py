@@ -73,8 +73,7 @@ class DiscordBot:
         except RefusedError:
             return None
         for one in answer.read(list[_Shown]) or ():
-            lines = {line.strip() for line in one.content.splitlines()}
-            if one.author.bot and message.lasting and lines.issuperset(map(str.strip, message.lasting)):
+            if one.author.bot and message.is_in(one.content):
                 return Receipt(one.id)
         return None
 

@@ -53,7 +53,8 @@ class Message:
     `mark` names it for ever, at most 25 signs of [a-z0-9-]: a service that hears it twice shows it once where
     it knows such marks. `thread` is the same for messages that belong together. `title` is one line; `body`
     is the whole text, with the title as its first line. A route shortens it to what its service takes, from
-    the end. `lasting`: lines of the body that age does not change, by which it is known again.
+    the end. `lasting`: lines of the body that age does not change, by which it is known again. `age_s`: since
+    it was decided, by now; None: nobody can tell.
 
     Further, for routes with room for it: the `issues` that it is about, the `timeline` of its incident, and a
     `link` to more.
@@ -71,6 +72,12 @@ class Message:
     timeline: Attachment | None = None
     link: str = ""
     choices: tuple[Choice, ...] = ()
+    age_s: float | None = None
+
+    def is_in(self, text: str) -> bool:
+        """Whether it is what a service shows, though it may have been sent at another age."""
+        lines = {line.strip() for line in text.splitlines()}
+        return bool(self.lasting) and lines.issuperset(map(str.strip, self.lasting))
 
 
 class RouteError(Exception):

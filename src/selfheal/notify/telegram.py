@@ -1,11 +1,13 @@
 """Telegram by a bot's token and a chat.
 
-A message can be edited only by its id, and who heard no answer knows no id: a message that may have arrived
-and is sent again can be seen twice.
+Telegram knows no marks: what may have arrived is looked for in the chat before it is sent again
+(`telegram_past`), where the bot is ours alone. Any other bot sends it anew, and it can be seen twice.
 
 Source: Telegram's Bot API, sendMessage, deleteMessage, sendDocument, ResponseParameters.
 """
 
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 
 import msgspec
@@ -14,6 +16,7 @@ from selfheal.notify.given import given_word
 from selfheal.notify.https import Answer, Ask, Https, Reach
 from selfheal.notify.limits import fitting, shorten, units
 from selfheal.notify.route import Attachment, Choice, Message, RouteError
+from selfheal.notify.telegram_past import Chat, Found, Past, Shown, reply_to
 from selfheal.ports.outbox import Receipt
 
 API = "https://api.telegram.org"
@@ -23,44 +26,53 @@ SUPERGROUP = "-100"
 """The beginning of the chat ids to whose messages there is a link for members."""
 
 
-class _Chat(msgspec.Struct):
-    id: int
-    username: str = ""
-
-
-class _Taken(msgspec.Struct):
-    message_id: int
-    chat: _Chat
-
-
 class _Parameters(msgspec.Struct):
     migrate_to_chat_id: int | None = None
 
 
 class _Answer(msgspec.Struct):
     ok: bool
-    result: _Taken | None = None
+    result: Shown | None = None
     parameters: _Parameters | None = None
 
 
 class Telegram:
     """route.Route. `chat`: its number, or @name of a channel. `topic`: the part of a group with topics.
 
-    `asks`: somebody hears which button is pressed below its messages.
+    `asks`: its bot is ours alone, and somebody hears which button is pressed below its messages.
+    `sleep`: takes seconds.
     """
 
     def __init__(
-        self, name: str, token: str, chat: str, topic: int | None = None, reach: Reach | None = None
+        self,
+        name: str,
+        token: str,
+        chat: str,
+        topic: int | None = None,
+        reach: Reach | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.name = name
         self.asks = False
         self._bot = f"{API}/bot{given_word(token, 'the Telegram bot token')}"
         self._chat: str | int = given_word(chat, "the Telegram chat")
         self._topic = topic
+        self._sleep = sleep
         self._https = Https(name, (token, token.rpartition(":")[2]), reach or Reach())
 
     async def send(self, message: Message, earlier: Receipt | None = None, *, again: bool = False) -> Receipt:
-        del again
+        found = await self._found(message) if again else None
+        taken = await self._say(self._said(message, earlier)) if found is None else found.message
+        files, left = fitting(message.attachments, MOST_BYTES)
+        missing = [file for file in files if found is None or file.name not in found.files]
+        return Receipt(str(taken.message_id), _link(taken), left + await self._add(missing, taken))
+
+    async def _found(self, message: Message) -> Found | None:
+        if not self.asks or not message.lasting:
+            return None
+        return await Past(self._say, self._delete, self._sleep).find(message)
+
+    def _said(self, message: Message, earlier: Receipt | None) -> dict[str, object]:
         # No parse mode: the text is shown as it is, and no odd sign in it makes Telegram refuse it.
         said: dict[str, object] = {
             "text": shorten(message.body, MOST_CHARACTERS, units),
@@ -68,12 +80,10 @@ class Telegram:
             "link_preview_options": {"is_disabled": True},
         }
         if earlier:
-            said["reply_parameters"] = _reply_to(earlier.id)
+            said["reply_parameters"] = reply_to(earlier.id)
         if self.asks and message.choices:
             said["reply_markup"] = {"inline_keyboard": [[_button(choice) for choice in message.choices]]}
-        taken = await self._say(said)
-        files, left = fitting(message.attachments, MOST_BYTES)
-        return Receipt(str(taken.message_id), _link(taken), left + await self._add(files, taken))
+        return said
 
     async def prove(self, message: Message) -> None:
         """What an alert goes through, all of it: a message that rings nowhere and is taken back at once."""
@@ -87,7 +97,11 @@ class Telegram:
     async def close(self) -> None:
         await self._https.close()
 
-    async def _say(self, said: dict[str, object]) -> _Taken:
+    async def _delete(self, chat: Chat, numbers: list[int]) -> None:
+        where = {"chat_id": chat.id, "message_ids": numbers}
+        await self._https.send(Ask(f"{self._bot}/deleteMessages", payload=where))
+
+    async def _say(self, said: Mapping[str, object]) -> Shown:
         answer = await self._exchange(said)
         heard = answer.read(_Answer)
         if heard and heard.parameters and heard.parameters.migrate_to_chat_id:
@@ -96,10 +110,10 @@ class Telegram:
             answer = await self._exchange(said)
         return self._taken(answer)
 
-    async def _exchange(self, said: dict[str, object]) -> Answer:
-        return await self._https.exchange(Ask(f"{self._bot}/sendMessage", payload=said | self._place()))
+    async def _exchange(self, said: Mapping[str, object]) -> Answer:
+        return await self._https.exchange(Ask(f"{self._bot}/sendMessage", payload={**said, **self._place()}))
 
-    def _taken(self, answer: Answer) -> _Taken:
+    def _taken(self, answer: Answer) -> Shown:
         heard = self._https.judged(answer).read(_Answer)
         if heard is None or not heard.ok or heard.result is None:
             raise self._https.unknown(answer)
@@ -109,12 +123,12 @@ class Telegram:
         place: dict[str, object] = {"chat_id": self._chat}
         return place | {"message_thread_id": self._topic} if self._topic else place
 
-    async def _add(self, files: tuple[Attachment, ...], to: _Taken) -> tuple[str, ...]:
+    async def _add(self, files: Iterable[Attachment], to: Shown) -> tuple[str, ...]:
         """Files follow as quiet answers. The message has arrived: their failure is no reason to repeat it."""
         left = []
         fields = {key: str(value) for key, value in self._place().items()} | {
             "disable_notification": "true",
-            "reply_parameters": msgspec.json.encode(_reply_to(str(to.message_id))).decode(),
+            "reply_parameters": msgspec.json.encode(reply_to(str(to.message_id))).decode(),
         }
         for file in files:
             ask = Ask(f"{self._bot}/sendDocument", fields=fields, files=(("document", file),))
@@ -129,12 +143,7 @@ def _button(choice: Choice) -> dict[str, object]:
     return {"text": f"{choice.sign} {choice.label}", "callback_data": choice.said}
 
 
-def _reply_to(message_id: str) -> dict[str, object]:
-    number = int(message_id) if message_id.isdigit() else 0  # 0 is no message's: sent without being an answer
-    return {"message_id": number, "allow_sending_without_reply": True}
-
-
-def _link(taken: _Taken) -> str:
+def _link(taken: Shown) -> str:
     chat = str(taken.chat.id)
     if taken.chat.username and chat.startswith("-"):
         return f"https://t.me/{taken.chat.username}/{taken.message_id}"
