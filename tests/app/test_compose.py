@@ -8,7 +8,7 @@ from datetime import UTC
 from pathlib import Path
 
 import pytest
-from tests.store.steps import SEEN, WELL, at, step
+from tests.store.steps import SEEN, WELL, at, closing, step
 from tests.texts.planted import planted
 
 from selfheal.app.attachments import EACH_MOST, MOST_BYTES
@@ -194,6 +194,7 @@ SEVERITIES = {
     AlertKind.CHANGED: Severity.CRITICAL,
     AlertKind.RECOVERY: Severity.CRITICAL,
     AlertKind.DISTRUST: Severity.CRITICAL,
+    AlertKind.LEVEL_PASSED: Severity.INFO,
     AlertKind.REMINDER: Severity.WARNING,
     AlertKind.OVER: Severity.INFO,
 }
@@ -333,3 +334,31 @@ def test_odd_bytes_and_one_endless_line(case: Case) -> None:
     write(case.folder / "watchdog.log", b"\xff\x00" * MOST_BYTES, 0)
     (file,) = case.compose(case.told[0]).message.attachments
     assert 0 < len(file.content) <= MOST_BYTES
+
+
+def passing(case: Case, incident: int, after_s: float) -> Delivery:
+    return case.delivery(Notify(AlertKind.LEVEL_PASSED, incident, (Level.WATCHDOG,), number=2), after_s)
+
+
+def test_that_a_level_was_passed_is_silent_news_in_the_thread_of_its_incident(case: Case) -> None:
+    case.begin(1, 0)
+    news = passing(case, 1, 5)
+    composed = case.composer(quiet=True)([news], at(10))
+    message = composed.message
+    assert (message.severity, message.silent, message.choices) == (Severity.INFO, True, ())
+    assert (composed.thread, message.thread) == (("main", 1), case.compose(case.told[0]).message.thread)
+    assert "Level 2" in message.title
+    assert "selfheal incidents show 1" in message.body
+    both = case.compose(news, case.told[0]).message
+    assert both.severity is Severity.CRITICAL
+    assert both.title == case.compose(case.told[0]).message.title
+
+
+def test_news_alone_begins_no_thread_that_a_route_may_not_know(case: Case) -> None:
+    case.begin(1, 0, alert=False)
+    assert case.store
+    state = replace(WELL, incident=Incident(1, Cause.PROCESS_GONE, at(0).wall, at(0).mono, Level.WATCHDOG))
+    case.store.commit(Commit("main", SEEN, at(5), step(state, passing(case, 1, 5).alert.notify)))
+    case.store.commit(Commit("main", SEEN, at(30), closing()))
+    case.begin(2, 60)
+    assert case.compose(case.told[0]).thread == ("main", 2)

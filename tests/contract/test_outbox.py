@@ -233,6 +233,39 @@ def test_after_a_week_it_is_given_up(case: Box) -> None:
     assert waiting(box) == []
 
 
+PASSED = Notify(AlertKind.LEVEL_PASSED, 1, (Level.WATCHDOG,), number=2)
+
+
+def test_that_a_level_was_passed_is_told_only_while_the_incident_lasts(case: Box) -> None:
+    addressed(case, at(0.5))
+    case.put(PASSED, at(0.6))
+    box = addressed(case, at(0.7))
+    box.address(POST, at(0.7))
+    assert waiting(box) == waiting(box, "post") == [PASSED]
+    one = claimed(box, at(0.7))
+    box.put_off("chat", one, until(at(0.8), 60.0), "HTTP 503", unsure=False, now=at(0.8))
+    box.claim("post", box.waiting("post"), until(at(0.8), 60.0))
+    case.over()
+    box.address(CHAT | POST, at(2))
+    assert waiting(box) == []
+    assert waiting(box, "post") == [PASSED], "somebody is at it"
+    box.address(CHAT | POST, at(100))
+    assert waiting(box, "post") == [], "and has died at it"
+    box.address(CHAT | POST | {"new": Addressee("door", ALL)}, at(101))
+    assert waiting(box, "new") == []
+
+
+def test_a_message_with_old_news_in_it_goes_again_as_it_was(case: Box) -> None:
+    addressed(case, at(0.5))
+    case.put(PASSED, at(0.6))
+    case.put(OPENED, at(0.7))
+    box = addressed(case, at(0.8))
+    box.put_off("chat", claimed(box, at(0.8)), until(at(0.9), 60.0), "", unsure=True, now=at(0.9))
+    case.over()
+    box.address(CHAT, at(2))
+    assert waiting(box) == [PASSED, OPENED]
+
+
 def test_a_route_hears_only_of_its_kinds(case: Box) -> None:
     case.put(OPENED, at(1))
     case.put(OVER, at(2))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from selfheal.core import alerting
+from selfheal.core import alerting, incidents
 from selfheal.core.actions import Ordered, Signal, SignalGateway, StartGateway
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.facts import GatewayProcess
@@ -25,6 +25,7 @@ from selfheal.core.state import (
     Pause,
     Pending,
     Phase,
+    RecoveryPart,
     RestartPart,
     Stage,
     State,
@@ -273,3 +274,65 @@ def test_a_person_is_told_again_of_another_cause_and_of_worse() -> None:
     part = alerting.serves_again(part)
     part, _ = alerting.opened(part, replace(INCIDENT, cause=Cause.PORT_TAKEN), DOWN, NOW, POLICY)
     assert part.unsent[-1].number == 4
+
+
+LEVEL_2 = State(
+    "main", boot_id=NOW.boot_id, incident=INCIDENT, restart=RestartPart(Stage.STOPPING, Level.HEALTHCHECK)
+)
+"""At work in an incident that Level 1 has found."""
+
+TELLING = replace(POLICY, tell_level_changes=True)
+
+
+def test_a_person_who_wants_it_is_told_once_that_a_level_was_passed() -> None:
+    state, (note,) = incidents.passes(LEVEL_2, TELLING)
+    assert (note.reason, note.number) == (Reason.TOLD_LEVEL, 2)
+    (told,) = state.alerting.unsent
+    assert (told.kind, told.incident, told.number) == (AlertKind.LEVEL_PASSED, INCIDENT.id, 2)
+    assert told.failed_levels == (Level.WATCHDOG,)
+    assert incidents.passes(state, TELLING) == (state, ())
+    first = replace(state, restart=replace(state.restart, level=Level.WATCHDOG))
+    back, _ = incidents.passes(first, TELLING)
+    again = replace(back, restart=state.restart)
+    assert incidents.passes(again, TELLING) == (again, ()), "each passing once"
+    assert state.alerting.opened is None, "no person is asked for"
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        replace(LEVEL_2, incident=None),
+        replace(LEVEL_2, incident=replace(INCIDENT, level=Level.HEALTHCHECK)),
+        replace(LEVEL_2, restart=RestartPart(Stage.IDLE, Level.HEALTHCHECK)),
+        replace(LEVEL_2, restart=RestartPart(Stage.EXHAUSTED, Level.HEALTHCHECK)),
+        replace(LEVEL_2, restart=RestartPart(Stage.STOPPING, Level.WATCHDOG)),
+        replace(LEVEL_2, recovery=RecoveryPart(escalated=True)),
+        replace(LEVEL_2, disabled=(Level.NOTIFICATION,)),
+    ],
+)
+def test_what_is_no_passing_or_no_news_is_not_told(state: State) -> None:
+    after, notes = incidents.passes(state, TELLING)
+    assert (after.alerting.unsent, notes) == ((), ())
+
+
+@pytest.mark.parametrize("policy", [POLICY, replace(TELLING, observe=True)])
+def test_a_passing_is_told_to_who_wants_it_and_only_where_we_act(policy: Policy) -> None:
+    after, notes = incidents.passes(LEVEL_2, policy)
+    assert (after.alerting.unsent, notes) == ((), ())
+
+
+def test_old_news_is_not_told_once_somebody_wants_to_hear_it() -> None:
+    quiet, _ = incidents.passes(replace(LEVEL_2, disabled=(Level.NOTIFICATION,)), TELLING)
+    loud = replace(quiet, disabled=())
+    assert incidents.passes(loud, TELLING) == (loud, ())
+    unwanted, _ = incidents.passes(LEVEL_2, POLICY)
+    assert incidents.passes(unwanted, TELLING) == (unwanted, ())
+
+
+def test_a_passing_is_dropped_when_its_incident_is_over() -> None:
+    state, _ = incidents.passes(LEVEL_2, TELLING)
+    asked, _ = alerting.opened(state.alerting, INCIDENT, DOWN, NOW, POLICY)
+    assert alerting.timely(asked, INCIDENT) is asked
+    assert [one.kind for one in alerting.timely(asked, None).unsent] == [AlertKind.OPENED]
+    another = replace(INCIDENT, id=INCIDENT.id + 1)
+    assert [one.kind for one in alerting.timely(asked, another).unsent] == [AlertKind.OPENED]

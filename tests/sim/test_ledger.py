@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from selfheal.core import alerting, step
+from selfheal.core.actions import Ordered
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import Now, until
 from selfheal.core.levels import Level
@@ -51,6 +52,47 @@ def test_what_was_heard_may_go(judge: Judge) -> None:
     judge.tells(OPENED)
     judge.committed(waiting(), BEGAN)
     assert rules(judge) == []
+
+
+PASSED = Notify(AlertKind.LEVEL_PASSED, 1, (Level.WATCHDOG,), number=2)
+
+
+@pytest.fixture
+def telling() -> Judge:
+    """In a world where somebody wants to hear of each level that is passed."""
+    agenda = Agenda()
+    return Judge(agenda, Policy(tell_level_changes=True), Wishes(agenda))
+
+
+def test_a_level_is_told_to_who_wants_to_hear_of_it(judge: Judge, telling: Judge) -> None:
+    for each in (judge, telling):
+        each.committed(waiting(PASSED), BEGAN)
+    assert rules(judge) == ["a level told to who does not want to hear of it"]
+    assert rules(telling) == []
+
+
+def test_a_level_is_told_once_and_is_no_opening(telling: Judge) -> None:
+    telling.committed(waiting(PASSED), BEGAN)
+    assert not telling.ledger.is_decided(1)
+    telling.tells(PASSED)
+    telling.committed(waiting(), BEGAN)
+    assert rules(telling) == []
+    telling.committed(waiting(PASSED), BEGAN)
+    assert rules(telling) == ["a level told that is no news"]
+
+
+def test_a_level_is_no_news_to_who_knows_that_none_has_helped(telling: Judge) -> None:
+    telling.committed(waiting(OPENED), BEGAN)
+    telling.committed(waiting(OPENED, PASSED), BEGAN)
+    assert rules(telling) == ["a level told that is no news"]
+
+
+def test_what_is_over_passes_to_no_level(telling: Judge) -> None:
+    telling.committed(waiting(PASSED), BEGAN)
+    telling.committed(waiting(running=False), BEGAN)
+    assert rules(telling) == [], "it is dropped"
+    telling.committed(replace(waiting(running=False), actions=(Ordered(1, PASSED),)), BEGAN)
+    assert rules(telling) == ["a level told of what is over"]
 
 
 def test_what_is_said_to_be_untold_may_go(judge: Judge) -> None:

@@ -150,6 +150,12 @@ def test_what_is_on_the_disk_is_owed_to_each_route_that_is_told_of_it() -> None:
     account.taken("mail", [OPENED], again=False, given=False)
     account.refused("phone", [OPENED])
     assert account.owed() == [("mail", (1, AlertKind.OVER, 0))]
+    account.posted(Notify(AlertKind.LEVEL_PASSED, 2, (), number=2))
+    assert account.owed()[1:] == [("mail", (2, AlertKind.LEVEL_PASSED, 2))]
+    account.over(1)
+    assert len(account.owed()) == 2
+    account.over(2)
+    assert account.owed() == [("mail", (1, AlertKind.OVER, 0))], "it is no news any more"
 
 
 def raised(error: BaseException) -> None:

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from tests.texts.incidents import T0, TIMELINE, alert, closed, entry, opened, over, place, row
 
-from selfheal.core.alert import AlertKind
+from selfheal.core.alert import AlertKind, Notify
+from selfheal.core.instants import Wall
 from selfheal.core.levels import Level
 from selfheal.core.notes import Note
 from selfheal.core.reasons import Cause, Outcome, Reason
+from selfheal.ports.outbox import Alert
 from selfheal.texts.alert import alert as document
 from selfheal.texts.catalogue import placeholders
 from selfheal.texts.describe import catalogue
@@ -19,7 +21,7 @@ from selfheal.texts.digest import MOST_LINES, digest
 from selfheal.texts.language import Language
 from selfheal.texts.message import REPEATED, TITLE_MAX_CHARS, Story, Text, told
 from selfheal.texts.next_commands import NEXT, Gateway, commands
-from selfheal.texts.notices import canary, level_passed, route_fails
+from selfheal.texts.notices import canary, route_fails
 from selfheal.texts.phrases import PHRASES, Phrase, phrase
 from selfheal.texts.tried import MOST_LINES as TRIED_MOST
 from selfheal.texts.tried import tried
@@ -47,6 +49,8 @@ def messages(language: Language) -> dict[str, Text]:
     hours = alert(AlertKind.REMINDER, ordered_s=4 * HOUR_S, cause=Cause.WRONG_ANSWER)
     changed = alert(AlertKind.CHANGED, ordered_s=1500.0, cause=Cause.NOT_ANSWERING, detail="timeout")
     broken = Story(alert(AlertKind.DISTRUST, 4, detail="an act while paused"), None)
+    passed = Notify(AlertKind.LEVEL_PASSED, 3, (Level.WATCHDOG,), Cause.WRONG_ANSWER, "HTTP 500", 2)
+    news = Story(Alert(3, "main", passed, Wall(T0 + 60.0)), row(), TIMELINE[:6])
     unread = Story(alert(AlertKind.OPENED, cause=Cause.DISK_FULL, detail="no space left on /"))
     return {
         "opened": told(opened(), here, NOW),
@@ -59,7 +63,8 @@ def messages(language: Language) -> dict[str, Text]:
         "distrust": told(broken, here, NOW),
         "digest": digest(storm(30), here, T0 + 8 * HOUR_S, {}, again=True),
         "digest, all over": digest([over(), *storm(2)], here, T0 + 1500.0, {"main": "work"}),
-        "level passed": level_passed(here, 3, Level.WATCHDOG, Level.HEALTHCHECK),
+        "level passed": told(news, here, T0 + 60.0),
+        "level passed, one of two gateways": told(news, one_of_two, T0 + 60.0),
         "canary": canary(here, NOW),
         "route fails": route_fails(here, "discord", "HTTP 401:\n unauthorized", T0, 2),
     }

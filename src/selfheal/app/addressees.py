@@ -3,23 +3,32 @@
 from collections.abc import Iterable, Mapping
 
 from selfheal.app.routes import doors, severity_of
+from selfheal.config.route_fields import RouteKind
 from selfheal.config.settings import Settings
 from selfheal.core.alert import AlertKind
 from selfheal.notify.route import Severity
 from selfheal.ports.outbox import Addressee
 
 TOLD: Mapping[Severity, set[AlertKind]] = {
-    Severity.CRITICAL: set(AlertKind) - {AlertKind.REMINDER},
+    Severity.CRITICAL: set(AlertKind) - {AlertKind.LEVEL_PASSED, AlertKind.REMINDER},
     Severity.WARNING: {AlertKind.REMINDER},
-    Severity.INFO: set(),
+    Severity.INFO: {AlertKind.LEVEL_PASSED},
 }
 """By the severity that a route is told at the least. Who hears of the trouble hears of its end."""
+
+NEVER: Mapping[RouteKind, set[AlertKind]] = {
+    RouteKind.GITHUB: {AlertKind.LEVEL_PASSED},  # an issue is opened when a person is alerted, not before
+}
 
 
 def addressees(settings: Settings, routes: Iterable[str]) -> dict[str, Addressee]:
     """Of these routes. Raises KeyError where one is not set."""
     fingerprints = doors(settings)
-    return {name: Addressee(fingerprints[name], _kinds(severity_of(settings, name))) for name in routes}
+    never = {route.name: NEVER.get(route.kind, set()) for route in settings.all_routes}
+    return {
+        name: Addressee(fingerprints[name], _kinds(severity_of(settings, name)) - never[name])
+        for name in routes
+    }
 
 
 def _kinds(least: Severity) -> frozenset[AlertKind]:

@@ -22,7 +22,7 @@ def attachments(
     folder: Path, kind: AlertKind, began: float, at: float, redactor: Redactor
 ) -> tuple[Attachment, ...]:
     """Of an incident that began at `began`, `at` now: both wall clock. What cannot be read is left out."""
-    if kind is AlertKind.REMINDER:
+    if kind in (AlertKind.LEVEL_PASSED, AlertKind.REMINDER):
         return ()
     paths = [*_of_recovery(folder, began), *(_of_every_day(folder, at) if kind is not AlertKind.OVER else ())]
     read = ((path, read_end(path, MOST_BYTES + BEFORE_BYTES, follow=False)) for path in paths)

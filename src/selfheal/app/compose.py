@@ -40,6 +40,7 @@ SEVERITIES = {
     AlertKind.CHANGED: Severity.CRITICAL,
     AlertKind.RECOVERY: Severity.CRITICAL,
     AlertKind.DISTRUST: Severity.CRITICAL,
+    AlertKind.LEVEL_PASSED: Severity.INFO,
     AlertKind.REMINDER: Severity.WARNING,
     AlertKind.OVER: Severity.INFO,
 }
@@ -52,6 +53,7 @@ _FIRST = (
     AlertKind.CHANGED,
     AlertKind.OPENED,
     AlertKind.REMINDER,
+    AlertKind.LEVEL_PASSED,
 )
 """Of several alerts about one incident, the one that is told: it says what the others would have."""
 

@@ -10,7 +10,6 @@ _TABLE = "notify"
 _LATER = "Not built yet, it does nothing: "
 NOT_BUILT = frozenset(
     {
-        "tell_level_changes",
         "dead_man_url",
         "dead_man_interval_s",
     }
@@ -90,14 +89,6 @@ _TIMES = (
         'Hours of this host\'s local time, as "23:00-07:00", in which what is not critical comes silently.',
         "A critical alert is worth a night's sleep, and who sleeps when is not for us to guess.",
         unset="no quiet hours",
-    ),
-    Field(
-        _TABLE,
-        "tell_level_changes",
-        Kind.SWITCH,
-        False,
-        _LATER + "also tell when an incident passes to the next level.",
-        "A person is told when there is something to do, and when it is over.",
     ),
     Field(
         _TABLE,

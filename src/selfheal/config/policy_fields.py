@@ -259,6 +259,14 @@ NOTIFY = (
         low=0,
         high=30 * DAY_S,
     ),
+    Field(
+        "notify",
+        "tell_level_changes",
+        Kind.SWITCH,
+        _DEFAULTS.tell_level_changes,
+        "Also tell (severity info) when Level 1 could not heal an incident and Level 2 is at work.",
+        "A person is told when there is something to do, and when it is over.",
+    ),
 )
 
 OBSERVE = Field(

@@ -21,7 +21,6 @@ class Notify(NamedTuple):
     telegram_chat_id: str = ""
     slack_webhook_url: str = ""
     quiet_hours: str = ""
-    tell_level_changes: bool = False
     canary_interval_s: float = 86_400.0
     dead_man_url: str = ""
     dead_man_interval_s: float = 60.0

@@ -13,6 +13,7 @@ from selfheal.core.reasons import Cause
 class AlertKind(StrEnum):
     OPENED = "opened"
     CHANGED = "changed"  # what they were told is not, or not all, that is wrong by now
+    LEVEL_PASSED = "level_passed"  # a level could not heal it, the next one is at work; news, and no alarm
     REMINDER = "reminder"  # still open, and nobody has acknowledged it
     OVER = "over"
     RECOVERY = "recovery"  # a log asks for a person; found by `selfheal monitor`, of no incident
@@ -24,7 +25,8 @@ class Notify:
     """-> ActionFinished. Put into the outbox in the same transaction; one a kind, number and incident.
 
     `cause` is the most likely one when it was decided; `detail` is quoted from the world, or names our rule.
-    `number`: which reminder it is, or for the how manieth time it has changed, from 1 on.
+    `number`: which reminder it is, or for the how manieth time it has changed, from 1 on; where a level was
+    passed, which one is at work now, 2 being Level 2.
     """
 
     kind: AlertKind

@@ -57,6 +57,20 @@ def opened(part: AlertingPart, incident: Incident, lot: Lot, now: Now, policy: P
     return part, (Note(Reason.TOLD, Level.NOTIFICATION),)
 
 
+def passed(part: AlertingPart, incident: Incident, failed: Level, level: Level) -> Told:
+    """`level` is at work, where `failed` was before."""
+    alert = replace(_about(AlertKind.LEVEL_PASSED, incident), failed_levels=(failed,), number=level.number)
+    note = Note(Reason.TOLD_LEVEL, Level.NOTIFICATION, number=float(level.number))
+    return replace(part, unsent=(*part.unsent, alert)), (note,)
+
+
+def timely(part: AlertingPart, incident: Incident | None) -> AlertingPart:
+    """Without what is no news any more. No delivery may be under way."""
+    known = None if incident is None else incident.id
+    stale = [one for one in part.unsent if one.kind is AlertKind.LEVEL_PASSED and one.incident != known]
+    return replace(part, unsent=tuple(one for one in part.unsent if one not in stale)) if stale else part
+
+
 def serves_again(part: AlertingPart) -> AlertingPart:
     """For a while, by a try of ours; what is open of the incident is less than what they were told."""
     return replace(part, down=False) if part.down else part

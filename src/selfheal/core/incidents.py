@@ -7,7 +7,8 @@ from selfheal.core import alerting, recovery
 from selfheal.core.actions import SignalGateway, StartGateway
 from selfheal.core.facts import UNFIT
 from selfheal.core.instants import Now
-from selfheal.core.ladder import UNDECIDED, Move
+from selfheal.core.ladder import UNDECIDED, Move, at_work
+from selfheal.core.levels import Level
 from selfheal.core.notes import Note
 from selfheal.core.perceive import grace_s
 from selfheal.core.policy import Policy
@@ -83,6 +84,25 @@ def told_by(state: State, move: Move) -> Changed:
     known = move.detail in incident.detail or len(incident.detail) >= DETAIL_MAX
     detail = incident.detail if known else "; ".join(filter(None, (incident.detail, move.detail)))
     return replace(state, incident=replace(incident, detail=detail)), ()
+
+
+def passes(state: State, policy: Policy) -> Changed:
+    """From the level that could not heal it to the one that is at work now.
+
+    Where all were at their end a person knows, and what is tried then is no news. Who was not to be told in
+    that moment is not told of it later.
+    """
+    incident, level = state.incident, at_work(state.restart)
+    if incident is None or level is None or policy.observe or state.recovery.escalated:
+        return state, ()
+    before = incident.reached or incident.level
+    if not level.is_after(before):
+        return state, ()
+    state = replace(state, incident=replace(incident, reached=level))
+    if not policy.tell_level_changes or Level.NOTIFICATION in state.disabled:
+        return state, ()
+    part, notes = alerting.passed(state.alerting, incident, before, level)
+    return replace(state, alerting=part), notes
 
 
 def closes(state: State, trouble: Trouble | None, now: Now) -> Changed:

@@ -67,6 +67,13 @@ def blind(scene: Scene) -> bool:
     return view.inspected is None or (view.process is not None and view.probed is None)
 
 
+def at_work(part: RestartPart) -> Level | None:
+    """The level for which the ladder is climbed. At its foot or end none is; Level 3 joins them once there is
+    a doctor.
+    """
+    return None if part.stage in (Stage.IDLE, Stage.EXHAUSTED) else part.level
+
+
 def deadline(part: RestartPart, scene: Scene) -> Monotonic | None:
     if part.patience_until is None or not patient(part, scene):
         return part.deadline

@@ -12,6 +12,14 @@ class Level(StrEnum):
     RECOVERY = "recovery"
     NOTIFICATION = "notification"
 
+    @property
+    def number(self) -> int:
+        """From 1 on, as people call it."""
+        return list(Level).index(self) + 1
+
+    def is_after(self, other: "Level") -> bool:
+        return self.number > other.number
+
 
 class Request(StrEnum):
     PAUSE = "pause"

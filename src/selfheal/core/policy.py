@@ -34,6 +34,7 @@ class Policy:
     stability_window_s: float = 60.0
     # Level 4
     reminder_interval_s: float = 21_600.0  # 0: none; a person who sleeps through one is woken by the next
+    tell_level_changes: bool = False  # who is told where there is something to do is not told of each try
     # do no harm
     unclean_starts_max: int = 2  # the gateway's breaker trips at 3
     unclean_window_s: float = 310.0  # the breaker's 300 s, and the time between our order and its own record

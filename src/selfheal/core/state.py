@@ -178,6 +178,7 @@ class Incident:
     level: Level
     detail: str = ""
     acted: bool = False  # we started, stopped or killed something in it
+    reached: Level | None = None  # the highest level at work in it so far, where it is not `level`
 
 
 @dataclass(frozen=True)

@@ -298,6 +298,7 @@ def _ladder(
     draft = _incident(draft, incidents.told_by(draft.state, move))
     if move.escalate and draft.state.incident is not None:
         draft = draft.with_state(replace(draft.state, recovery=recovery.escalate(draft.state.recovery)))
+    draft = _incident(draft, incidents.passes(draft.state, policy))
     return _told(draft, move, trouble, now, policy)
 
 
@@ -340,6 +341,7 @@ def _alerts(draft: _Draft, kind: str, observation: Observation, now: Now, policy
             part = replace(part, next_try=now.mono)
     busy = _busy_telling(draft.state)
     if not busy:
+        part = alerting.timely(part, draft.state.incident)
         part, notes = alerting.remind(part, draft.state.incident, now, policy)
     looks = alerting.deliver(part, now, busy=busy)
     if part is not draft.state.alerting:

@@ -76,6 +76,16 @@ class Addressed:
         if opened in self._owed[route] and opened not in map(named, alerts):
             self.broke("an end told on a route before its opening", f"{over.incident} on {route}")
 
+    def over(self, incident: int) -> None:
+        """That a level was passed in it is no news any more."""
+        for route in self._owed:
+            kept = {
+                name: at
+                for name, at in self._owed[route].items()
+                if name[:2] != (incident, AlertKind.LEVEL_PASSED)
+            }
+            self._owed[route] = kept
+
     def doubted(self, route: str, alerts: Sequence[Notify]) -> None:
         """Nobody on our side can know whether it has arrived."""
         for alert in alerts:

@@ -190,6 +190,8 @@ class Judge:
     def _closed(self, incident: int, outcome: str) -> None:
         life = self.incidents.setdefault(incident, IncidentLife(self.agenda.elapsed))
         life.closed_at, life.outcome = self.agenda.elapsed, outcome
+        if self.addressed is not None:
+            self.addressed.over(incident)
         ledger = self.ledger
         told = (incident, AlertKind.OPENED) in ledger.told and not ledger.is_excused(incident)
         if told and not ledger.is_to_come(incident, AlertKind.OVER):

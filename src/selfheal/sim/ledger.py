@@ -16,7 +16,7 @@ from selfheal.sim.reminders import Broke, Reminders
 Named = tuple[int, AlertKind, int]
 """An alert, by incident, kind and number."""
 
-NEEDLESS = frozenset({AlertKind.CHANGED, AlertKind.REMINDER})
+NEEDLESS = frozenset({AlertKind.CHANGED, AlertKind.LEVEL_PASSED, AlertKind.REMINDER})
 """Kinds of which a later one, or the end of the incident, says more."""
 
 
@@ -78,6 +78,15 @@ class Ledger:
             if note.reason is Reason.UNTOLD and note.detail.isdecimal():
                 self._given_up.add(int(note.detail))
         self._follow(done.state.alerting.unsent, done.state)
+        running = None if done.state.incident is None else done.state.incident.id
+        for order in done.actions:
+            alert = order.action
+            if (
+                isinstance(alert, Notify)
+                and alert.kind is AlertKind.LEVEL_PASSED
+                and alert.incident != running
+            ):
+                self.broke("a level told of what is over", str(alert.incident))
 
     def is_decided(self, incident: int) -> bool:
         """That a person is to be told of it."""
@@ -103,8 +112,17 @@ class Ledger:
                 self.broke("an alert is lost", f"{alert.kind} of incident {alert.incident}")
 
     def _decide(self, alert: Notify) -> None:
+        if alert.kind is AlertKind.LEVEL_PASSED and not self.is_excused(alert.incident):
+            self._judge_passing(alert)
         self._decided.add(_named(alert))
         self.reminders.decided(alert, excused=self.is_excused(alert.incident))
+
+    def _judge_passing(self, alert: Notify) -> None:
+        """Each once, where somebody wants to hear of it, and before they know that nothing has helped."""
+        if not self.reminders.policy.tell_level_changes:
+            self.broke("a level told to who does not want to hear of it", str(alert.incident))
+        if self.is_decided(alert.incident) or _named(alert) in self._decided:
+            self.broke("a level told that is no news", f"Level {alert.number} in {alert.incident}")
 
     def _may_go(self, alert: Notify, state: State) -> bool:
         if self._heard[_named(alert)] or alert.incident in self._given_up | self._excused:

@@ -245,7 +245,7 @@ def draw(seed: int, days: float, policy: Policy | None = None, rate: float | Non
     dice = Dice(seed)
     traits = draw_traits(dice)
     traits = replace(traits, real_loop=Dice(f"the loop of {seed}").chance(REAL_LOOP))
-    drawn = draw_policy(dice)
+    drawn = draw_policy(dice, Dice(f"{seed} on telling"))
     if policy is not None:
         traits = replace(traits, calm_after_s=None)
     mean_s = dice.spread(2.0 * DAY_S, 180.0 * DAY_S)

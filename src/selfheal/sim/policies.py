@@ -6,8 +6,11 @@ from selfheal.core.policy import Policy
 from selfheal.sim.dice import Dice
 
 
-def draw_policy(dice: Dice) -> Policy:
-    """Mostly the defaults; else each of the numbers that people change, within what the settings allow."""
+def draw_policy(dice: Dice, telling: Dice) -> Policy:
+    """Mostly the defaults; else each of the numbers that people change, within what the settings allow.
+
+    `telling`: for what only a person hears of, so that the world of a seed stays the same.
+    """
     policy = Policy()
     if dice.chance(0.5):
         return policy
@@ -38,4 +41,5 @@ def draw_policy(dice: Dice) -> Policy:
         settle_after_resume_s=dice.spread(5.0, 120.0),
         recheck_hold_s=dice.spread(2.0, 30.0),
         observe=dice.chance(0.05),
+        tell_level_changes=telling.chance(0.5),
     )

@@ -30,7 +30,7 @@ ORDER_S = 0.05
 BEGINS_S = 0.5  # a delivery process
 LINGERS_S = 8.0  # as app.post has it
 BEFORE_SEND, BEFORE_RECEIPT, NOW = 0, 1, 2
-WITHOUT_REMINDERS = frozenset(AlertKind) - {AlertKind.REMINDER}
+CRITICAL = frozenset(AlertKind) - {AlertKind.LEVEL_PASSED, AlertKind.REMINDER}
 NAMES = ("phone", "channel", "mail")
 KEPT, GIVEN = "kept", "given"  # by the disk, or from memory
 
@@ -215,11 +215,11 @@ class Post:
 
 
 def post_for(world: World, disk: MadeDisk, judge: Judge) -> Post | None:
-    """Where the routes have names; the second one is not told of reminders."""
+    """Where the routes have names; the second one is told of what is critical."""
     count = world.traits.routes
     if not count:
         return None
-    told = (frozenset(AlertKind), WITHOUT_REMINDERS, frozenset(AlertKind))
+    told = (frozenset(AlertKind), CRITICAL, frozenset(AlertKind))
     kinds = dict(zip(NAMES[:count], told, strict=False))
     judge.addressed = Addressed(world.agenda, judge.broke, judge.ledger.is_excused, kinds)
     return Post(world, disk, judge.addressed)

@@ -6,7 +6,7 @@ It obeys the same suite as the real one.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from selfheal.core.alert import Notify
+from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import Now, Until, Wall
 from selfheal.ports.outbox import Addressee, Alert, Delivery, Proof, Receipt, Standing, Told
 from selfheal.store.outbox import FRESH_S, KEPT_S, claimed
@@ -79,7 +79,9 @@ class MemoryOutbox:
                     route.waiting[alert.id] = Delivery(alert)
         for route in self._routes.values():
             route.waiting = {
-                each: one for each, one in route.waiting.items() if one.alert.ordered > now.wall - KEPT_S
+                each: one
+                for each, one in route.waiting.items()
+                if one.alert.ordered > now.wall - KEPT_S and not self._is_old_news(one, route, now)
             }
 
     def note(self, told: Told, now: Now) -> None:
@@ -160,7 +162,16 @@ class MemoryOutbox:
         known = (route.waiting, route.refused, route.told)
         if any(alert.id in each for each in known) or alert.ordered <= now.wall - KEPT_S:
             return False
+        if alert.notify.kind is AlertKind.LEVEL_PASSED and _of(alert) in self._over:
+            return False
         return alert.ordered >= route.since - FRESH_S or _of(alert) not in self._over
+
+    def _is_old_news(self, one: Delivery, route: _Route, now: Now) -> bool:
+        if one.alert.notify.kind is not AlertKind.LEVEL_PASSED or _of(one.alert) not in self._over:
+            return False
+        others = (each for each in route.waiting.values() if each.alert.id != one.alert.id)
+        together = one.parcel is not None and any(each.parcel == one.parcel for each in others)
+        return not together and (not one.leased or one.is_ready(now))
 
     def _ended(self, place: _Route, claimed: Sequence[Delivery]) -> Iterable[Delivery]:
         for one in claimed:

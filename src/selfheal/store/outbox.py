@@ -52,6 +52,7 @@ class SqliteOutbox:
                 values = {"route": route, "oldest": oldest, "kinds": kinds, "fresh": FRESH_S}
                 connection.execute(QUERIES["address"], values)
             connection.execute(QUERIES["expire_deliveries"], {"now": now.wall, "oldest": oldest})
+            connection.execute(QUERIES["drop_old_news"], {"now": now.wall})
 
     def put(self, target: str, notify: Notify, now: Now) -> None:
         """An alert that no step has decided. The same one again changes nothing."""

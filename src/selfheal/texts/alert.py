@@ -13,6 +13,7 @@ from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.levels import Level
 from selfheal.texts.describe import catalogue, worded
 from selfheal.texts.language import Language
+from selfheal.texts.phrases import Phrase, phrase
 
 FOLDER = "~/openclaw/memory"
 TIME_FORMAT = "%Y-%m-%d-%H%M"
@@ -102,6 +103,7 @@ def alert(notify: Notify, at: datetime, language: Language, folder: str = FOLDER
         AlertKind.OPENED: [*_opened(notify, time, words, folder), *_cause(notify, words, language)],
         AlertKind.CHANGED: [*_opened(notify, time, words, folder), *_cause(notify, words, language)],
         AlertKind.RECOVERY: _opened(notify, time, words, folder),
+        AlertKind.LEVEL_PASSED: _passed(notify, time, words, language),
         AlertKind.REMINDER: [
             words.still,
             time,
@@ -130,6 +132,28 @@ def _opened(notify: Notify, time: str, words: _Words, folder: str) -> list[str]:
         words.please,
         f"{words.logs}:",
         *_logs(notify, words, folder),
+    ]
+
+
+def passing(notify: Notify, language: Language) -> Mapping[str, str]:
+    """The names of the `level` that could not heal it and of the `next` one."""
+    names = catalogue(language).levels
+    following = next((level for level in Level if level.number == notify.number), None)
+    return {
+        "level": ", ".join(names[level] for level in notify.failed_levels),
+        "next": names[following] if following else "",
+    }
+
+
+def _passed(notify: Notify, time: str, words: _Words, language: Language) -> list[str]:
+    named = passing(notify, language)
+    return [
+        phrase(Phrase.TITLE_LEVEL, language, **named),
+        time,
+        phrase(Phrase.LEVEL_PASSED, language, **named),
+        phrase(Phrase.LEVEL_WAIT, language),
+        *_cause(notify, words, language),
+        f"selfheal incidents show {notify.incident}",
     ]
 
 

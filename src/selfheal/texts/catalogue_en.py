@@ -63,6 +63,7 @@ REASONS = {
     Reason.STARTED: "started, and serves steadily",
     Reason.RETRY_AFTER_ESCALATION: "trying again",
     Reason.TOLD: "a person was told[: {detail}]",
+    Reason.TOLD_LEVEL: "a person was told that the next level is at work",
     Reason.REMINDED: "a person was reminded, for the {count}. time",
     Reason.ACKNOWLEDGED: "a person is at it: no reminders[ for {duration}][ ({detail})]",
     Reason.NOT_ACKNOWLEDGED: "nothing to acknowledge: no such incident is open and told of",

@@ -63,6 +63,7 @@ REASONS = {
     Reason.STARTED: "시작됨, 안정적으로 응답함",
     Reason.RETRY_AFTER_ESCALATION: "다시 시도",
     Reason.TOLD: "사람에게 알림[: {detail}]",
+    Reason.TOLD_LEVEL: "다음 단계가 복구 중임을 사람에게 알림",
     Reason.REMINDED: "사람에게 다시 알림 ({count}번째)",
     Reason.ACKNOWLEDGED: "사람이 확인함: 다시 알리지 않음[ ({duration})][ ({detail})]",
     Reason.NOT_ACKNOWLEDGED: "확인할 것이 없음: 열려 있고 알려진 사건이 아님",

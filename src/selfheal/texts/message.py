@@ -12,7 +12,7 @@ from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.reasons import Cause, Outcome
 from selfheal.ports.outbox import Alert
 from selfheal.ports.store import Entry, IncidentRow
-from selfheal.texts.alert import FOLDER, QUOTED_MAX_CHARS, alert
+from selfheal.texts.alert import FOLDER, QUOTED_MAX_CHARS, alert, passing
 from selfheal.texts.describe import catalogue, duration, worded
 from selfheal.texts.language import Language
 from selfheal.texts.next_commands import Gateway, acknowledge, commands
@@ -117,12 +117,14 @@ def title(story: Story, place: Place, at: float) -> str:
         AlertKind.OPENED: Phrase.TITLE_OPENED,
         AlertKind.CHANGED: Phrase.TITLE_CHANGED,
         AlertKind.RECOVERY: Phrase.TITLE_OPENED,
+        AlertKind.LEVEL_PASSED: Phrase.TITLE_LEVEL,
         AlertKind.REMINDER: Phrase.TITLE_REMINDER,
         AlertKind.OVER: Phrase.TITLE_OVER,
         AlertKind.DISTRUST: Phrase.TITLE_DISTRUST,
     }[story.notify.kind]
     lasted = None if lasted_s is None else place.duration(lasted_s)
-    return titled(place, which, cause=cause, duration=lasted)
+    named = passing(story.notify, place.language) if which is Phrase.TITLE_LEVEL else {}
+    return titled(place, which, cause=cause, duration=lasted, **named)
 
 
 def titled(place: Place, which: Phrase, **values: object) -> str:
@@ -144,7 +146,7 @@ def _below(story: Story, place: Place, at: float) -> list[str]:
         *(_ended(story, place) if over else _since(story, place, at)),
         *_host(place),
         *_tried(story, place),
-        *([] if over else _next(story, place)),
+        *([] if over or story.notify.kind is AlertKind.LEVEL_PASSED else _next(story, place)),
         *([place.say(Phrase.PAGE, url=place.dashboard)] if place.dashboard else []),
     ]
 

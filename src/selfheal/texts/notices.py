@@ -1,22 +1,9 @@
-"""Messages that are about no alert: a level that was passed, a canary, a route that fails."""
+"""Messages that are about no alert: a canary, a route that fails."""
 
-from selfheal.core.levels import Level
 from selfheal.texts.alert import QUOTED_MAX_CHARS
-from selfheal.texts.describe import catalogue
 from selfheal.texts.message import Place, Text, titled
-from selfheal.texts.next_commands import commands
 from selfheal.texts.phrases import Phrase
 from selfheal.texts.printable import clean
-
-
-def level_passed(place: Place, incident: int, level: Level, following: Level) -> Text:
-    """`level` could not heal the incident; `following` is next."""
-    levels = catalogue(place.language).levels
-    return _text(
-        titled(place, Phrase.TITLE_LEVEL, level=levels[following]),
-        place.say(Phrase.LEVEL_PASSED, level=levels[level], next=levels[following]),
-        commands(None, None, incident, place.gateway)[0],
-    )
 
 
 def canary(place: Place, at: float) -> Text:

@@ -48,6 +48,7 @@ class Phrase(StrEnum):
     DIGEST_DISTRUST = "digest_distrust"
     MORE = "more"
     LEVEL_PASSED = "level_passed"
+    LEVEL_WAIT = "level_wait"
     CANARY = "canary"
     ROUTE_FAILS = "route_fails"
     ROUTE_SAYS = "route_says"
@@ -65,7 +66,7 @@ PHRASES: Mapping[Language, Mapping[Phrase, str]] = {
         Phrase.TITLE_DISTRUST: f"🚨 OpenClaw self-healing has stopped acting{_WHERE}",
         Phrase.TITLE_DIGEST_OPEN: f"🚨 OpenClaw: {{count}} incidents, {{open}} still open{_WHERE}",
         Phrase.TITLE_DIGEST_OVER: f"✅ OpenClaw: {{count}} incidents, all over{_WHERE}",
-        Phrase.TITLE_LEVEL: f"ℹ️ OpenClaw self-healing, next: {{level}}{_WHERE}",
+        Phrase.TITLE_LEVEL: f"ℹ️ OpenClaw self-healing[, next: {{next}}]{_WHERE}",
         Phrase.TITLE_CANARY: "🐤 selfheal: this route works[ · {host}]",
         Phrase.TITLE_ROUTE: "⚠️ selfheal: cannot tell anything by {route}[ · {host}]",
         Phrase.LATE: "⏳ {duration} late: it could not be told before.",
@@ -94,7 +95,8 @@ PHRASES: Mapping[Language, Mapping[Phrase, str]] = {
         Phrase.DIGEST_OVER: "✅ #{incident}[ {gateway}] over[: {cause}][, {time}][ to {end}][, {outcome}]",
         Phrase.DIGEST_DISTRUST: "🚨[ {gateway}] self-healing has stopped acting[: {detail}]",
         Phrase.MORE: "… and {count} more",
-        Phrase.LEVEL_PASSED: "{level} could not heal it. Next: {next}",
+        Phrase.LEVEL_PASSED: "Not healed[ by {level}]. Next: {next}",
+        Phrase.LEVEL_WAIT: "Nothing to do yet: if that does not heal it an alert follows, else nothing more.",
         Phrase.CANARY: "The daily proof that alerts arrive here. Nothing is wrong, nothing is to be done.",
         Phrase.ROUTE_FAILS: "The route {route} takes nothing[ since {time}]: it is told on the others.",
         Phrase.ROUTE_SAYS: "It says: {detail}",
@@ -108,7 +110,7 @@ PHRASES: Mapping[Language, Mapping[Phrase, str]] = {
         Phrase.TITLE_DISTRUST: f"🚨 OpenClaw 자가복구가 동작을 멈춤{_WHERE}",
         Phrase.TITLE_DIGEST_OPEN: f"🚨 OpenClaw: 인시던트 {{count}}건, 진행 중 {{open}}건{_WHERE}",
         Phrase.TITLE_DIGEST_OVER: f"✅ OpenClaw: 인시던트 {{count}}건, 모두 종료됨{_WHERE}",
-        Phrase.TITLE_LEVEL: f"ℹ️ OpenClaw 자가복구, 다음: {{level}}{_WHERE}",
+        Phrase.TITLE_LEVEL: f"ℹ️ OpenClaw 자가복구[, 다음: {{next}}]{_WHERE}",
         Phrase.TITLE_CANARY: "🐤 selfheal: 이 알림 경로는 정상[ · {host}]",
         Phrase.TITLE_ROUTE: "⚠️ selfheal: 알림 경로 장애: {route}[ · {host}]",
         Phrase.LATE: "⏳ {duration} 늦은 알림: 그동안 보낼 수 없었습니다.",
@@ -137,7 +139,8 @@ PHRASES: Mapping[Language, Mapping[Phrase, str]] = {
         Phrase.DIGEST_OVER: "✅ #{incident}[ {gateway}] 종료됨[: {cause}][, {time}][ ~ {end}][, {outcome}]",
         Phrase.DIGEST_DISTRUST: "🚨[ {gateway}] 자가복구가 동작을 멈춤[: {detail}]",
         Phrase.MORE: "… 외 {count}건",
-        Phrase.LEVEL_PASSED: "복구하지 못함: {level}. 다음: {next}",
+        Phrase.LEVEL_PASSED: "복구하지 못함[: {level}]. 다음: {next}",
+        Phrase.LEVEL_WAIT: "아직 할 일은 없습니다. 복구되지 않을 때만 긴급 알림을 보냅니다.",
         Phrase.CANARY: "알림이 도착하는지 매일 확인하는 메시지입니다. 이상이 없으며, 할 일도 없습니다.",
         Phrase.ROUTE_FAILS: "알림 경로 {route}: 메시지를 받지 않음[ ({time}부터)]. 다른 경로로 알립니다.",
         Phrase.ROUTE_SAYS: "응답: {detail}",

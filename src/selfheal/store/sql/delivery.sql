@@ -31,6 +31,20 @@ ON CONFLICT (outbox, route) DO NOTHING
 UPDATE delivery SET status = 'expired', ended = :now
 WHERE status = 'waiting' AND outbox IN (SELECT id FROM outbox WHERE ordered <= :oldest)
 
+-- name: drop_old_news
+-- That a level was passed, of an incident that is over, as long as nobody is at it. What went into a message
+-- with others goes again with them.
+UPDATE delivery SET status = 'expired', ended = :now
+WHERE status = 'waiting' AND (leased = 0 OR json_extract(ready, '$[1]') < :now)
+AND outbox IN (
+    SELECT o.id FROM outbox AS o JOIN incident AS i ON i.target = o.target AND i.id = o.incident
+    WHERE o.kind = 'level_passed' AND i.closed IS NOT NULL
+)
+AND NOT EXISTS (
+    SELECT 1 FROM delivery AS other
+    WHERE other.route = delivery.route AND other.parcel = delivery.parcel AND other.outbox <> delivery.outbox
+)
+
 -- name: deliveries_waiting
 SELECT
     o.id, o.target, o.incident, o.kind, o.failed_levels, o.cause, o.detail, o.number, o.ordered,

@@ -54,8 +54,8 @@ SELECT * FROM (
 SELECT target, incident, kind, action_id, failed_levels, ordered, cause, detail, number FROM outbox ORDER BY id LIMIT :limit
 
 -- name: told
--- Incidents that a person was to hear of.
-SELECT DISTINCT incident FROM outbox WHERE target = :target
+-- Incidents that a person was to hear of. That a level was passed is news, and not all routes have it.
+SELECT DISTINCT incident FROM outbox WHERE target = :target AND kind <> 'level_passed'
 
 -- name: opening_causes
 -- What each incident was told as when a person heard of it first.
