@@ -189,6 +189,34 @@ def test_that_nothing_acts_is_told_beside_what_the_gateway_does(case: Case) -> N
     assert "#1 still open" in body
 
 
+def about(route: str, kind: AlertKind, number: int) -> Delivery:
+    return Delivery(
+        Alert(number, f"@route {route}", Notify(kind, 1, (), detail="HTTP 404", number=5), at(5).wall)
+    )
+
+
+def test_what_is_told_of_a_route_goes_with_an_incident_and_hides_none(case: Case) -> None:
+    case.begin(1, 0)
+    alone = case.compose(case.told[0])
+    both = case.compose(about("chat", AlertKind.ROUTE_FAILS, 7), case.told[0])
+    assert both.message.body.startswith(alone.message.body)
+    assert "cannot tell anything by chat" in both.message.body
+    assert (both.thread, both.message.title) == (alone.thread, alone.message.title)
+    assert both.message.severity is Severity.CRITICAL
+
+
+def test_of_a_route_that_works_again_its_failing_is_no_news(case: Case) -> None:
+    fails, works = (about("chat", kind, number) for number, kind in enumerate(OF_ROUTES_IN_ORDER, 7))
+    mail = about("mail", AlertKind.ROUTE_FAILS, 9)
+    composed = case.compose(fails, works, mail)
+    assert "chat works again" in composed.message.body
+    assert "cannot tell anything by mail" in composed.message.body
+    assert "cannot tell anything by chat" not in composed.message.body
+    assert composed.message.severity is Severity.WARNING
+    assert case.compose(fails).thread == case.compose(works).thread == ("@route chat", 1)
+
+
+OF_ROUTES_IN_ORDER = (AlertKind.ROUTE_FAILS, AlertKind.ROUTE_WORKS)
 SEVERITIES = {
     AlertKind.OPENED: Severity.CRITICAL,
     AlertKind.CHANGED: Severity.CRITICAL,
@@ -197,6 +225,8 @@ SEVERITIES = {
     AlertKind.LEVEL_PASSED: Severity.INFO,
     AlertKind.REMINDER: Severity.WARNING,
     AlertKind.OVER: Severity.INFO,
+    AlertKind.ROUTE_FAILS: Severity.WARNING,
+    AlertKind.ROUTE_WORKS: Severity.INFO,
 }
 
 

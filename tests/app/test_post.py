@@ -5,6 +5,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.notify.standin import Authority, Reply, StandIn, standing_in
@@ -85,12 +86,13 @@ severity = "critical"
         """All that is known of the routes is as much older."""
         with contextlib.closing(sqlite3.connect(database_path(self.settings))) as base, base:
             base.execute("UPDATE route SET since = since - ?1, taken = taken - ?1", (seconds,))
+            base.execute("UPDATE route SET failing = failing - ?1, ready = ready - ?1", (seconds,))
 
     def rows(self) -> list[RouteRow]:
         with Reader(database_path(self.settings)) as reader:
             return reader.routes()
 
-    def heard(self, path: str = "/phone") -> list[dict[str, object]]:
+    def heard(self, path: str = "/phone") -> list[dict[str, Any]]:
         return [json.loads(one.body) for one in self.service.heard if one.path == path]
 
 
@@ -220,3 +222,29 @@ def test_what_waits_for_a_route_comes_before_its_proof(place: Place) -> None:
     assert [one["title"] for one in place.heard() if "canary" in one] == []
     (row,) = place.rows()
     assert row.failing is not None
+
+
+def test_of_a_route_that_refuses_the_others_hear_once_and_once_that_it_works(place: Place) -> None:
+    two = phone(f"{place.service.base}/phone", "") + (
+        f'[routes.desk]\nkind = "webhook"\nurl = "{place.service.base}/desk"\nsecret = "hush-hush"\n'
+    )
+    place.write(two)
+    place.deliver()
+    place.age(DAY_S)
+    place.service.at["/desk"] = Reply(404, b"no such hook")
+    place.deliver()
+    place.deliver()
+    told = [one for one in place.heard() if "canary" not in one]
+    assert [one["title"].split(" · ")[0] for one in told] == ["⚠️ selfheal: cannot tell anything by desk"]
+    assert "HTTP 404: no such hook" in told[0]["body"]
+    assert told[0]["severity"] == "warning"
+    (desk, _) = place.rows()
+    assert (desk.name, desk.final) == ("desk", True)
+    place.service.at.clear()
+    place.age(DAY_S)
+    place.deliver()
+    place.deliver()
+    told = [one for one in place.heard() if "canary" not in one]
+    assert [one["title"].split(" · ")[0] for one in told][1:] == ["✅ selfheal: desk works again"]
+    assert (told[1]["severity"], told[1]["in_reply_to"]) == ("info", "42")
+    assert [one for one in place.heard("/desk") if "canary" not in one] == []

@@ -327,3 +327,24 @@ def test_a_test_that_fails_judges_no_route(case: Box) -> None:
     box = addressed(case, at(2))
     box.complained("chat", "no answer", at(4))
     assert case.box.standing("chat") == Standing(at(2).wall, why="no answer")
+
+
+def test_the_others_hear_once_that_a_route_does_not_work_and_once_that_it_does(case: Box) -> None:
+    box = addressed(case, at(2))
+    box.warn("chat", at(3))
+    box.unproved("chat", "no such chat", Wall(at(50).wall), final=True, now=at(4))
+    box.warn("chat", at(5))
+    case.box.warn("chat", at(6))
+    assert case.box.standing("chat").told
+    box.address(CHAT | POST, at(6))
+    (one,) = box.waiting("post")
+    fails = Notify(AlertKind.ROUTE_FAILS, 1, (), detail="no such chat", number=int(at(4).wall))
+    assert (one.alert.target, one.alert.notify) == ("@route chat", fails)
+    assert waiting(box) == [], "it cannot be told of itself"
+    box.relieve("chat", at(7))
+    box.proved("chat", Proof.CANARY, at(8))
+    box.relieve("chat", at(9))
+    case.box.relieve("chat", at(9))
+    box.address(CHAT | POST, at(9))
+    assert waiting(box, "post")[1:] == [Notify(AlertKind.ROUTE_WORKS, 1, (), number=int(at(8).wall))]
+    assert not box.standing("chat").told

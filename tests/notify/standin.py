@@ -63,7 +63,7 @@ class Authority:
 
 class StandIn:
     """What it answers to the next requests is in `replies`; then, or for a None in them, what the given
-    `answer` says, or `usual`. Who needs more than that overrides `answer`.
+    `answer` says, what is `at` its path, or `usual`. Who needs more than that overrides `answer`.
 
     Before a Manner of `replies`, the given `answer` has heard the request, too.
     """
@@ -73,8 +73,9 @@ class StandIn:
     ) -> None:
         self.heard: list[Heard] = []
         self.replies: deque[Reply | Manner | None] = deque()
+        self.at: dict[str, Reply] = {}
         self.usual = usual
-        self.answers = answer or (lambda _: self.usual)
+        self.answers = answer or (lambda heard: self.at.get(heard.path, self.usual))
         self.released = threading.Event()
         self._server = _Server(self, context)
         self.port = self._server.server_address[1]

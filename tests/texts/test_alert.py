@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from selfheal.core.alert import AlertKind, Notify
+from selfheal.core.alert import OF_ROUTES, AlertKind, Notify
 from selfheal.core.levels import Level
 from selfheal.core.reasons import Cause
 from selfheal.texts.alert import alert
@@ -25,6 +25,7 @@ OF_THE_DOCUMENT = """\
 - ~/openclaw/memory/emergency-recovery-*.log
 - ~/openclaw/memory/claude-session-*.log
 - ~/openclaw/memory/emergency-recovery-report-*.md (Claude 생성)"""
+OF_GATEWAYS = [kind for kind in AlertKind if kind not in OF_ROUTES]
 
 
 def opened(*failed: Level) -> Notify:
@@ -101,7 +102,7 @@ def test_the_end_is_told_too() -> None:
 
 
 @pytest.mark.parametrize("language", Language)
-@pytest.mark.parametrize("kind", AlertKind)
+@pytest.mark.parametrize("kind", OF_GATEWAYS)
 def test_of_several_gateways_it_and_its_commands_say_which(kind: AlertKind, language: Language) -> None:
     told = replace(opened(Level.HEALTHCHECK), kind=kind)
     plain = alert(told, AT, language).splitlines()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.texts.incidents import T0, TIMELINE, alert, closed, entry, opened, over, place, row
 
-from selfheal.core.alert import AlertKind, Notify
+from selfheal.core.alert import OF_ROUTES, AlertKind, Notify
 from selfheal.core.instants import Wall
 from selfheal.core.levels import Level
 from selfheal.core.notes import Note
@@ -21,7 +21,7 @@ from selfheal.texts.digest import MOST_LINES, digest
 from selfheal.texts.language import Language
 from selfheal.texts.message import REPEATED, TITLE_MAX_CHARS, Story, Text, told
 from selfheal.texts.next_commands import NEXT, Gateway, commands
-from selfheal.texts.notices import canary, route_fails
+from selfheal.texts.notices import canary, route_fails, route_works
 from selfheal.texts.phrases import PHRASES, Phrase, phrase
 from selfheal.texts.tried import MOST_LINES as TRIED_MOST
 from selfheal.texts.tried import tried
@@ -29,6 +29,7 @@ from selfheal.texts.tried import tried
 GOLDEN = Path(__file__).parent
 NOW = T0 + 720.0
 HOUR_S = 3600.0
+OF_GATEWAYS = [kind for kind in AlertKind if kind not in OF_ROUTES]
 
 
 def storm(count: int) -> list[Story]:
@@ -66,6 +67,7 @@ def messages(language: Language) -> dict[str, Text]:
         "level passed": told(news, here, T0 + 60.0),
         "level passed, one of two gateways": told(news, one_of_two, T0 + 60.0),
         "canary": canary(here, NOW),
+        "route works": route_works(here, "discord", NOW),
         "route fails": route_fails(here, "discord", "HTTP 401:\n unauthorized", T0, 2),
     }
 
@@ -98,7 +100,7 @@ def test_the_documents_alert_stands_above_as_it_is(language: Language) -> None:
 
 
 @pytest.mark.parametrize("language", Language)
-@pytest.mark.parametrize("kind", AlertKind)
+@pytest.mark.parametrize("kind", OF_GATEWAYS)
 def test_an_alert_is_a_whole_message_where_nothing_can_be_read(kind: AlertKind, language: Language) -> None:
     text = told(Story(alert(kind)), place(language), NOW)
     assert text.title
@@ -147,7 +149,7 @@ def test_what_may_have_come_before_says_so_where_nothing_is_cut_off(language: La
     assert REPEATED not in told(opened(), here, NOW).body
 
 
-@pytest.mark.parametrize("kind", AlertKind)
+@pytest.mark.parametrize("kind", OF_GATEWAYS)
 @pytest.mark.parametrize("cause", [None, *Cause])
 def test_three_commands_for_every_cause(cause: Cause | None, kind: AlertKind) -> None:
     found = commands(kind, cause, 7, Gateway("work", 19999, "openclaw --profile work"))

@@ -5,19 +5,23 @@ from collections.abc import Iterable, Mapping
 from selfheal.app.routes import doors, severity_of
 from selfheal.config.route_fields import RouteKind
 from selfheal.config.settings import Settings
-from selfheal.core.alert import AlertKind
+from selfheal.core.alert import OF_ROUTES, AlertKind
 from selfheal.notify.route import Severity
 from selfheal.ports.outbox import Addressee
 
+_LESS = {AlertKind.REMINDER, *OF_ROUTES}
 TOLD: Mapping[Severity, set[AlertKind]] = {
-    Severity.CRITICAL: set(AlertKind) - {AlertKind.LEVEL_PASSED, AlertKind.REMINDER},
-    Severity.WARNING: {AlertKind.REMINDER},
+    Severity.CRITICAL: set(AlertKind) - {AlertKind.LEVEL_PASSED, *_LESS},
+    Severity.WARNING: _LESS,
     Severity.INFO: {AlertKind.LEVEL_PASSED},
 }
 """By the severity that a route is told at the least. Who hears of the trouble hears of its end."""
 
 NEVER: Mapping[RouteKind, set[AlertKind]] = {
-    RouteKind.GITHUB: {AlertKind.LEVEL_PASSED},  # an issue is opened when a person is alerted, not before
+    RouteKind.GITHUB: {
+        AlertKind.LEVEL_PASSED,
+        *OF_ROUTES,
+    },  # an issue is about a cause of which a person is alerted
 }
 
 

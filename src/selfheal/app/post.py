@@ -1,6 +1,7 @@
 """The delivery process: takes what waits in the outbox to each route, says when to come again, and ends.
 
-Where nothing waits it sees to it that each route has lately shown to work (`notify.canary`).
+Where nothing waits it sees to it that each route has lately shown to work (`notify.canary`); of one that does
+not it tells on the others (`notify.health`).
 
 What no disk has taken comes in by standard input, and goes out as well: a full disk keeps no alert back.
 """
@@ -19,6 +20,8 @@ from selfheal.app.places import database_path
 from selfheal.app.routes import routes_of
 from selfheal.app.telling import composer, place_in
 from selfheal.config.settings import Settings
+from selfheal.core.instants import Now
+from selfheal.notify import health
 from selfheal.notify.canary import Canary
 from selfheal.notify.delivery import Courier
 from selfheal.notify.https import Reach
@@ -73,6 +76,9 @@ async def _deliver(
             bird = _canary(settings, environ, outbox, pace.clock)
             name = outbox.installation()
             waits = await _serve(settings, environ, outbox, routes.made, pace, name, bird)
+            if await _tell_of_routes(outbox, routes.made, bird, pace.clock.now()):
+                outbox.address(addressees(settings, routes.made), pace.clock.now())
+                waits = await _serve(settings, environ, outbox, routes.made, pace, name, bird)
         return Delivered(min((wait for wait in waits if wait is not None), default=None))
     finally:
         await routes.close()
@@ -107,6 +113,22 @@ async def _serve(
         return wait_s if wait_s is not None or bird is None else await bird.serve(route)
 
     return await asyncio.gather(*(serve(route) for route in routes.values()))
+
+
+async def _tell_of_routes(outbox: Outbox, routes: Mapping[str, Route], bird: Canary, now: Now) -> bool:
+    """Whether there is now something to tell of them."""
+    standings = {name: outbox.standing(name) for name in routes}
+    since = health.in_doubt(standings, now)
+    if since is not None:
+        well = (route for name, route in routes.items() if standings[name].failing is None)
+        await asyncio.gather(*(bird.serve(route, since) for route in well))
+        standings = {name: outbox.standing(name) for name in routes}
+    failing, working = health.to_warn(standings, now), health.to_relieve(standings)
+    for name in failing:
+        outbox.warn(name, now)
+    for name in working:
+        outbox.relieve(name, now)
+    return bool(failing or working)
 
 
 def _canary(settings: Settings, environ: Mapping[str, str], outbox: Outbox, clock: Clock) -> Canary:

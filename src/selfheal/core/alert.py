@@ -18,6 +18,12 @@ class AlertKind(StrEnum):
     OVER = "over"
     RECOVERY = "recovery"  # a log asks for a person; found by `selfheal monitor`, of no incident
     DISTRUST = "distrust"  # a rule of ours was broken: we only watch until a person resumes
+    ROUTE_FAILS = "route_fails"  # a way to a person does not work; of no incident
+    ROUTE_WORKS = "route_works"  # and does again
+
+
+OF_ROUTES = frozenset({AlertKind.ROUTE_FAILS, AlertKind.ROUTE_WORKS})
+"""About no gateway, and decided where messages are delivered."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +32,8 @@ class Notify:
 
     `cause` is the most likely one when it was decided; `detail` is quoted from the world, or names our rule.
     `number`: which reminder it is, or for the how manieth time it has changed, from 1 on; where a level was
-    passed, which one is at work now, 2 being Level 2.
+    passed, which one is at work now, 2 being Level 2; of a route since when it fails or works, by the wall
+    clock.
     """
 
     kind: AlertKind

@@ -55,13 +55,16 @@ class Canary:
     chance: Callable[[], float]
     interval_s: float
 
-    async def serve(self, route: Route) -> float | None:
-        """Asks for a proof where one is due. Seconds until it is due again; None: never."""
+    async def serve(self, route: Route, since: Wall | None = None) -> float | None:
+        """Asks for a proof where one is due, or where none was had `since`. Seconds until it is due again;
+        None: never.
+        """
         if not self.interval_s or not isinstance(route, Provable):
             return None
         seen, now = self.outbox.standing(route.name), self.now()
         left_s = due_s(seen, self.interval_s, now)
-        if left_s > 0:
+        wanted = since is not None and seen.ready is None and (seen.taken is None or seen.taken < since)
+        if left_s > 0 and not wanted:
             return left_s
         if self.outbox.claim_proof(route.name, seen, Wall(now.wall + LEASE_S)):
             await self._ask(route, seen)

@@ -72,6 +72,10 @@ class Told(NamedTuple):
     receipt: Receipt
 
 
+OF_ROUTE = "@route "
+"""With its name behind it, the target of an alert about a route: no config can name a gateway so."""
+
+
 class Proof(StrEnum):
     """What it was that a route has taken."""
 
@@ -85,7 +89,7 @@ class Standing(NamedTuple):
 
     `failing`: since when it has taken nothing of what it was given; `final`: it said that it never will.
     `ready`: no proof is to be asked of it before; `tries`: proofs that were begun, the version by which one
-    is claimed.
+    is claimed. `told`: the others were told that it does not work.
     """
 
     since: Wall
@@ -95,6 +99,7 @@ class Standing(NamedTuple):
     why: str = ""
     ready: Wall | None = None
     tries: int = 0
+    told: bool = False
 
 
 class Outbox(Protocol):
@@ -104,7 +109,7 @@ class Outbox(Protocol):
         """A delivery for each alert on each route that is to be told of it. What a route refused for good is
         tried again once its door is another. Alerts from long before it was there are told on it only while
         their incident lasts, and none that is older than a week. That a level was passed is told only while
-        the incident lasts.
+        the incident lasts. No route is told of itself.
         """
         ...
 
@@ -147,6 +152,14 @@ class Outbox(Protocol):
     def proved(self, route: str, how: Proof, now: Now) -> None: ...
 
     def unproved(self, route: str, why: str, ready: Wall, *, final: bool, now: Now) -> None: ...
+
+    def warn(self, route: str, now: Now) -> None:
+        """Puts an alert for the others that it does not work, unless they were told, or it does."""
+        ...
+
+    def relieve(self, route: str, now: Now) -> None:
+        """Likewise that it works again, if they were told that it does not."""
+        ...
 
     def complained(self, route: str, why: str, now: Now) -> None:
         """Of a test: who made it has seen it, and the next proof judges."""

@@ -74,3 +74,11 @@ class GuardedOutbox:
     def complained(self, route: str, why: str, now: Now) -> None:
         self._must_have_space()
         self._outbox.complained(route, why, now)
+
+    def warn(self, route: str, now: Now) -> None:
+        self._must_have_space()
+        self._outbox.warn(route, now)
+
+    def relieve(self, route: str, now: Now) -> None:
+        self._must_have_space()
+        self._outbox.relieve(route, now)

@@ -4,11 +4,11 @@ It obeys the same suite as the real one.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import Now, Until, Wall
-from selfheal.ports.outbox import Addressee, Alert, Delivery, Proof, Receipt, Standing, Told
+from selfheal.ports.outbox import OF_ROUTE, Addressee, Alert, Delivery, Proof, Receipt, Standing, Told
 from selfheal.store.outbox import FRESH_S, KEPT_S, claimed
 
 
@@ -27,12 +27,14 @@ class _Route:
     refused: dict[int, Delivery] = field(default_factory=dict)
     told: dict[int, _Told] = field(default_factory=dict)
     standing: Standing = field(init=False)
+    troubles: int = 0
 
     def __post_init__(self) -> None:
         self.standing = Standing(self.since)
 
     def took(self, now: Now) -> None:
-        self.standing = Standing(self.since, now.wall, tries=self.standing.tries)
+        known = self.standing
+        self.standing = Standing(self.since, now.wall, tries=known.tries, told=known.told)
 
     def failed(self, why: str, now: Now, ready: Wall | None = None, *, final: bool = False) -> None:
         known = self.standing
@@ -75,7 +77,8 @@ class MemoryOutbox:
                 route.waiting |= again
                 route.refused.clear()
             for alert in self._alerts.values():
-                if alert.notify.kind in kinds and self._concerns(alert, route, now):
+                itself = alert.target == f"{OF_ROUTE}{name}"
+                if alert.notify.kind in kinds and not itself and self._concerns(alert, route, now):
                     route.waiting[alert.id] = Delivery(alert)
         for route in self._routes.values():
             route.waiting = {
@@ -152,6 +155,26 @@ class MemoryOutbox:
 
     def unproved(self, route: str, why: str, ready: Wall, *, final: bool, now: Now) -> None:
         self._routes[route].failed(why, now, ready, final=final)
+
+    def warn(self, route: str, now: Now) -> None:
+        place = self._routes[route]
+        known = place.standing
+        if not known.told and known.failing is not None:
+            place.troubles += 1
+            place.standing = known._replace(told=True)
+            self._tell_of(
+                route, Notify(AlertKind.ROUTE_FAILS, place.troubles, (), detail=known.why), known.failing, now
+            )
+
+    def relieve(self, route: str, now: Now) -> None:
+        place = self._routes[route]
+        known = place.standing
+        if known.told and known.failing is None:
+            place.standing = known._replace(told=False)
+            self._tell_of(route, Notify(AlertKind.ROUTE_WORKS, place.troubles, ()), known.taken, now)
+
+    def _tell_of(self, route: str, notify: Notify, at: Wall | None, now: Now) -> None:
+        self.put(f"{OF_ROUTE}{route}", replace(notify, number=int(at or 0)), now.wall)
 
     def complained(self, route: str, why: str, now: Now) -> None:
         del now

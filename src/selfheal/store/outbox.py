@@ -11,7 +11,7 @@ from typing import Any
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import Now, Until, Wall
 from selfheal.core.reasons import Cause
-from selfheal.ports.outbox import Addressee, Alert, Delivery, Proof, Receipt, Standing, Told
+from selfheal.ports.outbox import OF_ROUTE, Addressee, Alert, Delivery, Proof, Receipt, Standing, Told
 from selfheal.store import codec
 from selfheal.store.faults import explained
 from selfheal.store.queries import QUERIES
@@ -49,26 +49,22 @@ class SqliteOutbox:
             for route, addressee in routes.items():
                 self._know(connection, route, addressee.door, now)
                 kinds = json.dumps(sorted(addressee.kinds))
-                values = {"route": route, "oldest": oldest, "kinds": kinds, "fresh": FRESH_S}
+                itself = f"{OF_ROUTE}{route}"
+                values = {
+                    "route": route,
+                    "oldest": oldest,
+                    "kinds": kinds,
+                    "fresh": FRESH_S,
+                    "itself": itself,
+                }
                 connection.execute(QUERIES["address"], values)
             connection.execute(QUERIES["expire_deliveries"], {"now": now.wall, "oldest": oldest})
             connection.execute(QUERIES["drop_old_news"], {"now": now.wall})
 
     def put(self, target: str, notify: Notify, now: Now) -> None:
         """An alert that no step has decided. The same one again changes nothing."""
-        values = {
-            "target": target,
-            "incident": notify.incident,
-            "kind": notify.kind,
-            "number": notify.number,
-            "action_id": 0,
-            "failed_levels": codec.encode_levels(notify.failed_levels),
-            "ordered": now.wall,
-            "cause": notify.cause,
-            "detail": codec.plain(notify.detail),
-        }
         with self._changing("put an alert into the outbox") as connection:
-            connection.execute(QUERIES["add_to_outbox"], values)
+            _put(connection, target, notify, now)
 
     def note(self, told: Told, now: Now) -> None:
         values = {**told._asdict(), **_receipt(told.receipt), "now": now.wall}
@@ -127,8 +123,8 @@ class SqliteOutbox:
     def standing(self, route: str) -> Standing:
         with explained("read the outbox", self._path):
             row = self._connection.execute(QUERIES["standing"], {"route": route}).fetchone()
-        since, taken, failing, final, why, ready, tries = row
-        return Standing(since, taken, failing, bool(final), why or "", ready, tries)
+        since, taken, failing, final, why, ready, tries, told = row
+        return Standing(since, taken, failing, bool(final), why or "", ready, tries, bool(told))
 
     def claim_proof(self, route: str, seen: Standing, lease: Wall) -> bool:
         values = {"route": route, "tries": seen.tries, "lease": lease}
@@ -143,10 +139,24 @@ class SqliteOutbox:
         with self._changing("note a proof that failed") as connection:
             _failed(connection, route, codec.plain(why), now, ready, final=final)
 
+    def warn(self, route: str, now: Now) -> None:
+        self._tell_of(route, "warn_of_route", AlertKind.ROUTE_FAILS, now)
+
+    def relieve(self, route: str, now: Now) -> None:
+        self._tell_of(route, "relieve_of_route", AlertKind.ROUTE_WORKS, now)
+
     def complained(self, route: str, why: str, now: Now) -> None:
         values = {"route": route, "why": codec.plain(why), "now": now.wall}
         with self._changing("note a complaint") as connection:
             connection.execute(QUERIES["route_complained"], values)
+
+    def _tell_of(self, route: str, query: str, kind: AlertKind, now: Now) -> None:
+        with self._changing("put an alert about a route into the outbox") as connection:
+            row = connection.execute(QUERIES[query], {"route": route}).fetchone()
+            if row is not None:
+                trouble, why, at = row
+                notify = Notify(kind, trouble, (), detail=why or "", number=int(at))
+                _put(connection, f"{OF_ROUTE}{route}", notify, now)
 
     def _know(self, connection: sqlite3.Connection, route: str, door: str, now: Now) -> None:
         known = connection.execute(QUERIES["route_door"], {"route": route}).fetchone()
@@ -180,6 +190,21 @@ def _each(
 ) -> None:
     for one in claimed:
         connection.execute(QUERIES[query], {**values, **_key(route, one)})
+
+
+def _put(connection: sqlite3.Connection, target: str, notify: Notify, now: Now) -> None:
+    values = {
+        "target": target,
+        "incident": notify.incident,
+        "kind": notify.kind,
+        "number": notify.number,
+        "action_id": 0,
+        "failed_levels": codec.encode_levels(notify.failed_levels),
+        "ordered": now.wall,
+        "cause": notify.cause,
+        "detail": codec.plain(notify.detail),
+    }
+    connection.execute(QUERIES["add_to_outbox"], values)
 
 
 def _took(connection: sqlite3.Connection, route: str, how: Proof, now: Now) -> None:

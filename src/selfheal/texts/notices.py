@@ -11,7 +11,7 @@ def canary(place: Place, at: float) -> Text:
 
 
 def route_fails(place: Place, route: str, why: str, since: float | None, waiting: int) -> Text:
-    """Told on another route. `why`: the service's own word. `since`: when it last took something."""
+    """Told on another route. `why`: the service's own word. `since`: it takes nothing."""
     said = clean(" ".join(why.split()))[:QUOTED_MAX_CHARS]
     return _text(
         titled(place, Phrase.TITLE_ROUTE, route=route),
@@ -19,6 +19,14 @@ def route_fails(place: Place, route: str, why: str, since: float | None, waiting
         *([place.say(Phrase.ROUTE_SAYS, detail=said)] if said else []),
         *([place.say(Phrase.ROUTE_WAITING, count=waiting)] if waiting else []),
         "selfheal notify test",
+    )
+
+
+def route_works(place: Place, route: str, at: float) -> Text:
+    """`at`: it took something again."""
+    return _text(
+        titled(place, Phrase.TITLE_ROUTE_WORKS, route=route),
+        place.say(Phrase.ROUTE_WORKS, route=route, time=place.time(at)),
     )
 
 

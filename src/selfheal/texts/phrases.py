@@ -21,6 +21,7 @@ class Phrase(StrEnum):
     TITLE_LEVEL = "title_level"
     TITLE_CANARY = "title_canary"
     TITLE_ROUTE = "title_route"
+    TITLE_ROUTE_WORKS = "title_route_works"
     LATE = "late"
     AGAIN = "again"
     SINCE = "since"
@@ -53,6 +54,7 @@ class Phrase(StrEnum):
     ROUTE_FAILS = "route_fails"
     ROUTE_SAYS = "route_says"
     ROUTE_WAITING = "route_waiting"
+    ROUTE_WORKS = "route_works"
 
 
 _WHERE = "[ · {gateway}][ · {host}]"
@@ -69,6 +71,7 @@ PHRASES: Mapping[Language, Mapping[Phrase, str]] = {
         Phrase.TITLE_LEVEL: f"ℹ️ OpenClaw self-healing[, next: {{next}}]{_WHERE}",
         Phrase.TITLE_CANARY: "🐤 selfheal: this route works[ · {host}]",
         Phrase.TITLE_ROUTE: "⚠️ selfheal: cannot tell anything by {route}[ · {host}]",
+        Phrase.TITLE_ROUTE_WORKS: "✅ selfheal: {route} works again[ · {host}]",
         Phrase.LATE: "⏳ {duration} late: it could not be told before.",
         Phrase.AGAIN: "↻ You may have got this message before.",
         Phrase.SINCE: "Since: {time}[ (for {duration})]",
@@ -101,6 +104,7 @@ PHRASES: Mapping[Language, Mapping[Phrase, str]] = {
         Phrase.ROUTE_FAILS: "The route {route} takes nothing[ since {time}]: it is told on the others.",
         Phrase.ROUTE_SAYS: "It says: {detail}",
         Phrase.ROUTE_WAITING: "Alerts that wait for it: {count}",
+        Phrase.ROUTE_WORKS: "The route {route} takes messages again, since {time}. Nothing is to be done.",
     },
     Language.KO: {
         Phrase.TITLE_OPENED: f"🚨 OpenClaw 자가복구 실패[: {{cause}}]{_WHERE}",
@@ -113,6 +117,7 @@ PHRASES: Mapping[Language, Mapping[Phrase, str]] = {
         Phrase.TITLE_LEVEL: f"ℹ️ OpenClaw 자가복구[, 다음: {{next}}]{_WHERE}",
         Phrase.TITLE_CANARY: "🐤 selfheal: 이 알림 경로는 정상[ · {host}]",
         Phrase.TITLE_ROUTE: "⚠️ selfheal: 알림 경로 장애: {route}[ · {host}]",
+        Phrase.TITLE_ROUTE_WORKS: "✅ selfheal: 알림 경로 복구: {route}[ · {host}]",
         Phrase.LATE: "⏳ {duration} 늦은 알림: 그동안 보낼 수 없었습니다.",
         Phrase.AGAIN: "↻ 이미 받은 메시지일 수 있습니다.",
         Phrase.SINCE: "시작: {time}[ ({duration}째)]",
@@ -145,6 +150,7 @@ PHRASES: Mapping[Language, Mapping[Phrase, str]] = {
         Phrase.ROUTE_FAILS: "알림 경로 {route}: 메시지를 받지 않음[ ({time}부터)]. 다른 경로로 알립니다.",
         Phrase.ROUTE_SAYS: "응답: {detail}",
         Phrase.ROUTE_WAITING: "대기 중인 알림: {count}건",
+        Phrase.ROUTE_WORKS: "알림 경로 {route}: {time}부터 메시지를 다시 받습니다. 하실 일은 없습니다.",
     },
 }
 

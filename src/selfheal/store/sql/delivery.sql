@@ -19,7 +19,7 @@ AND outbox IN (SELECT id FROM outbox WHERE ordered > :oldest)
 -- name: address
 INSERT INTO delivery (outbox, route)
 SELECT o.id, :route FROM outbox AS o
-WHERE o.ordered > :oldest AND o.kind IN (SELECT value FROM json_each(:kinds))
+WHERE o.ordered > :oldest AND o.kind IN (SELECT value FROM json_each(:kinds)) AND o.target <> :itself
 AND (
     o.ordered >= (SELECT since FROM route WHERE name = :route) - :fresh
     OR EXISTS (SELECT 1 FROM incident AS i WHERE i.target = o.target AND i.id = o.incident AND i.closed IS NULL)
@@ -90,7 +90,15 @@ WHERE name = :route
 UPDATE route SET failed = :now, complaint = :why WHERE name = :route
 
 -- name: standing
-SELECT since, taken, failing, final, complaint, ready, tries FROM route WHERE name = :route
+SELECT since, taken, failing, final, complaint, ready, tries, told FROM route WHERE name = :route
+
+-- name: warn_of_route
+UPDATE route SET told = 1, troubles = troubles + 1 WHERE name = :route AND told = 0 AND failing IS NOT NULL
+RETURNING troubles, complaint, failing
+
+-- name: relieve_of_route
+UPDATE route SET told = 0 WHERE name = :route AND told = 1 AND failing IS NULL
+RETURNING troubles, '', taken
 
 -- name: claim_proof
 UPDATE route SET tries = tries + 1, ready = :lease WHERE name = :route AND tries = :tries
