@@ -190,22 +190,24 @@ def test_starts_that_would_hang_and_are_cut_short_are_left_to_their_manager() ->
     assert tally.alerts > 0
 
 
-def test_a_window_that_a_hang_breaks_begins_anew() -> None:
-    """The budget of the hour held us while it hung, for less than it takes to call a person."""
-    crash, hang = Event(HOUR_S, Fault.CRASH), Event(HOUR_S + 200.0, Fault.HANG, for_s=290.0)
-    spent = Policy(restart_attempts=1, restarts_per_hour_max=1, stability_window_s=318.0)
-    tally = live(Plan(1, DAY_S, spent, Traits(person_comes_s=FOREVER_S), (crash, hang)))
+SPENT = Policy(restart_attempts=1, restarts_per_hour_max=1, stability_window_s=318.0)
+LONG = Policy(stability_window_s=400.0, last_wait_s=60.0, port_closed_kill_s=12.0)
+
+
+@pytest.mark.parametrize(
+    ("fault", "after_s", "for_s", "policy"),
+    [(Fault.HANG, 200.0, 290.0, SPENT), (Fault.DISK_FULL, 290.0, 40.0, LONG)],
+)
+def test_a_window_that_is_broken_begins_anew(
+    fault: Fault, after_s: float, for_s: float, policy: Policy
+) -> None:
+    """The budget of the hour held us while it hung, for less than it takes to call a person; a deep check
+    fell on a full disk.
+    """
+    events = Event(HOUR_S, Fault.CRASH), Event(HOUR_S + after_s, fault, for_s=for_s)
+    tally = live(Plan(1, DAY_S, policy, Traits(person_comes_s=FOREVER_S), events))
     assert tally.violations == ()
     assert (tally.incidents, tally.still_open, tally.signals) == (1, 0, 0)
-
-
-def test_a_window_in_which_requests_fail_for_a_moment_begins_anew() -> None:
-    """The deep check falls on a full disk."""
-    crash, full = Event(HOUR_S, Fault.CRASH), Event(HOUR_S + 290.0, Fault.DISK_FULL, for_s=40.0)
-    long = Policy(stability_window_s=400.0, last_wait_s=60.0, port_closed_kill_s=12.0)
-    tally = live(Plan(1, DAY_S, long, Traits(person_comes_s=FOREVER_S), (crash, full)))
-    assert tally.violations == ()
-    assert (tally.incidents, tally.still_open, tally.starts) == (1, 0, 1)
 
 
 def test_stalls_of_a_second_are_no_excuse_for_what_never_ends(monkeypatch: Patch) -> None:
