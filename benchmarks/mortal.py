@@ -130,11 +130,11 @@ def live(world: World, incidents: int, dice: random.Random) -> None:
     clock, settings, reach = LeapingClock(world.leapt), world.settings, world.reach(dice)
     store = SqliteStore(database_path(settings))
     while True:
-        again_s = deliver(
+        waiting_s = deliver(
             settings, world.environ, Given(), reach=reach, linger_s=LINGER_S, clock=clock, sleep=clock.sleep
-        ).again_s
-        if again_s is not None:
-            clock.leap(again_s)
+        ).waiting_s
+        if waiting_s is not None:
+            clock.leap(waiting_s)
             continue
         step = next_step(settings, incidents, clock)
         if step is None:

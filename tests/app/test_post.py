@@ -141,9 +141,10 @@ def test_what_fails_says_when_to_come_again(place: Place) -> None:
     place.service.replies.append(Reply(429, headers={"retry-after": "77"}))
     place.service.replies.append(Reply(200))
     place.commit(opening(), step(IN_TROUBLE, OPENED))
-    again_s = place.deliver().again_s
-    assert again_s is not None
-    assert 60 < again_s <= 77
+    done = place.deliver()
+    assert done.again_s is not None
+    assert 60 < done.again_s <= 77
+    assert done.waiting_s == done.again_s
 
 
 def test_a_refusal_is_tried_again_when_the_route_is_another(place: Place) -> None:
@@ -196,9 +197,10 @@ def test_what_is_said_over_the_pipe_is_what_is_heard(place: Place) -> None:
 
 def test_a_route_that_was_silent_for_a_day_shows_that_it_works(place: Place) -> None:
     place.write(phone(f"{place.service.base}/phone", ""))
-    again_s = place.deliver().again_s
-    assert again_s is not None
-    assert DAY_S - 60 < again_s <= DAY_S, "it is new"
+    done = place.deliver()
+    assert done.again_s is not None
+    assert DAY_S - 60 < done.again_s <= DAY_S, "it is new"
+    assert done.waiting_s is None, "no alert waits"
     assert place.heard() == []
     place.age(DAY_S)
     again_s = place.deliver().again_s

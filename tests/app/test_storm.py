@@ -39,7 +39,7 @@ def test_500_alerts_in_a_minute_are_at_most_five_messages_on_each_route(tmp_path
         given = Given()
         return deliver(
             settings, environ, given, reach=reach, linger_s=linger_s, clock=clock, sleep=clock.sleep
-        ).again_s
+        ).waiting_s
 
     store = SqliteStore(database_path(settings))
     try:

@@ -96,4 +96,4 @@ def test_the_delivery_process_is_ours_with_our_config(tmp_path: Path) -> None:
     dispatch = dispatch_for(load(config, environ), environ, Noted(), print)
     assert dispatch.env == {"HOME": str(tmp_path)}
     answer = asyncio.run(dispatch.deliver(encode(Given())))
-    assert json.loads(answer.said) == {"again_s": None, "taken": []}
+    assert json.loads(answer.said) == {"again_s": None, "taken": [], "waiting_s": None}

@@ -315,7 +315,7 @@ class FakeApp:
     def deliver(self, settings: Settings, environ: Mapping[str, str], given: bytes) -> bytes:
         del settings, environ
         self.called.append(("deliver", given))
-        return b'{"again_s":null,"taken":[]}'
+        return b'{"again_s":null,"taken":[],"waiting_s":null}'
 
     def listen(self, settings: Settings, environ: Mapping[str, str]) -> bytes:
         del settings, environ

@@ -19,10 +19,13 @@ class Given:
 
 @dataclass(frozen=True)
 class Delivered:
-    """`again_s`: when there is something to do again; None: nothing waits. `taken`: of what was given."""
+    """`again_s`: when there is something to do again; None: there is nothing. `taken`: of what was given.
+    `waiting_s`: when an alert that still waits for a route is tried again; None: none waits.
+    """
 
     again_s: float | None = None
     taken: tuple[Told, ...] = ()
+    waiting_s: float | None = None
 
 
 def encode(said: Given | Delivered) -> bytes:

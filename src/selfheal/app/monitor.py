@@ -76,8 +76,8 @@ def monitor(
                 sent.append(path.name)
                 _note(folder, sent)
                 alerted.append((path, text(notify)))
-    again_s = deliver(settings, environ, Given(), reach=reach).again_s if settings.all_routes else None
-    return Monitored(tuple(alerted), tuple(before), again_s, cared)
+    waiting_s = deliver(settings, environ, Given(), reach=reach).waiting_s if settings.all_routes else None
+    return Monitored(tuple(alerted), tuple(before), waiting_s, cared)
 
 
 def untold(settings: Settings, environ: Mapping[str, str], reader: str) -> list[str]:

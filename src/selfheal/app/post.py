@@ -9,7 +9,7 @@ What no disk has taken comes in by standard input, and goes out as well: a full 
 import asyncio
 import random
 import socket
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import closing, suppress
 from typing import NamedTuple
 
@@ -60,6 +60,13 @@ class Pace(NamedTuple):
     sleep: Callable[[float], Awaitable[None]]
 
 
+class Due(NamedTuple):
+    """In how many seconds there is something to do for a route; None: nothing. `proof_s`: by its canary."""
+
+    alert_s: float | None
+    proof_s: float | None
+
+
 async def _deliver(
     settings: Settings, environ: Mapping[str, str], given: Given, reach: Reach | None, pace: Pace
 ) -> Delivered:
@@ -75,11 +82,12 @@ async def _deliver(
                 outbox.note(told, now)
             bird = _canary(settings, environ, outbox, pace.clock)
             name = outbox.installation()
-            waits = await _serve(settings, environ, outbox, routes.made, pace, name, bird)
+            dues = await _serve(settings, environ, outbox, routes.made, pace, name, bird)
             if await _tell_of_routes(outbox, routes.made, bird, pace.clock.now()):
                 outbox.address(addressees(settings, routes.made), pace.clock.now())
-                waits = await _serve(settings, environ, outbox, routes.made, pace, name, bird)
-        return Delivered(min((wait for wait in waits if wait is not None), default=None))
+                dues = await _serve(settings, environ, outbox, routes.made, pace, name, bird)
+        alerts, proofs = _soonest(due.alert_s for due in dues), _soonest(due.proof_s for due in dues)
+        return Delivered(_soonest((alerts, proofs)), waiting_s=alerts)
     finally:
         await routes.close()
 
@@ -104,13 +112,15 @@ async def _serve(
     pace: Pace,
     installation: str,
     bird: Canary | None = None,
-) -> list[float | None]:
+) -> list[Due]:
     made = composer(settings, environ, socket.gethostname(), installation)
     courier = Courier(outbox, made, pace.clock.now, random.random, pace.sleep)
 
-    async def serve(route: Route) -> float | None:
+    async def serve(route: Route) -> Due:
         wait_s = await courier.serve(route, pace.linger_s)
-        return wait_s if wait_s is not None or bird is None else await bird.serve(route)
+        if wait_s is not None or bird is None:
+            return Due(wait_s, None)
+        return Due(None, await bird.serve(route))
 
     return await asyncio.gather(*(serve(route) for route in routes.values()))
 
@@ -129,6 +139,10 @@ async def _tell_of_routes(outbox: Outbox, routes: Mapping[str, Route], bird: Can
     for name in working:
         outbox.relieve(name, now)
     return bool(failing or working)
+
+
+def _soonest(waits: Iterable[float | None]) -> float | None:
+    return min((wait for wait in waits if wait is not None), default=None)
 
 
 def _canary(settings: Settings, environ: Mapping[str, str], outbox: Outbox, clock: Clock) -> Canary:

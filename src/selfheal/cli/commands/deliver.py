@@ -17,8 +17,9 @@ GIVEN_MAX_BYTES = 1024 * 1024
 def deliver(session: Session, given: bool) -> None:
     """Takes the alerts that wait in the outbox to each route, and ends.
 
-    It prints one JSON line: `again_s`, the seconds after which there is something to do again (null: nothing
-    waits), and `taken`, what was taken of what was given.
+    It prints one JSON line: `again_s`, the seconds after which there is something to do again (null: never),
+    `waiting_s`, those after which an alert that still waits is tried again (null: none waits), and `taken`,
+    what was taken of what was given.
     """
     said = sys.stdin.buffer.read(GIVEN_MAX_BYTES) if given else b""
     try:
