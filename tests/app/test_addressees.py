@@ -6,7 +6,7 @@ from tests.app.test_routes import settings_of, table
 
 from selfheal.app.addressees import addressees
 from selfheal.config.route_fields import RouteKind
-from selfheal.core.alert import OF_ROUTES, AlertKind
+from selfheal.core.alert import OF_OURSELVES, OF_ROUTES, AlertKind
 
 
 def kinds(tmp_path: Path, severity: str, kind: RouteKind = RouteKind.DESKTOP) -> frozenset[AlertKind]:
@@ -25,4 +25,4 @@ def test_each_severity_hears_what_is_worse_too(tmp_path: Path) -> None:
 
 def test_no_issue_is_opened_before_a_person_is_asked_for(tmp_path: Path) -> None:
     told = kinds(tmp_path, "info", RouteKind.GITHUB)
-    assert told == frozenset(AlertKind) - {AlertKind.LEVEL_PASSED} - OF_ROUTES
+    assert told == frozenset(AlertKind) - {AlertKind.LEVEL_PASSED} - OF_OURSELVES

@@ -7,13 +7,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.app.test_own_service import Manager
 from tests.notify.standin import Authority, Reply, StandIn, standing_in
 
 from selfheal.app.monitor import ASKS, SENT, WINDOW_S, Monitored, monitor, untold
 from selfheal.app.own_service import Care, Cared
+from selfheal.app.places import lock_path
 from selfheal.config.load import load
 from selfheal.config.settings import Settings
+from selfheal.core.facts import ManagerState
+from selfheal.core.instants import Wall
 from selfheal.notify.https import Reach
+from selfheal.ports.service import Done, Service
+from selfheal.store.lock import Holder, ResidentLock
 
 BY_HAND = f"""\
 [2026-02-05 20:00:00] === Emergency Recovery Started ===
@@ -62,8 +68,8 @@ class Place:
         os.utime(path, (time.time() - age_s,) * 2)
         return path
 
-    def monitor(self) -> Monitored:
-        return monitor(self.settings, self.home, self._reach, known=())
+    def monitor(self, *known: Service) -> Monitored:
+        return monitor(self.settings, self.home, self._reach, known=known)
 
     def heard(self) -> list[str]:
         return [json.loads(one.body)["body"] for one in self.service.heard]
@@ -162,3 +168,29 @@ def test_another_reader_is_told_of_each_log_once_of_its_own(place: Place) -> Non
     assert len(said()) == 1
     assert len(place.heard()) == 1  # by the first pass alone: a reader sends nothing
     assert sorted(path.name for path in place.memory.glob(f"{SENT}*")) == [SENT, f"{SENT}.openclaw-cron"]
+
+
+@pytest.mark.parametrize(
+    ("language", "told", "over"),
+    [
+        ("en", "🚨 selfheal: nobody watches OpenClaw", "✅ selfheal: OpenClaw is watched again"),
+        ("ko", "🚨 selfheal: OpenClaw를 지켜보는 것이 없음", "✅ selfheal: OpenClaw를 다시 지켜봄"),
+    ],
+)
+def test_that_nobody_watches_is_told_once_and_once_that_somebody_does(
+    place: Place, language: str, told: str, over: str
+) -> None:
+    place.configure(language)
+    broken = Manager(ManagerState.FAILED, done=Done(succeeded=False, detail="exit code 78"))
+    for _ in range(3):
+        assert place.monitor(broken).resident.care is Care.FAILED
+    (body,) = place.heard()
+    assert body.startswith(told)
+    assert "exit code 78" in body
+    with ResidentLock(lock_path(place.settings)).held_by(Holder(os.getpid(), Wall(time.time()), "1", "")):
+        place.monitor(broken)
+        place.monitor(broken)
+    assert [said.splitlines()[0][: len(over)] for said in place.heard()][1:] == [over]
+    assert (
+        place.monitor(broken).again_s is not None
+    )  # the next time is told, too: a third message in a minute

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from selfheal.core.alert import OF_ROUTES, AlertKind, Notify
+from selfheal.core.alert import OF_OURSELVES, AlertKind, Notify
 from selfheal.core.levels import Level
 from selfheal.core.reasons import Cause
 from selfheal.texts.alert import alert
@@ -25,7 +25,7 @@ OF_THE_DOCUMENT = """\
 - ~/openclaw/memory/emergency-recovery-*.log
 - ~/openclaw/memory/claude-session-*.log
 - ~/openclaw/memory/emergency-recovery-report-*.md (Claude 생성)"""
-OF_GATEWAYS = [kind for kind in AlertKind if kind not in OF_ROUTES]
+OF_GATEWAYS = [kind for kind in AlertKind if kind not in OF_OURSELVES]
 
 
 def opened(*failed: Level) -> Notify:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.texts.incidents import T0, TIMELINE, alert, closed, entry, opened, over, place, row
 
-from selfheal.core.alert import OF_ROUTES, AlertKind, Notify
+from selfheal.core.alert import OF_OURSELVES, AlertKind, Notify
 from selfheal.core.instants import Wall
 from selfheal.core.levels import Level
 from selfheal.core.notes import Note
@@ -21,7 +21,7 @@ from selfheal.texts.digest import MOST_LINES, digest
 from selfheal.texts.language import Language
 from selfheal.texts.message import REPEATED, TITLE_MAX_CHARS, Story, Text, told
 from selfheal.texts.next_commands import NEXT, Gateway, commands
-from selfheal.texts.notices import canary, route_fails, route_works
+from selfheal.texts.notices import canary, route_fails, route_works, unwatched, watched
 from selfheal.texts.phrases import PHRASES, Phrase, phrase
 from selfheal.texts.tried import MOST_LINES as TRIED_MOST
 from selfheal.texts.tried import tried
@@ -29,7 +29,7 @@ from selfheal.texts.tried import tried
 GOLDEN = Path(__file__).parent
 NOW = T0 + 720.0
 HOUR_S = 3600.0
-OF_GATEWAYS = [kind for kind in AlertKind if kind not in OF_ROUTES]
+OF_GATEWAYS = [kind for kind in AlertKind if kind not in OF_OURSELVES]
 
 
 def storm(count: int) -> list[Story]:
@@ -68,6 +68,8 @@ def messages(language: Language) -> dict[str, Text]:
         "level passed, one of two gateways": told(news, one_of_two, T0 + 60.0),
         "canary": canary(here, NOW),
         "route works": route_works(here, "discord", NOW),
+        "unwatched": unwatched(here, "the unit selfheal.service: exit code 78", NOW),
+        "watched": watched(here, NOW),
         "route fails": route_fails(here, "discord", "HTTP 401:\n unauthorized", T0, 2),
     }
 

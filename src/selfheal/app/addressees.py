@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from selfheal.app.routes import doors, severity_of
 from selfheal.config.route_fields import RouteKind
 from selfheal.config.settings import Settings
-from selfheal.core.alert import OF_ROUTES, AlertKind
+from selfheal.core.alert import OF_OURSELVES, OF_ROUTES, AlertKind
 from selfheal.notify.route import Severity
 from selfheal.ports.outbox import Addressee
 
@@ -20,8 +20,8 @@ TOLD: Mapping[Severity, set[AlertKind]] = {
 NEVER: Mapping[RouteKind, set[AlertKind]] = {
     RouteKind.GITHUB: {
         AlertKind.LEVEL_PASSED,
-        *OF_ROUTES,
-    },  # an issue is about a cause of which a person is alerted
+        *OF_OURSELVES,
+    }  # an issue is about a cause of which a person is alerted
 }
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from selfheal.app.attachments import attachments
 from selfheal.app.issues import Causes, issues_of
-from selfheal.core.alert import OF_ROUTES, AlertKind
+from selfheal.core.alert import OF_OURSELVES, AlertKind
 from selfheal.core.instants import Now
 from selfheal.notify.delivery import Composed
 from selfheal.notify.hearing import FOR_S, tag
@@ -26,7 +26,7 @@ from selfheal.ports.store import IncidentRow, StoreError
 from selfheal.store.reader import Reader
 from selfheal.texts.digest import digest
 from selfheal.texts.message import Place, Story, Text, told
-from selfheal.texts.notices import route_fails, route_works
+from selfheal.texts.notices import route_fails, route_works, unwatched, watched
 from selfheal.texts.phrases import Phrase
 from selfheal.texts.redact import Redactor
 from selfheal.texts.timeline import timeline
@@ -46,6 +46,8 @@ SEVERITIES = {
     AlertKind.OVER: Severity.INFO,
     AlertKind.ROUTE_FAILS: Severity.WARNING,
     AlertKind.ROUTE_WORKS: Severity.INFO,
+    AlertKind.UNWATCHED: Severity.CRITICAL,
+    AlertKind.WATCHED: Severity.INFO,
 }
 ASKING = frozenset({AlertKind.OPENED, AlertKind.CHANGED, AlertKind.REMINDER})
 SIGNS = ("✅", "🕓")
@@ -76,16 +78,16 @@ class Composer:
     is_quiet: Callable[[Now], bool] = lambda now: False  # noqa: ARG005
 
     def __call__(self, deliveries: Sequence[Delivery], now: Now) -> Composed:
-        news = {one.alert.target: one.alert for one in deliveries if one.alert.notify.kind in OF_ROUTES}
-        others = [one for one in deliveries if one.alert.notify.kind not in OF_ROUTES]
+        news = {one.alert.target: one.alert for one in deliveries if one.alert.notify.kind in OF_OURSELVES}
+        others = [one for one in deliveries if one.alert.notify.kind not in OF_OURSELVES]
         if not others:
-            return self._of_routes(list(news.values()), now)
+            return self._of_ourselves(list(news.values()), now)
         composed = self._of_incidents(others, now)
         return composed._replace(message=self._with_news(composed.message, list(news.values()), now))
 
-    def _of_routes(self, news: Sequence[Alert], now: Now) -> Composed:
-        """Of each route the last that is known."""
-        texts = [self._of_route(alert) for alert in news]
+    def _of_ourselves(self, news: Sequence[Alert], now: Now) -> Composed:
+        """Of each route, and of the resident, the last that is known."""
+        texts = [self._news(alert) for alert in news]
         first = news[0]
         parts = (first.target, first.notify.incident, first.notify.kind, len(news))
         text = Text(texts[0].title, "\n\n".join(text.body for text in texts))
@@ -94,17 +96,22 @@ class Composer:
             self._message(text, worst, self._mark(*parts), now), (first.target, first.notify.incident)
         )
 
-    def _of_route(self, alert: Alert) -> Text:
-        place, route = self.place(alert.target), alert.target.removeprefix(OF_ROUTE)
-        if alert.notify.kind is AlertKind.ROUTE_WORKS:
-            return route_works(place, route, alert.notify.number)
-        return route_fails(place, route, alert.notify.detail, alert.notify.number, 0)
+    def _news(self, alert: Alert) -> Text:
+        place, route, notify = self.place(alert.target), alert.target.removeprefix(OF_ROUTE), alert.notify
+        match notify.kind:
+            case AlertKind.ROUTE_WORKS:
+                return route_works(place, route, notify.number)
+            case AlertKind.UNWATCHED:
+                return unwatched(place, notify.detail, alert.ordered)
+            case AlertKind.WATCHED:
+                return watched(place, alert.ordered)
+        return route_fails(place, route, notify.detail, notify.number, 0)
 
     def _with_news(self, message: Message, news: Sequence[Alert], now: Now) -> Message:
         """What is told of an incident comes first."""
         if not news:
             return message
-        more = self._of_routes(news, now).message
+        more = self._of_ourselves(news, now).message
         worst = min(message.severity, more.severity, key=list(Severity).index)
         silent = worst is not Severity.CRITICAL and self.is_quiet(now)
         return replace(message, body=f"{message.body}\n\n{more.body}", severity=worst, silent=silent)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from selfheal.app.given import Given
-from selfheal.app.own_service import Cared, keep_alive, services
+from selfheal.app.own_service import Care, Cared, keep_alive, services
 from selfheal.app.places import database_path, log_folder
 from selfheal.app.plain_file import read_end
 from selfheal.app.post import deliver
@@ -34,6 +34,7 @@ SENT_MAX = 100  # names in it; what is older is out of the window
 READ_MAX_BYTES = 256 * 1024  # the end of a log, where it asks
 
 FAILED = re.compile(r"^Level ([123])\b.*❌", re.MULTILINE)
+RESIDENT = "@resident"  # the target of what is told of it: no config can name a gateway so
 LEVELS = {"1": Level.WATCHDOG, "2": Level.HEALTHCHECK, "3": Level.RECOVERY}
 
 
@@ -76,8 +77,20 @@ def monitor(
                 sent.append(path.name)
                 _note(folder, sent)
                 alerted.append((path, text(notify)))
+        _tell_of_resident(outbox, cared, now)
     waiting_s = deliver(settings, environ, Given(), reach=reach).waiting_s if settings.all_routes else None
     return Monitored(tuple(alerted), tuple(before), waiting_s, cared)
+
+
+def _tell_of_resident(outbox: SqliteOutbox, cared: Cared, now: Now) -> None:
+    """Once that nobody watches and cannot be made to, and once that somebody does again."""
+    told, relieved = (outbox.last_number(RESIDENT, kind) for kind in (AlertKind.UNWATCHED, AlertKind.WATCHED))
+    is_told = told is not None and told != relieved
+    if cared.care is Care.FAILED and not is_told:
+        number = max(int(now.wall), (told or 0) + 1)
+        outbox.put(RESIDENT, Notify(AlertKind.UNWATCHED, 0, (), detail=cared.detail, number=number), now)
+    elif cared.care in (Care.LIVES, Care.STARTED) and is_told and told is not None:
+        outbox.put(RESIDENT, Notify(AlertKind.WATCHED, 0, (), number=told), now)
 
 
 def untold(settings: Settings, environ: Mapping[str, str], reader: str) -> list[str]:

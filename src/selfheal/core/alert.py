@@ -20,10 +20,13 @@ class AlertKind(StrEnum):
     DISTRUST = "distrust"  # a rule of ours was broken: we only watch until a person resumes
     ROUTE_FAILS = "route_fails"  # a way to a person does not work; of no incident
     ROUTE_WORKS = "route_works"  # and does again
+    UNWATCHED = "unwatched"  # no resident lives, and none can be started; found by `selfheal monitor`
+    WATCHED = "watched"  # one does again
 
 
 OF_ROUTES = frozenset({AlertKind.ROUTE_FAILS, AlertKind.ROUTE_WORKS})
-"""About no gateway, and decided where messages are delivered."""
+OF_OURSELVES = frozenset({*OF_ROUTES, AlertKind.UNWATCHED, AlertKind.WATCHED})
+"""About no gateway, and decided by no step."""
 
 
 @dataclass(frozen=True)

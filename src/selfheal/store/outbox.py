@@ -66,6 +66,13 @@ class SqliteOutbox:
         with self._changing("put an alert into the outbox") as connection:
             _put(connection, target, notify, now)
 
+    def last_number(self, target: str, kind: AlertKind) -> int | None:
+        """Of the alerts of a kind; None: there is none."""
+        with explained("read the outbox", self._path):
+            values = {"target": target, "kind": kind}
+            (number,) = self._connection.execute(QUERIES["last_number"], values).fetchone()
+        return None if number is None else int(number)
+
     def note(self, told: Told, now: Now) -> None:
         values = {**told._asdict(), **_receipt(told.receipt), "now": now.wall}
         with self._changing("note what was told") as connection:

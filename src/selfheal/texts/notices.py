@@ -1,9 +1,11 @@
-"""Messages that are about no alert: a canary, a route that fails."""
+"""Messages about ourselves: a canary, a route that fails, a resident that does not live."""
 
 from selfheal.texts.alert import QUOTED_MAX_CHARS
 from selfheal.texts.message import Place, Text, titled
 from selfheal.texts.phrases import Phrase
 from selfheal.texts.printable import clean
+
+TO_BE_WATCHED = ("selfheal status", "selfheal config check", "selfheal run")
 
 
 def canary(place: Place, at: float) -> Text:
@@ -28,6 +30,22 @@ def route_works(place: Place, route: str, at: float) -> Text:
         titled(place, Phrase.TITLE_ROUTE_WORKS, route=route),
         place.say(Phrase.ROUTE_WORKS, route=route, time=place.time(at)),
     )
+
+
+def unwatched(place: Place, why: str, at: float) -> Text:
+    """`why`: what was tried and what came of it. `at`: it was found so."""
+    said = clean(" ".join(why.split()))[:QUOTED_MAX_CHARS]
+    return _text(
+        titled(place, Phrase.TITLE_UNWATCHED),
+        place.say(Phrase.UNWATCHED, time=place.time(at)),
+        *([place.say(Phrase.ROUTE_SAYS, detail=said)] if said else []),
+        place.say(Phrase.NEXT),
+        *(f"{number}. {command}" for number, command in enumerate(TO_BE_WATCHED, start=1)),
+    )
+
+
+def watched(place: Place, at: float) -> Text:
+    return _text(titled(place, Phrase.TITLE_WATCHED), place.say(Phrase.WATCHED, time=place.time(at)))
 
 
 def _text(title: str, *lines: str) -> Text:

@@ -22,6 +22,8 @@ class Phrase(StrEnum):
     TITLE_CANARY = "title_canary"
     TITLE_ROUTE = "title_route"
     TITLE_ROUTE_WORKS = "title_route_works"
+    TITLE_UNWATCHED = "title_unwatched"
+    TITLE_WATCHED = "title_watched"
     LATE = "late"
     AGAIN = "again"
     SINCE = "since"
@@ -55,6 +57,8 @@ class Phrase(StrEnum):
     ROUTE_SAYS = "route_says"
     ROUTE_WAITING = "route_waiting"
     ROUTE_WORKS = "route_works"
+    UNWATCHED = "unwatched"
+    WATCHED = "watched"
 
 
 _WHERE = "[ · {gateway}][ · {host}]"
@@ -72,6 +76,8 @@ PHRASES: Mapping[Language, Mapping[Phrase, str]] = {
         Phrase.TITLE_CANARY: "🐤 selfheal: this route works[ · {host}]",
         Phrase.TITLE_ROUTE: "⚠️ selfheal: cannot tell anything by {route}[ · {host}]",
         Phrase.TITLE_ROUTE_WORKS: "✅ selfheal: {route} works again[ · {host}]",
+        Phrase.TITLE_UNWATCHED: "🚨 selfheal: nobody watches OpenClaw[ · {host}]",
+        Phrase.TITLE_WATCHED: "✅ selfheal: OpenClaw is watched again[ · {host}]",
         Phrase.LATE: "⏳ {duration} late: it could not be told before.",
         Phrase.AGAIN: "↻ You may have got this message before.",
         Phrase.SINCE: "Since: {time}[ (for {duration})]",
@@ -105,6 +111,8 @@ PHRASES: Mapping[Language, Mapping[Phrase, str]] = {
         Phrase.ROUTE_SAYS: "It says: {detail}",
         Phrase.ROUTE_WAITING: "Alerts that wait for it: {count}",
         Phrase.ROUTE_WORKS: "The route {route} takes messages again, since {time}. Nothing is to be done.",
+        Phrase.UNWATCHED: "At {time} the resident did not live, and its service could not be started.",
+        Phrase.WATCHED: "At {time} the resident lived again. Nothing is to be done.",
     },
     Language.KO: {
         Phrase.TITLE_OPENED: f"🚨 OpenClaw 자가복구 실패[: {{cause}}]{_WHERE}",
@@ -118,6 +126,8 @@ PHRASES: Mapping[Language, Mapping[Phrase, str]] = {
         Phrase.TITLE_CANARY: "🐤 selfheal: 이 알림 경로는 정상[ · {host}]",
         Phrase.TITLE_ROUTE: "⚠️ selfheal: 알림 경로 장애: {route}[ · {host}]",
         Phrase.TITLE_ROUTE_WORKS: "✅ selfheal: 알림 경로 복구: {route}[ · {host}]",
+        Phrase.TITLE_UNWATCHED: "🚨 selfheal: OpenClaw를 지켜보는 것이 없음[ · {host}]",
+        Phrase.TITLE_WATCHED: "✅ selfheal: OpenClaw를 다시 지켜봄[ · {host}]",
         Phrase.LATE: "⏳ {duration} 늦은 알림: 그동안 보낼 수 없었습니다.",
         Phrase.AGAIN: "↻ 이미 받은 메시지일 수 있습니다.",
         Phrase.SINCE: "시작: {time}[ ({duration}째)]",
@@ -151,6 +161,8 @@ PHRASES: Mapping[Language, Mapping[Phrase, str]] = {
         Phrase.ROUTE_SAYS: "응답: {detail}",
         Phrase.ROUTE_WAITING: "대기 중인 알림: {count}건",
         Phrase.ROUTE_WORKS: "알림 경로 {route}: {time}부터 메시지를 다시 받습니다. 하실 일은 없습니다.",
+        Phrase.UNWATCHED: "{time}: 상주 프로그램이 실행 중이 아니며, 그 서비스를 시작할 수 없었습니다.",
+        Phrase.WATCHED: "{time}: 상주 프로그램이 다시 실행 중입니다. 하실 일은 없습니다.",
     },
 }
 

@@ -100,6 +100,9 @@ RETURNING troubles, complaint, failing
 UPDATE route SET told = 0 WHERE name = :route AND told = 1 AND failing IS NULL
 RETURNING troubles, '', taken
 
+-- name: last_number
+SELECT max(number) FROM outbox WHERE target = :target AND kind = :kind
+
 -- name: claim_proof
 UPDATE route SET tries = tries + 1, ready = :lease WHERE name = :route AND tries = :tries
 
