@@ -227,6 +227,8 @@ SEVERITIES = {
     AlertKind.OVER: Severity.INFO,
     AlertKind.ROUTE_FAILS: Severity.WARNING,
     AlertKind.ROUTE_WORKS: Severity.INFO,
+    AlertKind.UNWATCHED: Severity.CRITICAL,
+    AlertKind.WATCHED: Severity.INFO,
 }
 
 

@@ -240,7 +240,8 @@ class Judge:
         ours = gateway.pid in self._wished  # asked by both of us: whose wish it met cannot be told
         known = self.has_seen(gateway.pid) or world.manager is not ManagerState.NONE
         stopped = gateway.last_cause is ExitCause.STOPPED_ON_PURPOSE and known and not ours
-        if world.stopped_by_person and stopped and world.wishes.resumed_at < gateway.ended_at:
+        at_once = 0.0 <= gateway.ended_at - wanted <= HEARD_S  # up and down in a moment: which was last?
+        if world.stopped_by_person and stopped and world.wishes.resumed_at < gateway.ended_at and not at_once:
             self.broke("a start of a gateway that a person stopped")
         self._untouchable(world, "start")
         refused = world.refuses and world.mark == self._refused_mark
