@@ -172,4 +172,5 @@ def test_a_start_that_a_person_wants_costs_none_in_the_hour() -> None:
 def test_up_and_down_in_one_moment_may_end_either_way() -> None:
     """Our program hears the wish a second after it was said: a stop of that very second may be older."""
     wants, stops = Event(HOUR_S, Fault.PERSON_WANTS), Event(HOUR_S + 1.0, Fault.PERSON_STOPS, for_s=1505.0)
-    assert live(Plan(1, 2 * HOUR_S, Policy(), Traits(person_comes_s=FOREVER_S), (wants, stops))).violations == ()
+    plan = Plan(1, 2 * HOUR_S, Policy(), Traits(person_comes_s=FOREVER_S), (wants, stops))
+    assert live(plan).violations == ()
