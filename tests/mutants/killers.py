@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -16,8 +17,9 @@ from tests.mutants.faults import Fault
 ROOT = Path(__file__).parents[2]
 COPIED = ("src", "docs", "tests")
 EXAMPLES = 10  # of each property: what it finds, it finds early
-WORLDS, DAYS, RATE = 60, 30.0, 0.6  # many faults in few days: about 40 s when nothing is found
-LIMIT_S = 300.0  # a fault may make time stand still: that is noticed too
+WORLDS, DAYS, RATE = 60, 30.0, 0.6  # many faults in few days: about 15 s when nothing is found
+LIMIT_S = 180  # of work, three times what the core's tests take: a fault may make time stand still
+STALLED_S = 20.0 * LIMIT_S  # by the clock: it waits for something that does not come
 
 PYTEST = ("pytest", "-x", "-q", "-p", "no:cacheprovider")
 KILLERS = {
@@ -41,13 +43,13 @@ class Catch:
 def judge(fault: Fault | None) -> dict[str, Catch]:
     """What each killer says of the core with the fault in it; None: of the core as it is."""
     with _copy(fault) as tree:
-        return {name: _run(command, tree) for name, command in KILLERS.items()}
+        return {name: work(command, tree) for name, command in KILLERS.items()}
 
 
 def tried(fault: Fault, *arguments: str) -> Catch:
     """What these tests alone say of the core with the fault in it."""
     with _copy(fault) as tree:
-        return _run((*PYTEST, *arguments), tree)
+        return work((*PYTEST, *arguments), tree)
 
 
 @contextmanager
@@ -72,12 +74,15 @@ def _is_imported(tree: Path) -> None:
         raise KillerError(f"cannot test the copy in {tree}: {done.stdout}{done.stderr} is imported instead")
 
 
-def _run(command: tuple[str, ...], tree: Path) -> Catch:
+def work(command: tuple[str, ...], tree: Path, limit_s: int = LIMIT_S) -> Catch:
+    """`limit_s`: of work. By the clock a busy machine would be taken for a fault."""
     began = time.monotonic()
     try:
-        done = _python(("-m", *command), tree)
+        done = _python(("-m", *command), tree, limit_s)
     except subprocess.TimeoutExpired:
-        return Catch(caught=True, by=f"no end within {LIMIT_S:.0f} s", took_s=LIMIT_S)
+        return Catch(caught=True, by=f"no end within {STALLED_S:.0f} s", took_s=STALLED_S)
+    if done.returncode == -signal.SIGXCPU:
+        return Catch(caught=True, by=f"no end within {limit_s} s of work", took_s=time.monotonic() - began)
     collected = not any(line.startswith("ERROR ") for line in done.stdout.splitlines())
     if done.returncode not in (0, 1) or not collected:
         raise KillerError(f"cannot run {' '.join(command)}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
@@ -92,14 +97,17 @@ def _by(done: subprocess.CompletedProcess[str]) -> str:
     return lines[-1].removeprefix("FAILED ").partition(" - ")[0]
 
 
-def _python(arguments: tuple[str, ...], tree: Path) -> subprocess.CompletedProcess[str]:
+def _python(
+    arguments: tuple[str, ...], tree: Path, limit_s: int = LIMIT_S
+) -> subprocess.CompletedProcess[str]:
     where = {"PYTHONPATH": f"{tree / 'src'}{os.pathsep}{tree}", "SELFHEAL_EXAMPLES": str(EXAMPLES)}
+    limited = ("sh", "-c", f'ulimit -S -t {limit_s} && exec "$@"', "limited")
     return subprocess.run(
-        (sys.executable, *arguments),
+        (*limited, sys.executable, *arguments),
         cwd=tree,
         env={**os.environ, **where},
         capture_output=True,
         text=True,
-        timeout=LIMIT_S,
+        timeout=STALLED_S,
         check=False,
     )

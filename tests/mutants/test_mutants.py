@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.mutants.__main__ import document, main, write
 from tests.mutants.faults import FAULTS, Fault, FaultError
-from tests.mutants.killers import KILLERS, ROOT, Catch
+from tests.mutants.killers import KILLERS, ROOT, Catch, work
 
 BEGAN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -51,3 +51,10 @@ def test_the_result_says_who_survived(tmp_path: Path) -> None:
     assert made["survived"] == [FAULTS[0].name]
     assert made["caught"] == {"core": 1, "stories": 0, "simulation": 0}
     assert write(judged, BEGAN, tmp_path).name == "mutants-20260102T030405Z.json"
+
+
+def test_a_core_in_which_time_stands_still_is_caught(tmp_path: Path) -> None:
+    """It waits for no clock: on a busy machine a sound core took longer than the limit."""
+    (tmp_path / "endless.py").write_text("while True: pass\n", "utf-8")
+    catch = work(("endless",), tmp_path, limit_s=1)
+    assert (catch.caught, catch.by) == (True, "no end within 1 s of work")
