@@ -195,10 +195,10 @@ FAULTS = (
         "lost = Lost(0)",
     ),
     Fault(
-        "no full check while it is to stop, so no drain is seen",
-        "healthcheck",
-        "kind = ProbeKind.FULL if full_due or stopping else next_kind(view, policy)",
-        "kind = ProbeKind.FULL if full_due else next_kind(view, policy)",
+        "a port that closes in a drain is an illness",
+        "perceive",
+        "if view.phase is Phase.DRAINING and now.mono < view.since + policy.drain_budget_s:",
+        "if view.phase is Phase.DRAINING and now.mono < view.since:",
     ),
     # -- the ladder
     Fault(
