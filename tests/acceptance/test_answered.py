@@ -5,7 +5,6 @@ Telegram and Discord behind TLS on loopback.
 import json
 import os
 import signal
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -85,30 +84,31 @@ def listeners(host: Host) -> list[int]:
     return found
 
 
+def letters(chat: TelegramChat) -> list[int]:
+    """Without the files that follow them."""
+    return [number for number, shown in chat.shown.items() if "text" in shown]
+
+
 def acknowledged(host: Host) -> dict[str, Any]:
     known: dict[str, Any] = (host.status().get("incident") or {}).get("acknowledged") or {}
     return known
 
 
-def test_a_press_is_in_the_status_within_seconds_and_the_listener_ends(
-    host: Host, chat: TelegramChat
-) -> None:
+def test_a_press_is_in_the_status_and_the_listener_ends(host: Host, chat: TelegramChat) -> None:
     host.home.configure(SETTINGS + TELEGRAM)
     host.resident()
     breaks(host)
     eventually(lambda: chat.shown and chat.polls, LIMIT_S)
-    (number,) = chat.shown
-    begun = time.monotonic()
+    (number,) = letters(chat)
     chat.press(number, 1)
     known = eventually(lambda: acknowledged(host), LIMIT_S)
-    took_s = time.monotonic() - begun
+    incident = host.status()["incident"]["id"]
     assert (known["by"], known["left_s"] > 3600) == ("phone: @kim", True)
-    assert took_s < LIMIT_S / 2
     eventually(lambda: not chat.buttons(number), LIMIT_S)
-    assert chat.shown[number]["text"].endswith("✅ #1 acknowledged for 4h by @kim: no reminders.")
+    assert chat.shown[number]["text"].endswith(f"✅ #{incident} acknowledged for 4h by @kim: no reminders.")
     host.noted("acknowledged")
     assert "acknowledged" in host.call("status").stdout
-    assert "(phone: @kim)" in host.call("incidents", "show", "1").stdout
+    assert "(phone: @kim)" in host.call("incidents", "show", str(incident)).stdout
     eventually(lambda: not listeners(host), LIMIT_S)
 
 
@@ -142,7 +142,7 @@ def test_the_gateways_own_bot_is_told_through_and_never_polled(host: Host, chat:
     eventually(lambda: chat.shown, LIMIT_S)
     assert "no buttons" in host.call("notify", "list").stdout
     assert host.call("listen").stdout == '{"again_s": null, "why": []}\n'
-    assert (chat.polls, [chat.buttons(number) for number in chat.shown]) == (0, [[]])
+    assert (chat.polls, [chat.buttons(number) for number in letters(chat)]) == (0, [[]])
 
 
 def test_a_bot_that_somebody_else_reads_is_left_to_them_and_that_is_said(

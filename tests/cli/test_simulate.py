@@ -8,6 +8,8 @@ import shlex
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -36,6 +38,20 @@ def environ(home: Path) -> dict[str, str]:
 def simulate(home: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
     command, env = [*COMMAND, "--jobs", "1", *words], environ(home) | more
     return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+
+
+LONG = ("--jobs", "2", "--worlds", "8", "--days", "3660", "--faults", "50")
+
+
+@contextmanager
+def working(home: Path) -> Iterator[tuple[subprocess.Popen[str], list[psutil.Process]]]:
+    """With its processes, at worlds that take minutes."""
+    with subprocess.Popen(
+        [*COMMAND, *LONG], env=environ(home), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as done:
+        while len(children := psutil.Process(done.pid).children()) < 2:
+            assert done.poll() is None
+        yield done, children
 
 
 @pytest.fixture
@@ -144,12 +160,7 @@ def test_ctrl_c_ends_it_at_once_and_says_that_not_all_is_told(home: Path, more: 
 
 def test_sigterm_leaves_nothing_behind(home: Path) -> None:
     """Neither a process nor the folder of the disks that worlds make."""
-    words = ("--jobs", "2", "--worlds", "8", "--days", "3660", "--faults", "50")
-    with subprocess.Popen(
-        [*COMMAND, *words], env=environ(home), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as done:
-        while not (children := psutil.Process(done.pid).children()):
-            assert done.poll() is None
+    with working(home) as (done, children):
         done.terminate()
         out, err = done.communicate()
     assert (done.returncode, out, err) == (-signal.SIGTERM, "", "")
@@ -289,3 +300,18 @@ def test_a_wrong_event_is_told_with_an_example_that_would_be_right(home: Path, s
 def test_the_module_ends_as_the_program_does(home: Path) -> None:
     """`python -m selfheal` once lost its exit code."""
     assert simulate(home, "--no-such-option").returncode == 2
+
+
+def test_who_loses_a_process_says_so_and_names_no_broken_rule(home: Path) -> None:
+    with working(home) as (done, children):
+        children[0].kill()
+        _, err = done.communicate()
+    lost, interrupted = (say(label, Language.EN) for label in (Label.SIM_WORKER_LOST, Label.SIM_INTERRUPTED))
+    assert (done.returncode, err.splitlines()) == (Exit.INTERRUPTED, [lost, interrupted])
+
+
+def test_its_processes_and_their_disks_end_with_it_however_it_ends(home: Path) -> None:
+    with working(home) as (done, children):
+        done.kill()
+        assert psutil.wait_procs(children, timeout=60)[1] == []
+    assert list(home.iterdir()) == []

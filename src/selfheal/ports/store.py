@@ -92,9 +92,19 @@ class Store(Protocol):
     def close(self) -> None: ...
 
 
+def _again(kind: "type[StoreError]", args: tuple[object, ...], fields: dict[str, object]) -> "StoreError":
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(fields)
+    return error
+
+
 class StoreError(Exception):
     """`retryable`: the disk may be free again later; otherwise the database cannot be used as it is."""
 
     def __init__(self, message: str, *, retryable: bool) -> None:
         super().__init__(message)
         self.retryable = retryable
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """What is only given by name is lost on its way between two processes otherwise."""
+        return _again, (type(self), self.args, self.__dict__)

@@ -3,13 +3,19 @@
 import itertools
 import math
 import multiprocessing
+import os
+import shutil
 import signal
 import tempfile
+import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from selfheal.core.policy import Policy
@@ -24,7 +30,12 @@ T = TypeVar("T")
 AT_ONCE = 4  # worlds handed to a process in one go
 AHEAD = 64  # such chunks a process: some worlds take fifty times as long as others, and nobody waits for them
 YEAR_DAYS = 365.25
-ENDS = frozenset({signal.SIGINT, signal.SIGTERM})
+ENDS = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+ORPHANED_S = 1.0  # a look whether our parent lives: its end has no event that every system has
+
+
+class WorkerLostError(Exception):
+    """A process that ran worlds has ended in the midst of one: killed, by whoever had no memory left, say."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +96,7 @@ class Processes(ProcessPoolExecutor):
     def __init__(self, jobs: int) -> None:
         self._strangers = set(multiprocessing.active_children())
         self._disks = tempfile.TemporaryDirectory(prefix="selfheal-simulated-")
-        super().__init__(jobs, initializer=_begin, initargs=(self._disks.name,))
+        super().__init__(jobs, initializer=_begin, initargs=(self._disks.name, os.getpid()))
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """It may make a process, and a Ctrl-C in the middle of that would be lost."""
@@ -110,19 +121,30 @@ def heard_later() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _begin(disks: str) -> None:
+def _begin(disks: str, parent: int) -> None:
     """In each process. Ctrl-C reaches all of a terminal's at once: it is left to the one that listens."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS)
     tempfile.tempdir = disks
+    threading.Thread(target=_end_with, args=(parent, Path(disks)), daemon=True).start()
+
+
+def _end_with(parent: int, disks: Path) -> None:
+    """However it ends: nobody else would hear what comes of the worlds."""
+    while os.getppid() == parent:
+        time.sleep(ORPHANED_S)
+    shutil.rmtree(disks, ignore_errors=True)
+    os._exit(1)
 
 
 def run(
     tasks: Iterable[Task], jobs: int, pools: Callable[[int], Executor] = Processes
 ) -> Iterator[tuple[Task, Tally]]:
     """Each world with what it came to, in their order. `jobs`: how many processes; 1 needs none. Who stops
-    listening stops it: what has not begun by then is not run, and what is under way is not waited for.
+    listening stops it: what has not begun by then is not run, and what is under way is not waited for. Raises
+    WorkerLostError.
     """
     if jobs == 1:
         yield from map(one, tasks)
@@ -137,5 +159,7 @@ def run(
             yield from under_way.popleft().result()
             under_way.extend(pool.submit(several, each) for each in itertools.islice(chunks, 1))
         whole = True
+    except BrokenProcessPool as error:
+        raise WorkerLostError from error
     finally:
         pool.shutdown(cancel_futures=not whole)

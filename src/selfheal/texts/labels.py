@@ -140,6 +140,7 @@ class Label(StrEnum):
     SIM_SAME_POLICY = "sim_same_policy"
     SIM_NOT_SIMULATED = "sim_not_simulated"
     SIM_INTERRUPTED = "sim_interrupted"
+    SIM_WORKER_LOST = "sim_worker_lost"
     SIM_HARM_FOUND = "sim_harm_found"
     REPLAY_NOT_KEPT = "replay_not_kept"
     REPLAY_SAME = "replay_same"

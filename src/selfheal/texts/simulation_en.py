@@ -28,6 +28,7 @@ SIMULATION = {
     Label.SIM_SAME_POLICY: "both have the same numbers to decide by, so both columns are the same",
     Label.SIM_NOT_SIMULATED: "other in these files, and not simulated: {detail}",
     Label.SIM_INTERRUPTED: "interrupted: these are only the worlds that had come to their end",
+    Label.SIM_WORKER_LOST: "a process that ran worlds was killed; fewer of them (--jobs) need less memory",
     Label.SIM_HARM_FOUND: "broken rule: {detail} (seed {seed}, selfheal {version}). Replay: {command}",
     Label.REPLAY_NOT_KEPT: "cannot replay incident {count}: it was recorded by an older version, "
     "which did not keep what it began in, or its first entries have been removed; "

@@ -27,7 +27,7 @@ from selfheal.config.policy_fields import POLICY_FIELDS
 from selfheal.config.settings import OriginKind, Settings
 from selfheal.core.policy import Policy
 from selfheal.sim.account import SECONDS, WHOLE, Figure, document, figures, worst
-from selfheal.sim.campaign import Found, Sum, Task, heard_later, run
+from selfheal.sim.campaign import Found, Sum, Task, WorkerLostError, heard_later, run
 from selfheal.sim.checkout import commit
 from selfheal.sim.plan import Plan, draw
 from selfheal.sim.shrink import breaks, only, shrink
@@ -199,8 +199,8 @@ def _run_all(
     policies: Mapping[str, Policy | None],
     jobs: int,
 ) -> bool:
-    """False: interrupted by a person; what is in the columns by then is true, of the same worlds, and not
-    all.
+    """False: interrupted by a person, or a process was lost; what is in the columns by then is true, of the
+    same worlds, and not all.
     """
     shows = sys.stderr.isatty()
     shown_at = time.monotonic()
@@ -217,6 +217,9 @@ def _run_all(
                 click.echo(f"\r{said}", nl=False, err=True)
     except KeyboardInterrupt:
         return False
+    except WorkerLostError:
+        click.echo(say(Label.SIM_WORKER_LOST, session.language), err=True)
+        return False
     finally:
         if shows:
             click.echo("\r\x1b[K", nl=False, err=True)
@@ -232,22 +235,28 @@ def _cpu_s() -> float:
 class _Terminated(BaseException):
     """Whoever sees it lets go of what they hold, as after Ctrl-C."""
 
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
 
 @contextmanager
 def _ended_in_order() -> Iterator[None]:
-    """By SIGTERM, too: first the processes end, and the disks that worlds had made go."""
+    """By SIGTERM and SIGHUP, too: first the processes end, and the disks that worlds had made go."""
 
     def end(number: int, _frame: object) -> NoReturn:
         raise _Terminated(number)
 
-    before = signal.signal(signal.SIGTERM, end)
+    heeded = [one for one in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(one) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, end) for number in heeded}
     try:
         yield
-    except _Terminated:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.raise_signal(signal.SIGTERM)
+    except _Terminated as ended:
+        signal.signal(ended.number, signal.SIG_DFL)
+        signal.raise_signal(ended.number)
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 # -- the table ---------------------------------------------------------------------------------------
