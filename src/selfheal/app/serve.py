@@ -146,6 +146,7 @@ async def _live(house: House, lock: KeptLock, beat: Beat) -> int:
 
     def alive(steppers: Sequence[Stepper]) -> None:
         beat(steppers, clock.now())
+        house.tell_outside(steppers, clock.now())
         if errand.watch is not None:
             errand.watch(steppers, box[0])
 
@@ -166,6 +167,7 @@ async def _live(house: House, lock: KeptLock, beat: Beat) -> int:
     finally:
         house.dispatch.close()
         house.listening.close()
+        house.dead_man.close()
     house.notify.stopping()
     return Exit.DONE
 

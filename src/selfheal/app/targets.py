@@ -1,17 +1,19 @@
 """What one resident is made of, and each gateway that it watches, put together from the settings."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from selfheal.app.above import Above
+from selfheal.app.dead_man import DeadMan
 from selfheal.app.errand import Errand
 from selfheal.app.places import log_folder
-from selfheal.app.teller import Noted, RoutesTeller, dispatch_for, listening_for
+from selfheal.app.teller import Noted, RoutesTeller, dispatch_for, listening_for, passed_on
 from selfheal.app.wiring import gateway_for, service_for, site_for
 from selfheal.app.words import alert_text, describe_in, say_in, watching
 from selfheal.config.route_fields import HEARING
 from selfheal.config.settings import Settings
+from selfheal.core.instants import Now
 from selfheal.core.observations import Observation
 from selfheal.core.policy import Policy
 from selfheal.notify.console import ConsoleTeller
@@ -44,6 +46,7 @@ class House:
     noted: Noted = field(init=False, default_factory=Noted)
     dispatch: Dispatch = field(init=False)
     listening: Dispatch = field(init=False)
+    dead_man: DeadMan = field(init=False)
     begun_with: Settings = field(init=False)
 
     def __post_init__(self) -> None:
@@ -52,8 +55,12 @@ class House:
         def say(why: str) -> None:
             self.chronicle.fault("", why)
 
+        def relieve(what: str) -> None:
+            self.chronicle.over(what)
+
         self.dispatch = dispatch_for(self.settings, self.environ, self.noted, say)
         self.listening = listening_for(self.settings, self.environ, say)
+        self.dead_man = DeadMan(passed_on(self.environ), say, relieve, self.settings.state_dir)
         self.dispatch.beside = self.listen
         self.store.again = self.disk_is_back
 
@@ -71,6 +78,11 @@ class House:
         """Somebody may want to answer, or may no longer need to."""
         if self.is_kept() and any(route.kind in HEARING for route in self.settings.all_routes):
             self.listening.kick()
+
+    def tell_outside(self, steppers: Sequence[Stepper], now: Now) -> None:
+        """Who only ends a watch is no proof that somebody watches."""
+        if not self.errand.brief:
+            self.dead_man.beat(self.settings.notify, steppers, now)
 
     def has_routes(self) -> bool:
         return bool(self.settings.all_routes)

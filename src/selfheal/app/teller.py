@@ -44,7 +44,7 @@ def dispatch_for(
 ) -> Dispatch:
     """Of a delivery process with our config, whatever has become of it since: it reads it itself."""
     command = (*_selfheal(settings), "deliver", "--given")
-    return Dispatch(command, _passed_on(environ), complain, noted.given)
+    return Dispatch(command, passed_on(environ), complain, noted.given)
 
 
 def listening_for(
@@ -53,7 +53,7 @@ def listening_for(
     """Likewise, of the process that hears what a person answers. It lives for minutes."""
     return Dispatch(
         (*_selfheal(settings), "listen"),
-        _passed_on(environ),
+        passed_on(environ),
         complain,
         doing="hear what is answered",
         at_once=1,
@@ -66,7 +66,7 @@ def _selfheal(settings: Settings) -> tuple[str, ...]:
     return (sys.executable, "-m", "selfheal", *config)
 
 
-def _passed_on(environ: Mapping[str, str]) -> Mapping[str, str]:
+def passed_on(environ: Mapping[str, str]) -> Mapping[str, str]:
     ours = ("NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC")  # whoever answers there for us fools systemd
     return {name: value for name, value in environ.items() if name not in ours}
 

@@ -42,6 +42,16 @@ table of one of these names beside such a setting is a fault. `selfheal config c
 service could take, and `selfheal notify test` sends a message through each route. Two routes of one service
 fail together.
 
+With `notify.dead_man_url` somebody outside misses this host. The address is asked (GET) every
+`dead_man_interval_s` by the loop that steps, through a short process of its own; by no timer, `check` or
+`monitor`, which prove nothing of the loop. It is asked while each gateway is known lately and serves,
+starts, is paused or stopped on purpose, or is under repair. With `/fail` at its end it is asked once a
+person has to act: from their alert to the end of the incident, and while selfheal only observes after a
+broken rule of its own. Of a gateway of which nothing was learnt lately nothing is said, and no ping is the
+alarm, after the grace that is set there. Set the period there to `dead_man_interval_s`, the grace to a few
+minutes. A ping that is not taken is said once in the log and tried again in a minute; a failure is told at
+once. TLS is verified, a redirection not followed.
+
 A route that has taken nothing for `notify.canary_interval_s` proves that it still works. Nobody is called and
 nothing stays to be read; how much it proves depends on the service:
 

@@ -68,7 +68,6 @@ class Problem(StrEnum):
     EXPOSED = "exposed"
     PLACEHOLDER = "placeholder"
     NOT_WATCHED = "not_watched"
-    NOT_BUILT = "not_built"
     MORE = "more"
 
 
@@ -254,10 +253,6 @@ WORDS = {
     Problem.PLACEHOLDER: Text(
         "still has the value of the example and is ignored; set it or remove it",
         "예시 값 그대로여서 무시합니다. 값을 쓰거나 지우세요",
-    ),
-    Problem.NOT_BUILT: Text(
-        "does nothing in this version: what it is for is not built yet",
-        "이 버전에서는 동작하지 않습니다: 아직 구현되지 않은 기능입니다",
     ),
     Problem.NOT_WATCHED: Text(
         "is the gateway of the OpenClaw profile {0} and is not watched; to watch both, write into {1}: "

@@ -9,7 +9,6 @@ import stat
 from pathlib import Path
 
 from selfheal.config.fault import Fault, Problem, Text
-from selfheal.config.notify_fields import NOT_BUILT, NOTIFY
 from selfheal.config.relations import NOTIFY_FLOORS, Floor, Relation, below, broken, number, said
 from selfheal.config.route_fields import FILE
 from selfheal.config.routes import Notify, fixed_routes, own_key
@@ -102,9 +101,6 @@ class _Judge:
             keys = (f"notify.{name}", f"notify.{needed}", f"notify.{needed}{FILE}")
             if useless and self._was_set(keys[0]) and self._is_right(*keys):
                 self._report(keys[0], Problem.NEEDS, called)
-        for field in NOTIFY:
-            if field.name in NOT_BUILT and self._was_set(f"notify.{field.name}"):
-                self.warnings.append(self._fault(f"notify.{field.name}", Problem.NOT_BUILT))
         for floor in NOTIFY_FLOORS:
             value = getattr(notify, floor.name)
             if 0 < value < floor.least:

@@ -7,15 +7,6 @@ from selfheal.config.field import Field, Kind
 from selfheal.config.policy_fields import DAY_S
 
 _TABLE = "notify"
-_LATER = "Not built yet, it does nothing: "
-NOT_BUILT = frozenset(
-    {
-        "dead_man_url",
-        "dead_man_interval_s",
-    }
-)
-"""Settings of what is to come: they are checked already, and whoever sets one is warned."""
-
 _WEEK_S = 7 * DAY_S
 _NOT_GUESSED = "Nobody but you knows it."
 
@@ -106,7 +97,8 @@ _TIMES = (
         "dead_man_url",
         Kind.URL,
         "",
-        _LATER + "ping address of a dead man's switch (Healthchecks or compatible), asked while all is well.",
+        "Ping address of a dead man's switch (Healthchecks or compatible): asked while the loop steps; "
+        "with /fail, when a person has to act.",
         "A host that is dead tells nobody; somebody outside has to miss it.",
         secret=True,
         unset="no dead man's switch",
@@ -115,9 +107,9 @@ _TIMES = (
         _TABLE,
         "dead_man_interval_s",
         Kind.NUMBER,
-        60.0,
-        _LATER + "time between two pings of it.",
-        "The shortest period that Healthchecks knows.",
+        300.0,
+        "Time between two pings of it; the period to be set there. What fails is told at once.",
+        "A usual period there; each is a short process of its own, which every minute would cost five times.",
         "s",
         1,
         DAY_S,

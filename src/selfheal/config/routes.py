@@ -23,7 +23,7 @@ class Notify(NamedTuple):
     quiet_hours: str = ""
     canary_interval_s: float = 86_400.0
     dead_man_url: str = ""
-    dead_man_interval_s: float = 60.0
+    dead_man_interval_s: float = 300.0
     dashboard_url: str = ""
     github_repo: str = ""
     github_token: str = ""
