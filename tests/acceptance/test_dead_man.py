@@ -106,6 +106,8 @@ def test_one_that_is_not_taken_is_said_once_and_keeps_the_secret(host: Host, out
     host.said("the dead man's switch is pinged again")
     log = host.log.read_text(encoding="utf-8")
     assert log.count("cannot ping the dead man's switch: the service answered 302") == 1
+    assert "dead man's switch: pinged" in host.call("status").stdout
+    assert "dead man's switch: pinged" in host.call("notify", "list").stdout
     assert "/elsewhere" not in outside.heard
     assert SECRET not in log
 

@@ -5,16 +5,13 @@ process of its own, one at a time, that nobody waits for.
 """
 
 import asyncio
-import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from selfheal.app.plain_file import read_end
+from selfheal.app.last_ping import LastPing, keep
 from selfheal.config.policy_fields import DAY_S
 from selfheal.config.routes import Notify
 from selfheal.core.instants import BEGINNING, Monotonic, Now
@@ -23,8 +20,6 @@ from selfheal.runtime.dispatch import Answer, Dispatch
 from selfheal.runtime.stepper import Stepper
 
 AGAIN_S = 60.0  # after one that failed, where the interval is not shorter
-RECORD = "dead-man.json"
-RECORD_BYTES = 4096
 COMMAND = (sys.executable, "-m", "selfheal.notify.ping")
 
 
@@ -75,13 +70,7 @@ class DeadMan:
         elif self._complaint and not why:
             self.relieve("the dead man's switch is pinged again")
         self._complaint = why
-        self._record({"time": asked.wall, "said": found, "why": why})
-
-    def _record(self, record: Mapping[str, object]) -> None:
-        with suppress(OSError):  # a full disk keeps no ping back
-            temporary = self.folder / f".{RECORD}"
-            temporary.write_text(json.dumps(record), encoding="utf-8")
-            temporary.replace(self.folder / RECORD)
+        keep(self.folder, LastPing(asked.wall, found, why))
 
 
 def address(url: str, said: Pulse) -> str:
@@ -90,11 +79,3 @@ def address(url: str, said: Pulse) -> str:
         return url
     parts = urlsplit(url)
     return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/fail"))
-
-
-def last_ping(folder: Path) -> dict[str, Any] | None:
-    """`time` (s since 1970), `said` and `why` it was not taken (empty: it was). None: none is known."""
-    with suppress(ValueError, KeyError, TypeError):
-        found = json.loads(read_end(folder / RECORD, RECORD_BYTES, follow=False))
-        return {"time": float(found["time"]), "said": Pulse(found["said"]), "why": str(found["why"])}
-    return None

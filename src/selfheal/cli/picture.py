@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from selfheal.app.last_ping import LastPing, last_ping
 from selfheal.cli.session import Session
 from selfheal.config.fault import Fault, Problem
 from selfheal.core.instants import Now
@@ -30,6 +31,8 @@ class Picture(NamedTuple):
     routes: tuple[str, ...] = ()  # to a person
     warnings: tuple[Fault, ...] = ()  # about the settings, for who asks how the gateways are
     standings: Mapping[str, RouteRow] = MappingProxyType({})  # of those that we know
+    dead_man: bool = False  # a dead man's switch is set
+    pinged: LastPing | None = None  # its last ping, where one is known
     silent: bool = False  # a resident lives, not only just begun, and has never written anything here
 
     @property
@@ -63,7 +66,11 @@ def look(session: Session, reader: "Reader | None", target: str | None = None) -
     names = tuple(route.name for route in routes)
     warnings = tuple(_warnings(session))
     standings = {row.name: row for row in reader.routes()} if reader and names else {}
-    return Picture(now, pid, known, reports, ports, waiting, old, names, warnings, standings, silent)
+    dead_man = bool(session.settings.notify.dead_man_url)
+    pinged = last_ping(session.settings.state_dir) if dead_man else None
+    return Picture(
+        now, pid, known, reports, ports, waiting, old, names, warnings, standings, dead_man, pinged, silent
+    )
 
 
 def _warnings(session: Session) -> Iterator[Fault]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
+from selfheal.app.last_ping import LastPing
 from selfheal.cli.tones import Line, Span, Tone, line
 from selfheal.ports.store import RouteRow
 from selfheal.texts.language import Language
@@ -33,6 +34,17 @@ def proved(row: RouteRow | None, language: Language) -> str:
     if known is None:
         return local(row.taken)
     return route_words(RouteLabel.PROOF, language, time=local(row.taken), proof=known)
+
+
+def ping_line(ping: LastPing | None, language: Language) -> Line:
+    """Of the dead man's switch, which is set."""
+    if ping is None:
+        return line(Span(route_words(RouteLabel.NOT_PINGED, language), Tone.DIM))
+    words = route_words(RouteLabel(ping.said), language)
+    if ping.why:
+        values = {"time": local(ping.time), "said": words, "why": ping.why}
+        return line(Span(route_words(RouteLabel.PING_FAILED, language, **values), Tone.WARN))
+    return line(Span(route_words(RouteLabel.PINGED, language, time=local(ping.time), said=words), Tone.DIM))
 
 
 def local(wall: float) -> str:

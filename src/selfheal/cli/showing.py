@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from selfheal.app.exit_codes import Exit
 from selfheal.cli.picture import Picture, look
 from selfheal.cli.plain import status_lines
-from selfheal.cli.route_words import standing_lines
+from selfheal.cli.route_words import ping_line, standing_lines
 from selfheal.cli.session import Session
 from selfheal.cli.tones import Line, Span, Tone, line
 from selfheal.config.fault import Problem
@@ -37,6 +37,8 @@ def _lines(picture: Picture, language: Language) -> Iterator[Line]:
         line(Span(one.full(language), Tone.BAD)) for one in picture.warnings if one.problem not in others
     )
     yield from standing_lines(picture.routes, picture.standings, language)
+    if picture.dead_man:
+        yield ping_line(picture.pinged, language)
     yield from rest
     yield from (
         line(Span(one.full(language), Tone.WARN)) for one in picture.warnings if one.problem in others

@@ -20,6 +20,11 @@ class RouteLabel(StrEnum):
     FAILING = "failing"
     REFUSING = "refusing"
     PROVED = "proved"
+    NOT_PINGED = "not_pinged"
+    PINGED = "pinged"
+    PING_FAILED = "ping_failed"
+    WELL = "well"
+    FAILED = "failed"
 
 
 ROUTE_WORDS = {
@@ -37,6 +42,11 @@ ROUTE_WORDS = {
         RouteLabel.FAILING: "the route {route} takes nothing since {time}: {why}",
         RouteLabel.REFUSING: "the route {route} refuses for good since {time}: {why}",
         RouteLabel.PROVED: "routes: {detail}",
+        RouteLabel.NOT_PINGED: "dead man's switch: not pinged yet",
+        RouteLabel.PINGED: "dead man's switch: pinged {time} ({said})",
+        RouteLabel.PING_FAILED: "dead man's switch: the ping of {time} ({said}) was not taken: {why}",
+        RouteLabel.WELL: "all well",
+        RouteLabel.FAILED: "a person is needed",
     },
     Language.KO: {
         RouteLabel.TAKEN: "{duration} 만에 받음, 접수 번호 {receipt}[, {url}]",
@@ -52,6 +62,11 @@ ROUTE_WORDS = {
         RouteLabel.FAILING: "{route} 경로가 {time}부터 아무것도 받지 않습니다: {why}",
         RouteLabel.REFUSING: "{route} 경로가 {time}부터 계속 거부합니다: {why}",
         RouteLabel.PROVED: "경로: {detail}",
+        RouteLabel.NOT_PINGED: "데드맨 스위치: 아직 신호를 보내지 않음",
+        RouteLabel.PINGED: "데드맨 스위치: {time}에 신호 보냄 ({said})",
+        RouteLabel.PING_FAILED: "데드맨 스위치: {time}의 신호({said})를 받지 않았습니다: {why}",
+        RouteLabel.WELL: "모두 정상",
+        RouteLabel.FAILED: "수동 개입 필요",
     },
 }
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import click
 
 from selfheal.app.exit_codes import Exit
+from selfheal.app.last_ping import last_ping
 from selfheal.cli import jsonout
-from selfheal.cli.route_words import local, proved
+from selfheal.cli.route_words import local, ping_line, proved
 from selfheal.cli.session import Session
 from selfheal.cli.tones import Line, Span, Tone, aligned, line
 from selfheal.cli.usage import WrongValue
@@ -65,6 +66,9 @@ def list_routes(session: Session, as_json: bool) -> None:
     elif known:
         for each in (*route_lines(known, rows, session.language), *deaf_lines(deaf, session.language)):
             click.echo(session.paint(each))
+    if not as_json and session.settings.notify.dead_man_url:
+        ping = last_ping(session.settings.state_dir)
+        click.echo(session.paint(ping_line(ping, session.language)))
     _warn(session)
 
 
