@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from tests.notify.chats import BOT, CHAT, TelegramChat
 from tests.notify.messages import FILE, go, message
-from tests.notify.standin import Authority, Manner, Reply, StandIn, reach_to
+from tests.notify.standin import Authority, Heard, Manner, Reply, StandIn, reach_to
 
 from selfheal.notify.route import Attachment, LaterError, Message, RouteError, UnsureError
 from selfheal.notify.telegram import Telegram
@@ -186,7 +186,7 @@ def test_each_request_is_tried_again(case: Case, before: int, fault: Reply | Man
     case.service.replies.extend([*[None] * before, fault])
     assert case.again().id == str(number)
     assert case.chat.texts() == [FIRST]
-    assert case.slept_s > 0
+    assert (case.slept_s > 0) == (before < 2)  # the deleting is tried again in any case
 
 
 @pytest.mark.parametrize("before", range(2))
@@ -233,6 +233,23 @@ def test_what_cannot_be_deleted_stops_nothing(case: Case, status: int) -> None:
     case.service.answers = refusing("deleteMessages", status, case.chat)
     assert case.again().id == str(number)
     assert case.chat.texts() == [FIRST, PLACEHOLDER, PLACEHOLDER]
+
+
+def test_each_placeholder_is_gone_before_the_next(case: Case) -> None:
+    """Whoever dies over it leaves no more than the last of them."""
+    number = case.first()
+    for _ in range(3):
+        case.chat.come({"text": "what is it?"}, PERSON)
+    there: list[int] = []
+
+    def answers(heard: Heard) -> Reply:
+        there.append(case.chat.texts().count(PLACEHOLDER))
+        return case.chat(heard)
+
+    case.service.answers = answers
+    assert case.again().id == str(number)
+    assert max(there) == 2  # the first, and the reply that shows whether it was needed
+    assert max(there[3:]) == 1
 
 
 def refusing(method: str, status: int, chat: TelegramChat) -> Callable[..., Reply]:

@@ -2,7 +2,8 @@
 
 The Bot API lists no messages, and whoever heard no answer knows no id. But the ids of a chat grow, and who
 sends a reply is given the message that it replies to. So a placeholder that rings nowhere tells the newest
-id, and silent replies to the ids before it tell what is there. All of them are deleted at once.
+id, and silent replies to the ids before it tell what is there. Each is deleted before the next one: whoever
+dies over it leaves one behind, which the next look takes away.
 
 Nothing that is there is changed. To edit the ids before it until one can be edited would be fewer requests,
 but an edit hits whatever the bot has written: an answer to a press, a test, the alert of another host.
@@ -28,12 +29,10 @@ TRIES = 4  # of each request
 PAUSE_S = 0.25  # before the second of them, and then twice as long each time
 AGE_ROOM_S = 30.0  # by which the host's clock may have been set since the alert
 PLACEHOLDER = "↻"
-CHANNEL = "channel"
 
 
 class Chat(msgspec.Struct):
     id: int
-    type: str = ""
     username: str = ""
 
 
@@ -103,7 +102,7 @@ class Past:
 
     async def _sought(self, message: Message, newest: Shown, age_s: float | None) -> Found | None:
         """In a channel whatever is there may be anybody's, and no sender is named."""
-        if self._me is None or newest.chat.type == CHANNEL:
+        if self._me is None:
             return None
         files: set[str] = set()
         for number in range(newest.message_id - 1, max(0, newest.message_id - 1 - LOOKED_AT), -1):
@@ -128,6 +127,8 @@ class Past:
     async def _at(self, number: int) -> Shown | None:
         """What is there; None where there is nothing, or a placeholder of an earlier look."""
         seen = (await self._place(reply_parameters=reply_to(str(number)))).reply_to_message
+        with suppress(RouteError):
+            await self._take_away()
         if seen is None or seen.sender != self._me or seen.text != PLACEHOLDER:
             return seen
         self._ours.add(seen.message_id)
@@ -161,19 +162,22 @@ class Past:
     async def _clear(self) -> None:
         """What is left in spite of it, the next look takes away where it comes by."""
         with suppress(RouteError):
-            for number in [one for one in self._doubtful if one not in self._ours]:
+            for number in self._doubtful:
                 await self._at(number)
         tried = 0
-        while self._chat is not None and tried < TRIES:
+        while self._ours and tried < TRIES:
             tried += 1
             try:
-                await self.delete(self._chat, sorted(self._ours))
+                await self._take_away()
             except LaterError as error:
                 await self.sleep(error.after.total_seconds() if error.after else _pause_s(tried))
             except UnsureError:
                 await self.sleep(_pause_s(tried))
-            else:
-                return
+
+    async def _take_away(self) -> None:
+        if self._chat is not None and self._ours:
+            await self.delete(self._chat, sorted(self._ours))
+            self._ours.clear()
 
 
 def _pause_s(tried: int) -> float:
