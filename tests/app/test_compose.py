@@ -263,6 +263,15 @@ def test_a_mark_is_the_same_for_the_same_alerts_and_no_other() -> None:
     assert "may have got" in message.body
 
 
+def test_a_message_knows_how_long_ago_the_first_of_it_was_decided(case: Case) -> None:
+    case.begin(1, 0)
+    case.begin(2, 100)
+    first, second = case.told
+    assert case.compose(second, now=at(500)).message.age_s == 500 - (second.alert.ordered - at(0).wall)
+    assert case.compose(first, second, now=at(500)).message.age_s == 500 - (first.alert.ordered - at(0).wall)
+    assert case.compose(second, now=at(0)).message.age_s == 0  # a clock that was set back
+
+
 def test_incidents_of_one_cause_within_an_hour_are_one_thread(case: Case) -> None:
     case.begin(1, 0)
     case.end(1, 100)
