@@ -100,6 +100,31 @@ def test_what_is_no_secret_is_not_hidden(tmp_path: Path) -> None:
     assert redactor.redact(text) == text
 
 
+BARE = {
+    "GATEWAY_TOKEN": "/Ab3dEfGh1jKlMn0pQrStUvWxYz12345",
+    "DB_PASSWORD": "/s3cretpass",
+    "SIGNING_KEY": "/" + "Ab3dEfGh" * 40,
+    "AZURE_DEVOPS_EXT_PAT": "abcd2efgh3ijkl4mnop5qrst6uvwx7yzab2cd3ef4gh5ij6kl7mn",
+    "WALLET_MNEMONIC": "abandon ability able about above absent absorb abstract",
+}
+
+
+@pytest.mark.parametrize("name", BARE)
+def test_a_telling_name_wins_over_what_its_value_looks_like(name: str, tmp_path: Path) -> None:
+    environ = {"HOME": str(tmp_path), name: BARE[name]}
+    redactor = Redactor(known_secrets(load(None, environ), environ))
+    assert BARE[name] not in redactor.redact(f"could not log in with {BARE[name]} today")
+
+
+@pytest.mark.parametrize("name", ["DB_PASSWORD_FILE", "tokenPath", "SECRETS_DIR", "TLS_PRIVATE_KEY"])
+def test_a_path_is_no_secret_by_its_name_or_because_it_is_there(name: str, tmp_path: Path) -> None:
+    there = tmp_path / "gateway.pem"
+    there.touch()
+    path = str(there) if name == "TLS_PRIVATE_KEY" else "/run/secrets/of-nobody"
+    environ = {"HOME": str(tmp_path), name: path}
+    assert known_secrets(load(None, environ), environ) == []
+
+
 def test_where_nothing_is_nothing_is_known_and_nothing_waits(tmp_path: Path) -> None:
     state = tmp_path / ".openclaw"
     state.mkdir()

@@ -131,5 +131,7 @@ def planted(seed: int = 20260205) -> dict[str, Planted]:
             "https://hc.example.com/ping/", "5b2a4f1e-93d5-4b3f-9c43-7a5a8d8f1c11", "/fail"
         ),
         "Apprise": after("tgram://", f"{some(10, '123456789')}:AA{some(33, URL)}/-1001"),
+        "token that looks like a path": after("GATEWAY_TOKEN=", "/" + some(31)),
+        "password that looks like a path": after("DB_PASSWORD=", "/s3cretpass"),
         "netrc": after("machine example.com login joe password ", "hunter2"),
     }

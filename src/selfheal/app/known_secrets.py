@@ -23,13 +23,19 @@ DEPTH_MAX = 20
 
 NAME = re.compile(
     r"token|secret|passw|passphrase|passcode|credential|api_?-?key|(?:access|private|account|signing|encryption"
-    r"|master|auth)_?-?key|cookie|webhook|dsn$|jwt|bearer|(?:^|[._-])(?:key|pass|pwd|pw|auth|access|refresh)$"
-    r"|_key$|authorization",
+    r"|master|auth)_?-?key|cookie|webhook|dsn$|jwt|bearer|mnemonic|authorization|_key$"
+    r"|(?:^|[._-])(?:key|pass|pwd|pw|pat|auth|access|refresh)$",
     re.IGNORECASE,
 )
 NO_SECRET = re.compile(
-    r"(?:true|false|null|none|auto|token|password|[0-9]{1,5}|(?:~|\.{1,2})?/[\w./-]*)\Z", re.IGNORECASE
+    r"(?:true|false|null|none|auto|token|password|[0-9]{1,5}|(?:~|\.{1,2})/[\w./-]*)\Z", re.IGNORECASE
 )
+PATH = re.compile(r"/[\w./-]*\Z")
+"""Or a secret: one of 64 in base64 begins so."""
+
+OF_PATHS = re.compile(r"(?:file|path|dir|directory|folder|sock|socket)s?$", re.IGNORECASE)
+"""Names of what is a path, whatever else they say: DB_PASSWORD_FILE, webhookPath."""
+
 WORD = re.compile(r"(?=.*[0-9])(?=.*[^0-9]).{8,}|(?=.*[^0-9]).{12,}")
 """Of a URL: «webhooks», «services» and a channel's number stand in each of its kind."""
 
@@ -92,7 +98,7 @@ def _under_names(value: object, name: str = "", depth: int = 0) -> Iterator[str]
         return
     match value:
         case str():
-            if _may_be_secret(value) and (NAME.search(name) or _has_login(value)):
+            if _may_be_secret(value, name) and (NAME.search(name) or _has_login(value)):
                 yield from _parts(value)
         case dict():
             for key, item in value.items():
@@ -102,8 +108,16 @@ def _under_names(value: object, name: str = "", depth: int = 0) -> Iterator[str]
                 yield from _under_names(item, name, depth + 1)
 
 
-def _may_be_secret(value: str) -> bool:
-    return len(value) >= VALUE_MIN_CHARS and not NO_SECRET.match(value) and not value.startswith("${")
+def _may_be_secret(value: str, name: str = "") -> bool:
+    if len(value) < VALUE_MIN_CHARS or NO_SECRET.match(value) or value.startswith("${"):
+        return False
+    return not (PATH.match(value) and (OF_PATHS.search(name) or _exists(value)))
+
+
+def _exists(path: str) -> bool:
+    with suppress(OSError):  # as of what is too long for a name
+        return Path(path).exists()
+    return False
 
 
 def _has_login(value: str) -> bool:
