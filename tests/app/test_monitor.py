@@ -132,6 +132,17 @@ def test_two_logs_are_two_alerts(place: Place) -> None:
     assert len(place.heard()) == 2
 
 
+def test_two_logs_of_one_second_are_two_alerts(place: Place) -> None:
+    at = time.time()
+    for path in (first := place.write("a"), second := place.write("b")):
+        os.utime(path, (at, at))
+    assert names(place.monitor()) == [first.name, second.name]
+    assert len(place.heard()) == 2
+    (place.memory / SENT).unlink()
+    place.monitor()
+    assert len(place.heard()) == 2, "the same log has the same number"
+
+
 def test_the_levels_that_failed_are_those_that_the_log_names(place: Place) -> None:
     place.write(text=f"{ASKS}\nLevel 2 (Health Check) ❌\nLevel 3 (Claude Recovery) ❌\n")
     place.monitor()

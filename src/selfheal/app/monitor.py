@@ -8,6 +8,7 @@ Other readers, as the document's cron entry in OpenClaw, are told of each log on
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
@@ -116,7 +117,13 @@ def _asking(folder: Path, now: Now) -> Iterator[Path]:
 def _alert(path: Path) -> Notify:
     """With the levels that the log says have failed; all three where it says nothing of them."""
     said = [LEVELS[number] for number in FAILED.findall(_text(path))]
-    return Notify(AlertKind.RECOVERY, 0, tuple(said or LEVELS.values()), number=int(_changed(path)))
+    return Notify(AlertKind.RECOVERY, 0, tuple(said or LEVELS.values()), number=_number(path))
+
+
+def _number(path: Path) -> int:
+    """The same for the same log while nobody writes to it; two of one second differ."""
+    named = f"{path.name}\n{_changed(path)!r}".encode("utf-8", "surrogateescape")
+    return int.from_bytes(sha256(named).digest()[:4]) >> 1
 
 
 def _text(path: Path) -> str:
