@@ -2,18 +2,19 @@
 
 Rules
   * Who refuses for good is believed at once.
-  * Who fails otherwise is told of after hours, and only if another route has taken something meanwhile: a
-    network that is away is no route's fault. Where none had anything to take, they are asked for a proof.
+  * Who fails otherwise is told of after hours, and only if another route has taken something meanwhile, that
+    cannot have been on its way before the failure: a network that is away is no route's fault. Where none had
+    anything to take, they are asked for a proof.
   * Of a route that was told of, it is told that it works again, once it has taken something.
 """
 
 from collections.abc import Iterator, Mapping
 
 from selfheal.core.instants import Now, Wall
+from selfheal.notify.delivery import SEND_S
 from selfheal.ports.outbox import Standing
 
 FAILING_S = 3 * 3600.0  # a service's bad hour is its own affair; half a night without a route is ours
-BESIDE_S = 60.0  # what the others took in the same minute as it failed was sent together with that
 
 
 def to_warn(standings: Mapping[str, Standing], now: Now) -> list[str]:
@@ -31,8 +32,10 @@ def to_relieve(standings: Mapping[str, Standing]) -> list[str]:
 
 
 def in_doubt(standings: Mapping[str, Standing], now: Now) -> Wall | None:
-    """Since when one fails of which nobody knows whether it is alone in that. None: there is none such."""
-    return min(_doubtful(standings, now), default=None)
+    """Since when the others must have taken something: one fails of which nobody knows whether it is alone in
+    that. None: there is none such.
+    """
+    return max(_doubtful(standings, now), default=None)
 
 
 def _doubtful(standings: Mapping[str, Standing], now: Now) -> Iterator[Wall]:
@@ -40,7 +43,7 @@ def _doubtful(standings: Mapping[str, Standing], now: Now) -> Iterator[Wall]:
         if one.failing is None or one.told or one.final or not _is_long(one.failing, now):
             continue
         if not _is_alone(name, one.failing, standings):
-            yield one.failing
+            yield _meanwhile(one.failing)
 
 
 def _is_long(failing: Wall, now: Now) -> bool:
@@ -49,4 +52,9 @@ def _is_long(failing: Wall, now: Now) -> bool:
 
 def _is_alone(name: str, failing: Wall, standings: Mapping[str, Standing]) -> bool:
     others = (one.taken for other, one in standings.items() if other != name)
-    return any(taken is not None and taken >= failing - BESIDE_S for taken in others)
+    return any(taken is not None and taken >= _meanwhile(failing) for taken in others)
+
+
+def _meanwhile(failing: Wall) -> Wall:
+    """What was taken before that may have been sent before, or together with what failed."""
+    return Wall(failing + SEND_S)
