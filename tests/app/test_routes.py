@@ -11,7 +11,7 @@ from tests.notify.standin import Authority, Reply, StandIn, closed_port, reach_t
 
 from selfheal.app.commands import check_settings
 from selfheal.app.notify_test import Tried, try_routes
-from selfheal.app.routes import DESKTOP_ENV, doors, is_told, refusals, routes_of, severity_of
+from selfheal.app.routes import DESKTOP_ENV, doors, refusals, routes_of, severity_of
 from selfheal.config.fault import ConfigFaults, Problem
 from selfheal.config.load import load
 from selfheal.config.route_fields import SHAPES, RouteKind
@@ -24,7 +24,6 @@ from selfheal.notify.github import GitHub
 from selfheal.notify.https import Reach
 from selfheal.notify.mail import Mail, Security
 from selfheal.notify.ntfy import Ntfy
-from selfheal.notify.route import Severity
 from selfheal.notify.slack import Slack
 from selfheal.notify.telegram import Telegram
 from selfheal.notify.webhook import Webhook
@@ -161,8 +160,6 @@ def test_who_is_told_what(tmp_path: Path) -> None:
     text = table(RouteKind.DESKTOP) + 'severity = "warning"\n' + table(RouteKind.SLACK)
     settings = settings_of(tmp_path, text)
     assert (severity_of(settings, "desktop"), severity_of(settings, "slack")) == ("warning", "info")
-    assert [is_told(settings, "desktop", one) for one in Severity] == [True, True, False]
-    assert all(is_told(settings, "slack", one) for one in Severity)
 
 
 def test_the_desktop_of_a_service_is_that_of_its_user(tmp_path: Path) -> None:

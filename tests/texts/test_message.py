@@ -70,7 +70,7 @@ def messages(language: Language) -> dict[str, Text]:
         "route works": route_works(here, "discord", NOW),
         "unwatched": unwatched(here, "the unit selfheal.service: exit code 78", NOW),
         "watched": watched(here, NOW),
-        "route fails": route_fails(here, "discord", "HTTP 401:\n unauthorized", T0, 2),
+        "route fails": route_fails(here, "discord", "HTTP 401:\n unauthorized", T0),
     }
 
 

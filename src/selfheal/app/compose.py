@@ -105,7 +105,7 @@ class Composer:
                 return unwatched(place, notify.detail, alert.ordered)
             case AlertKind.WATCHED:
                 return watched(place, alert.ordered)
-        return route_fails(place, route, notify.detail, notify.number, 0)
+        return route_fails(place, route, notify.detail, notify.number)
 
     def _with_news(self, message: Message, news: Sequence[Alert], now: Now) -> Message:
         """What is told of an incident comes first."""

@@ -93,12 +93,6 @@ def severity_of(settings: Settings, route: str) -> Severity:
     return {one.name: Severity(one.severity) for one in settings.all_routes}[route]
 
 
-def is_told(settings: Settings, route: str, severity: Severity) -> bool:
-    """Whether what is so severe goes there. Raises KeyError."""
-    worst_first = list(Severity)
-    return worst_first.index(severity) <= worst_first.index(severity_of(settings, route))
-
-
 def refusals(settings: Settings, environ: Mapping[str, str]) -> list[Fault]:
     """What the config's own check cannot see: an address or a token that no service could take."""
     made = routes_of(settings, environ)

@@ -12,14 +12,13 @@ def canary(place: Place, at: float) -> Text:
     return _text(titled(place, Phrase.TITLE_CANARY), place.say(Phrase.CANARY), place.time(at))
 
 
-def route_fails(place: Place, route: str, why: str, since: float | None, waiting: int) -> Text:
+def route_fails(place: Place, route: str, why: str, since: float | None) -> Text:
     """Told on another route. `why`: the service's own word. `since`: it takes nothing."""
     said = clean(" ".join(why.split()))[:QUOTED_MAX_CHARS]
     return _text(
         titled(place, Phrase.TITLE_ROUTE, route=route),
         place.say(Phrase.ROUTE_FAILS, route=route, time=None if since is None else place.time(since)),
         *([place.say(Phrase.ROUTE_SAYS, detail=said)] if said else []),
-        *([place.say(Phrase.ROUTE_WAITING, count=waiting)] if waiting else []),
         "selfheal notify test",
     )
 

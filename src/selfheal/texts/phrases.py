@@ -55,7 +55,6 @@ class Phrase(StrEnum):
     CANARY = "canary"
     ROUTE_FAILS = "route_fails"
     ROUTE_SAYS = "route_says"
-    ROUTE_WAITING = "route_waiting"
     ROUTE_WORKS = "route_works"
     UNWATCHED = "unwatched"
     WATCHED = "watched"
@@ -109,7 +108,6 @@ PHRASES: Mapping[Language, Mapping[Phrase, str]] = {
         Phrase.CANARY: "The daily proof that alerts arrive here. Nothing is wrong, nothing is to be done.",
         Phrase.ROUTE_FAILS: "The route {route} takes nothing[ since {time}]: it is told on the others.",
         Phrase.ROUTE_SAYS: "It says: {detail}",
-        Phrase.ROUTE_WAITING: "Alerts that wait for it: {count}",
         Phrase.ROUTE_WORKS: "The route {route} takes messages again, since {time}. Nothing is to be done.",
         Phrase.UNWATCHED: "At {time} the resident did not live, and its service could not be started.",
         Phrase.WATCHED: "At {time} the resident lived again. Nothing is to be done.",
@@ -159,7 +157,6 @@ PHRASES: Mapping[Language, Mapping[Phrase, str]] = {
         Phrase.CANARY: "알림이 도착하는지 매일 확인하는 메시지입니다. 이상이 없으며, 할 일도 없습니다.",
         Phrase.ROUTE_FAILS: "알림 경로 {route}: 메시지를 받지 않음[ ({time}부터)]. 다른 경로로 알립니다.",
         Phrase.ROUTE_SAYS: "응답: {detail}",
-        Phrase.ROUTE_WAITING: "대기 중인 알림: {count}건",
         Phrase.ROUTE_WORKS: "알림 경로 {route}: {time}부터 메시지를 다시 받습니다. 하실 일은 없습니다.",
         Phrase.UNWATCHED: "{time}: 상주 프로그램이 실행 중이 아니며, 그 서비스를 시작할 수 없었습니다.",
         Phrase.WATCHED: "{time}: 상주 프로그램이 다시 실행 중입니다. 하실 일은 없습니다.",
