@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -122,6 +123,18 @@ def test_an_opening_and_its_end_arrive_once_on_each_route(place: Place) -> None:
         assert str(over["body"]).startswith("✅ ")
         assert over["in_reply_to"] == "42"
         assert (opened["severity"], over["severity"]) == ("critical", "info")
+
+
+def test_a_log_whose_name_nobody_can_spell_keeps_no_alert_back(place: Place, tmp_path: Path) -> None:
+    """It once ended the delivery to all routes, at each call anew."""
+    memory = tmp_path / "openclaw" / "memory"
+    memory.mkdir(parents=True)
+    Path(os.fsdecode(os.fsencode(memory) + b"/emergency-recovery-\xff.log")).write_text(
+        "it failed\n", "utf-8"
+    )
+    place.commit(opening(), step(IN_TROUBLE, OPENED))
+    place.deliver()
+    assert [len(place.heard(path)) for path in ("/phone", "/desk")] == [1, 1]
 
 
 def test_no_secret_leaves(place: Place) -> None:

@@ -197,6 +197,15 @@ def test_what_may_have_arrived_is_sent_again_as_such(case: Case) -> None:
     assert [again for _, _, again in case.service.heard] == [False, True]
 
 
+def test_an_odd_error_of_a_route_is_one_more_failed_try(case: Case) -> None:
+    """A file's name that no service can spell once ended the process, for all routes and each time anew."""
+    case.service.failures = [UnicodeEncodeError("utf-8", "\udcff", 0, 1, "surrogates not allowed")]
+    case.put(1)
+    case.serve()
+    assert list(case.service.shown) == ["m-1-1"]
+    assert [again for _, _, again in case.service.heard] == [False, True]
+
+
 def test_what_is_refused_is_tried_once_more_as_its_title_and_then_believed(case: Case) -> None:
     case.service.failures = [RefusedError("no such chat"), RefusedError("no such chat")]
     case.put(1)

@@ -52,4 +52,5 @@ def _attachment(path: Path, content: bytes, redactor: Redactor) -> Attachment:
     if len(told) > MOST_BYTES or len(content) == MOST_BYTES + BEFORE_BYTES:
         told = told[-MOST_BYTES:].partition(b"\n")[2] or told[-MOST_BYTES:]
     media_type = "text/markdown" if path.suffix == ".md" else "text/plain"
-    return Attachment(path.name, told, media_type)
+    name = path.name.encode("utf-8", "replace").decode()  # any bytes may be the name of a file
+    return Attachment(name, told, media_type)

@@ -122,7 +122,11 @@ async def _serve(
             return Due(wait_s, None)
         return Due(None, await bird.serve(route))
 
-    return await asyncio.gather(*(serve(route) for route in routes.values()))
+    dues = await asyncio.gather(*(serve(route) for route in routes.values()), return_exceptions=True)
+    for due in dues:
+        if isinstance(due, BaseException):  # once the others are done: what one of them has begun is ended
+            raise due
+    return [due for due in dues if isinstance(due, Due)]
 
 
 async def _tell_of_routes(outbox: Outbox, routes: Mapping[str, Route], bird: Canary, now: Now) -> bool:

@@ -18,6 +18,7 @@ from selfheal.core.instants import Now, Wall, until
 from selfheal.notify.limits import one_line
 from selfheal.notify.route import LaterError, Message, RefusedError, Route, RouteError, UnsureError
 from selfheal.ports.outbox import Delivery, Outbox, Receipt
+from selfheal.ports.store import StoreError
 
 FIRST_WAIT_S = 5.0
 LONGEST_WAIT_S = 600.0  # a network that is back is found within ten minutes
@@ -116,11 +117,18 @@ class Courier:
         except RefusedError as error:
             self.outbox.refused(route.name, claimed, str(error), self.now())
         except RouteError as error:
-            now, unsure = self.now(), isinstance(error, UnsureError)
-            ready = until(now, self._wait_s(error, claimed[0].attempts))
-            self.outbox.put_off(route.name, claimed, ready, str(error), unsure=unsure, now=now)
+            self._put_off(route, claimed, error)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 -- neither the other routes nor the next try may suffer for it
+            self._put_off(route, claimed, UnsureError(f"cannot tell {route.name}: {type(error).__name__}"))
         else:
             self.outbox.taken(route.name, claimed, receipt, self.now())
+
+    def _put_off(self, route: Route, claimed: Sequence[Delivery], error: RouteError) -> None:
+        now, unsure = self.now(), isinstance(error, UnsureError)
+        ready = until(now, self._wait_s(error, claimed[0].attempts))
+        self.outbox.put_off(route.name, claimed, ready, str(error), unsure=unsure, now=now)
 
     async def _send(self, route: Route, claimed: Sequence[Delivery], *, again: bool) -> Receipt:
         composed = self.compose(claimed, self.now())
