@@ -21,6 +21,7 @@ from selfheal.store.schema import open_for_writing, transaction
 KEPT_S = 7 * 86_400.0  # an alert that no route has taken for a week tells nobody anything new
 _NO_RECEIPT = {"receipt": None, "url": None, "lacks": None}
 FRESH_S = 600.0  # what came so shortly before a route was there is told on it, too
+BUSY_MS = 30_000  # no loop waits for us, and a receipt that cannot be kept for a busy disk is told again
 AT_ONCE = 500  # deliveries of a route that are looked at together: a storm goes into few messages
 
 
@@ -32,6 +33,7 @@ class SqliteOutbox:
         self._connection = open_for_writing(path)
         with explained("open the outbox", path):
             self._connection.execute("PRAGMA synchronous = FULL")  # a receipt that is lost is told again
+            self._connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
 
     def close(self) -> None:
         self._connection.close()
