@@ -205,3 +205,26 @@ def test_that_nobody_watches_is_told_once_and_once_that_somebody_does(
     assert (
         place.monitor(broken).again_s is not None
     )  # the next time is told, too: a third message in a minute
+
+
+@pytest.mark.parametrize("name", ["test 1", "한글 a\nb$(id)", "\udcff"])
+def test_whatever_its_name_a_log_is_told_of_once(place: Place, name: str) -> None:
+    path = place.write(name)
+    assert names(place.monitor()) == [path.name]
+    with path.open("a") as log:
+        log.write("one line more\n")
+    assert place.monitor().alerted == ()
+    assert [len(untold(place.settings, place.home, "cron")) for _ in range(2)] == [1, 0]
+
+
+def test_a_log_that_asks_long_before_its_end_is_heard(place: Place) -> None:
+    place.write(text=f"{BY_HAND}{'a trace line' * 50_000}\n")
+    assert len(place.monitor().alerted) == 1
+
+
+def test_the_alert_of_a_log_names_that_kind_of_log_and_no_incident(place: Place) -> None:
+    place.write(text=f"{ASKS}\nLevel 1 (Watchdog) ❌\n")
+    place.monitor()
+    (body,) = place.heard()
+    assert "emergency-recovery-*.log" in body
+    assert "incidents show 0" not in body

@@ -32,7 +32,7 @@ ASKS = "MANUAL INTERVENTION REQUIRED"
 WINDOW_S = 1800.0  # the document's: of older logs a person has heard, or is long at it
 SENT = ".emergency-alert-sent"
 SENT_MAX = 100  # names in it; what is older is out of the window
-READ_MAX_BYTES = 256 * 1024  # the end of a log, where it asks
+READ_MAX_BYTES = 16 * 1024 * 1024  # of a log, from its end: half an hour writes far less
 
 FAILED = re.compile(r"^Level ([123])\b.*❌", re.MULTILINE)
 RESIDENT = "@resident"  # the target of what is told of it: no config can name a gateway so
@@ -70,12 +70,12 @@ def monitor(
             text = alert_text(settings, environ, target.name)
             sent = _sent(folder)
             for path in _asking(folder, now):
-                if path.name in sent:
+                if _said(path) in sent:
                     before.append(path)
                     continue
                 notify = _alert(path)
                 outbox.put(target.name, notify, now)
-                sent.append(path.name)
+                sent.append(_said(path))
                 _note(folder, sent)
                 alerted.append((path, text(notify)))
         _tell_of_resident(outbox, cared, now)
@@ -101,10 +101,10 @@ def untold(settings: Settings, environ: Mapping[str, str], reader: str) -> list[
         folder = log_folder(settings, target.name)
         text = alert_text(settings, environ, target.name)
         sent = _sent(folder, reader)
-        new = [path for path in _asking(folder, now) if path.name not in sent]
+        new = [path for path in _asking(folder, now) if _said(path) not in sent]
         texts += [text(_alert(path)) for path in new]
         if new:
-            _note(folder, [*sent, *(path.name for path in new)], reader)
+            _note(folder, [*sent, *map(_said, new)], reader)
     return texts
 
 
@@ -136,9 +136,14 @@ def _changed(path: Path) -> float:
     return 0.0
 
 
+def _said(path: Path) -> str:
+    """Its name on one line, whatever signs are in it."""
+    return path.name if path.name.isprintable() else ascii(path.name)
+
+
 def _sent(folder: Path, reader: str = "") -> list[str]:
     """The names of the logs that were alerted of. What cannot be read says nothing: the outbox knows, too."""
-    return _text(_sent_to(folder, reader)).split()
+    return _text(_sent_to(folder, reader)).splitlines()
 
 
 def _sent_to(folder: Path, reader: str) -> Path:

@@ -158,8 +158,8 @@ def _passed(notify: Notify, time: str, words: _Words, language: Language) -> lis
 
 
 def _logs(notify: Notify, words: _Words, folder: str) -> list[str]:
-    """Those of Level 3 where it was at work, else those that are there."""
-    if Level.RECOVERY in notify.failed_levels:
+    """Those of Level 3 where it was at work or a log of its asks for a person, else those that are there."""
+    if notify.kind is AlertKind.RECOVERY or Level.RECOVERY in notify.failed_levels:
         *plain, report = _OF_RECOVERY
         return [*(f"- {folder}/{name}" for name in plain), f"- {folder}/{report} {words.by_claude}"]
     names = [_OF_WATCHDOG] if Level.WATCHDOG in notify.failed_levels else []
