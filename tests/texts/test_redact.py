@@ -185,3 +185,25 @@ def test_no_text_takes_long(piece: str, redactor: Redactor) -> None:
     began = time.process_time()
     redactor.redact(text)
     assert time.process_time() - began < 5.0
+
+
+@pytest.mark.parametrize(
+    ("before", "behind"),
+    [
+        ("mysql -u root -p", " openclaw"),
+        ("mysqldump --host db -p", " > all.sql"),
+        ("sshpass -p ", " ssh box"),
+        ("curl -s -u ann:", " https://example.com"),
+        ("curl https://example.com --user ann:", ""),
+    ],
+)
+def test_a_password_in_a_command_is_hidden(before: str, behind: str) -> None:
+    said = Redactor().redact(f"ran: {before}Tr0ub4dor{behind}")
+    assert "Tr0ub4dor" not in said
+    assert said.startswith(f"ran: {before}")
+    assert said.endswith(behind)
+
+
+@pytest.mark.parametrize("text", ["mysql -u root -p openclaw", "grep -p 3 curl -u", "mkdir -p /srv/mysql"])
+def test_a_command_without_one_stays(text: str) -> None:
+    assert Redactor().redact(text) == text

@@ -37,6 +37,17 @@ AROUND = (
         "://",
         r"(?<=://)[^\s:/?#@\"'<>\\]{0,256}:((?!\[redacted)[^\s/\"'<>\\]{1,512})@(?=[\w\[])",
     ),
+    pattern(
+        "password in a command",
+        "-p",
+        r"\b(?:(?:mysql|mysqldump|mysqladmin|mariadb|mariadb-dump)\b[^\n]{0,200}? -p"
+        r"|sshpass[ \t]{1,3}-p[ \t]{0,3})((?!\[redacted)[^\s\"'-][^\s\"']{2,256})",
+    ),
+    pattern(
+        "password in a command",
+        "-u --user",
+        r"\bcurl\b[^\n]{0,300}? (?:-u|--user)[ =]{0,2}[^\s:\"']{1,128}:((?!\[redacted)[^\s\"']{3,256})",
+    ),
     pattern("token in a URL", "://", r"(?<=://)([A-Za-z0-9_.%~-]{16,512})@(?=[\w\[])"),
     pattern(
         "token in a URL",
