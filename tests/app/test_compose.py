@@ -120,8 +120,19 @@ def test_what_came_after_the_alert_is_not_told_of_it(case: Case) -> None:
     case.begin(1, 0)
     before = case.compose(case.told[0]).message
     case.say(1, 5, Note(Reason.START_FAILED, detail="EACCES"))
-    case.end(1, 8)
     assert case.compose(case.told[0]).message == before
+
+
+def test_what_is_over_when_its_opening_is_sent_says_so_and_wakes_nobody(case: Case) -> None:
+    case.begin(1, 0)
+    before = case.compose(case.told[0]).message
+    case.end(1, 8)
+    now = case.compose(case.told[0]).message
+    assert (now.mark, now.thread) == (before.mark, before.thread)
+    assert now.title == f"✅ {before.title}"
+    assert now.body.splitlines()[1].startswith("✅ It is over by now, since ")
+    assert set(before.lasting) <= set(now.body.splitlines())
+    assert (now.severity, now.choices) == (Severity.INFO, ())
 
 
 def test_without_a_database_the_alert_is_a_whole_message(case: Case) -> None:

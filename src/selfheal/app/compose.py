@@ -2,7 +2,8 @@
 
 Rules
   * The same alerts make the same message each time but for its age: what the journal says after the last of
-    them is not told, and the mark is made of the alerts alone.
+    them is not told, and the mark is made of the alerts alone. That it is over by now is told all the same,
+    and wakes nobody: who reads it would be sent out for nothing.
   * The history may be unreadable, as with a full disk: then the alerts alone make a whole message.
   * Nothing leaves without going through the redaction: text, title and files.
 """
@@ -22,7 +23,7 @@ from selfheal.notify.delivery import Composed
 from selfheal.notify.hearing import FOR_S, tag
 from selfheal.notify.route import Attachment, Choice, Message, Severity
 from selfheal.ports.outbox import OF_ROUTE, Alert, Delivery
-from selfheal.ports.store import IncidentRow, StoreError
+from selfheal.ports.store import Entry, IncidentRow, StoreError
 from selfheal.store.reader import Reader
 from selfheal.texts.digest import digest
 from selfheal.texts.message import Place, Story, Text, told
@@ -151,9 +152,7 @@ class Composer:
         except StoreError:
             return [Story(alert) for alert in alerts], []
         heard = tuple(entry for entry in entries if entry.wall <= last)
-        stories = [
-            Story(one, _as_of(known.get((one.target, one.notify.incident)), last), heard) for one in alerts
-        ]
+        stories = [_story(one, known.get((one.target, one.notify.incident)), last, heard) for one in alerts]
         return stories, [row for row in rows if row.target == first.target and row.id in heard_of]
 
     def _causes(self) -> Causes:
@@ -168,7 +167,7 @@ class Composer:
         place = self.place(alert.target)
         text = told(story, place, now.wall, again=again)
         began = story.row.opened if story.row else alert.ordered - FLAPPING_S
-        severity = SEVERITIES[story.notify.kind]
+        severity = SEVERITIES[story.notify.kind] if story.ended is None else Severity.INFO
         files = attachments(self.folder(alert.target), story.notify.kind, began, alert.ordered, self.redactor)
         parts = (alert.target, story.notify.incident, story.notify.kind, story.notify.number, count)
         message = self._message(text, severity, self._mark(*parts), now)
@@ -177,7 +176,7 @@ class Composer:
             thread=self._mark("thread", *thread),
             attachments=files,
             timeline=self._timeline(story, place),
-            choices=self._choices(alert) if story.notify.kind in ASKING else (),
+            choices=self._choices(alert) if story.notify.kind in ASKING and story.ended is None else (),
         )
 
     def _choices(self, alert: Alert) -> tuple[Choice, ...]:
@@ -229,6 +228,13 @@ class Composer:
 
 
 _SIGNS = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def _story(alert: Alert, row: IncidentRow | None, last: float, heard: Sequence[Entry]) -> Story:
+    """As it was when the `last` of the alerts was decided; that it has ended since is known apart."""
+    as_of = _as_of(row, last)
+    ended = row.closed if row is not None and as_of is not row else None
+    return Story(alert, as_of, heard, ended)
 
 
 def _as_of(row: IncidentRow | None, last: float) -> IncidentRow | None:

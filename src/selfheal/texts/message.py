@@ -23,6 +23,7 @@ from selfheal.texts.tried import tried
 LATE_S = 900.0  # a message that is older says so
 TITLE_MAX_CHARS = 110  # what a lock screen shows of a title
 REPEATED = "↻"
+OVER = "✅"
 """Begins the title, and the second line, of what may have arrived before."""
 
 
@@ -64,11 +65,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What is known of the alert's incident. `entries`: of its timeline, as far as the alert knew it."""
+    """What is known of the alert's incident. `entries`: of its timeline, as far as the alert knew it.
+    `ended`: the wall clock at its end, where that came after the alert.
+    """
 
     alert: Alert
     row: IncidentRow | None = None
     entries: Sequence[Entry] = ()
+    ended: float | None = None
 
     @property
     def notify(self) -> Notify:
@@ -97,14 +101,20 @@ def told(story: Story, place: Place, at: float, *, again: bool = False) -> Text:
     document = alert(story.notify, first, place.language, place.folder, place.gateway.of)
     lasting = (*document.splitlines(), *_host(place))
     text = Text(title(story, place, at), "\n".join([document, "", *lines]), lasting)
+    if story.ended is not None:
+        text = _below_title(text, OVER, place.say(Phrase.OVER_BY_NOW, time=place.time(story.ended)))
     return repeated(text, place) if again else text
 
 
 def repeated(text: Text, place: Place) -> Text:
-    """Says that it may have come before, where no service cuts it off and a lock screen shows it."""
+    """Says that it may have come before."""
+    return _below_title(text, REPEATED, place.say(Phrase.AGAIN))
+
+
+def _below_title(text: Text, sign: str, said: str) -> Text:
+    """Where no service cuts it off, and a lock screen shows the sign."""
     first, line, rest = text.body.partition("\n")
-    body = f"{first}\n{place.say(Phrase.AGAIN)}{line}{rest}"
-    return text._replace(title=f"{REPEATED} {text.title}", body=body)
+    return text._replace(title=f"{sign} {text.title}", body=f"{first}\n{said}{line}{rest}")
 
 
 def title(story: Story, place: Place, at: float) -> str:
@@ -159,7 +169,8 @@ def _since(story: Story, place: Place, at: float) -> list[str]:
     opened = story.row.opened if story.row else None
     if opened is None:
         return _cause(story, place)
-    since = place.say(Phrase.SINCE, time=place.time(opened), duration=place.duration(at - opened))
+    lasts_s = (story.ended or at) - opened
+    since = place.say(Phrase.SINCE, time=place.time(opened), duration=place.duration(lasts_s))
     return [since, *_cause(story, place)]
 
 
