@@ -21,17 +21,7 @@ def test_title_text_kind_and_files(authority: Authority, stand_in: StandIn) -> N
     assert receipt.lacks == ()
     said = json.loads(stand_in.heard[0].body)
     assert (said["title"], said["message"], said["type"]) == ("title", "body", "failure")
-    assert said["attachments"] == []
-    behind = json.loads(stand_in.heard[1].body)
-    assert [file["filename"] for file in behind["attachments"]] == [FILE.name]
-    assert "body" not in behind["message"]
-
-
-def test_a_file_that_fails_repeats_no_text(authority: Authority, stand_in: StandIn) -> None:
-    stand_in.replies += [Reply(), Reply(500)]
-    (receipt,) = sent(route(authority, stand_in), message(attachments=(FILE,)))
-    assert receipt.lacks == (FILE.name,)
-    assert len(stand_in.heard) == 2
+    assert [file["filename"] for file in said["attachments"]] == [FILE.name]
 
 
 def test_a_service_without_files_gets_the_message(authority: Authority, stand_in: StandIn) -> None:

@@ -1,5 +1,4 @@
-"""Any service that Apprise knows, by its URL. It gives no receipt, so the mark stands for one. The text goes
-alone and its files behind it: of one call for both nobody could tell which of them has failed.
+"""Any service that Apprise knows, by its URL. It gives no receipt, so the mark stands for one.
 
 Apprise says yes or no. Why it says no it only logs, so what it logs meanwhile is read, and nothing of it is
 shown: it is full of URLs.
@@ -9,7 +8,6 @@ import asyncio
 import logging
 import re
 from contextvars import ContextVar
-from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 
@@ -30,9 +28,7 @@ from selfheal.notify.route import (
 )
 from selfheal.ports.outbox import Receipt
 
-TIMEOUT_S = (
-    60.0  # for the text, and again for its files; Apprise's own, of a few seconds, is for each request
-)
+TIMEOUT_S = 60.0  # for all of it; Apprise's own, of a few seconds, is for each request
 MOST_CHARACTERS = 30_000  # a service's own limit is smaller, and kept by Apprise
 MOST_BYTES = 10 * 1024 * 1024  # of files
 KIND = {
@@ -89,18 +85,6 @@ class AppriseUrl:
         del earlier, again
         room = MOST_BYTES if self._service.attachment_support else -1
         files, left = fitting(message.attachments, room)
-        await self._hand_over(message, ())
-        if files:
-            try:
-                await self._hand_over(replace(message, body=message.title), files)
-            except RouteError:  # the text has arrived: for a file nobody hears it twice
-                left += tuple(file.name for file in files)
-        return Receipt(message.mark, lacks=left)
-
-    async def close(self) -> None:
-        """Nothing stays open."""
-
-    async def _hand_over(self, message: Message, files: tuple[Attachment, ...]) -> None:
         heard: list[str] = []
         token = _heard.set(heard)
         try:
@@ -112,6 +96,10 @@ class AppriseUrl:
             _heard.reset(token)
         if not taken:
             raise self._failed("\n".join(heard))
+        return Receipt(message.mark, lacks=left)
+
+    async def close(self) -> None:
+        """Nothing stays open."""
 
     def _notify(self, message: Message, files: tuple[Attachment, ...]) -> bool:
         attached = apprise.AppriseAttachment()
