@@ -158,5 +158,14 @@ def hosted(folder: Path) -> Iterator[Host]:
         made.close()
 
 
+def hang(process: subprocess.Popen[str]) -> None:
+    """Stops it like a debugger, and waits until each of its threads stands still.
+
+    That may take a while after the signal, where a thread waits for a disk.
+    """
+    process.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
+
+
 def kill(pid: int, number: signal.Signals = signal.SIGKILL) -> None:
     os.kill(pid, number)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.acceptance.host import LIMIT_S, QUICK, Host, hosted, kill
+from tests.acceptance.host import LIMIT_S, QUICK, Host, hang, hosted, kill
 from tests.doubles.service_bench import eventually
 from tests.notify.standin import Authority, Reply, StandIn, standing_in
 
@@ -73,7 +73,7 @@ def test_it_is_pinged_while_the_loop_steps_and_not_while_it_hangs(host: Host, ou
     resident = host.resident()
     host.well()
     eventually(lambda: len(outside.heard) >= 3, LIMIT_S)
-    os.kill(resident.pid, signal.SIGSTOP)
+    hang(resident)
     while outside.news.wait(SILENCE_S):  # what was under way may still come
         outside.news.clear()
         assert len(outside.heard) < 100

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.acceptance.host import END_S, LIMIT_S, LOCKED, NOT_WELL, QUICK, Host, hosted, kill
+from tests.acceptance.host import END_S, LIMIT_S, LOCKED, NOT_WELL, QUICK, Host, hang, hosted, kill
 from tests.doubles.service_bench import eventually
 from tests.runtime.homes import COMMAND
 
@@ -56,7 +56,7 @@ def test_the_second_resident_names_the_first_and_ends(host: Host) -> None:
 def test_where_its_state_folder_is_anothers_by_now_it_ends(host: Host) -> None:
     first = host.resident()
     pid = host.well()
-    first.send_signal(signal.SIGSTOP)
+    hang(first)
     host.home.state.rename(host.home.path / "removed")
     second = host.resident()
     host.until(resident=True)
@@ -276,7 +276,7 @@ def test_check_without_a_resident(host: Host) -> None:
 def test_check_takes_the_place_of_a_resident_that_is_stuck(host: Host) -> None:
     stuck = host.resident()
     pid = host.well()
-    stuck.send_signal(signal.SIGSTOP)
+    hang(stuck)
     kill(pid)
     checked = host.call("check")
     assert checked.returncode == 0, checked.stderr
@@ -290,12 +290,12 @@ def test_a_check_that_only_observes_leaves_a_stuck_resident(host: Host) -> None:
     stuck = host.resident()
     pid = host.started(1)
     host.well()
-    stuck.send_signal(signal.SIGSTOP)
+    hang(stuck)
     assert host.call("check", "--observe").returncode == NOT_WELL
     assert stuck.poll() is None
     stuck.send_signal(signal.SIGCONT)
     assert host.well() == pid
-    stuck.send_signal(signal.SIGSTOP)
+    hang(stuck)
     assert host.call("check").returncode == 0
     assert stuck.wait(LIMIT_S) == -signal.SIGKILL
     assert host.home.living() == [pid]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from tests.acceptance.host import LIMIT_S, Host, hosted
+from tests.acceptance.host import LIMIT_S, Host, hang, hosted
 from tests.doubles.service_bench import eventually
 
 from selfheal.app.own_service import Care, keep_alive
@@ -119,7 +119,7 @@ def test_a_stuck_one_is_ended_and_started_again_and_its_gateway_left_alone(host:
     settings = load(host.home.config, host.home.environ)
     manager = Manager(ManagerState.FAILED)
     assert keep_alive(settings, [manager]).care is Care.LIVES
-    os.kill(resident.pid, signal.SIGSTOP)
+    hang(resident)
     said = holder(lock_path(settings))
     assert said is not None
     cared = keep_alive(settings, [manager], slack_s=-1e9, within=at_once)
