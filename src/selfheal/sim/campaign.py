@@ -8,7 +8,6 @@ import shutil
 import signal
 import tempfile
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
@@ -31,7 +30,6 @@ AT_ONCE = 4  # worlds handed to a process in one go
 AHEAD = 64  # such chunks a process: some worlds take fifty times as long as others, and nobody waits for them
 YEAR_DAYS = 365.25
 ENDS = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
-ORPHANED_S = 1.0  # a look whether our parent lives: its end has no event that every system has
 
 
 class WorkerLostError(Exception):
@@ -96,7 +94,7 @@ class Processes(ProcessPoolExecutor):
     def __init__(self, jobs: int) -> None:
         self._strangers = set(multiprocessing.active_children())
         self._disks = tempfile.TemporaryDirectory(prefix="selfheal-simulated-")
-        super().__init__(jobs, initializer=_begin, initargs=(self._disks.name, os.getpid()))
+        super().__init__(jobs, initializer=_begin, initargs=(self._disks.name,))
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """It may make a process, and a Ctrl-C in the middle of that would be lost."""
@@ -121,20 +119,22 @@ def heard_later() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _begin(disks: str, parent: int) -> None:
+def _begin(disks: str) -> None:
     """In each process. Ctrl-C reaches all of a terminal's at once: it is left to the one that listens."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS)
     tempfile.tempdir = disks
-    threading.Thread(target=_end_with, args=(parent, Path(disks)), daemon=True).start()
+    threading.Thread(target=_end_with, args=(Path(disks),), daemon=True).start()
 
 
-def _end_with(parent: int, disks: Path) -> None:
+def _end_with(disks: Path) -> None:
     """However it ends: nobody else would hear what comes of the worlds."""
-    while os.getppid() == parent:
-        time.sleep(ORPHANED_S)
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+    parent.join()
     shutil.rmtree(disks, ignore_errors=True)
     os._exit(1)
 
