@@ -5,6 +5,7 @@ is another one, or somebody has worked on the installation: another version may 
 """
 
 from selfheal.core.facts import GatewayProcess, Inspection
+from selfheal.core.observations import is_same
 from selfheal.core.state import GatewayView
 from selfheal.core.values import replace
 
@@ -25,10 +26,6 @@ def _tried(
     view: GatewayView, before: Inspection | None, living: GatewayProcess | None, mark: str | None
 ) -> str | None:
     """None where it changed between the two looks at the process' beginning."""
-    if living is not None and not _is(view.process, living):
+    if living is not None and not is_same(view.process, living):
         return mark if before is not None and before.config_mark == mark else None
     return mark if living is None or view.served or view.tried_mark == mark else None
-
-
-def _is(known: GatewayProcess | None, other: GatewayProcess) -> bool:
-    return known is not None and (known.pid, known.started) == (other.pid, other.started)

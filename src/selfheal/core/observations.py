@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from selfheal.core.facts import DeepVerdict, ExitCause, Inspection, ProbeReport
+from selfheal.core.facts import DeepVerdict, ExitCause, GatewayProcess, Inspection, ProbeReport
 from selfheal.core.levels import Level, Request
 
 
@@ -38,6 +38,11 @@ class ProcessExited:
     pid: int
     started: float
     exit_code: int | None = None
+
+
+def is_same(known: GatewayProcess | None, other: GatewayProcess | ProcessExited) -> bool:
+    """Whether it is that very process; a recycled pid is another one."""
+    return known is not None and (known.pid, known.started) == (other.pid, other.started)
 
 
 @dataclass(frozen=True)

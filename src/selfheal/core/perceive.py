@@ -41,6 +41,7 @@ from selfheal.core.observations import (
     ProbeFinished,
     ProcessExited,
     ResidentStarted,
+    is_same,
 )
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
@@ -91,7 +92,7 @@ def perceive(
             return _inspected(_seeing(view), inspection, now, asked=asked)
         case ActionFinished(succeeded=False) if look:
             return _blind(replace(view, look_failed=True), observation.detail, now)
-        case ProcessExited() if _is(view.process, observation) or (launched and view.process is None):
+        case ProcessExited() if is_same(view.process, observation) or (launched and view.process is None):
             return _lost(view, observation, now)
         case ExitExamined() if view.lost is not None and observation.pid not in (0, view.lost.pid):
             return view, (Note(Reason.STALE_RESULT, detail=type(observation).__name__),)
@@ -110,10 +111,6 @@ def perceive(
             return replace(_unproven(view, now, sent=sent), inspected=None, probed=None), ()
         case _:
             return view, ()
-
-
-def _is(known: GatewayProcess | None, other: GatewayProcess | ProcessExited) -> bool:
-    return known is not None and (known.pid, known.started) == (other.pid, other.started)
 
 
 def _unproven(view: GatewayView, now: Now, *, sent: bool) -> GatewayView:
@@ -188,7 +185,7 @@ def _inspected(view: GatewayView, inspection: Inspection, now: Now, *, asked: bo
         return _missing(view, now, told=told)
     stopping = inspection.manager is ManagerState.STOPPING
     view = replace(view, wanted=False, unwanted=False, managed=inspection.manager in MANAGED)
-    if _is(known, found):
+    if is_same(known, found):
         view = replace(view, process=found, leaving=view.leaving or stopping)
         begun = stopping and (before is None or before.manager is not ManagerState.STOPPING)
         return (_phase(view, Phase.DRAINING, now) if begun else view), ()
@@ -212,7 +209,7 @@ def _living(inspection: Inspection, ended: GatewayProcess | None) -> GatewayProc
 
 
 def _dead(process: GatewayProcess, ended: GatewayProcess | None) -> bool:
-    return _is(ended, process) or process.state is ProcessState.ZOMBIE
+    return is_same(ended, process) or process.state is ProcessState.ZOMBIE
 
 
 def _called_off(before: Inspection | None, now: Inspection) -> bool:

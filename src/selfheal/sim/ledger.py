@@ -11,17 +11,11 @@ from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.notes import Step
 from selfheal.core.reasons import Reason
 from selfheal.core.state import State
+from selfheal.sim.addressed import Named, named
 from selfheal.sim.reminders import Broke, Reminders
-
-Named = tuple[int, AlertKind, int]
-"""An alert, by incident, kind and number."""
 
 NEEDLESS = frozenset({AlertKind.CHANGED, AlertKind.LEVEL_PASSED, AlertKind.REMINDER})
 """Kinds of which a later one, or the end of the incident, says more."""
-
-
-def _named(alert: Notify) -> Named:
-    return alert.incident, alert.kind, alert.number
 
 
 @dataclass
@@ -47,7 +41,7 @@ class Ledger:
         """An alert that was under way may have reached the person: it will rightly be sent again."""
         busy = any(entry.kind == Notify.__name__ for entry in state.pending)
         for alert in state.alerting.unsent[:1] if busy else ():
-            self._forgiven[_named(alert)] += 1
+            self._forgiven[named(alert)] += 1
 
     def lost_memory(self, incidents: set[int]) -> None:
         """`incidents`: all that there were."""
@@ -114,18 +108,18 @@ class Ledger:
     def _decide(self, alert: Notify) -> None:
         if alert.kind is AlertKind.LEVEL_PASSED and not self.is_excused(alert.incident):
             self._judge_passing(alert)
-        self._decided.add(_named(alert))
+        self._decided.add(named(alert))
         self.reminders.decided(alert, excused=self.is_excused(alert.incident))
 
     def _judge_passing(self, alert: Notify) -> None:
         """Each once, where somebody wants to hear of it, and before they know that nothing has helped."""
         if not self.reminders.policy.tell_level_changes:
             self.broke("a level told to who does not want to hear of it", str(alert.incident))
-        if self.is_decided(alert.incident) or _named(alert) in self._decided:
+        if self.is_decided(alert.incident) or named(alert) in self._decided:
             self.broke("a level told that is no news", f"Level {alert.number} in {alert.incident}")
 
     def _may_go(self, alert: Notify, state: State) -> bool:
-        if self._heard[_named(alert)] or alert.incident in self._given_up | self._excused:
+        if self._heard[named(alert)] or alert.incident in self._given_up | self._excused:
             return True
         over = state.incident is None or state.incident.id != alert.incident
         later = any(
@@ -140,10 +134,10 @@ class Ledger:
         """A person receives it, as far as anybody on our side can know."""
         self.count += 1
         self.told[alert.incident, alert.kind] += 1
-        self._heard[_named(alert)] += 1
+        self._heard[named(alert)] += 1
         if self.is_excused(alert.incident):
             return
-        if self._heard[_named(alert)] > 1 + self._forgiven[_named(alert)]:
+        if self._heard[named(alert)] > 1 + self._forgiven[named(alert)]:
             self.broke("an alert told twice", f"{alert.kind} of incident {alert.incident}")
         if alert.kind is AlertKind.OVER and (alert.incident, AlertKind.OPENED) not in self.told:
             self.broke("an end told of what nobody was told", str(alert.incident))

@@ -192,11 +192,7 @@ class Life:
     def _pause_end(self, state: State) -> float:
         """In `elapsed`; looks go on in a pause as they do without."""
         end = state.pause.until if state.pause is not None else None
-        if end is None:
-            return math.inf
-        now = self.agenda.now()
-        left_s = end.mono - now.mono if end.boot_id == now.boot_id else end.wall - now.wall
-        return self.agenda.elapsed + left_s
+        return math.inf if end is None else self.agenda.elapsed + end.left_s(self.agenda.now())
 
     def _observe(self) -> None:
         """The truth after each event, for the account of how long nobody was served."""

@@ -1,19 +1,14 @@
 """`selfheal setup`: what is set up once. So far the document's cron entry in OpenClaw."""
 
 import shlex
-from typing import TYPE_CHECKING
 
 import click
 
 from selfheal.app.exit_codes import Exit
 from selfheal.cli.session import Session
 from selfheal.config.route_fields import RouteKind
+from selfheal.gateway.openclaw_cron import MODEL, CronEntry, CronError
 from selfheal.texts.backstop import Backstop, backstop_words
-
-if TYPE_CHECKING:
-    from selfheal.gateway.openclaw_cron import CronEntry
-
-MODEL = "claude-haiku-4-5"
 
 
 @click.command()
@@ -53,9 +48,7 @@ def _known_channel(session: Session) -> str:
     return next((bot.channel for bot in bots), "")
 
 
-def _register(session: Session, target: str, entry: "CronEntry") -> int:
-    from selfheal.gateway.openclaw_cron import CronError  # noqa: PLC0415 - with asyncio
-
+def _register(session: Session, target: str, entry: CronEntry) -> int:
     language = session.language
     try:
         done = session.app.register_cron(session.settings, session.environ, target, entry)
