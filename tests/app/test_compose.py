@@ -216,6 +216,27 @@ def test_what_is_told_of_a_route_goes_with_an_incident_and_hides_none(case: Case
     assert both.message.severity is Severity.CRITICAL
 
 
+def test_an_end_that_is_told_with_a_route_that_fails_is_a_warning(case: Case) -> None:
+    case.begin(1, 0)
+    case.end(1, 90)
+    fails = about("chat", AlertKind.ROUTE_FAILS, 7)
+    alone, both = (case.compose(case.told[1], *more, now=at(91)).message for more in ((), (fails,)))
+    assert (alone.severity, both.severity) == (Severity.INFO, Severity.WARNING)
+    assert both.title == alone.title
+    quiet = case.composer(quiet=True)
+    assert quiet([case.told[1], fails], at(91)).message.silent
+    assert not quiet([case.told[1], about("", AlertKind.UNWATCHED, 8)], at(91)).message.silent
+
+
+def test_of_what_is_told_of_ourselves_the_worst_comes_first(case: Case) -> None:
+    works, unwatched = about("chat", AlertKind.ROUTE_WORKS, 7), about("", AlertKind.UNWATCHED, 8)
+    message = case.compose(works, unwatched).message
+    assert message.severity is Severity.CRITICAL
+    assert message.title == case.compose(unwatched).message.title
+    assert message.body.startswith(case.compose(unwatched).message.body)
+    assert case.compose(works).message.body in message.body
+
+
 def test_of_a_route_that_works_again_its_failing_is_no_news(case: Case) -> None:
     fails, works = (about("chat", kind, number) for number, kind in enumerate(OF_ROUTES_IN_ORDER, 7))
     mail = about("mail", AlertKind.ROUTE_FAILS, 9)

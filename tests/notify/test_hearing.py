@@ -393,6 +393,13 @@ def test_an_update_that_we_cannot_read_stops_nothing(case: Case, chat: TelegramC
     assert by(case) == "chat: @kim"
 
 
+def test_an_answer_that_says_not_how_far_it_goes_is_asked_for_again(case: Case, chat: TelegramChat) -> None:
+    telegram(case)
+    chat.updates.append({"update_id": 0.5})
+    assert case.listen(telegram_ear(case), 1.0) is not None
+    assert by(case) is None
+
+
 def test_a_reaction_acknowledges(case: Case, channel: DiscordChannel) -> None:
     number = discord(case)
     assert channel.shown[number]["content"].endswith("\n✅ ack · 🕓 4h")

@@ -20,7 +20,7 @@ from selfheal.app.issues import Causes, issues_of
 from selfheal.core.alert import OF_OURSELVES, AlertKind
 from selfheal.core.instants import Now
 from selfheal.notify.delivery import Composed
-from selfheal.notify.hearing import FOR_S, tag
+from selfheal.notify.hearing import SIGNS, tag
 from selfheal.notify.route import Attachment, Choice, Message, Severity
 from selfheal.ports.outbox import OF_ROUTE, Alert, Delivery
 from selfheal.ports.store import Entry, IncidentRow, StoreError
@@ -50,8 +50,8 @@ SEVERITIES = {
     AlertKind.UNWATCHED: Severity.CRITICAL,
     AlertKind.WATCHED: Severity.INFO,
 }
+_rank = list(Severity).index  # 0: the worst
 ASKING = frozenset({AlertKind.OPENED, AlertKind.CHANGED, AlertKind.REMINDER})
-SIGNS = ("✅", "🕓")
 _FIRST = (
     AlertKind.DISTRUST,
     AlertKind.RECOVERY,
@@ -87,15 +87,14 @@ class Composer:
         return composed._replace(message=self._with_news(composed.message, list(news.values()), now))
 
     def _of_ourselves(self, news: Sequence[Alert], now: Now) -> Composed:
-        """Of each route, and of the resident, the last that is known."""
+        """Of each route, and of the resident, the last that is known; what is worst comes first."""
+        news = sorted(news, key=lambda alert: _rank(SEVERITIES[alert.notify.kind]))
         texts = [self._news(alert) for alert in news]
         first = news[0]
         parts = (first.target, first.notify.incident, first.notify.kind, len(news))
         text = Text(texts[0].title, "\n\n".join(text.body for text in texts))
-        worst = min((SEVERITIES[alert.notify.kind] for alert in news), key=list(Severity).index)
-        return Composed(
-            self._message(text, worst, self._mark(*parts), now), (first.target, first.notify.incident)
-        )
+        message = self._message(text, SEVERITIES[first.notify.kind], self._mark(*parts), now)
+        return Composed(message, (first.target, first.notify.incident))
 
     def _news(self, alert: Alert) -> Text:
         place, route, notify = self.place(alert.target), alert.target.removeprefix(OF_ROUTE), alert.notify
@@ -113,7 +112,7 @@ class Composer:
         if not news:
             return message
         more = self._of_ourselves(news, now).message
-        worst = min(message.severity, more.severity, key=list(Severity).index)
+        worst = min(message.severity, more.severity, key=_rank)
         silent = worst is not Severity.CRITICAL and self.is_quiet(now)
         return replace(message, body=f"{message.body}\n\n{more.body}", severity=worst, silent=silent)
 
@@ -183,13 +182,9 @@ class Composer:
         """To acknowledge it, for good and for a while."""
         place = self.place(alert.target)
         named = tag(self.installation, alert.target, alert.notify.incident)
-        labels = {
-            0: place.say(Phrase.BUTTON),
-            FOR_S: place.say(Phrase.BUTTON_FOR, duration=place.duration(FOR_S)),
-        }
         return tuple(
-            Choice(label, sign, f"ack {alert.notify.incident} {for_s / 60:.0f} {named}")
-            for sign, (for_s, label) in zip(SIGNS, labels.items(), strict=True)
+            Choice(_label(place, for_s), sign, f"ack {alert.notify.incident} {(for_s or 0) / 60:.0f} {named}")
+            for sign, for_s in SIGNS.items()
         )
 
     def _timeline(self, story: Story, place: Place) -> Attachment | None:
@@ -228,6 +223,12 @@ class Composer:
 
 
 _SIGNS = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def _label(place: Place, for_s: float | None) -> str:
+    if for_s is None:
+        return place.say(Phrase.BUTTON)
+    return place.say(Phrase.BUTTON_FOR, duration=place.duration(for_s))
 
 
 def _story(alert: Alert, row: IncidentRow | None, last: float, heard: Sequence[Entry]) -> Story:

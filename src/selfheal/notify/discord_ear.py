@@ -9,24 +9,20 @@ topics/rate-limits.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import quote
 
 import msgspec
 
 from selfheal.notify.discord import AGENT, SUPPRESS_NOTIFICATIONS, channel_url, login_of, rest_s
-from selfheal.notify.hearing import FOR_S, Heard, Press
+from selfheal.notify.hearing import SIGNS, WHO_CHARACTERS, Heard, Press
 from selfheal.notify.https import Answer, Ask, Https, Reach
 from selfheal.notify.limits import one_line, shorten
 from selfheal.notify.route import RefusedError
 from selfheal.ports.hearing import Shown
 
-SIGNS: Mapping[str, float | None] = {"✅": None, "🕓": FOR_S}
-"""What a person sets below a message, and for how long it counts; None: for good."""
-
 MESSAGES = 3  # of those that ask, the newest: a person looks at the last one
 USERS = 25  # of a reaction that are looked at
-WHO_CHARACTERS = 40
 
 
 class _Emoji(msgspec.Struct):

@@ -12,7 +12,7 @@ What comes is untrusted: of it only numbers are read, each within bounds, and wh
 import asyncio
 import hashlib
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -26,6 +26,9 @@ from selfheal.notify.route import LaterError, RefusedError, RouteError
 from selfheal.ports.hearing import Asked, Ears, Shown, Wish
 
 FOR_S = 4 * 3600.0  # what the second button offers: a night's half
+SIGNS: Mapping[str, float | None] = {"✅": None, "🕓": FOR_S}
+"""What a person presses, or sets below a message, and for how long it counts; None: for good."""
+WHO_CHARACTERS = 40
 FOR_LEAST_S, FOR_MOST_S = 60.0, 7 * 86_400.0
 EFFECT_S = 6.0  # a resident looks into its inbox each second; a press is to be answered soon
 EFFECT_POLL_S = 0.3

@@ -73,7 +73,7 @@ class Ask:
     files: tuple[tuple[str, Attachment], ...] = ()
     content: bytes | None = None
     method: str = "POST"
-    most_bytes: int = ANSWER_BYTES  # of the answer that are read
+    most_bytes: int = ANSWER_BYTES
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import msgspec
 
 from selfheal.core.instants import Wall
 from selfheal.notify.given import given_word
-from selfheal.notify.hearing import ConflictError, Heard, Press
+from selfheal.notify.hearing import WHO_CHARACTERS, ConflictError, Heard, Press
 from selfheal.notify.https import Ask, Https, Reach
 from selfheal.notify.limits import one_line, shorten, units
 from selfheal.notify.telegram import API, MOST_CHARACTERS
@@ -29,7 +29,6 @@ MOST_BYTES = (
     4 * 1024 * 1024
 )  # of an answer: 20 times two messages of 4,096 signs, each six bytes as JSON has it
 TOAST_CHARACTERS = 200  # of the answer to a press
-WHO_CHARACTERS = 40
 
 BUTTON = re.compile(r"ack ([0-9]{1,9}) ([0-9]{1,5}) ([0-9a-f]{16})")
 WORDS = re.compile(r"/ack(?:@\w+)?\s+#?([0-9]{1,9})(?:\s+(?:for\s+)?([0-9]{1,5})\s*(m|h|d|분|시간|일))?\s*")
@@ -102,7 +101,10 @@ class TelegramEar:
         heard = self._https.judged(answer).read(_Answer)
         if heard is None or not heard.ok:
             raise self._https.unknown(answer)
-        numbers = [msgspec.json.decode(raw, type=_Number).update_id for raw in heard.result]
+        try:
+            numbers = [msgspec.json.decode(raw, type=_Number).update_id for raw in heard.result]
+        except msgspec.DecodeError as error:
+            raise self._https.unknown(answer) from error
         presses = [press for raw in heard.result for press in self._presses(raw)]
         return Heard(presses, max(numbers) + 1 if numbers else None)
 
