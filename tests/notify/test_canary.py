@@ -207,6 +207,15 @@ def test_one_that_fails_is_asked_after_minutes_and_one_that_refuses_after_the_in
     assert bird.route.asked == ["1", "2", "3"]
 
 
+def test_an_error_of_ours_is_one_that_passes() -> None:
+    """The others are served by the same process."""
+    bird = Bird()
+    bird.route.error = ZeroDivisionError()
+    assert bird.serve(DAY_S) == SHORTEST_S
+    standing = bird.outbox.standing("chat")
+    assert (standing.final, standing.why) == (False, "cannot tell chat: ZeroDivisionError")
+
+
 def test_only_one_of_two_asks_and_who_dies_over_it_is_followed() -> None:
     bird = Bird()
     bird.now = at(DAY_S)

@@ -78,8 +78,9 @@ class Canary:
             self._failed(route.name, str(error), self.interval_s, final=True)
         except RouteError as error:
             self._failed(route.name, str(error), again_s(seen, self.now(), self.chance()), final=False)
-        except TimeoutError:
-            why = f"cannot tell {route.name}: not done in {ASK_S:.0f} s"
+        except Exception as error:  # noqa: BLE001 -- the other routes may not suffer for it
+            what = f"not done in {ASK_S:.0f} s" if isinstance(error, TimeoutError) else type(error).__name__
+            why = f"cannot tell {route.name}: {what}"
             self._failed(route.name, why, again_s(seen, self.now(), self.chance()), final=False)
         else:
             self.outbox.proved(route.name, Proof.CANARY, self.now())
