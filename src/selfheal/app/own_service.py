@@ -19,7 +19,6 @@ from selfheal.app import lock_owner
 from selfheal.app.places import database_path, lock_path
 from selfheal.config.settings import Settings
 from selfheal.core.facts import ManagerState
-from selfheal.core.policy import Policy
 from selfheal.ports.service import Done, Service
 from selfheal.ports.store import StoreError
 from selfheal.services.launchd import LaunchdJob
@@ -99,13 +98,9 @@ def _has_pulse(settings: Settings, living: Holder, slack_s: float) -> bool:
 
 
 def _silence_s(settings: Settings) -> float:
-    """That a well resident never keeps."""
-    return max(map(_longest_s, (target.policy for target in settings.targets)), default=0.0)
-
-
-def _longest_s(policy: Policy) -> float:
-    """Between two looks at a gateway, whatever is the matter with it."""
-    return 2 * max(policy.sweep_interval_s, policy.heartbeat_interval_s)
+    """That a well resident never keeps: twice the time between two looks, whatever is the matter."""
+    policies = [target.policy for target in settings.targets]
+    return max((2 * max(one.sweep_interval_s, one.heartbeat_interval_s) for one in policies), default=0.0)
 
 
 async def _started(known: Sequence[Service], lives: Callable[[float], Awaitable[bool]]) -> Cared:

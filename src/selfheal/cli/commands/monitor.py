@@ -1,20 +1,17 @@
 """`selfheal monitor`: one pass of Level 4, as the document has it."""
 
 import re
-from typing import TYPE_CHECKING
 
 import click
 
 from selfheal.app.exit_codes import Exit
+from selfheal.app.own_service import Care, Cared
 from selfheal.cli import jsonout
 from selfheal.cli.session import Session
 from selfheal.texts.backstop import Backstop, backstop_words
 from selfheal.texts.describe import duration, say
 from selfheal.texts.labels import Label
 from selfheal.texts.language import Language
-
-if TYPE_CHECKING:
-    from selfheal.app.own_service import Cared
 
 _SAID = {str(one): one for one in Backstop}
 READER = re.compile(r"[A-Za-z0-9-]{1,40}")
@@ -50,7 +47,7 @@ def monitor(session: Session, as_json: bool, reader: str | None) -> int:
             click.echo(f"{text}\n")
         return Exit.DONE
     seen = session.app.monitor(session.settings, session.environ)
-    code = Exit.NOT_WELL if seen.resident.care == "failed" else Exit.DONE
+    code = Exit.NOT_WELL if seen.resident.care is Care.FAILED else Exit.DONE
     if as_json:
         click.echo(jsonout.dump(jsonout.monitored(seen)))
         return code
@@ -66,7 +63,7 @@ def monitor(session: Session, as_json: bool, reader: str | None) -> int:
     return code
 
 
-def _of_resident(cared: "Cared", language: Language) -> list[str]:
+def _of_resident(cared: Cared, language: Language) -> list[str]:
     lines = []
     if cared.ended is not None:
         lines.append(backstop_words(Backstop.ENDED_STUCK, language, pid=cared.ended))
