@@ -146,6 +146,12 @@ FAULTS = (
         "bad = view.deep_bad or confirmed",
     ),
     Fault(
+        "a drain counts as a miss",
+        "perceive",
+        "if report.verdict in ILL or (endless and not view.served):",
+        "if report.verdict in ILL or report.verdict is Verdict.DRAINING or (endless and not view.served):",
+    ),
+    Fault(
         "the word about one process is taken for another's",
         "perceive",
         "case ExitExamined() if view.lost is not None and observation.pid not in (0, view.lost.pid):",

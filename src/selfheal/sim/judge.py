@@ -22,6 +22,7 @@ from selfheal.sim.addressed import Addressed, Named
 from selfheal.sim.agenda import Agenda
 from selfheal.sim.bounds import NEWS_S, certain_s, ill_s
 from selfheal.sim.gateway import BREAKER_STARTS, Condition
+from selfheal.sim.illness import LEFT_ALONE, illness, was_ill
 from selfheal.sim.ledger import Ledger
 from selfheal.sim.plan import HOUR_S
 from selfheal.sim.reminders import Reminders
@@ -33,7 +34,7 @@ UNSENT_MAX = 50  # openings and ends of incidents while no route works, for hour
 STARTS_KEPT_MAX = 64
 VIOLATIONS_MAX = 20  # one fault of ours shows a thousand times
 HEARD_S = 1.0  # from when a wish of a person is heard until all that had been ordered is done
-ILL_SPELLS = frozenset({Condition.HUNG, Condition.SICK, Condition.SERVING})
+ILL_SPELLS = frozenset({Condition.HUNG, Condition.SICK, Condition.SERVING, *LEFT_ALONE})
 
 
 @dataclass(frozen=True)
@@ -311,13 +312,16 @@ class Judge:
         condition, lasted = gateway.note_change(), self.agenda.elapsed - gateway.since
         beats_s = policy.heartbeat_misses * (policy.heartbeat_interval_s + policy.full_check_timeout_s)
         slack_s = NEWS_S + beats_s
+        waits_s = slack_s  # where misses may have been counted before
+        if not (self._is_doubtful(world) or was_ill(gateway, self.agenda.elapsed, slack_s)):
+            waits_s = NEWS_S
         if condition is Condition.STARTING and gateway.starts_slowly() and lasted < policy.startup_grace_s:
             self.broke(f"a starting gateway was {what}", f"after {lasted:.0f} s")
-        if condition is Condition.SUSPENDED and lasted > slack_s:
+        if condition is Condition.SUSPENDED and lasted > waits_s:
             self.broke(f"a suspended gateway was {what}", f"after {lasted:.0f} s")
         closed_s = 0.0 if gateway.drained_at is None else self.agenda.elapsed - gateway.drained_at
         closed = closed_s >= policy.port_closed_kill_s - NEWS_S  # nothing of value happens after that
-        if condition is Condition.DRAINING and lasted > slack_s and not closed:
+        if condition is Condition.DRAINING and lasted > waits_s and not closed:
             self.broke(f"a draining gateway was {what}", f"after {lasted:.0f} s")
         deep_s = policy.deep_check_interval_s + policy.deep_check_timeout_s  # the age of what it found
         deep_s = deep_s if self.agenda.elapsed - self._deep_failed_at <= deep_s + slack_s else 0.0
@@ -328,23 +332,23 @@ class Judge:
         """Asked to stop sooner than the misses that the settings want can have been counted."""
         gateway, now, policy = world.gateway, self.agenda.elapsed, self.policy
         unseen_s = policy.heartbeat_interval_s + certain_s(policy)  # it serves between two of our looks
-        since, bad, until = None, set[Condition](), now
-        for pid, condition, at_s in reversed(gateway.spells):
-            if pid != gateway.pid:
-                break
-            if condition is Condition.SERVING and until - at_s > unseen_s:
-                since = until
-                break
-            bad.add(condition)
-            until = at_s
-        told = world.port_taken or gateway.leaking_since is not None or world.lasts(world.until.load)
-        if since is None or told or not bad <= ILL_SPELLS:
+        found = illness(gateway, now, unseen_s)
+        closed = gateway.drained_at is not None and now >= gateway.drained_at
+        if found is None or closed or self._is_doubtful(world):
+            return
+        bad = {each.condition for each in found}
+        if not bad <= ILL_SPELLS:
             return
         asked = now - world.wishes.checked_at < unseen_s  # by a person, to look closely at once
         least_s = ill_s(policy, hung=Condition.SICK not in bad, hurried=asked)
-        if now - since < least_s:
-            lasted = f"ill for {now - since:.0f} s"
+        lasted_s = sum(each.lasted_s for each in found if each.condition not in LEFT_ALONE)
+        if lasted_s < least_s:
+            lasted = f"ill for {lasted_s:.0f} s"
             self.broke("a gateway was asked to stop before it can have been known to be ill", lasted)
+
+    def _is_doubtful(self, world: World) -> bool:
+        """It answers late, or somebody else does, whatever its condition."""
+        return world.port_taken or world.gateway.leaking_since is not None or world.lasts(world.until.load)
 
     def _kills(self, world: World) -> None:
         gateway, now = world.gateway, self.agenda.elapsed
