@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 
 from selfheal.core import alerting, healthcheck, hold, ladder, recovery, restart, termination, watchdog
-from selfheal.core.instants import Monotonic
+from selfheal.core.instants import Monotonic, Now
 from selfheal.core.ladder import Context, Move
+from selfheal.core.observations import Observation, ResidentStarted
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Hold
-from selfheal.core.state import AlertingPart, Incident, RestartPart, Stage
+from selfheal.core.scene import Scene
+from selfheal.core.state import AlertingPart, HealthcheckPart, Incident, RestartPart, Stage, WatchdogPart
+from selfheal.core.trouble import Looks
 from selfheal.sim.life import live
 from selfheal.sim.plan import DAY_S, FOREVER_S, HOUR_S, Event, Fault, Managed, Plan, Traits, draw
 
@@ -124,6 +127,27 @@ def does_not_notice_silence(patch: Patch) -> None:
     patch.setattr(healthcheck, "trouble", lambda *_: None)
 
 
+def looks_late_after_a_start(patch: Patch) -> None:
+    def sweeps(part: WatchdogPart, seen: Observation, scene: Scene, now: Now, policy: Policy) -> Any:
+        late = Monotonic(now.mono + 10 * HOUR_S)
+        if is_start_again(seen, scene):
+            return replace(part, next_sweep=late), Looks()
+        return sweeping(part, seen, scene, now, policy)
+
+    def asks(part: HealthcheckPart, seen: Observation, scene: Scene, now: Now, policy: Policy) -> Any:
+        if not is_start_again(seen, scene):
+            return asking(part, seen, scene, now, policy)
+        late = Monotonic(now.mono + 10 * HOUR_S)
+        return replace(part, next_heartbeat=late, next_full=late, next_deep=late), Looks()
+
+    def is_start_again(seen: Observation, scene: Scene) -> bool:
+        return isinstance(seen, ResidentStarted) and scene.view.process is not None
+
+    sweeping, asking = watchdog.observe, healthcheck.observe
+    patch.setattr(watchdog, "observe", sweeps)
+    patch.setattr(healthcheck, "observe", asks)
+
+
 MUTANTS = (
     never_tries_again,
     waits_for_ever,
@@ -147,6 +171,19 @@ def test_simulation_alone_finds_it_out(mutant: Callable[[Patch], None], monkeypa
     mutant(monkeypatch)
     found = (live(draw(seed, DAYS, rate=RATE)).violations for seed in range(1, WORLDS + 1))
     assert next(filter(None, found), ()) != ()
+
+
+@pytest.mark.parametrize("real_loop", [False, True])
+def test_a_core_that_looks_ten_hours_after_its_own_start_is_found_out(
+    real_loop: bool, monkeypatch: Patch
+) -> None:
+    """A gateway that ended while we were dead counted as not to be known of until the core believed it."""
+    dies, ends = Event(HOUR_S, Fault.WE_DIE, for_s=300.0), Event(HOUR_S + 60.0, Fault.CRASH)
+    nobody_comes = Traits(person_comes_s=FOREVER_S, real_loop=real_loop)
+    plan = Plan(1, DAY_S, Policy(), nobody_comes, (dies, ends))
+    assert live(plan).violations == ()
+    looks_late_after_a_start(monkeypatch)
+    assert [each.rule for each in live(plan).violations] == ["an outage that was not noticed"]
 
 
 def test_an_alert_that_is_not_sent_again_is_found_out(monkeypatch: Patch) -> None:

@@ -105,14 +105,16 @@ def prolonged_s(world: World, state: State, policy: Policy) -> dict[str, float]:
     }
 
 
-def notice_s(world: World, state: State, policy: Policy) -> float | None:
-    """Until an outage must be an incident; None: it is none, or could not be known."""
+def notice_s(world: World, state: State, policy: Policy, *, seen: bool) -> float | None:
+    """Until an outage must be an incident; None: it is none, or could not be known. `seen`: our program has
+    found this gateway while it lived, whatever it believes by now.
+    """
     gateway, view = world.gateway, state.gateway
     quick_s = certain_s(policy) + 2 * soon_s(policy)
     slow_s = quick_s + policy.startup_grace_max_s
     match gateway.condition():
         case Condition.ABSENT:
-            if gateway.ended_well or view.lost is None or view.lost.pid != gateway.pid:
+            if gateway.ended_well or not seen:
                 return None
             wished = world.wished_at >= gateway.ended_at
             planned = wished or gateway.last_cause is ExitCause.RESTART_REQUESTED or not state.known

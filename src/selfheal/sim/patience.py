@@ -44,6 +44,7 @@ class Patience:
     world: World
     policy: Policy
     broke: Broke
+    has_seen: Callable[[int], bool]  # our program, a gateway while it lived
     _unnoticed: Clock = field(default_factory=lambda: Clock("an outage that was not noticed"))
     _rung: Clock = field(default_factory=lambda: Clock("a ladder that stands still"))
     _silence: Clock = field(default_factory=lambda: Clock("an incident that nobody was told of"))
@@ -143,7 +144,8 @@ class Patience:
         world, gateway = self.world, self.world.gateway
         bound_s = None
         if state.incident is None and not well and world.is_up and not world.stopped_by_person:
-            bound_s = bounds.notice_s(world, state, self.policy)
+            seen = self.has_seen(gateway.pid)
+            bound_s = bounds.notice_s(world, state, self.policy, seen=seen)
         key = None if bound_s is None else (gateway.pid, gateway.condition(), gateway.since)
         if not self._unnoticed.goes_on(key, runs=sees):
             self._unnoticed.allowed_s = bound_s or 0.0
