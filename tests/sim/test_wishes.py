@@ -97,6 +97,41 @@ def test_a_core_that_forgets_a_wish_is_found_out(
     assert [each.rule for each in live(plan).violations][:1] == [rule]
 
 
+def a_down_is_not_heard(patch: Patch) -> None:
+    def obey(state: State, observation: Observation, now: Now) -> tuple[State, tuple[Note, ...]]:
+        down = isinstance(observation, OperatorAsked) and observation.request is Request.STOP
+        return (state, ()) if down else real(state, observation, now)
+
+    real = requests.obey
+    patch.setattr(step, "obey", obey)
+
+
+def test_what_is_brought_down_stays_down_however_it_ended(monkeypatch: Patch) -> None:
+    """A hung gateway that heeds SIGTERM ends like a crash, and its start was once held to be right."""
+    hangs = Event(HOUR_S, Fault.HANG, for_s=HOUR_S)
+    down = Event(HOUR_S + 1.0, Fault.PERSON_DOWNS, for_s=4 * HOUR_S, amount=1.0)
+    plan = Plan(1, DAY_S, Policy(), Traits(heeds_term_hung=True), (hangs, down))
+    assert live(plan).violations == ()
+    a_down_is_not_heard(monkeypatch)
+    assert [each.rule for each in live(plan).violations] == [
+        "a start of a gateway that a person brought down"
+    ]
+
+
+@pytest.mark.parametrize(("heard_s", "is_wrong"), [(0.5, False), (600.0, True)])
+@pytest.mark.parametrize("cause", [ExitCause.CRASHED, ExitCause.STOPPED_ON_PURPOSE])
+def test_what_was_ordered_before_a_down_was_heard_may_still_start(
+    cause: ExitCause, heard_s: float, is_wrong: bool
+) -> None:
+    world, judge = served_world()
+    world.gateway.end(cause, CRASH_CODE)
+    world.wishes.heard(OperatorAsked(Request.STOP))
+    world.agenda.elapsed += heard_s
+    judge.starts(world)
+    rule = "a start of a gateway that a person brought down"
+    assert [each.rule for each in judge.violations] == [rule] * is_wrong
+
+
 def test_a_pause_outlives_a_reboot_and_ends_when_it_was_to_end() -> None:
     world, judge = served_world()
     wishes, began = world.wishes, world.agenda.elapsed

@@ -273,6 +273,8 @@ class Judge:
         wishes = world.wishes
         if wishes.paused_for(HEARD_S):
             self.broke(f"a {what} in a pause")
+        if what == "start" and wishes.unwanted_for(HEARD_S):  # however it ended
+            self.broke("a start of a gateway that a person brought down")
         first, second = (wishes.off_for(level, HEARD_S) for level in (Level.WATCHDOG, Level.HEALTHCHECK))
         if (second and (first or what == "signal")) or (first and self._ended_by_itself(world)):
             self.broke(f"a {what} of a level that is off")

@@ -42,6 +42,7 @@ class Wishes:
     wanted_at: float = -math.inf  # when our program was told to start it
     checked_at: float = -math.inf  # when it was last told to look closely
     unwanted: bool = False  # by `selfheal down`, and our program has written it down
+    unwanted_since: float = math.inf
     hears: list[Callable[[OperatorAsked], None]] = field(default_factory=list)  # who else hears of each
     is_known: bool = True  # our program has looked into its inbox since it began
     _pause_end: Due | None = None
@@ -65,7 +66,7 @@ class Wishes:
             case OperatorAsked(request=Request.START):
                 self.wanted_at, self.unwanted = now, False
             case OperatorAsked(request=Request.STOP):
-                self.unwanted = True
+                self.unwanted, self.unwanted_since = True, now
             case OperatorAsked(request=Request.CHECK):
                 self.checked_at = now
             case _:
@@ -99,6 +100,10 @@ class Wishes:
     def off_for(self, level: Level, at_least_s: float) -> bool:
         """`level` is disabled, and our program has known it for so long."""
         return level in self.disabled and self._known_for(self.disabled_since[level], at_least_s)
+
+    def unwanted_for(self, at_least_s: float) -> bool:
+        """`selfheal down`, and our program has known it for so long."""
+        return self.unwanted and self._known_for(self.unwanted_since, at_least_s)
 
     def _known_for(self, since: float, at_least_s: float) -> bool:
         return self.is_known and self.agenda.elapsed - since >= at_least_s
