@@ -1,12 +1,17 @@
 """A core that orders too soon, or one who is not ill, to stop is found out."""
 
+from dataclasses import replace
+
 import pytest
 from tests.sim.test_judge import served_world
 
 from selfheal.core import perceive
 from selfheal.core.actions import Signal
-from selfheal.core.facts import ILL, Verdict
+from selfheal.core.facts import ILL, DeepVerdict, Verdict
+from selfheal.core.instants import Now
+from selfheal.core.observations import DeepCheckFinished
 from selfheal.core.policy import Policy
+from selfheal.core.state import GatewayView
 from selfheal.sim.bounds import NEWS_S
 from selfheal.sim.faults import befall
 from selfheal.sim.judge import Judge
@@ -44,6 +49,65 @@ def test_whom_a_hang_has_left_suspended_may_be_asked_until_we_can_know() -> None
     world.agenda.elapsed += 30.0
     befall(world, Event(0.0, Fault.SUSPENDED, for_s=HOUR_S))
     assert asked(world, judge, 20.0) == []
+
+
+@pytest.mark.parametrize(
+    ("checks", "after_s", "rules"),
+    [
+        (2, 60.0, []),
+        (1, 60.0, ["a gateway was asked to stop after too few deep checks"]),
+        (2, 1.0, [TOO_SOON]),
+    ],
+)
+def test_requests_must_have_failed_as_often_and_as_long_as_the_settings_want(
+    checks: int, after_s: float, rules: list[str]
+) -> None:
+    """By default the time was none at all, and nobody counted the checks."""
+    world, judge = served_world()
+    befall(world, Event(0.0, Fault.DEEP_FAULT))
+    for _ in range(checks):
+        judge.checked_deeply(DeepVerdict.FAILED, world.gateway.pid)
+    assert asked(world, judge, after_s) == rules
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_only_deep_checks_that_fail_in_a_row_count(answered: bool) -> None:
+    world, judge = served_world()
+    judge.checked_deeply(DeepVerdict.FAILED, world.gateway.pid)
+    if answered:
+        judge.hears(DeepCheckFinished(1, DeepVerdict.OK), world)
+    befall(world, Event(0.0, Fault.DEEP_FAULT))
+    judge.checked_deeply(DeepVerdict.FAILED, world.gateway.pid)
+    assert ("a gateway was asked to stop after too few deep checks" in asked(world, judge, 60.0)) is answered
+
+
+def test_a_wrong_answer_needs_no_deep_check() -> None:
+    policy = Policy(heartbeat_misses=5)
+    for after_s, rules in ((3.0, [TOO_SOON]), (4.0, [])):
+        world, _ = served_world()
+        judge = Judge(world.agenda, policy, world.wishes)
+        befall(world, Event(0.0, Fault.DEEP_FAULT))
+        befall(world, Event(0.0, Fault.FALSE_HEALTH, for_s=HOUR_S))
+        assert asked(world, judge, after_s) == rules
+
+
+def test_a_core_to_which_one_failed_deep_check_is_enough_is_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plan = Plan(1, DAY_S / 4, Policy(), Traits(), (Event(HOUR_S, Fault.DEEP_FAULT),))
+    assert live(plan).violations == ()
+    monkeypatch.setattr(perceive, "_deep", counts_twice)
+    assert [each.rule for each in live(plan).violations] == [
+        "a gateway was asked to stop after too few deep checks"
+    ]
+
+
+def counts_twice(view: GatewayView, seen: DeepCheckFinished, now: Now) -> GatewayView:
+    found = deep(view, seen, now)
+    return replace(found, deep_misses=2 * found.deep_misses)
+
+
+deep = perceive._deep
 
 
 @pytest.mark.parametrize(

@@ -304,7 +304,7 @@ def test_one_that_served_is_given_the_time_of_all_misses(hung_s: float, is_wrong
 def test_only_a_failed_deep_check_excuses_a_signal_to_one_that_serves_again(failed: bool) -> None:
     world, judge = served_world()
     if failed:
-        judge.checked_deeply(DeepVerdict.FAILED)
+        judge.checked_deeply(DeepVerdict.FAILED, world.gateway.pid)
     befall(world, Event(0.0, Fault.FALSE_HEALTH, for_s=200.0))
     world.gateway.note_change()
     world.agenda.elapsed += 200.0

@@ -33,17 +33,28 @@ def certain_s(policy: Policy) -> float:
     return policy.heartbeat_interval_s + (policy.heartbeat_misses + 1) * each_s + policy.port_closed_kill_s
 
 
-def ill_s(policy: Policy, *, hung: bool, hurried: bool) -> float:
-    """At least so long a gateway has been ill before it can be known to be. Of the waits between two misses
-    one may be cut short by the full check that is due, and one by a failed deep check; all of them where a
-    person has hurried us. A question without an answer takes its whole time.
+def silent_s(policy: Policy, *, hurried: bool) -> float:
+    """At least so long a gateway has been silent before it can be known to be. Of the waits between two
+    misses one may be cut short by the full check that is due, and one by a failed deep check; all of them
+    where a person has hurried us. A question without an answer takes its whole time.
     """
+    each_s = min(policy.heartbeat_timeout_s, policy.full_check_timeout_s)
+    return policy.heartbeat_misses * each_s + wrong_s(policy, hurried=hurried)
+
+
+def wrong_s(policy: Policy, *, hurried: bool) -> float:
+    """The same of wrong answers, which come at once."""
     gap_s = 0.0 if hurried else min(policy.heartbeat_retry_s, policy.heartbeat_interval_s)
-    if hung:
-        each_s = min(policy.heartbeat_timeout_s, policy.full_check_timeout_s)
-        return policy.heartbeat_misses * each_s + max(0, policy.heartbeat_misses - 3) * gap_s
-    deep_gap_s = 0.0 if hurried else min(policy.restart_gap_s, policy.deep_check_interval_s)
-    return min(max(0, policy.heartbeat_misses - 3) * gap_s, (policy.deep_check_misses - 1) * deep_gap_s)
+    return max(0, policy.heartbeat_misses - 3) * gap_s
+
+
+def failing_s(policy: Policy, *, hurried: bool) -> float:
+    """The same of requests that fail while all else is right. A deep check of them takes its whole time; the
+    wait for the next one is cut short where our program or its host comes back, or somebody has hurried us.
+    """
+    misses = policy.deep_check_misses
+    gaps_s = 0.0 if hurried else (misses - 1) * min(policy.restart_gap_s, policy.deep_check_interval_s)
+    return min(gaps_s, misses * policy.deep_check_timeout_s)
 
 
 def deep_s(policy: Policy) -> float:

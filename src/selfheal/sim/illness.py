@@ -1,8 +1,10 @@
 """How ill a gateway has been, by the truth: what an order to stop it is held against."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from selfheal.core.policy import Policy
+from selfheal.sim.bounds import failing_s, silent_s, wrong_s
 from selfheal.sim.gateway import Condition, MadeGateway
 
 LEFT_ALONE = frozenset({Condition.DRAINING, Condition.SUSPENDED})
@@ -46,3 +48,21 @@ def illness(gateway: MadeGateway, now: float, unseen_s: float) -> list[Spell] | 
             return found
         found.append(each)
     return None
+
+
+def shows_wrong(gateway: MadeGateway, found: Sequence[Spell]) -> bool:
+    """Something of it was to be seen without a deep check."""
+    silent = any(each.condition is Condition.HUNG for each in found)
+    return silent or bool(found and gateway.root_bad_until > found[-1].since)
+
+
+def least_s(gateway: MadeGateway, found: Sequence[Spell], policy: Policy, *, hurried: bool) -> float:
+    """How long it must have been ill before our program can know it, by the quickest way to it."""
+    if gateway.deep_bad and not shows_wrong(gateway, found):
+        return failing_s(policy, hurried=hurried)
+    bounds_s = [silent_s(policy, hurried=hurried)]
+    if found and gateway.root_bad_until > found[-1].since:
+        bounds_s.append(wrong_s(policy, hurried=hurried))
+    if gateway.deep_bad:
+        bounds_s.append(failing_s(policy, hurried=hurried))
+    return min(bounds_s)

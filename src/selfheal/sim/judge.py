@@ -5,6 +5,7 @@ do to the world as it is. Every rule has a slack where news takes time to arrive
 """
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -14,15 +15,15 @@ from selfheal.core.facts import ConfigState, DeepVerdict, ExitCause, Inspection,
 from selfheal.core.instants import Now
 from selfheal.core.levels import Level
 from selfheal.core.notes import Step
-from selfheal.core.observations import ExitExamined, HostInspected, Observation
+from selfheal.core.observations import DeepCheckFinished, ExitExamined, HostInspected, Observation
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
 from selfheal.core.state import State
 from selfheal.sim.addressed import Addressed, Named
 from selfheal.sim.agenda import Agenda
-from selfheal.sim.bounds import NEWS_S, certain_s, ill_s
+from selfheal.sim.bounds import NEWS_S, certain_s
 from selfheal.sim.gateway import BREAKER_STARTS, Condition
-from selfheal.sim.illness import LEFT_ALONE, illness, was_ill
+from selfheal.sim.illness import LEFT_ALONE, illness, least_s, shows_wrong, was_ill
 from selfheal.sim.ledger import Ledger
 from selfheal.sim.plan import HOUR_S
 from selfheal.sim.reminders import Reminders
@@ -65,6 +66,7 @@ class Judge:
     escalations: int = 0
     state: State | None = None
     _deep_failed_at: float = -math.inf  # when a deep check of ours last found that requests fail
+    _deep_failures: Counter[int] = field(default_factory=Counter)  # of those checks, by the gateway's pid
     _acted: set[int] = field(default_factory=set)  # the orders that have been carried out
     _owed: set[int] = field(default_factory=set)  # incidents that escalated while nobody was to be told
     _last_start: float = -HOUR_S
@@ -154,14 +156,17 @@ class Judge:
             elif incident != running:  # it was over before anybody was to be told again
                 self._owed.discard(incident)
 
-    def checked_deeply(self, verdict: DeepVerdict) -> None:
+    def checked_deeply(self, verdict: DeepVerdict, pid: int) -> None:
         if verdict is not DeepVerdict.OK:
             self._deep_failed_at = self.agenda.elapsed
+            self._deep_failures[pid] += 1
 
     def hears(self, news: Observation, world: World) -> None:
         """What our program is told that it may not forget."""
         if isinstance(news, HostInspected):
             self._looked(news.inspection)
+        elif isinstance(news, DeepCheckFinished) and news.verdict is DeepVerdict.OK:
+            self._deep_failures.clear()  # only those in a row count
         elif isinstance(news, ExitExamined) and news.cause is ExitCause.CONFIG_REFUSED:
             self._refused(news.pid, world)
 
@@ -342,11 +347,18 @@ class Judge:
         if not bad <= ILL_SPELLS:
             return
         asked = now - world.wishes.checked_at < unseen_s  # by a person, to look closely at once
-        least_s = ill_s(policy, hung=Condition.SICK not in bad, hurried=asked)
         lasted_s = sum(each.lasted_s for each in found if each.condition not in LEFT_ALONE)
-        if lasted_s < least_s:
+        if lasted_s < least_s(gateway, found, policy, hurried=asked):
             lasted = f"ill for {lasted_s:.0f} s"
             self.broke("a gateway was asked to stop before it can have been known to be ill", lasted)
+        if gateway.deep_bad and not shows_wrong(gateway, found):
+            self._rash(gateway.pid)
+
+    def _rash(self, pid: int) -> None:
+        """Nothing speaks against it but its requests."""
+        failed = self._deep_failures[pid]
+        if failed < self.policy.deep_check_misses:
+            self.broke("a gateway was asked to stop after too few deep checks", f"{failed} failed")
 
     def _is_doubtful(self, world: World) -> bool:
         """It answers late, or somebody else does, whatever its condition."""
