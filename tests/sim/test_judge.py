@@ -331,13 +331,28 @@ def test_a_start_beside_a_living_gateway_is_found_out(lived_s: float, blind: boo
 
 
 def test_what_is_ordered_once_is_done_once_whatever_our_lives() -> None:
-    _, judge = served_world()
-    judge.acts(7)
+    """Only what was ordered while no disk took it may be ordered again."""
+    world, judge = served_world()
+    for action_id, kept in ((7, True), (8, False)):
+        judge.forgets = lambda kept=kept: not kept  # type: ignore[misc]
+        order = Ordered(action_id, SignalGateway(world.gateway.pid, 1.0, Signal.TERM))
+        judge.committed(Step(State("main"), (order,)), world.agenda.now())
+        judge.acts(action_id)
     judge.lost_memory()
-    judge.acts(7)
+    judge.acts(8)
     assert judge.violations == []
     judge.acts(7)
     assert [each.rule for each in judge.violations] == ["an action done twice"]
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_gateway_that_was_found_while_no_disk_took_it_is_not_known(kept: bool) -> None:
+    world, judge = served_world()
+    judge.forgets = lambda: not kept
+    process = GatewayProcess(world.gateway.pid, world.gateway.born)
+    judge.committed(Step(State("main", gateway=GatewayView(process=process))), world.agenda.now())
+    judge.lost_memory()
+    assert judge.has_seen(world.gateway.pid) is kept
 
 
 def test_a_gateway_that_got_well_while_our_probes_failed_is_left_alone() -> None:

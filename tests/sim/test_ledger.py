@@ -10,7 +10,7 @@ from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import Now, until
 from selfheal.core.levels import Level
 from selfheal.core.notes import Note, Step
-from selfheal.core.observations import HostResumed, Observation
+from selfheal.core.observations import HostResumed, Observation, ResidentStarted
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Cause, Reason
 from selfheal.core.state import AlertingPart, Incident, State
@@ -131,9 +131,11 @@ def test_an_escalation_is_told_of_once_its_level_is_on(judge: Judge) -> None:
 
 def test_a_number_that_is_given_again_is_judged_anew(judge: Judge) -> None:
     opened = (Note(Reason.INCIDENT_OPENED, incident=1),)
+    judge.forgets = lambda: True
     judge.committed(waiting(OPENED, notes=opened), BEGAN)
     judge.tells(OPENED)
     judge.lost_memory()
+    judge.forgets = lambda: False
     judge.tells(OPENED)
     judge.committed(waiting(notes=opened), BEGAN)
     judge.tells(OPENED)
@@ -142,6 +144,45 @@ def test_a_number_that_is_given_again_is_judged_anew(judge: Judge) -> None:
     judge.committed(waiting(notes=opened), BEGAN)
     assert rules(judge) == ["an alert told twice", "an incident number given twice"]
     assert judge.ledger.count == 4
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_death_on_a_full_disk_excuses_only_what_the_disk_did_not_take(judge: Judge, kept: bool) -> None:
+    """It once excused every incident that there had ever been."""
+    judge.forgets = lambda: not kept
+    judge.committed(waiting(OPENED, running=False), BEGAN)
+    judge.forgets = lambda: True
+    second = Notify(AlertKind.OPENED, 2, ())
+    judge.committed(Step(State("main", alerting=AlertingPart(unsent=(OPENED, second)))), BEGAN)
+    judge.ended()
+    judge.lost_memory()
+    judge.began(State("main"))
+    assert rules(judge) == (["an alert is lost"] if kept else [])
+    assert (judge.ledger.is_excused(1), judge.ledger.is_excused(2)) == (not kept, True)
+
+
+def test_a_core_whose_start_swallows_alerts_is_found_out_on_a_full_disk_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    events = (
+        Event(HOUR_S - 60.0, Fault.ROUTE_DOWN, for_s=5 * HOUR_S),
+        Event(HOUR_S, Fault.CRASH_LOOP, for_s=HOUR_S, amount=20.0),
+        Event(HOUR_S + 1.0, Fault.CRASH),
+        Event(4 * HOUR_S, Fault.DISK_FULL, for_s=HOUR_S / 2),
+        Event(4 * HOUR_S + 900.0, Fault.WE_DIE, for_s=60.0),
+    )
+    plan = Plan(1, DAY_S, Policy(), Traits(person_comes_s=DAY_S), events)
+    assert live(plan).violations == ()
+
+    def forgetful(draft: "step._Draft", observation: Observation, now: Now) -> "step._Draft":
+        draft = real(draft, observation, now)
+        if not isinstance(observation, ResidentStarted):
+            return draft
+        return draft.with_state(replace(draft.state, alerting=replace(draft.state.alerting, unsent=())))
+
+    real = step._housekeeping
+    monkeypatch.setattr(step, "_housekeeping", forgetful)
+    assert [each.rule for each in live(plan).violations][:1] == ["an alert is lost"]
 
 
 def test_alerts_that_a_sleep_swallows_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:

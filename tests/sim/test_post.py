@@ -132,9 +132,7 @@ def test_a_route_that_is_not_there_has_no_fault(event: Event) -> None:
 
 def test_a_message_that_goes_again_is_the_same() -> None:
     broken: list[str] = []
-    account = Addressed(
-        Agenda(), lambda rule, _detail: broken.append(rule), lambda _number: False, {"mail": ALL}
-    )
+    account = Addressed(Agenda(), lambda rule, _detail: broken.append(rule), {"mail": ALL})
     account.sets_out("mail", "a", [OPENED])
     account.sets_out("mail", "a", [OPENED])
     assert broken == []
@@ -144,7 +142,7 @@ def test_a_message_that_goes_again_is_the_same() -> None:
 
 def test_what_is_on_the_disk_is_owed_to_each_route_that_is_told_of_it() -> None:
     kinds = {"mail": ALL, "phone": frozenset({AlertKind.OPENED})}
-    account = Addressed(Agenda(), lambda *_what: None, lambda _number: False, kinds)
+    account = Addressed(Agenda(), lambda *_what: None, kinds)
     account.posted(OPENED)
     account.posted(OVER)
     account.taken("mail", [OPENED], again=False, given=False)
@@ -156,6 +154,14 @@ def test_what_is_on_the_disk_is_owed_to_each_route_that_is_told_of_it() -> None:
     assert len(account.owed()) == 2
     account.over(2)
     assert account.owed() == [("mail", (1, AlertKind.OVER, 0))], "it is no news any more"
+
+
+def test_what_died_with_us_on_a_full_disk_is_owed_no_more_and_all_else_is() -> None:
+    account = Addressed(Agenda(), lambda *_what: None, {"mail": ALL})
+    for incident in (1, 2):
+        account.posted(Notify(AlertKind.OPENED, incident, ()))
+    account.lost_memory({2})
+    assert account.owed() == [("mail", (1, AlertKind.OPENED, 0))]
 
 
 def raised(error: BaseException) -> None:

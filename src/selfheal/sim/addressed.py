@@ -6,6 +6,7 @@ had, and then the message says so. What a route refused for good, or what waited
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from selfheal.core.alert import AlertKind, Notify
@@ -25,7 +26,6 @@ def named(alert: Notify) -> Named:
 class Addressed:
     agenda: Agenda
     broke: Callable[[str, str], None]
-    is_excused: Callable[[int], bool]
     kinds: Mapping[str, frozenset[AlertKind]]  # by the names of routes
     _owed: dict[str, dict[Named, Wall]] = field(default_factory=dict)
     _taken: Counter[tuple[str, Named]] = field(default_factory=Counter)
@@ -95,15 +95,15 @@ class Addressed:
         for alert in alerts:
             self._owed[route].pop(named(alert), None)
 
-    def lost_memory(self) -> None:
+    def lost_memory(self, incidents: AbstractSet[int]) -> None:
         """Numbers that were lost with us on a full disk are given again."""
         for route in self._owed:
-            kept = {name: at for name, at in self._owed[route].items() if not self.is_excused(name[0])}
+            kept = {name: at for name, at in self._owed[route].items() if name[0] not in incidents}
             self._owed[route] = kept
         for counted in (self._taken, self._kept, self._doubted):
-            for key in [key for key in counted if self.is_excused(key[1][0])]:
+            for key in [key for key in counted if key[1][0] in incidents]:
                 del counted[key]
-        self._posted = {name for name in self._posted if not self.is_excused(name[0])}
+        self._posted = {name for name in self._posted if name[0] not in incidents}
 
     def counts(self) -> Counter[tuple[str, Named]]:
         """How often each route has had each alert."""

@@ -6,7 +6,7 @@ do to the world as it is. Every rule has a slack where news takes time to arrive
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from selfheal.core.actions import Signal, SignalGateway
@@ -27,6 +27,7 @@ from selfheal.sim.illness import LEFT_ALONE, illness, least_s, shows_wrong, was_
 from selfheal.sim.ledger import Ledger
 from selfheal.sim.plan import HOUR_S
 from selfheal.sim.reminders import Reminders
+from selfheal.sim.unkept import Unkept
 from selfheal.sim.wishes import Wishes
 from selfheal.sim.world import US, World
 
@@ -61,6 +62,8 @@ class Judge:
     incidents: dict[int, IncidentLife] = field(default_factory=dict)
     ledger: Ledger = field(init=False)
     addressed: Addressed | None = None  # in a world with named routes
+    unkept: Unkept = field(default_factory=Unkept)
+    forgets: Callable[[], bool] = lambda: False  # what our program does now is not kept by its disk
     our_starts: int = 0
     our_signals: int = 0
     escalations: int = 0
@@ -108,17 +111,20 @@ class Judge:
 
     def lost_memory(self) -> None:
         """It died while its disk was full: what it had not been able to write is gone, as it says itself."""
-        self.ledger.lost_memory(set(self.incidents))
+        unkept = self.unkept
+        self.ledger.lost_memory(unkept.incidents)
         if self.addressed is not None:
-            self.addressed.lost_memory()
-        self._acted.clear()  # the ids of what it had ordered are given again
-        self._owed.clear()
-        self._refused_mark = None
+            self.addressed.lost_memory(unkept.incidents)
+        self._acted -= unkept.orders  # their ids are given again
+        self._owed -= unkept.incidents
+        self._seen -= unkept.gateways
+        self._refused_mark = None if unkept.refused else self._refused_mark
 
     # -- each step -------------------------------------------------------------------------------------
 
     def committed(self, done: Step, now: Now) -> None:
         del now
+        self.unkept.follow(self.state, done, self._seen, kept=not self.forgets())
         self.state = done.state
         self.ledger.committed(done)
         if done.state.gateway.process is not None:
@@ -185,7 +191,7 @@ class Judge:
         Where these differ nobody on our side can say which of them it would not have.
         """
         if pid == world.gateway.pid and self._marks.get(pid, self._mark) == "{}.{}".format(*world.read_mark):
-            self._refused_mark = world.read_mark
+            self._refused_mark, self.unkept.refused = world.read_mark, self.forgets()
 
     def _opened(self, incident: int) -> None:
         if incident in self.incidents and not self.ledger.is_excused(incident):
@@ -387,3 +393,5 @@ class Judge:
     def tells(self, alert: Notify) -> None:
         """A person receives it, as far as anybody on our side can know."""
         self.ledger.tells(alert)
+        if self.forgets():
+            self.unkept.incidents.add(alert.incident)

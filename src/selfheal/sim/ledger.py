@@ -44,9 +44,9 @@ class Ledger:
             self._forgiven[named(alert)] += 1
 
     def lost_memory(self, incidents: set[int]) -> None:
-        """`incidents`: all that there were."""
+        """`incidents`: of which something was decided or told that no disk has."""
         self._excused.update(incidents)
-        self._waiting = ()
+        self._waiting = tuple(each for each in self._waiting if each.incident not in incidents)
 
     def is_excused(self, incident: int) -> bool:
         return incident in self._excused

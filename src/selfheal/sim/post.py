@@ -221,5 +221,5 @@ def post_for(world: World, disk: MadeDisk, judge: Judge) -> Post | None:
         return None
     told = (frozenset(AlertKind), CRITICAL, frozenset(AlertKind))
     kinds = dict(zip(NAMES[:count], told, strict=False))
-    judge.addressed = Addressed(world.agenda, judge.broke, judge.ledger.is_excused, kinds)
+    judge.addressed = Addressed(world.agenda, judge.broke, kinds)
     return Post(world, disk, judge.addressed)

@@ -72,6 +72,7 @@ class Resident:
             is_full=lambda: world.lasts(world.until.disk_full),
             unheard=lambda commit: judge.committed(commit.step, commit.now),
         )
+        judge.forgets = lambda: self.forgets
         self._limits = Limits(self.agenda, self.disk, judge.broke)
         self.stepper: Stepper | None = None
         self.post: Post | None = None  # in a world with named routes
