@@ -1,5 +1,6 @@
 """Worlds are drawn from their seed alone, and only possible ones."""
 
+from collections import Counter
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
@@ -14,11 +15,13 @@ from selfheal.sim.plan import (
     LASTING_S,
     LINKED_S,
     STORM_S,
+    Death,
     Event,
     Fault,
     ImpossibleWorldError,
     Managed,
     Plan,
+    Traits,
     draw,
     possible,
 )
@@ -71,12 +74,38 @@ def test_every_fault_is_drawn() -> None:
         (Event(2 * DAY_S, Fault.CRASH),),
         (Event(10.0, Fault.HANG, for_s=-1.0),),
         (Event(10.0, Fault.LOAD, for_s=1.0, amount=0.5),),
+        (Event(10.0, Fault.WE_DIE),),
     ],
 )
 def test_a_world_that_could_not_be_is_refused(events: tuple[Event, ...]) -> None:
     plan = Plan(1, DAY_S, Policy(), draw(1, 1).traits, events)
     with pytest.raises(ImpossibleWorldError, match="seed 1"):
         possible(plan)
+
+
+def test_our_program_is_away_for_a_while_at_each_death_and_dies_at_every_moment() -> None:
+    """In worlds without routes a delivery's death became one of ours that was over in the same instant."""
+    deaths = [event for seed in SEEDS for event in draw(seed, 60).events if event.fault is Fault.WE_DIE]
+    assert all(LINKED_S[0] <= event.for_s for event in deaths)
+    counts = Counter(Death(int(event.amount)) for event in deaths)
+    assert min(counts[each] for each in Death) > len(deaths) / 10
+
+
+def test_a_third_of_the_worlds_with_the_real_loop_or_the_delivery_are_on_a_disk() -> None:
+    traits = [draw(seed, 1).traits for seed in range(2000)]
+    real, routed = ([each for each in traits if wanted(each)] for wanted in (is_real, has_routes))
+    for chosen in (real, routed):
+        assert sum(each.on_disk for each in chosen) == pytest.approx(len(chosen) * 0.37, rel=0.3)
+    others = [each for each in traits if not (is_real(each) or has_routes(each))]
+    assert sum(each.on_disk for each in others) == pytest.approx(len(others) * 0.05, rel=0.3)
+
+
+def is_real(traits: Traits) -> bool:
+    return traits.real_loop
+
+
+def has_routes(traits: Traits) -> bool:
+    return traits.routes > 0
 
 
 def test_faults_come_in_chains() -> None:

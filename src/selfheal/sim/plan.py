@@ -225,14 +225,15 @@ KINDS: dict[Fault, Kind] = {
 LASTING = 0.2
 LASTING_S = (4 * HOUR_S, DAY_S)  # nobody is told: at last somebody finds it without us
 STORM_S = (2 * HOUR_S, 4 * HOUR_S)  # nobody overhears it for longer, and each hour is as the one before
-LINKED_S = (
-    0.5,
-    900.0,
-)  # faults rarely come alone: the next one often falls into the repair of the one before
+# Faults rarely come alone: the next one often falls into the repair of the one before.
+LINKED_S = (0.5, 900.0)
 ALONE = 0.4
 CHAIN = (2, 5)  # faults
 SAME, STRANGE = 0.2, 0.2  # the next link is of the same kind, or one that this world knows in no other way
 REAL_LOOP = 0.05  # it takes three times as long
+REAL_PAIR = (
+    1 / 3
+)  # of the worlds with the real loop, or the delivery: by chance alone hardly one is on a disk
 FAULTS_AT_ONCE = ALONE + (1 - ALONE) * sum(CHAIN) / 2  # on the average
 
 
@@ -245,6 +246,8 @@ def draw(seed: int, days: float, policy: Policy | None = None, rate: float | Non
     dice = Dice(seed)
     traits = draw_traits(dice)
     traits = replace(traits, real_loop=Dice(f"the loop of {seed}").chance(REAL_LOOP))
+    if traits.real_loop or traits.routes:
+        traits = replace(traits, on_disk=traits.on_disk or Dice(f"the disk of {seed}").chance(REAL_PAIR))
     drawn = draw_policy(dice, Dice(f"{seed} on telling"))
     if policy is not None:
         traits = replace(traits, calm_after_s=None)
@@ -265,10 +268,18 @@ def draw(seed: int, days: float, policy: Policy | None = None, rate: float | Non
 def _on_routes(dice: Dice, events: Sequence[Event], routes: int) -> Iterator[Event]:
     """Which of them each fault befalls. Where they have no names, what befalls named ones befalls all."""
     for event in events:
-        if not routes:
+        if not routes and event.fault is Fault.COURIER_DIES:
+            yield _death(dice, event.at_s)
+        elif not routes:
             yield replace(event, fault=NAMELESS.get(event.fault, event.fault))
         else:
             yield replace(event, route=dice.count(0, routes)) if event.fault in ON_ROUTES else event
+
+
+def _death(dice: Dice, at_s: float) -> Event:
+    """Of our program: its moments are others than those of a delivery, and it is away for a while."""
+    kind = KINDS[Fault.WE_DIE]
+    return Event(at_s, Fault.WE_DIE, dice.spread(*kind.for_s), dice.between(*kind.amount))
 
 
 NAMELESS = {
@@ -353,6 +364,10 @@ def possible(plan: Plan) -> Plan:
             ("events must stand in the order of time", _ordered(plan)),
             ("an event outside of the safety phase", all(0 <= e.at_s < plan.safe_s for e in plan.events)),
             ("a time below zero", all(e.for_s >= 0 for e in plan.events)),
+            (
+                "a death that is over at once",
+                all(e.for_s > 0 for e in plan.events if e.fault is Fault.WE_DIE),
+            ),
             ("a start without length", plan.traits.cold_start_s > 0 and plan.traits.start_varies >= 1),
             ("a gateway that never ends its drain", plan.traits.drain_s <= DRAIN_MAX_S),
             ("a manager's gateway that is brought down", not (_managed(plan) and _downs(plan))),
