@@ -206,6 +206,16 @@ def test_a_manager_that_never_gives_up_is_no_reason_to_be_silent() -> None:
     assert tally.alerts > 0
 
 
+@pytest.mark.parametrize("halt", [Fault.PERSON_DISABLES, Fault.PERSON_PAUSES])
+def test_who_lets_it_go_on_while_it_waits_has_its_last_wait_begin_anew(halt: Fault) -> None:
+    """They look at it now. A level that was off for half a minute once made a ladder that stands still."""
+    broken, loop = Event(HOUR_S, Fault.CONFIG_BROKEN, for_s=2 * HOUR_S), Event(HOUR_S + 1.0, Fault.CRASH)
+    halted = Event(HOUR_S + 180.0, halt, for_s=30.0, amount=float(halt is Fault.PERSON_PAUSES))
+    tally = live(Plan(1, DAY_S, Policy(), Traits(person_comes_s=FOREVER_S), (broken, loop, halted)))
+    assert tally.violations == ()
+    assert tally.alerts > 0
+
+
 def test_a_gateway_that_is_gone_while_our_looks_fail_is_told_of() -> None:
     crash = Event(HOUR_S, Fault.CRASH)
     blind = Event(HOUR_S + 1.0, Fault.BLIND, for_s=DAY_S / 2)

@@ -56,7 +56,7 @@ class Patience:
     _climbed: Counter[Stage] = field(default_factory=Counter)
     _prolonged: set[str] = field(default_factory=set)
     _is_calm: bool = False
-    _paused: bool = False
+    _halted: bool = False  # by a person
     _life: int = 0
     _boot_id: str = ""
     _settles: float = 0.0
@@ -128,12 +128,13 @@ class Patience:
         self._is_calm, self._state = False, state
         told = incident is not None and state.alerting.opened == incident.id
         wishes = world.wishes
-        if self._paused and not wishes.paused:  # who has resumed it looks at it: our patience begins anew
+        halted = wishes.paused or state.restart.level in wishes.disabled
+        if self._halted and not halted:  # who has let it go on looks at it: our patience begins anew
             self._grant(state.restart.stage, self.policy.last_wait_s + bounds.soon_s(self.policy))
-        self._paused = wishes.paused
+        self._halted = halted
         mute = Level.NOTIFICATION in wishes.disabled
         settling = state.last_mono < state.gateway.settle_until
-        free = not (settling or wishes.paused or state.restart.level in wishes.disabled)
+        free = not (settling or halted)
         self._follow_outage(state, well=well, sees=not (blind or settling))
         self._follow_ladder(state, free=free and not blind, mute=mute, told=told)
         self._follow_alert(state, mute=mute)
