@@ -90,7 +90,7 @@ REFUSED = (
                 Event(HOUR_S, Fault.PERSON_DOWNS, for_s=3 * HOUR_S, amount=1.0),
                 Event(2 * HOUR_S, Fault.REBOOT, for_s=30.0),
             ),
-            "a start of a gateway that a person stopped",
+            "a start of a gateway that a person brought down",
         ),
     ],
 )
