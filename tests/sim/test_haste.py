@@ -81,6 +81,15 @@ def test_only_deep_checks_that_fail_in_a_row_count(answered: bool) -> None:
     assert ("a gateway was asked to stop after too few deep checks" in asked(world, judge, 60.0)) is answered
 
 
+def test_a_check_that_a_full_disk_has_failed_counts_as_one_before_the_fault() -> None:
+    world, judge = served_world()
+    judge.checked_deeply(DeepVerdict.STORAGE, world.gateway.pid)
+    world.agenda.elapsed += 30.0
+    befall(world, Event(0.0, Fault.DEEP_FAULT))
+    judge.checked_deeply(DeepVerdict.FAILED, world.gateway.pid)
+    assert asked(world, judge, 11.0) == []
+
+
 def test_a_wrong_answer_needs_no_deep_check() -> None:
     policy = Policy(heartbeat_misses=5)
     for after_s, rules in ((3.0, [TOO_SOON]), (4.0, [])):

@@ -70,6 +70,7 @@ class Judge:
     state: State | None = None
     _deep_failed_at: float = -math.inf  # when a deep check of ours last found that requests fail
     _deep_failures: Counter[int] = field(default_factory=Counter)  # of those checks, by the gateway's pid
+    _deep_first_at: float = math.inf  # of those in a row; a full disk may have failed it, which counts, too
     _acted: set[int] = field(default_factory=set)  # the orders that have been carried out
     _owed: set[int] = field(default_factory=set)  # incidents that escalated while nobody was to be told
     _last_start: float = -HOUR_S
@@ -165,6 +166,8 @@ class Judge:
     def checked_deeply(self, verdict: DeepVerdict, pid: int) -> None:
         if verdict is not DeepVerdict.OK:
             self._deep_failed_at = self.agenda.elapsed
+            if not self._deep_failures[pid]:
+                self._deep_first_at = self.agenda.elapsed
             self._deep_failures[pid] += 1
 
     def hears(self, news: Observation, world: World) -> None:
@@ -354,7 +357,8 @@ class Judge:
             return
         asked = now - world.wishes.checked_at < unseen_s  # by a person, to look closely at once
         lasted_s = sum(each.lasted_s for each in found if each.condition not in LEFT_ALONE)
-        if lasted_s < least_s(gateway, found, policy, hurried=asked):
+        before = gateway.deep_bad and self._deep_first_at < now - lasted_s
+        if lasted_s < least_s(gateway, found, policy, hurried=asked) and not before:
             lasted = f"ill for {lasted_s:.0f} s"
             self.broke("a gateway was asked to stop before it can have been known to be ill", lasted)
         if gateway.deep_bad and not shows_wrong(gateway, found):
