@@ -76,6 +76,7 @@ class Judge:
     _last_start: float = -HOUR_S
     _recent_starts: list[float] = field(default_factory=list)
     _asked: tuple[int, float] | None = None  # the pid that SIGTERM reached last, and when
+    _forgot_at: float = -math.inf  # starts of ours before that are known only if a look has found them
     _wished: set[int] = field(default_factory=set)  # pids to signal; whether it reached them is not known
     _mark: str = ""  # of the config, by our last look
     _worked_at: bool = False  # somebody was at work on the installation, by that look
@@ -113,6 +114,7 @@ class Judge:
     def lost_memory(self) -> None:
         """It died while its disk was full: what it had not been able to write is gone, as it says itself."""
         unkept = self.unkept
+        self._forgot_at = self.agenda.elapsed
         self.ledger.lost_memory(unkept.incidents)
         if self.addressed is not None:
             self.addressed.lost_memory(unkept.incidents)
@@ -305,7 +307,7 @@ class Judge:
         unclean = world.gateway.unclean_starts()
         if not world.gateway.unclean_end or len(unclean) + 1 < BREAKER_STARTS:
             return
-        ours = {each.pid for each in world.gateway.starts if each.by == US}
+        ours = {each.pid for each in world.gateway.starts if each.by == US and each.at_s > self._forgot_at}
         if all({each.pid, each.after} <= ours | self._seen for each in unclean):
             by = ", ".join(each.by for each in unclean)
             self.broke("a start that trips the gateway's own breaker", by)

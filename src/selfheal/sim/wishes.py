@@ -58,6 +58,7 @@ class Wishes:
                 self._pause_end = None if for_s is None else Due(self.agenda, for_s)
             case OperatorAsked(request=Request.RESUME):
                 self.paused_since, self._pause_end, self.resumed_at = None, None, now
+                self.unwanted = False  # a gateway that was stopped is cared for again
             case OperatorAsked(request=Request.DISABLE, level=Level() as level):
                 self.disabled |= {level}
                 self.disabled_since[level] = now
