@@ -332,6 +332,16 @@ def test_a_thread_begins_with_a_message_that_was_sent(case: Case) -> None:
     assert case.compose(case.told[0]).thread == ("main", 2)
 
 
+def test_it_can_say_which_files_are_left_out_and_where_they_lie(case: Case) -> None:
+    case.begin(1, 0)
+    assert case.compose(case.told[0]).message.unfiled == ""
+    write(case.folder / "watchdog.log", "x\n", 6)
+    place = case.composer().place("main")
+    unfiled = case.compose(replace_ordered(case.told[0], 6)).message.unfiled
+    for known in ("watchdog.log", place.folder, place.host):
+        assert known in unfiled
+
+
 def test_no_secret_is_in_what_leaves(case: Case) -> None:
     case.begin(1, 0)
     told = "\n".join(one.text for one in planted().values())

@@ -1,12 +1,14 @@
 """Apprise is used with verification, without redirects, and its logs say nothing."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from tests.notify.messages import FILE, go, message, sent
 from tests.notify.standin import Authority, Manner, Reply, StandIn
 
 from selfheal.notify.apprise_url import AppriseUrl
+from selfheal.notify.handover import hand_over
 from selfheal.notify.route import LaterError, UnsureError
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")  # Apprise asks for it
@@ -30,6 +32,32 @@ def test_a_service_without_files_gets_the_message(authority: Authority, stand_in
     (receipt,) = sent(plain, message(attachments=(FILE,)))
     assert receipt.lacks == (FILE.name,)
     assert len(stand_in.heard) == 1
+
+
+@pytest.mark.parametrize("status", [413, 429, 500])
+def test_what_fails_with_a_file_is_followed_by_the_text_alone(
+    status: int, authority: Authority, stand_in: StandIn
+) -> None:
+    """As many services of Apprise's have it: the text has arrived by then."""
+    stand_in.replies.append(Reply(status))
+    said = replace(message("title\nbody", attachments=(FILE,)), unfiled="it lies in logs")
+    receipt = go(hand_over(route(authority, stand_in), said, None, again=False, attempts=1))
+    assert receipt.lacks == (FILE.name,)
+    heard = [json.loads(one.body) for one in stand_in.heard]
+    assert [len(one["attachments"]) for one in heard] == [1, 0]
+    assert heard[1]["message"] == "it lies in logs\nbody"
+
+
+def test_what_may_have_arrived_is_repeated_without_its_files(authority: Authority, stand_in: StandIn) -> None:
+    any_route = route(authority, stand_in)
+    receipt = go(any_route.send(message(attachments=(FILE,)), again=True))
+    assert receipt.lacks == (FILE.name,)
+    assert json.loads(stand_in.heard[0].body)["attachments"] == []
+
+
+def test_where_nothing_was_heard_the_files_stay(stand_in: StandIn) -> None:
+    with pytest.raises(LaterError, match="certificate"):
+        sent(AppriseUrl("any", stand_in.base.replace("https", "jsons")), message(attachments=(FILE,)))
 
 
 def test_a_redirect_is_not_followed(authority: Authority, stand_in: StandIn) -> None:

@@ -29,6 +29,7 @@ from selfheal.texts.digest import digest
 from selfheal.texts.message import Place, Story, Text, told
 from selfheal.texts.notices import route_fails, route_works, unwatched, watched
 from selfheal.texts.phrases import Phrase
+from selfheal.texts.printable import clean
 from selfheal.texts.redact import Redactor
 from selfheal.texts.timeline import timeline
 
@@ -174,8 +175,17 @@ class Composer:
             message,
             thread=self._mark("thread", *thread),
             attachments=files,
+            unfiled=self._unfiled(files, place),
             timeline=self._timeline(story, place),
             choices=self._choices(alert) if story.notify.kind in ASKING and story.ended is None else (),
+        )
+
+    def _unfiled(self, files: Sequence[Attachment], place: Place) -> str:
+        if not files:
+            return ""
+        names = clean(", ".join(file.name for file in files))
+        return self.redactor.redact(
+            place.say(Phrase.UNFILED, detail=names, folder=place.folder, host=place.host)
         )
 
     def _choices(self, alert: Alert) -> tuple[Choice, ...]:

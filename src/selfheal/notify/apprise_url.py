@@ -1,5 +1,8 @@
 """Any service that Apprise knows, by its URL. It gives no receipt, so the mark stands for one.
 
+Many of them send the text first and the files behind it, and nobody can tell which of them has failed. So
+what fails with files is not tried with them again: the text alone follows, once.
+
 Apprise says yes or no. Why it says no it only logs, so what it logs meanwhile is read, and nothing of it is
 shown: it is full of URLs.
 """
@@ -14,6 +17,7 @@ from pathlib import Path
 import apprise
 from apprise.attachment.memory import AttachMemory
 
+from selfheal.notify.handover import without_files
 from selfheal.notify.hide import Secrets, secrets_of
 from selfheal.notify.https import REFUSALS
 from selfheal.notify.limits import fitting, one_line, shorten, without_title
@@ -82,9 +86,10 @@ class AppriseUrl:
         self._secrets = Secrets(secrets_of(url))
 
     async def send(self, message: Message, earlier: Receipt | None = None, *, again: bool = False) -> Receipt:
-        del earlier, again
-        room = MOST_BYTES if self._service.attachment_support else -1
+        del earlier
+        room = MOST_BYTES if self._service.attachment_support and not again else -1
         files, left = fitting(message.attachments, room)
+        message = message if files else without_files(message)
         heard: list[str] = []
         token = _heard.set(heard)
         try:
@@ -95,7 +100,7 @@ class AppriseUrl:
         finally:
             _heard.reset(token)
         if not taken:
-            raise self._failed("\n".join(heard))
+            raise self._failed("\n".join(heard), with_files=bool(files))
         return Receipt(message.mark, lacks=left)
 
     async def close(self) -> None:
@@ -120,7 +125,14 @@ class AppriseUrl:
             _log.debug("%s", type(error).__name__)
             return False
 
-    def _failed(self, heard: str) -> RouteError:
+    def _failed(self, heard: str, *, with_files: bool) -> RouteError:
+        why = self._why(heard)
+        reached = not (CERTIFICATE.search(heard) or UNRESOLVED.search(heard))
+        if with_files and reached and isinstance(why, LaterError):
+            return RefusedError(str(why))
+        return why
+
+    def _why(self, heard: str) -> RouteError:
         status = STATUS.search(heard)
         if status:
             return self._answered(int(status[1]))

@@ -6,16 +6,16 @@ Rules
   * In order: an opening that is waited with is not overtaken by its end.
   * A message that was tried goes again as it was. What waits behind it becomes one message when it is much or
     old, so that a storm, or a network that comes back after a night, is read in a minute.
-  * Whoever refuses for good is believed, once what was refused was the bare title.
+  * Whoever refuses for good is believed, once what was refused was the bare title (`handover`).
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from selfheal.core.instants import Now, Wall, until
-from selfheal.notify.limits import one_line
+from selfheal.notify.handover import hand_over
 from selfheal.notify.route import LaterError, Message, RefusedError, Route, RouteError, UnsureError
 from selfheal.ports.outbox import Delivery, Outbox, Receipt
 from selfheal.ports.store import StoreError
@@ -135,10 +135,8 @@ class Courier:
         earlier = composed.thread and self.outbox.first_receipt(route.name, *composed.thread)
         try:
             async with asyncio.timeout(SEND_S):
-                try:
-                    return await route.send(composed.message, earlier, again=again)
-                except RefusedError:
-                    return await route.send(bare(composed.message), None, again=again)
+                attempts = claimed[0].attempts
+                return await hand_over(route, composed.message, earlier, again=again, attempts=attempts)
         except TimeoutError:
             raise UnsureError(f"cannot tell {route.name}: not done in {SEND_S:.0f} s") from None
 
@@ -146,9 +144,3 @@ class Courier:
         asked = error.after if isinstance(error, LaterError) else None
         wait_s = backoff_s(attempts, self.chance())
         return wait_s if asked is None else max(wait_s, asked.total_seconds())
-
-
-def bare(message: Message) -> Message:
-    """What no service has a reason to refuse, unless it refuses us."""
-    title = one_line(message.title)
-    return replace(message, title=title, body=title, attachments=(), timeline=None)

@@ -54,7 +54,8 @@ class Message:
     it knows such marks. `thread` is the same for messages that belong together. `title` is one line; `body`
     is the whole text, with the title as its first line. A route shortens it to what its service takes, from
     the end. `lasting`: lines of the body that age does not change, by which it is known again. `age_s`: since
-    it was decided, by now; None: nobody can tell.
+    it was decided, by now; None: nobody can tell. `unfiled`: one line for below the title, where the files
+    are left out: which, and where they lie.
 
     Further, for routes with room for it: the `issues` that it is about, the `timeline` of its incident, and a
     `link` to more.
@@ -73,6 +74,7 @@ class Message:
     link: str = ""
     choices: tuple[Choice, ...] = ()
     age_s: float | None = None
+    unfiled: str = ""
 
     def is_in(self, text: str) -> bool:
         """Whether it is what a service shows, though it may have been sent at another age."""

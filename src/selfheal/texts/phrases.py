@@ -27,6 +27,7 @@ class Phrase(StrEnum):
     LATE = "late"
     AGAIN = "again"
     OVER_BY_NOW = "over_by_now"
+    UNFILED = "unfiled"
     SINCE = "since"
     UNTIL = "until"
     LASTED = "lasted"
@@ -80,6 +81,7 @@ PHRASES: Mapping[Language, Mapping[Phrase, str]] = {
         Phrase.TITLE_WATCHED: "✅ selfheal: OpenClaw is watched again[ · {host}]",
         Phrase.LATE: "⏳ {duration} late: it could not be told before.",
         Phrase.OVER_BY_NOW: "✅ It is over by now, since {time}: nothing is to be done.",
+        Phrase.UNFILED: "📎 Left out here: {detail}. They lie in {folder}[ on {host}].",
         Phrase.AGAIN: "↻ You may have got this message before.",
         Phrase.SINCE: "Since: {time}[ (for {duration})]",
         Phrase.UNTIL: "From {time} to {end}",
@@ -130,6 +132,7 @@ PHRASES: Mapping[Language, Mapping[Phrase, str]] = {
         Phrase.TITLE_WATCHED: "✅ selfheal: OpenClaw를 다시 지켜봄[ · {host}]",
         Phrase.LATE: "⏳ {duration} 늦은 알림: 그동안 보낼 수 없었습니다.",
         Phrase.OVER_BY_NOW: "✅ {time}에 이미 종료되었습니다. 하실 일은 없습니다.",
+        Phrase.UNFILED: "📎 첨부하지 못한 파일: {detail}. 파일 위치: {folder}[ ({host})]",
         Phrase.AGAIN: "↻ 이미 받은 메시지일 수 있습니다.",
         Phrase.SINCE: "시작: {time}[ ({duration}째)]",
         Phrase.UNTIL: "{time} ~ {end}",
