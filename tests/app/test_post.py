@@ -23,6 +23,7 @@ from selfheal.core.levels import Level
 from selfheal.core.notes import Step
 from selfheal.core.observations import TimePassed
 from selfheal.core.reasons import Cause
+from selfheal.notify.delivery import STUCK_TRIES
 from selfheal.notify.https import Reach
 from selfheal.ports.store import Commit, RouteRow
 from selfheal.runtime.clock import SystemClock
@@ -88,6 +89,10 @@ severity = "critical"
         with contextlib.closing(sqlite3.connect(database_path(self.settings))) as base, base:
             base.execute("UPDATE route SET since = since - ?1, taken = taken - ?1", (seconds,))
             base.execute("UPDATE route SET failing = failing - ?1, ready = ready - ?1", (seconds,))
+
+    def come_due(self) -> None:
+        with contextlib.closing(sqlite3.connect(database_path(self.settings))) as base, base:
+            base.execute("UPDATE delivery SET ready = NULL WHERE status = 'waiting'")
 
     def rows(self) -> list[RouteRow]:
         with Reader(database_path(self.settings)) as reader:
@@ -263,3 +268,26 @@ def test_of_a_route_that_refuses_the_others_hear_once_and_once_that_it_works(pla
     assert [one["title"].split(" · ")[0] for one in told][1:] == ["✅ selfheal: desk works again"]
     assert (told[1]["severity"], told[1]["in_reply_to"]) == ("info", "42")
     assert [one for one in place.heard("/desk") if "canary" not in one] == []
+
+
+def test_what_a_route_that_works_does_not_take_is_told_on_another_one(place: Place) -> None:
+    """The desk would hear of what is critical alone. That the phone's route works its canary shows."""
+    desk = f'[routes.desk]\nkind = "webhook"\nurl = "{place.service.base}/desk"\nsecret = "hush-hush"\n'
+    place.write(phone(f"{place.service.base}/phone", "") + desk + 'severity = "critical"\n')
+    place.commit(opening(), step(IN_TROUBLE, OPENED))
+    place.deliver()
+    place.commit(step(IN_TROUBLE, REMINDER))
+    place.service.answers = lambda heard: (
+        Reply(500) if heard.path == "/phone" and b'"canary"' not in heard.body else Reply()
+    )
+    tries = 0
+    while len(place.heard("/desk")) == 1 and tries <= STUCK_TRIES:
+        place.deliver()
+        place.come_due()
+        tries += 1
+    assert tries == STUCK_TRIES + 1
+    assert [one["severity"] for one in place.heard("/desk")] == ["critical", "warning"]
+    place.deliver()
+    assert len(place.heard("/desk")) == 2
+    (_, row) = place.rows()
+    assert (row.name, row.proof) == ("phone", "canary")

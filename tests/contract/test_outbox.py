@@ -348,3 +348,13 @@ def test_the_others_hear_once_that_a_route_does_not_work_and_once_that_it_does(c
     box.address(CHAT | POST, at(9))
     assert waiting(box, "post")[1:] == [Notify(AlertKind.ROUTE_WORKS, 1, (), number=int(at(8).wall))]
     assert not box.standing("chat").told
+
+
+def test_what_one_route_cannot_be_told_is_passed_on_once(case: Box) -> None:
+    case.put(OPENED, at(1))
+    box = case.box
+    box.address(CHAT | {"post": Addressee("door", frozenset())}, at(2))
+    lost = box.waiting("chat")
+    assert waiting(box, "post") == []
+    assert [box.pass_on("post", lost), box.pass_on("post", lost)] == [True, False]
+    assert waiting(box, "post") == waiting(box) == [OPENED]

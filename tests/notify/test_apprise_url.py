@@ -8,7 +8,7 @@ from tests.notify.messages import FILE, go, message, sent
 from tests.notify.standin import Authority, Manner, Reply, StandIn
 
 from selfheal.notify.apprise_url import AppriseUrl
-from selfheal.notify.handover import hand_over
+from selfheal.notify.handover import Patience, hand_over
 from selfheal.notify.route import LaterError, UnsureError
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")  # Apprise asks for it
@@ -41,7 +41,7 @@ def test_what_fails_with_a_file_is_followed_by_the_text_alone(
     """As many services of Apprise's have it: the text has arrived by then."""
     stand_in.replies.append(Reply(status))
     said = replace(message("title\nbody", attachments=(FILE,)), unfiled="it lies in logs")
-    receipt = go(hand_over(route(authority, stand_in), said, None, again=False, attempts=1))
+    receipt = go(hand_over(route(authority, stand_in), said, None, again=False, patience=Patience.WHOLE))
     assert receipt.lacks == (FILE.name,)
     heard = [json.loads(one.body) for one in stand_in.heard]
     assert [len(one["attachments"]) for one in heard] == [1, 0]

@@ -9,7 +9,7 @@ import pytest
 from tests.notify.messages import FILE, go, message
 
 from selfheal.notify import handover
-from selfheal.notify.handover import hand_over, without_files
+from selfheal.notify.handover import Patience, hand_over, without_files
 from selfheal.notify.route import LaterError, Message, RefusedError, RouteError, UnsureError
 from selfheal.ports.outbox import Receipt
 
@@ -35,8 +35,10 @@ class Picky:
     async def close(self) -> None:
         """Nothing is open."""
 
-    def take(self, said: Message = SAID, earlier: Receipt | None = None, attempts: int = 1) -> Receipt:
-        return go(hand_over(self, said, earlier, again=False, attempts=attempts))
+    def take(
+        self, said: Message = SAID, earlier: Receipt | None = None, patience: Patience = Patience.WHOLE
+    ) -> Receipt:
+        return go(hand_over(self, said, earlier, again=False, patience=patience))
 
 
 def with_files(error: RouteError) -> Callable[[Message], RouteError | None]:
@@ -67,7 +69,7 @@ def test_a_service_that_breaks_at_the_files_twice_is_handed_the_words(error: Rou
     route = Picky(with_files(error))
     with pytest.raises(type(error)):
         route.take()
-    assert route.take(attempts=2).lacks == (FILE.name,)
+    assert route.take(patience=Patience.WORDS).lacks == (FILE.name,)
     assert [files for _, files, *_ in route.heard] == [1, 1, 0]
     assert route.heard[-1][3] is isinstance(error, UnsureError)
 
@@ -75,14 +77,14 @@ def test_a_service_that_breaks_at_the_files_twice_is_handed_the_words(error: Rou
 def test_a_service_that_asks_to_wait_is_not_asked_twice() -> None:
     route = Picky(with_files(LaterError("429", after=timedelta(seconds=9))))
     with pytest.raises(LaterError, match="429"):
-        route.take(attempts=2)
+        route.take(patience=Patience.WORDS)
     assert len(route.heard) == 1
 
 
 def test_what_may_have_arrived_stays_so_though_the_words_surely_have_not() -> None:
     route = Picky(lambda message: UnsureError("reset") if message.attachments else LaterError("500"))
     with pytest.raises(UnsureError):
-        route.take(attempts=2)
+        route.take(patience=Patience.WORDS)
 
 
 def test_files_that_take_too_long_leave_time_for_the_words(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,7 +97,7 @@ def test_files_that_take_too_long_leave_time_for_the_words(monkeypatch: pytest.M
         return await Picky.send(route, message, earlier, again=again)
 
     route.send = slow  # type: ignore[method-assign]
-    assert route.take(attempts=2).lacks == (FILE.name,)
+    assert route.take(patience=Patience.WORDS).lacks == (FILE.name,)
     assert route.heard == [(WORDS, 0, None, True)]
 
 

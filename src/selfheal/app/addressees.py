@@ -7,7 +7,7 @@ from selfheal.config.route_fields import RouteKind
 from selfheal.config.settings import Settings
 from selfheal.core.alert import OF_OURSELVES, OF_ROUTES, AlertKind
 from selfheal.notify.route import Severity
-from selfheal.ports.outbox import Addressee
+from selfheal.ports.outbox import OF_ROUTE, Addressee, Alert
 
 _LESS = {AlertKind.REMINDER, *OF_ROUTES}
 TOLD: Mapping[Severity, set[AlertKind]] = {
@@ -33,6 +33,13 @@ def addressees(settings: Settings, routes: Iterable[str]) -> dict[str, Addressee
         name: Addressee(fingerprints[name], _kinds(severity_of(settings, name)) - never[name])
         for name in routes
     }
+
+
+def can_be_told(settings: Settings, route: str, alert: Alert) -> bool:
+    """Whatever severity was set for it, where another route does not work. Raises KeyError."""
+    kinds = {one.name: one.kind for one in settings.all_routes}
+    never = {AlertKind.LEVEL_PASSED, *NEVER.get(kinds[route], set())}
+    return alert.notify.kind not in never and alert.target != f"{OF_ROUTE}{route}"
 
 
 def _kinds(least: Severity) -> frozenset[AlertKind]:

@@ -1,12 +1,14 @@
 """The delivery process: takes what waits in the outbox to each route, says when to come again, and ends.
 
-Where nothing waits it sees to it that each route has lately shown to work (`notify.canary`); of one that does
-not it tells on the others (`notify.health`).
+Where nothing waits, or what waits has failed often, it sees to it that each route has lately shown to work
+(`notify.canary`); of one that does not it tells on the others (`notify.health`). What a route that works does
+not take is passed on to them.
 
 What no disk has taken comes in by standard input, and goes out as well: a full disk keeps no alert back.
 """
 
 import asyncio
+import itertools
 import random
 import socket
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -14,7 +16,7 @@ from contextlib import closing, suppress
 from typing import NamedTuple
 
 from selfheal.app import hearing
-from selfheal.app.addressees import addressees
+from selfheal.app.addressees import addressees, can_be_told
 from selfheal.app.given import Delivered, Given
 from selfheal.app.places import database_path
 from selfheal.app.routes import routes_of
@@ -23,7 +25,7 @@ from selfheal.config.settings import Settings
 from selfheal.core.instants import Now
 from selfheal.notify import health
 from selfheal.notify.canary import Canary
-from selfheal.notify.delivery import Courier
+from selfheal.notify.delivery import Courier, is_hopeless, is_stuck
 from selfheal.notify.https import Reach
 from selfheal.notify.route import Message, Route, Severity
 from selfheal.ports.clock import Clock
@@ -83,7 +85,8 @@ async def _deliver(
             bird = _canary(settings, environ, outbox, pace.clock)
             name = outbox.installation()
             dues = await _serve(settings, environ, outbox, routes.made, pace, name, bird)
-            if await _tell_of_routes(outbox, routes.made, bird, pace.clock.now()):
+            passed = _pass_on(settings, outbox, routes.made, pace.clock.now())
+            if await _tell_of_routes(outbox, routes.made, bird, pace.clock.now()) or passed:
                 outbox.address(addressees(settings, routes.made), pace.clock.now())
                 dues = await _serve(settings, environ, outbox, routes.made, pace, name, bird)
         alerts, proofs = _soonest(due.alert_s for due in dues), _soonest(due.proof_s for due in dues)
@@ -118,15 +121,28 @@ async def _serve(
 
     async def serve(route: Route) -> Due:
         wait_s = await courier.serve(route, pace.linger_s)
-        if wait_s is not None or bird is None:
+        blocked = any(map(is_stuck, outbox.waiting(route.name)))
+        if bird is None or (wait_s is not None and not blocked):
             return Due(wait_s, None)
-        return Due(None, await bird.serve(route))
+        return Due(wait_s, await bird.serve(route))
 
     dues = await asyncio.gather(*(serve(route) for route in routes.values()), return_exceptions=True)
     for due in dues:
         if isinstance(due, BaseException):  # once the others are done: what one of them has begun is ended
             raise due
     return [due for due in dues if isinstance(due, Due)]
+
+
+def _pass_on(settings: Settings, outbox: Outbox, routes: Iterable[str], now: Now) -> bool:
+    """What a route that works does not take is told on the others, also where they hear less. Whether there
+    is now something to tell.
+    """
+    lost = {name: [one for one in outbox.waiting(name) if is_hopeless(one, now)] for name in routes}
+    passed = False
+    for name, other in itertools.permutations(lost, 2):
+        for_it = [one for one in lost[other] if can_be_told(settings, name, one.alert)]
+        passed = outbox.pass_on(name, for_it) or passed
+    return passed
 
 
 async def _tell_of_routes(outbox: Outbox, routes: Mapping[str, Route], bird: Canary, now: Now) -> bool:

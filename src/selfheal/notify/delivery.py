@@ -3,25 +3,30 @@
 Rules
   * Claimed before it is sent, and its receipt kept after: whoever dies in between leaves a claim that ends,
     and the next one sends the same message again, with the same mark, as one that may have arrived.
-  * In order: an opening that is waited with is not overtaken by its end.
+  * In order: an opening that is waited with is not overtaken by its end. Only what has failed so often that
+    it may be the message's own fault is passed over, for the next one about another incident; for a third one
+    it takes twice as many failures, and so on, so that a night without a network tears no heap apart. What
+    fails while its route works is tried seldom, and as its title alone.
   * A message that was tried goes again as it was. What waits behind it becomes one message when it is much or
     old, so that a storm, or a network that comes back after a night, is read in a minute.
   * Whoever refuses for good is believed, once what was refused was the bare title (`handover`).
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from selfheal.core.instants import Now, Wall, until
-from selfheal.notify.handover import hand_over
+from selfheal.notify.handover import Patience, hand_over
 from selfheal.notify.route import LaterError, Message, RefusedError, Route, RouteError, UnsureError
 from selfheal.ports.outbox import Delivery, Outbox, Receipt
 from selfheal.ports.store import StoreError
 
 FIRST_WAIT_S = 5.0
 LONGEST_WAIT_S = 600.0  # a network that is back is found within ten minutes
+STUCK_TRIES = 8  # some ten minutes; a service's bad moment is over by then
+SELDOM_S = 3600.0  # at the most, between two tries of what fails while its route works
 LEASE_S = 180.0
 SEND_S = LEASE_S - 30.0  # a message with all its files; what takes longer may have arrived
 STORM = 2  # messages on a route in a minute; what comes then waits for a quiet one and goes together
@@ -56,28 +61,67 @@ def choose(waiting: Sequence[Delivery], said: Sequence[Wall], now: Now) -> Take 
     """What goes next, of what waits for a route, oldest first. `said`: its messages of the last minute."""
     if not waiting:
         return Wait()
-    together = _together(waiting, now)
-    head = together[0]
-    if head.ready is not None and not head.is_ready(now):
-        return Wait(head.ready.left_s(now))
+    turns = list(_turns(waiting, now))
+    due = [group for group in turns if group[0].is_ready(now)]
+    if not due:
+        return Wait(min(_left_s(group[0], now) for group in turns))
     recent = [at for at in said if 0 <= now.wall - at < MINUTE_S]
     if len(recent) >= STORM:
         return Wait(MINUTE_S - (now.wall - recent[-1]))
-    return Take(together)
+    return Take(due[0])
 
 
-def _together(waiting: Sequence[Delivery], now: Now) -> Sequence[Delivery]:
-    head = waiting[0]
-    if head.parcel is not None:
-        return [one for one in waiting if one.parcel == head.parcel]
-    fresh = [one for one in waiting if one.parcel is None]
-    late = now.wall - head.alert.ordered > LATE_S
-    return fresh[:FOLDED_MOST] if late or len(fresh) >= FOLDED_FROM else fresh[:1]
+def _turns(waiting: Sequence[Delivery], now: Now) -> Iterator[Sequence[Delivery]]:
+    """Messages: those that are passed over, and the first that is not."""
+    enough, held = STUCK_TRIES, set[tuple[str, int]]()
+    for group in _parcels(waiting):
+        message = group if group[0].parcel is not None else _fresh(group, held, now)
+        if not message:
+            continue
+        yield message
+        if not is_hopeless(message[0], now):
+            if message[0].attempts < enough:
+                return
+            enough *= 2
+        held |= {_about(one) for one in message if one.alert.notify.incident}
 
 
-def backoff_s(attempts: int, chance: float) -> float:
+def _parcels(waiting: Sequence[Delivery]) -> Iterable[Sequence[Delivery]]:
+    """What goes together as before, by its first, and together what was not tried yet."""
+    parcels: dict[int | None, list[Delivery]] = {}
+    for one in waiting:
+        parcels.setdefault(one.parcel, []).append(one)
+    return parcels.values()
+
+
+def _fresh(group: Sequence[Delivery], held: Container[tuple[str, int]], now: Now) -> Sequence[Delivery]:
+    """What goes next of it. `held`: incidents of which something earlier has still to be told."""
+    free = [one for one in group if _about(one) not in held]
+    late = bool(free) and now.wall - free[0].alert.ordered > LATE_S
+    return free[:FOLDED_MOST] if late or len(free) >= FOLDED_FROM else free[:1]
+
+
+def _about(one: Delivery) -> tuple[str, int]:
+    return one.alert.target, one.alert.notify.incident
+
+
+def is_stuck(one: Delivery) -> bool:
+    """It has failed so often that others may go before it."""
+    return one.attempts >= STUCK_TRIES
+
+
+def is_hopeless(one: Delivery, now: Now) -> bool:
+    """It fails while its route works."""
+    return one.attempts > STUCK_TRIES and not one.leased and _left_s(one, now) > LONGEST_WAIT_S
+
+
+def _left_s(one: Delivery, now: Now) -> float:
+    return 0.0 if one.ready is None else one.ready.left_s(now)
+
+
+def backoff_s(attempts: int, chance: float, most_s: float = LONGEST_WAIT_S) -> float:
     """`chance`: in [0, 1). Between half and the whole of a wait that doubles."""
-    longest_s: float = min(FIRST_WAIT_S * 2 ** min(attempts - 1, 16), LONGEST_WAIT_S)
+    longest_s: float = min(FIRST_WAIT_S * 2 ** min(attempts - 1, 16), most_s)
     return longest_s * (1 + chance) / 2
 
 
@@ -108,39 +152,44 @@ class Courier:
                 await self.sleep(choice.for_s)
 
     async def _take(self, route: Route, deliveries: Sequence[Delivery]) -> None:
+        works = self.outbox.standing(route.name).failing is None
         claimed = self.outbox.claim(route.name, deliveries, until(self.now(), LEASE_S))
         if not claimed:
             return  # another one is at it, or has been
-        again = any(one.unsure for one in claimed)
+        alone = works and claimed[0].attempts > STUCK_TRIES
         try:
-            receipt = await self._send(route, claimed, again=again)
+            receipt = await self._send(route, claimed, alone=alone)
         except RefusedError as error:
             self.outbox.refused(route.name, claimed, str(error), self.now())
         except RouteError as error:
-            self._put_off(route, claimed, error)
+            self._put_off(route, claimed, error, alone=alone)
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001 -- neither the other routes nor the next try may suffer for it
-            self._put_off(route, claimed, UnsureError(f"cannot tell {route.name}: {type(error).__name__}"))
+            odd = UnsureError(f"cannot tell {route.name}: {type(error).__name__}")
+            self._put_off(route, claimed, odd, alone=alone)
         else:
             self.outbox.taken(route.name, claimed, receipt, self.now())
 
-    def _put_off(self, route: Route, claimed: Sequence[Delivery], error: RouteError) -> None:
+    def _put_off(self, route: Route, claimed: Sequence[Delivery], error: RouteError, *, alone: bool) -> None:
+        """`alone`: only this message fails."""
         now, unsure = self.now(), isinstance(error, UnsureError)
-        ready = until(now, self._wait_s(error, claimed[0].attempts))
+        most_s = SELDOM_S if alone else LONGEST_WAIT_S
+        ready = until(now, self._wait_s(error, claimed[0].attempts, most_s))
         self.outbox.put_off(route.name, claimed, ready, str(error), unsure=unsure, now=now)
 
-    async def _send(self, route: Route, claimed: Sequence[Delivery], *, again: bool) -> Receipt:
+    async def _send(self, route: Route, claimed: Sequence[Delivery], *, alone: bool) -> Receipt:
+        again = any(one.unsure for one in claimed)
         composed = self.compose(claimed, self.now())
         earlier = composed.thread and self.outbox.first_receipt(route.name, *composed.thread)
         try:
             async with asyncio.timeout(SEND_S):
-                attempts = claimed[0].attempts
-                return await hand_over(route, composed.message, earlier, again=again, attempts=attempts)
+                patience = Patience.NONE if alone else Patience.of(claimed[0].attempts)
+                return await hand_over(route, composed.message, earlier, again=again, patience=patience)
         except TimeoutError:
             raise UnsureError(f"cannot tell {route.name}: not done in {SEND_S:.0f} s") from None
 
-    def _wait_s(self, error: RouteError, attempts: int) -> float:
+    def _wait_s(self, error: RouteError, attempts: int, most_s: float) -> float:
         asked = error.after if isinstance(error, LaterError) else None
-        wait_s = backoff_s(attempts, self.chance())
+        wait_s = backoff_s(attempts, self.chance(), most_s)
         return wait_s if asked is None else max(wait_s, asked.total_seconds())

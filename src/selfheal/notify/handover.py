@@ -4,11 +4,15 @@ Rules
   * The words matter more than the files. Whoever refuses a message with files is handed it without them at
     once; whoever fails with them for the second time, too: a log may be what a service breaks at, or what
     takes longer than it waits. What then arrives says which files are missing, and where they lie.
+  * Whoever takes everything else, and breaks at this one for ten minutes, is handed its title.
   * What nothing but a title passes for is refused for another reason than its size, and is believed.
 """
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import replace
+from enum import Enum
+from typing import Self
 
 from selfheal.notify.limits import one_line
 from selfheal.notify.route import LaterError, Message, RefusedError, Route, RouteError, UnsureError
@@ -17,45 +21,59 @@ from selfheal.ports.outbox import Receipt
 FILES_S = 90.0  # for a message with all its files; the words alone are to have their turn within the same try
 
 
+class Patience(Enum):
+    """With a service that fails and does not say that it refuses."""
+
+    WHOLE = "whole"  # the first time: it may have had a bad moment
+    WORDS = "words"  # its files may be why
+    NONE = "none"  # it takes everything else: the message is why, and its title is better than nothing
+
+    @classmethod
+    def of(cls, attempts: int) -> Self:
+        """`attempts`: with the one that is to come."""
+        return cls.WHOLE if attempts == 1 else cls.WORDS
+
+
 async def hand_over(
-    route: Route, message: Message, earlier: Receipt | None, *, again: bool, attempts: int
+    route: Route, message: Message, earlier: Receipt | None, *, again: bool, patience: Patience
 ) -> Receipt:
-    """Raises RouteError's three kinds. `again`: as in Route.send. `attempts`: with this one."""
-    unsure = False
-    try:
-        return await _whole(route, message, earlier, again=again)
-    except RefusedError:
-        if not message.attachments and earlier is None:
-            return await route.send(bare(message), None, again=again)
-    except (LaterError, UnsureError) as error:
-        if not message.attachments or attempts == 1 or _asked_to_wait(error):
-            raise
-        unsure = isinstance(error, UnsureError)
-    try:
-        return await _words(route, message, again=again or unsure)
-    except LaterError as error:
-        raise (UnsureError(str(error)) if unsure else error) from None
+    """Raises RouteError's three kinds. `again`: as in Route.send."""
+    unsure, failed = False, RouteError(f"cannot tell {route.name}")
+    for form, answered in _forms(message, earlier):
+        try:
+            receipt = await _send(route, form, answered, again=again or unsure)
+        except RouteError as error:
+            failed, unsure = error, unsure or isinstance(error, UnsureError)
+            if not _goes_on(error, form, patience):
+                break
+        else:
+            left = () if form.attachments else tuple(file.name for file in message.attachments)
+            return replace(receipt, lacks=(*left, *receipt.lacks))
+    raise UnsureError(str(failed)) if unsure and isinstance(failed, LaterError) else failed
 
 
-async def _whole(route: Route, message: Message, earlier: Receipt | None, *, again: bool) -> Receipt:
+def _forms(message: Message, earlier: Receipt | None) -> Iterator[tuple[Message, Receipt | None]]:
+    """Only the whole answers something: what it would answer to may be what is refused."""
+    yield message, earlier
+    if message.attachments or earlier is not None:
+        yield without_files(message), None
+    yield bare(message), None
+
+
+async def _send(route: Route, form: Message, answered: Receipt | None, *, again: bool) -> Receipt:
     try:
-        async with asyncio.timeout(FILES_S if message.attachments else None):
-            return await route.send(message, earlier, again=again)
+        async with asyncio.timeout(FILES_S if form.attachments else None):
+            return await route.send(form, answered, again=again)
     except TimeoutError:
         raise UnsureError(f"cannot tell {route.name}: not done in {FILES_S:.0f} s") from None
 
 
-async def _words(route: Route, message: Message, *, again: bool) -> Receipt:
-    """It answers nothing: what it would answer to may be what was refused."""
-    try:
-        receipt = await route.send(without_files(message), None, again=again)
-    except RefusedError:
-        return await route.send(bare(message), None, again=again)
-    return replace(receipt, lacks=(*(file.name for file in message.attachments), *receipt.lacks))
-
-
-def _asked_to_wait(error: RouteError) -> bool:
-    return isinstance(error, LaterError) and error.after is not None
+def _goes_on(error: RouteError, form: Message, patience: Patience) -> bool:
+    if isinstance(error, RefusedError) or patience is Patience.WHOLE:
+        return isinstance(error, RefusedError)
+    if isinstance(error, LaterError) and error.after is not None:
+        return False  # it asks to be left alone
+    return patience is Patience.NONE or bool(form.attachments)
 
 
 def without_files(message: Message) -> Message:

@@ -117,6 +117,10 @@ class Outbox(Protocol):
         """What a route has taken while no disk could keep it; nothing where the alert is not known."""
         ...
 
+    def pass_on(self, route: str, lost: Sequence[Delivery]) -> bool:
+        """Puts on this route what another one cannot be told, except what it knows. Whether there was any."""
+        ...
+
     def waiting(self, route: str) -> Sequence[Delivery]:
         """Oldest first."""
         ...

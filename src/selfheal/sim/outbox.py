@@ -24,6 +24,10 @@ class GuardedOutbox:
         self._must_have_space()
         self._outbox.note(told, now)
 
+    def pass_on(self, route: str, lost: Sequence[Delivery]) -> bool:
+        self._must_have_space()
+        return self._outbox.pass_on(route, lost)
+
     def waiting(self, route: str) -> Sequence[Delivery]:
         return self._outbox.waiting(route)
 

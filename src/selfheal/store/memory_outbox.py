@@ -94,6 +94,13 @@ class MemoryOutbox:
                 place.waiting.pop(alert.id, None)
                 place.told[alert.id] = _Told(now.wall, alert.id, told.receipt)
 
+    def pass_on(self, route: str, lost: Sequence[Delivery]) -> bool:
+        place = self._routes[route]
+        known = {*place.waiting, *place.refused, *place.told}
+        new = {one.alert.id: Delivery(one.alert) for one in lost if one.alert.id not in known}
+        place.waiting |= new
+        return bool(new)
+
     def waiting(self, route: str) -> Sequence[Delivery]:
         return [one for _, one in sorted(self._routes[route].waiting.items())]
 

@@ -22,7 +22,7 @@ KEPT_S = 7 * 86_400.0  # an alert that no route has taken for a week tells nobod
 _NO_RECEIPT = {"receipt": None, "url": None, "lacks": None}
 FRESH_S = 600.0  # what came so shortly before a route was there is told on it, too
 BUSY_MS = 30_000  # no loop waits for us, and a receipt that cannot be kept for a busy disk is told again
-AT_ONCE = 500  # deliveries of a route that are looked at together: a storm goes into few messages
+AT_ONCE = 2_000  # deliveries of a route that are looked at together: of several messages, each of a storm
 
 
 class SqliteOutbox:
@@ -79,6 +79,11 @@ class SqliteOutbox:
         values = {**told._asdict(), **_receipt(told.receipt), "now": now.wall}
         with self._changing("note what was told") as connection:
             connection.execute(QUERIES["note_delivery"], values)
+
+    def pass_on(self, route: str, lost: Sequence[Delivery]) -> bool:
+        with self._changing("pass an alert on to another route") as connection:
+            values = ({"outbox": one.alert.id, "route": route} for one in lost)
+            return sum(connection.execute(QUERIES["pass_on"], each).rowcount for each in values) > 0
 
     def waiting(self, route: str) -> Sequence[Delivery]:
         with explained("read the outbox", self._path):

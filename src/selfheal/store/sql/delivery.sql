@@ -27,6 +27,9 @@ AND (
 ORDER BY o.id
 ON CONFLICT (outbox, route) DO NOTHING
 
+-- name: pass_on
+INSERT INTO delivery (outbox, route) VALUES (:outbox, :route) ON CONFLICT (outbox, route) DO NOTHING
+
 -- name: expire_deliveries
 UPDATE delivery SET status = 'expired', ended = :now
 WHERE status = 'waiting' AND outbox IN (SELECT id FROM outbox WHERE ordered <= :oldest)

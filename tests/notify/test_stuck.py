@@ -1,0 +1,107 @@
+"""A message that its service breaks at keeps back nothing that comes after it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from tests.notify.messages import go
+from tests.notify.test_delivery import DOORS, HOUR_S, Case, case, composed, delivery
+from tests.store.steps import at
+
+from selfheal.core.alert import AlertKind, Notify
+from selfheal.core.instants import Now, until
+from selfheal.notify.delivery import (
+    LONGEST_WAIT_S,
+    SELDOM_S,
+    STUCK_TRIES,
+    Composed,
+    Courier,
+    Take,
+    Wait,
+    choose,
+    is_hopeless,
+)
+from selfheal.notify.route import LaterError, Message
+from selfheal.ports.outbox import Delivery, Receipt
+
+__all__ = ["case"]
+POISON = "opened 1"
+
+
+def tried(number: int, attempts: int, ready_s: float) -> Delivery:
+    """To be tried again at `ready_s`."""
+    return delivery(number, parcel=number, attempts=attempts, ready=until(at(0), ready_s))
+
+
+def poisoned(case: Case, word: str = POISON) -> None:
+    """The service breaks at each message that ends so."""
+    send = case.service.send
+
+    async def picky(message: Message, earlier: Receipt | None = None, *, again: bool = False) -> Receipt:
+        if message.body.splitlines()[-1] == word:
+            case.service.failures.append(LaterError("HTTP 500"))
+        return await send(message, earlier, again=again)
+
+    case.service.send = picky  # type: ignore[method-assign]
+
+
+def test_what_fails_for_long_is_passed_over_and_has_its_turn_when_it_is_due() -> None:
+    stuck, fresh = tried(1, STUCK_TRIES, 100.0), delivery(2)
+    assert choose([stuck, fresh], [], at(50)) == Take([fresh])
+    assert choose([stuck, fresh], [], at(101)) == Take([stuck])
+    assert choose([stuck], [], at(50)) == Wait(50.0)
+    assert choose([tried(1, STUCK_TRIES - 1, 100.0), fresh], [], at(50)) == Wait(50.0)
+
+
+def test_for_a_third_one_it_takes_twice_as_many_failures() -> None:
+    stuck, fresh = tried(1, 99, 100.0), delivery(3)
+    assert choose([stuck, tried(2, STUCK_TRIES, 90.0), fresh], [], at(50)) == Wait(40.0)
+    assert choose([stuck, tried(2, 2 * STUCK_TRIES, 90.0), fresh], [], at(50)) == Take([fresh])
+
+
+def test_no_end_goes_before_its_opening() -> None:
+    stuck, opening = tried(1, STUCK_TRIES, 100.0), delivery(2)
+    end = delivery(3)._replace(alert=opening.alert._replace(id=3, notify=Notify(AlertKind.OVER, 1, ())))
+    assert choose([stuck, end], [], at(50)) == Wait(50.0)
+    assert choose([stuck, end, opening], [], at(50)) == Take([opening])
+
+
+def test_what_fails_while_its_route_works_is_no_reason_to_wait() -> None:
+    lost = [tried(number, STUCK_TRIES + 1, 2 * LONGEST_WAIT_S) for number in (1, 2, 3)]
+    assert all(is_hopeless(one, at(1)) for one in lost)
+    assert choose([*lost, delivery(4)], [], at(1)) == Take([delivery(4)])
+
+
+def test_later_alerts_arrive_and_the_one_that_fails_is_tried_seldom(case: Case) -> None:
+    poisoned(case)
+    case.put(1)
+    case.put(2)
+    case.serve()
+    assert list(case.service.shown) == ["m-2-1"]
+    case.put(3)
+    case.serve(linger_s=0.0)
+    assert list(case.service.shown) == ["m-2-1", "m-3-1"]
+    case.time.mono += SELDOM_S
+    assert case.serve(linger_s=0.0) == SELDOM_S / 2
+    (waits,) = case.box.waiting("chat")
+    assert waits.alert.notify.incident == 1
+    assert is_hopeless(waits, case.time.now())
+
+
+def wordy(deliveries: Sequence[Delivery], now: Now) -> Composed:
+    """The first incident's words are what the service breaks at."""
+    made = composed(deliveries, now)
+    words = f"{made.message.title}\nwords" if made.message.title == POISON else made.message.body
+    return made._replace(message=replace(made.message, body=words))
+
+
+def test_of_a_message_that_only_its_words_keep_back_the_title_arrives(case: Case) -> None:
+    poisoned(case, "words")
+    case.put(1)
+    case.put(2)
+    case.box.address(DOORS, case.time.now())
+    courier = Courier(case.box, wordy, case.time.now, lambda: 0.0, case.time.sleep)
+    assert go(courier.serve(case.service, HOUR_S)) is None
+    assert {mark: shown.body for mark, shown in case.service.shown.items()} == {
+        "m-2-1": "opened 2",
+        "m-1-1": POISON,
+    }
