@@ -358,3 +358,19 @@ def test_what_one_route_cannot_be_told_is_passed_on_once(case: Box) -> None:
     assert waiting(box, "post") == []
     assert [box.pass_on("post", lost), box.pass_on("post", lost)] == [True, False]
     assert waiting(box, "post") == waiting(box) == [OPENED]
+
+
+def test_what_is_lacking_waits_though_the_route_has_taken_the_rest(case: Box) -> None:
+    case.put(OPENED, at(1))
+    box = addressed(case)
+    ready = until(at(4), 30.0)
+    box.taken_in_part("chat", claimed(box), RECEIPT, ready, "greylisted", at(4))
+    (one,) = box.waiting("chat")
+    assert (one.lacks, one.ready, one.leased, one.attempts) == (RECEIPT.lacks, ready, False, 1)
+    assert box.standing("chat") == Standing(SOON.wall, taken=at(4).wall)
+    box.put_off("chat", claimed(box), ready, "greylisted", unsure=False, now=at(5))
+    (one,) = box.waiting("chat")
+    assert one.lacks == RECEIPT.lacks
+    box.taken("chat", claimed(box), RECEIPT, at(6))
+    assert waiting(box) == []
+    assert box.first_receipt("chat", TARGET, 1) == RECEIPT

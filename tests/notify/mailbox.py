@@ -21,6 +21,7 @@ class Mailbox:
 
     def __init__(self, context: ssl.SSLContext | None, security: Security) -> None:
         self.letters: list[EmailMessage] = []
+        self.addressed: list[list[str]] = []  # to whom each of them went
         self.logins = 0
         self.at: dict[str, str] = {}
         self.hold = False
@@ -75,6 +76,7 @@ class Mailbox:
             content = cast("bytes", envelope.original_content)
             letter = email.message_from_bytes(content, policy=email.policy.default)
             self.letters.append(letter)
+            self.addressed.append(list(envelope.rcpt_tos))
         return self.at.get("DATA", "250 OK")
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ from tests.notify.messages import FILE, go, message
 
 from selfheal.notify import handover
 from selfheal.notify.handover import Patience, hand_over, without_files
-from selfheal.notify.route import LaterError, Message, RefusedError, RouteError, UnsureError
+from selfheal.notify.route import LaterError, Message, PartlyError, RefusedError, RouteError, UnsureError
 from selfheal.ports.outbox import Receipt
 
 EARLIER = Receipt("earlier")
@@ -78,6 +78,14 @@ def test_a_service_that_asks_to_wait_is_not_asked_twice() -> None:
     route = Picky(with_files(LaterError("429", after=timedelta(seconds=9))))
     with pytest.raises(LaterError, match="429"):
         route.take(patience=Patience.WORDS)
+    assert len(route.heard) == 1
+
+
+@pytest.mark.parametrize("patience", list(Patience))
+def test_what_some_have_got_whole_is_sent_to_nobody_in_another_form(patience: Patience) -> None:
+    route = Picky(lambda _: PartlyError("greylisted", Receipt("m", lacks=("late@b",))))
+    with pytest.raises(PartlyError):
+        route.take(patience=patience)
     assert len(route.heard) == 1
 
 

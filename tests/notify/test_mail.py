@@ -1,6 +1,7 @@
 """What a mail server takes, and what it refuses."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from tests.notify.standin import Authority
 
 from selfheal.notify.letter import MOST_BYTES, letter
 from selfheal.notify.mail import Mail, MailServer, Security
-from selfheal.notify.route import Attachment, LaterError, Message, RefusedError, Severity
+from selfheal.notify.route import Attachment, LaterError, Message, PartlyError, RefusedError, Severity
 from selfheal.ports.outbox import Receipt
 
 SENDER = "selfheal <selfheal@example.com>"
@@ -87,6 +88,38 @@ def test_an_address_that_is_refused_stops_no_other(mailbox: Mailbox, authority: 
     (receipt,) = sent(mail(mailbox, authority.bundle, "gone@example.com", "ops@example.com"), message())
     assert receipt.lacks == ("gone@example.com",)
     assert len(mailbox.letters) == 1
+
+
+LATE, GONE, OPS = "late@example.com", "gone@example.com", "ops@example.com"
+
+
+def test_an_address_that_is_put_off_gets_the_same_letter_alone(
+    mailbox: Mailbox, authority: Authority
+) -> None:
+    mailbox.at |= {f"RCPT {LATE}": "450 4.2.1 greylisted", f"RCPT {GONE}": "550 5.1.1 nobody here"}
+    with pytest.raises(PartlyError, match="greylisted") as caught:
+        sent(mail(mailbox, authority.bundle, OPS, LATE, GONE), message())
+    assert caught.value.receipt.lacks == (LATE, GONE)
+    rest = replace(message(), only=caught.value.receipt.lacks)
+    with pytest.raises(LaterError, match="greylisted"):
+        sent(mail(mailbox, authority.bundle, OPS, LATE, GONE), rest)
+    del mailbox.at[f"RCPT {LATE}"]
+    (receipt,) = sent(mail(mailbox, authority.bundle, OPS, LATE, GONE), rest)
+    assert receipt == replace(caught.value.receipt, lacks=(GONE,))
+    assert mailbox.addressed == [[OPS], [LATE]]
+    first, second = mailbox.letters
+    assert (first["Message-ID"], first["To"]) == (second["Message-ID"], second["To"])
+
+
+def test_an_address_that_is_refused_in_the_end_or_is_gone_needs_no_letter(
+    mailbox: Mailbox, authority: Authority
+) -> None:
+    """The others have it: their route does not refuse."""
+    mailbox.at[f"RCPT {GONE}"] = "550 5.1.1 nobody here"
+    rest = replace(message(), only=(GONE,))
+    assert sent(mail(mailbox, authority.bundle, OPS, GONE), rest)[0].lacks == (GONE,)
+    assert sent(mail(mailbox, authority.bundle, OPS), rest)[0].lacks == ()
+    assert mailbox.letters == []
 
 
 def test_when_all_are_refused_the_one_that_may_pass_decides(mailbox: Mailbox, authority: Authority) -> None:

@@ -20,7 +20,7 @@ from selfheal.notify.delivery import (
     choose,
     is_hopeless,
 )
-from selfheal.notify.route import LaterError, Message
+from selfheal.notify.route import LaterError, Message, PartlyError
 from selfheal.ports.outbox import Delivery, Receipt
 
 __all__ = ["case"]
@@ -85,6 +85,15 @@ def test_later_alerts_arrive_and_the_one_that_fails_is_tried_seldom(case: Case) 
     (waits,) = case.box.waiting("chat")
     assert waits.alert.notify.incident == 1
     assert is_hopeless(waits, case.time.now())
+
+
+def test_what_one_of_many_addresses_lacks_keeps_nothing_back(case: Case) -> None:
+    case.service.failures = [PartlyError("greylisted", Receipt("m-1-1", lacks=("late@b",)))]
+    case.put(1)
+    case.put(1, AlertKind.OVER)
+    assert case.serve() is None
+    assert case.bodies() == [POISON, "over 1", POISON]
+    assert [message.only for message, *_ in case.service.heard] == [(), (), ("late@b",)]
 
 
 def wordy(deliveries: Sequence[Delivery], now: Now) -> Composed:

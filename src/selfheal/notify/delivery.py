@@ -9,17 +9,26 @@ Rules
     fails while its route works is tried seldom, and as its title alone.
   * A message that was tried goes again as it was. What waits behind it becomes one message when it is much or
     old, so that a storm, or a network that comes back after a night, is read in a minute.
+  * What one of a route's many addresses lacks is tried again for that one, and nothing waits for it.
   * Whoever refuses for good is believed, once what was refused was the bare title (`handover`).
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from selfheal.core.instants import Now, Wall, until
 from selfheal.notify.handover import Patience, hand_over
-from selfheal.notify.route import LaterError, Message, RefusedError, Route, RouteError, UnsureError
+from selfheal.notify.route import (
+    LaterError,
+    Message,
+    PartlyError,
+    RefusedError,
+    Route,
+    RouteError,
+    UnsureError,
+)
 from selfheal.ports.outbox import Delivery, Outbox, Receipt
 from selfheal.ports.store import StoreError
 
@@ -79,6 +88,8 @@ def _turns(waiting: Sequence[Delivery], now: Now) -> Iterator[Sequence[Delivery]
         if not message:
             continue
         yield message
+        if message[0].lacks:
+            continue
         if not is_hopeless(message[0], now):
             if message[0].attempts < enough:
                 return
@@ -106,13 +117,14 @@ def _about(one: Delivery) -> tuple[str, int]:
 
 
 def is_stuck(one: Delivery) -> bool:
-    """It has failed so often that others may go before it."""
-    return one.attempts >= STUCK_TRIES
+    """Others may go before it: it has failed so often, or one of many addresses is all that it lacks."""
+    return one.attempts >= STUCK_TRIES or bool(one.lacks)
 
 
 def is_hopeless(one: Delivery, now: Now) -> bool:
     """It fails while its route works."""
-    return one.attempts > STUCK_TRIES and not one.leased and _left_s(one, now) > LONGEST_WAIT_S
+    tried = one.attempts > STUCK_TRIES and not one.leased and not one.lacks
+    return tried and _left_s(one, now) > LONGEST_WAIT_S
 
 
 def _left_s(one: Delivery, now: Now) -> float:
@@ -156,11 +168,15 @@ class Courier:
         claimed = self.outbox.claim(route.name, deliveries, until(self.now(), LEASE_S))
         if not claimed:
             return  # another one is at it, or has been
-        alone = works and claimed[0].attempts > STUCK_TRIES
+        alone = works and claimed[0].attempts > STUCK_TRIES and not claimed[0].lacks
         try:
             receipt = await self._send(route, claimed, alone=alone)
         except RefusedError as error:
             self.outbox.refused(route.name, claimed, str(error), self.now())
+        except PartlyError as error:
+            now = self.now()
+            ready = until(now, self._wait_s(error, claimed[0].attempts, LONGEST_WAIT_S))
+            self.outbox.taken_in_part(route.name, claimed, error.receipt, ready, str(error), now)
         except RouteError as error:
             self._put_off(route, claimed, error, alone=alone)
         except StoreError:
@@ -174,18 +190,19 @@ class Courier:
     def _put_off(self, route: Route, claimed: Sequence[Delivery], error: RouteError, *, alone: bool) -> None:
         """`alone`: only this message fails."""
         now, unsure = self.now(), isinstance(error, UnsureError)
-        most_s = SELDOM_S if alone else LONGEST_WAIT_S
+        most_s = SELDOM_S if alone or claimed[0].lacks else LONGEST_WAIT_S
         ready = until(now, self._wait_s(error, claimed[0].attempts, most_s))
         self.outbox.put_off(route.name, claimed, ready, str(error), unsure=unsure, now=now)
 
     async def _send(self, route: Route, claimed: Sequence[Delivery], *, alone: bool) -> Receipt:
         again = any(one.unsure for one in claimed)
         composed = self.compose(claimed, self.now())
+        message = replace(composed.message, only=claimed[0].lacks)
         earlier = composed.thread and self.outbox.first_receipt(route.name, *composed.thread)
         try:
             async with asyncio.timeout(SEND_S):
                 patience = Patience.NONE if alone else Patience.of(claimed[0].attempts)
-                return await hand_over(route, composed.message, earlier, again=again, patience=patience)
+                return await hand_over(route, message, earlier, again=again, patience=patience)
         except TimeoutError:
             raise UnsureError(f"cannot tell {route.name}: not done in {SEND_S:.0f} s") from None
 

@@ -37,7 +37,7 @@ class Patience(Enum):
 async def hand_over(
     route: Route, message: Message, earlier: Receipt | None, *, again: bool, patience: Patience
 ) -> Receipt:
-    """Raises RouteError's three kinds. `again`: as in Route.send."""
+    """Raises what a route does. `again`: as in Route.send."""
     unsure, failed = False, RouteError(f"cannot tell {route.name}")
     for form, answered in _forms(message, earlier):
         try:
@@ -69,10 +69,11 @@ async def _send(route: Route, form: Message, answered: Receipt | None, *, again:
 
 
 def _goes_on(error: RouteError, form: Message, patience: Patience) -> bool:
-    if isinstance(error, RefusedError) or patience is Patience.WHOLE:
-        return isinstance(error, RefusedError)
-    if isinstance(error, LaterError) and error.after is not None:
-        return False  # it asks to be left alone
+    if isinstance(error, RefusedError):
+        return True
+    asks_to_wait = isinstance(error, LaterError) and error.after is not None
+    if asks_to_wait or patience is Patience.WHOLE or not isinstance(error, LaterError | UnsureError):
+        return False
     return patience is Patience.NONE or bool(form.attachments)
 
 

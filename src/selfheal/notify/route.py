@@ -55,7 +55,8 @@ class Message:
     is the whole text, with the title as its first line. A route shortens it to what its service takes, from
     the end. `lasting`: lines of the body that age does not change, by which it is known again. `age_s`: since
     it was decided, by now; None: nobody can tell. `unfiled`: one line for below the title, where the files
-    are left out: which, and where they lie.
+    are left out: which, and where they lie. `only`: of the route's addresses, those that have not got it yet;
+    empty: none has.
 
     Further, for routes with room for it: the `issues` that it is about, the `timeline` of its incident, and a
     `link` to more.
@@ -75,6 +76,7 @@ class Message:
     choices: tuple[Choice, ...] = ()
     age_s: float | None = None
     unfiled: str = ""
+    only: tuple[str, ...] = ()
 
     def is_in(self, text: str) -> bool:
         """Whether it is what a service shows, though it may have been sent at another age."""
@@ -98,6 +100,14 @@ class LaterError(RouteError):
         self.after = after
 
 
+class PartlyError(RouteError):
+    """Some of the route's addresses have it, by this receipt. Those that it `lacks` may take it later."""
+
+    def __init__(self, why: str, receipt: Receipt) -> None:
+        super().__init__(why)
+        self.receipt = receipt
+
+
 class UnsureError(RouteError):
     """It may have been taken: the connection broke, or time was up, after the message was sent."""
 
@@ -108,7 +118,7 @@ class Route(Protocol):
     name: str
 
     async def send(self, message: Message, earlier: Receipt | None = None, *, again: bool = False) -> Receipt:
-        """Raises RouteError's three kinds and nothing else. `earlier`: of the thread's first message, to
+        """Raises RouteError's four kinds and nothing else. `earlier`: of the thread's first message, to
         answer or edit it where the service knows that. `again`: an earlier try ended in UnsureError.
         """
         ...

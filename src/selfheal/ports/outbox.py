@@ -47,7 +47,8 @@ class Delivery(NamedTuple):
 
     `attempts`: that were begun. `ready`: not to be tried before; while `leased`, somebody is at it until
     then. `unsure`: an earlier attempt may have arrived. `parcel`: the alert in whose message it went when it
-    was first tried: a message that is sent again is the same one.
+    was first tried: a message that is sent again is the same one. `lacks`: the addresses that have not got it
+    yet, where others have.
     """
 
     alert: Alert
@@ -56,6 +57,7 @@ class Delivery(NamedTuple):
     leased: bool = False
     unsure: bool = False
     parcel: int | None = None
+    lacks: tuple[str, ...] = ()
 
     def is_ready(self, now: Now) -> bool:
         return self.ready is None or self.ready.passed(now)
@@ -134,6 +136,12 @@ class Outbox(Protocol):
         ...
 
     def taken(self, route: str, claimed: Sequence[Delivery], receipt: Receipt, now: Now) -> None: ...
+
+    def taken_in_part(
+        self, route: str, claimed: Sequence[Delivery], receipt: Receipt, ready: Until, why: str, now: Now
+    ) -> None:
+        """What the receipt lacks is to be tried again, and for that alone it goes on waiting."""
+        ...
 
     def put_off(
         self, route: str, claimed: Sequence[Delivery], ready: Until, why: str, *, unsure: bool, now: Now

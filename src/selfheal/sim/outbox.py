@@ -46,6 +46,12 @@ class GuardedOutbox:
             raise
         self._outbox.taken(route, claimed, receipt, now)
 
+    def taken_in_part(
+        self, route: str, claimed: Sequence[Delivery], receipt: Receipt, ready: Until, why: str, now: Now
+    ) -> None:
+        self._must_have_space()
+        self._outbox.taken_in_part(route, claimed, receipt, ready, why, now)
+
     def put_off(
         self, route: str, claimed: Sequence[Delivery], ready: Until, why: str, *, unsure: bool, now: Now
     ) -> None:

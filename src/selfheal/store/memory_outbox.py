@@ -124,6 +124,17 @@ class MemoryOutbox:
         for one in self._ended(place, claimed):
             place.told[one.alert.id] = _Told(now.wall, one.parcel, receipt)
 
+    def taken_in_part(
+        self, route: str, claimed: Sequence[Delivery], receipt: Receipt, ready: Until, why: str, now: Now
+    ) -> None:
+        del why
+        place = self._routes[route]
+        place.took(now)
+        for one in claimed:
+            if _same(place.waiting.get(one.alert.id), one):
+                late = one._replace(ready=ready, leased=False, lacks=receipt.lacks)
+                place.waiting[one.alert.id] = late
+
     def put_off(
         self, route: str, claimed: Sequence[Delivery], ready: Until, why: str, *, unsure: bool, now: Now
     ) -> None:

@@ -112,6 +112,14 @@ class SqliteOutbox:
             _each(connection, "end_delivery", route, claimed, values)
             _took(connection, route, Proof.MESSAGE, now)
 
+    def taken_in_part(
+        self, route: str, claimed: Sequence[Delivery], receipt: Receipt, ready: Until, why: str, now: Now
+    ) -> None:
+        values = {**_receipt(receipt), "ready": _until(ready), "why": codec.plain(why)}
+        with self._changing("keep the receipt of a part") as connection:
+            _each(connection, "take_delivery_in_part", route, claimed, values)
+            _took(connection, route, Proof.MESSAGE, now)
+
     def put_off(
         self, route: str, claimed: Sequence[Delivery], ready: Until, why: str, *, unsure: bool, now: Now
     ) -> None:
@@ -256,7 +264,7 @@ def _until(moment: Until) -> str:
 
 def _delivery(row: Sequence[Any]) -> Delivery:
     key, target, incident, kind, levels, cause, detail, number, ordered, *mine = row
-    attempts, ready, leased, unsure, parcel = mine
+    attempts, ready, leased, unsure, parcel, lacks = mine
     about = Cause(cause) if cause else None
     notify = Notify(AlertKind(kind), incident, codec.decode_levels(levels), about, detail, number)
     return Delivery(
@@ -266,4 +274,5 @@ def _delivery(row: Sequence[Any]) -> Delivery:
         bool(leased),
         bool(unsure),
         parcel,
+        tuple(json.loads(lacks)) if lacks else (),
     )

@@ -51,7 +51,7 @@ AND NOT EXISTS (
 -- name: deliveries_waiting
 SELECT
     o.id, o.target, o.incident, o.kind, o.failed_levels, o.cause, o.detail, o.number, o.ordered,
-    d.attempts, d.ready, d.leased, d.unsure, d.parcel
+    d.attempts, d.ready, d.leased, d.unsure, d.parcel, d.lacks
 FROM delivery AS d JOIN outbox AS o ON o.id = d.outbox
 WHERE d.route = :route AND d.status = 'waiting' ORDER BY d.outbox LIMIT :limit
 
@@ -63,6 +63,10 @@ WHERE outbox = :outbox AND route = :route AND status = 'waiting' AND attempts = 
 
 -- name: put_off_delivery
 UPDATE delivery SET ready = :ready, leased = 0, unsure = unsure OR :unsure, complaint = :why
+WHERE outbox = :outbox AND route = :route AND status = 'waiting' AND attempts = :attempts
+
+-- name: take_delivery_in_part
+UPDATE delivery SET ready = :ready, leased = 0, receipt = :receipt, url = :url, lacks = :lacks, complaint = :why
 WHERE outbox = :outbox AND route = :route AND status = 'waiting' AND attempts = :attempts
 
 -- name: end_delivery
