@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.store.steps import IN_TROUBLE, TARGET
 
-from selfheal.app.given import Delivered, Given, encode, given_of
+from selfheal.app.given import GIVEN_MAX_BYTES, Delivered, Given, encode, given_of
 from selfheal.app.teller import Noted, RoutesTeller, dispatch_for
 from selfheal.config.load import load
 from selfheal.core.alert import AlertKind, Notify
@@ -78,6 +78,24 @@ def test_what_no_disk_has_taken_is_handed_over_and_noted(tmp_path: Path) -> None
     assert case.tell(kept=False).succeeded
     assert [given.alerts[0][:2] for given in case.given()] == [(TARGET, OPENED)] * 2
     assert list(case.noted.told) == [TOLD, TOLD]
+
+
+def test_what_was_told_is_handed_over_as_a_whole(tmp_path: Path) -> None:
+    case = Case(tmp_path, Delivered())
+    told = [TOLD._replace(number=number, receipt=Receipt("4" * 900)) for number in range(300)]
+    case.noted.note(told)
+    assert case.tell(kept=True).succeeded
+    assert case.given() == [Given(told=tuple(told))] * 2
+    assert case.complaints == []
+
+
+def test_what_there_is_no_room_for_is_left_out_whole_and_said() -> None:
+    complaints: list[str] = []
+    noted = Noted(complaints.append)
+    long = Receipt("4" * (GIVEN_MAX_BYTES // 4))
+    noted.note([TOLD._replace(number=number, receipt=long) for number in range(5)])
+    assert [told.number for told in given_of(noted.given()).told] == [2, 3, 4]
+    assert complaints == ["cannot remember that 2 alerts were told: they may be told again"]
 
 
 @pytest.mark.parametrize("answer", [Delivered(60.0), None])

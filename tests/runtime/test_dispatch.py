@@ -1,13 +1,14 @@
 """The delivery process is called when something waits, and left alone otherwise."""
 
 import asyncio
+import json
 import sys
 import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from selfheal.runtime.dispatch import AT_ONCE, Answer, Dispatch
+from selfheal.runtime.dispatch import AT_ONCE, PIPE_BYTES, Answer, Dispatch
 
 ENDS = "print('{\"again_s\": null}')"
 
@@ -90,6 +91,19 @@ def test_what_is_given_is_read_and_what_was_taken_comes_back() -> None:
         assert answer == Answer(7.5, b'{"again_s": 7.5, "taken": "alert"}')
 
     run('import json, sys; print(json.dumps({"again_s": 7.5, "taken": sys.stdin.read()}))', work)
+
+
+def test_what_no_pipe_holds_goes_through_whole_in_both_directions() -> None:
+    """One that is full keeps neither of the two waiting for the other."""
+    much = b"x" * (4 * PIPE_BYTES)
+    echo = "import json, sys; said = sys.stdin.read(); print(json.dumps({'again_s': None, 'said': said}))"
+    answer = asyncio.run(Dispatch(program(echo), {}, print).deliver(much))
+    assert json.loads(answer.said) == {"again_s": None, "said": much.decode()}
+
+
+def test_who_reads_nothing_of_much_is_no_error() -> None:
+    answer = asyncio.run(Dispatch(program(ENDS), {}, print).deliver(b"x" * (4 * PIPE_BYTES)))
+    assert answer == Answer(None, b'{"again_s": null}')
 
 
 def test_one_that_fails_is_complained_of_once_with_its_last_words(tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ from selfheal.core.alert import Notify
 from selfheal.core.instants import Wall
 from selfheal.ports.outbox import Told
 
+GIVEN_MAX_BYTES = 1024 * 1024  # that are read; whoever hands over keeps within it, by whole alerts
+
 
 @dataclass(frozen=True)
 class Given:

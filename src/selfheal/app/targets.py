@@ -58,6 +58,7 @@ class House:
         def relieve(what: str) -> None:
             self.chronicle.over(what)
 
+        self.noted.complain = say
         self.dispatch = dispatch_for(self.settings, self.environ, self.noted, say)
         self.listening = listening_for(self.settings, self.environ, say)
         self.dead_man = DeadMan(passed_on(self.environ), say, relieve, self.settings.state_dir)

@@ -7,11 +7,11 @@ has told is noted in the outbox once there is one, from where the other routes a
 
 import sys
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import time
 
-from selfheal.app.given import Given, delivered_of, encode
+from selfheal.app.given import GIVEN_MAX_BYTES, Given, delivered_of, encode
 from selfheal.config.settings import Settings
 from selfheal.core.alert import Notify
 from selfheal.core.instants import Wall
@@ -22,7 +22,6 @@ from selfheal.ports.service import Done
 from selfheal.runtime.dispatch import Dispatch
 
 LISTENING_POLL_S = 1.0  # a process that lives for ten minutes is looked at seldom
-TOLD_MAX = 200  # alerts on routes, while no disk could keep that they were told
 
 
 @dataclass
@@ -30,10 +29,22 @@ class Noted:
     """What was told while no disk could keep it; for all targets of a resident.
 
     `handing_over`: so many alerts at the moment. Who called for the outbox meanwhile would tell them twice.
+    `complain` hears of what there is no room for.
     """
 
-    told: deque[Told] = field(default_factory=lambda: deque(maxlen=TOLD_MAX))
+    complain: Callable[[str], None] = lambda _: None
+    told: deque[Told] = field(default_factory=deque)
     handing_over: int = 0
+
+    def note(self, taken: Sequence[Told]) -> None:
+        """As much as can be handed over at once; the oldest has the least to lose."""
+        self.told.extend(taken)
+        left = 0
+        while self.told and len(self.given()) > GIVEN_MAX_BYTES:
+            self.told.popleft()
+            left += 1
+        if left:
+            self.complain(f"cannot remember that {left} alerts were told: they may be told again")
 
     def given(self) -> bytes:
         return encode(Given(told=tuple(self.told)))
@@ -115,5 +126,5 @@ class RoutesTeller:
         if answer.why:
             return Done(succeeded=False, detail=answer.why)
         taken = delivered_of(answer.said).taken
-        self.noted.told.extend(taken)
+        self.noted.note(taken)
         return Done(succeeded=bool(taken), detail="" if taken else "no route has taken it")

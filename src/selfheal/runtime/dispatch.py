@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from typing import IO
 
 AT_ONCE = 2  # one may be waiting for a route that is silent, while an alert is decided
-PIPE_BYTES = 60 * 1024  # more than it says, and less than a pipe holds
+PIPE_BYTES = 64 * 1024  # of a pipe that are looked at in one go
+SAID_MAX_BYTES = 1024 * 1024  # more than it says; the end of it counts
 POLL_S = 0.1  # of a process that lives for seconds: an event for it is not worth its machinery
 AFTER_FAILURE_S = 60.0
 LONGEST_S = 900.0  # it ends by itself long before; who hears nothing by then calls the next one
@@ -83,11 +84,11 @@ class Dispatch:
     async def deliver(self, given: bytes) -> Answer:
         """One delivery process, from beginning to end. `given`: for it to read."""
         try:
-            process = _begun(self.command, self.env, given)
+            process = _begun(self.command, self.env)
         except (OSError, ValueError) as error:
             return Answer(AFTER_FAILURE_S, why=str(error))
-        with closing(process.stdout), closing(process.stderr):
-            return await _answer(process, self.poll_s)
+        with closing(process.stdin), closing(process.stdout), closing(process.stderr):
+            return await _answer(_Talk(process, given), self.poll_s)
 
     def _ended(self, task: asyncio.Task[Answer]) -> None:
         self._running.discard(task)
@@ -123,37 +124,71 @@ class _Process(subprocess.Popen[bytes]):
         """That it outlives us is no leak."""
 
 
-def _begun(command: Sequence[str], env: Mapping[str, str], given: bytes) -> _Process:
+def _begun(command: Sequence[str], env: Mapping[str, str]) -> _Process:
     process = _Process(
         command,
+        bufsize=0,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=dict(env),
         start_new_session=True,
     )
-    with suppress(BrokenPipeError), process.stdin as door:
-        door.write(given[:PIPE_BYTES])
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        os.set_blocking(pipe.fileno(), False)
     return process
 
 
-async def _answer(process: _Process, poll_s: float) -> Answer:
+@dataclass
+class _Talk:
+    """What goes through a process's pipes, of which none holds much. Nobody waits at either end."""
+
+    process: _Process
+    given: bytes
+    said: bytes = b""
+    complained: bytes = b""
+
+    def __post_init__(self) -> None:
+        self.go_on()  # before anything else: what little is given is with it, also if we end now
+
+    def go_on(self) -> None:
+        self._hand_over()
+        self.said = _heard(self.process.stdout, self.said)
+        self.complained = _heard(self.process.stderr, self.complained)
+
+    def _hand_over(self) -> None:
+        door = self.process.stdin
+        if door.closed:
+            return
+        try:
+            while self.given:
+                written = door.write(self.given)
+                if written is None:  # it is full
+                    return
+                self.given = self.given[written:]
+        except BrokenPipeError:
+            pass  # nobody reads it
+        door.close()
+
+
+async def _answer(talk: _Talk, poll_s: float) -> Answer:
+    process = talk.process
     try:
         async with asyncio.timeout(LONGEST_S):
-            while process.poll() is None:  # noqa: ASYNC110 - another process's end
+            while process.poll() is None:
                 await asyncio.sleep(poll_s)
+                talk.go_on()
     except TimeoutError:
         return Answer(AFTER_FAILURE_S, why="it does not end")
-    complained = _last_line(_heard(process.stderr))
-    return _read(_heard(process.stdout)) or Answer(
-        AFTER_FAILURE_S, why=complained or f"exit code {process.returncode}"
+    talk.go_on()
+    return _read(talk.said) or Answer(
+        AFTER_FAILURE_S, why=_last_line(talk.complained) or f"exit code {process.returncode}"
     )
 
 
-def _heard(pipe: IO[bytes]) -> bytes:
-    """What is in it; somebody may still hold its other end."""
-    os.set_blocking(pipe.fileno(), False)
-    return pipe.read(PIPE_BYTES) or b""
+def _heard(pipe: IO[bytes], before: bytes) -> bytes:
+    """With what is in it; somebody may still hold its other end."""
+    return (before + (pipe.read(PIPE_BYTES) or b""))[-SAID_MAX_BYTES:]
 
 
 def _read(said: bytes) -> Answer | None:

@@ -4,11 +4,10 @@ import sys
 
 import click
 
+from selfheal.app.given import GIVEN_MAX_BYTES
 from selfheal.cli.session import Session
 from selfheal.cli.usage import WrongUse
 from selfheal.texts.labels import Label
-
-GIVEN_MAX_BYTES = 1024 * 1024
 
 
 @click.command()
