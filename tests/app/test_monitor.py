@@ -12,13 +12,14 @@ from tests.notify.standin import Authority, Reply, StandIn, standing_in
 
 from selfheal.app.monitor import ASKS, SENT, WINDOW_S, Monitored, monitor, untold
 from selfheal.app.own_service import Care, Cared
-from selfheal.app.places import lock_path
+from selfheal.app.places import database_path, lock_path
 from selfheal.config.load import load
 from selfheal.config.settings import Settings
 from selfheal.core.facts import ManagerState
 from selfheal.core.instants import Wall
 from selfheal.notify.https import Reach
 from selfheal.ports.service import Done, Service
+from selfheal.ports.store import StoreError
 from selfheal.store.lock import Holder, ResidentLock
 
 BY_HAND = f"""\
@@ -46,9 +47,10 @@ DOCUMENT = """\
 
 class Place:
     def __init__(self, home: Path, service: StandIn, reach: Reach) -> None:
-        self.home = {"HOME": str(home)}
+        self.home = {"HOME": str(home), "XDG_RUNTIME_DIR": str(home / "run")}
         self.memory = home / "openclaw" / "memory"
         self.memory.mkdir(parents=True)
+        (home / "run").mkdir()
         self.service = service
         self._reach = reach
         self._config = home / "config.toml"
@@ -57,6 +59,12 @@ class Place:
         route = f'[routes.phone]\nkind = "webhook"\nurl = "{self.service.base}/hook"\nsecret = "s"\n'
         self._config.write_text(f'[selfheal]\nlanguage = "{language}"\n{route if routes else ""}')
         self._config.chmod(0o600)
+
+    def add_route(self, name: str) -> None:
+        with self._config.open("a") as config:
+            config.write(
+                f'[routes.{name}]\nkind = "webhook"\nurl = "{self.service.base}/{name}"\nsecret = "s"\n'
+            )
 
     @property
     def settings(self) -> Settings:
@@ -163,6 +171,74 @@ def test_without_a_route_the_text_is_there_to_be_shown(place: Place) -> None:
     place.write()
     ((_, text),) = place.monitor().alerted
     assert text.startswith("🚨 긴급: OpenClaw 자가복구 실패\n")
+
+
+class Broken:
+    """A place in which nothing can be kept: where the database would be is a folder."""
+
+    def __init__(self, place: Place) -> None:
+        self._path = database_path(place.settings)
+        self._path.mkdir(parents=True)
+
+    def mends(self) -> None:
+        self._path.rmdir()
+
+
+def test_without_a_database_it_is_told_once_all_the_same_and_not_again_with_one(place: Place) -> None:
+    disk = Broken(place)
+    path = place.write()
+    first = place.monitor()
+    assert (names(first), first.again_s) == ([path.name], None)
+    assert "selfheal.db" in first.unkept
+    for _ in range(2):
+        with path.open("a") as log:
+            log.write("one line more\n")
+        again = place.monitor()
+        assert (names(again), again.known) == ([], (path,))
+    assert len(place.heard()) == 1
+    disk.mends()
+    assert place.monitor().unkept == ""
+    assert place.monitor().known == (path,)
+    assert len(place.heard()) == 1
+
+
+def test_without_a_database_what_one_route_has_not_taken_is_told_there_later(place: Place) -> None:
+    place.add_route("desk")
+    disk = Broken(place)
+    place.service.at["/desk"] = Reply(429, headers={"retry-after": "77"})
+    place.write()
+    assert place.monitor().again_s is not None
+    assert place.monitor().again_s is not None
+    place.service.at.clear()
+    disk.mends()
+    place.monitor()
+    paths = [one.path for one in place.service.heard]
+    assert paths.count("/hook") == 1
+    assert paths[-1] == "/desk"
+
+
+def test_without_a_database_and_a_route_it_is_an_error(place: Place) -> None:
+    Broken(place)
+    place.configure(routes=False)
+    place.write()
+    with pytest.raises(StoreError):
+        place.monitor()
+
+
+def test_without_a_database_that_nobody_watches_is_told_once(place: Place) -> None:
+    place.configure("en")
+    disk = Broken(place)
+    broken = Manager(ManagerState.FAILED, done=Done(succeeded=False, detail="exit code 78"))
+    for _ in range(3):
+        place.monitor(broken)
+    (body,) = place.heard()
+    assert body.startswith("🚨 selfheal: nobody watches OpenClaw")
+    disk.mends()
+    place.monitor(broken)
+    assert len(place.heard()) == 1
+    with ResidentLock(lock_path(place.settings)).held_by(Holder(os.getpid(), Wall(time.time()), "1", "")):
+        place.monitor(broken)
+    assert place.heard()[1].startswith("✅ selfheal: OpenClaw is watched again")
 
 
 def test_another_reader_is_told_of_each_log_once_of_its_own(place: Place) -> None:

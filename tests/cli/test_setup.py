@@ -72,6 +72,15 @@ def test_the_monitor_says_what_became_of_the_resident(run: Run, app: FakeApp, ca
     assert ("x.service" in ran.err) == (care in {Care.STARTED, Care.STOPPED, Care.FAILED})
 
 
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_the_monitor_says_that_nothing_can_be_kept(run: Run, app: FakeApp, lang: str) -> None:
+    app.monitored = Monitored((), (), None, Cared(Care.LIVES, 4100), "the disk is full")
+    ran = run("--lang", lang, "monitor")
+    assert (ran.code, len(ran.err.splitlines())) == (Exit.NOT_WELL, 1)
+    assert "the disk is full" in ran.err
+    assert json.loads(run("monitor", "--json").out)["unkept"] == "the disk is full"
+
+
 def test_the_document_has_it_too(run: Run, app: FakeApp) -> None:
     app.monitored = Monitored((), (), None, Cared(Care.STARTED, 4100, 4000, "the unit x.service"))
     said = json.loads(run("monitor", "--json").out)

@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from selfheal.app.plain_file import read_end
+from selfheal.app.plain_file import read_end, write_whole
 from selfheal.core.pulse import Pulse
 
 RECORD = "dead-man.json"
@@ -23,9 +23,7 @@ class LastPing(NamedTuple):
 def keep(folder: Path, ping: LastPing) -> None:
     """A full disk keeps no ping back: then it is not known."""
     with suppress(OSError):
-        temporary = folder / f".{RECORD}"
-        temporary.write_text(json.dumps(ping._asdict()), encoding="utf-8")
-        temporary.replace(folder / RECORD)
+        write_whole(folder / RECORD, json.dumps(ping._asdict()).encode())
 
 
 def last_ping(folder: Path) -> LastPing | None:

@@ -2,6 +2,7 @@
 
 It looks for logs of recoveries that ask for a person, alerts of each once, sees to it that the resident
 lives, and takes what still waits in the outbox to the routes. A log that a person has written by hand counts.
+Where no disk takes the outbox they are told by what there is in memory, each once on each route (`unkept`).
 Other readers, as the document's cron entry in OpenClaw, are told of each log once of their own.
 """
 
@@ -13,10 +14,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from selfheal.app.given import Given
-from selfheal.app.own_service import Care, Cared, keep_alive, services
+from selfheal.app.own_service import RESIDENT, Care, Cared, keep_alive, services
 from selfheal.app.places import database_path, log_folder
-from selfheal.app.plain_file import read_end
+from selfheal.app.plain_file import read_end, write_whole
 from selfheal.app.post import deliver
+from selfheal.app.unkept import Notes, Pad, noted, of_resident
 from selfheal.app.words import alert_text
 from selfheal.config.settings import Settings
 from selfheal.core.alert import AlertKind, Notify
@@ -24,6 +26,7 @@ from selfheal.core.instants import Now
 from selfheal.core.levels import Level
 from selfheal.notify.https import Reach
 from selfheal.ports.service import Service
+from selfheal.ports.store import StoreError
 from selfheal.runtime.clock import SystemClock
 from selfheal.store.outbox import SqliteOutbox
 
@@ -35,19 +38,29 @@ SENT_MAX = 100  # names in it; what is older is out of the window
 READ_MAX_BYTES = 16 * 1024 * 1024  # of a log, from its end: half an hour writes far less
 
 FAILED = re.compile(r"^Level ([123])\b.*❌", re.MULTILINE)
-RESIDENT = "@resident"  # the target of what is told of it: no config can name a gateway so
 LEVELS = {"1": Level.WATCHDOG, "2": Level.HEALTHCHECK, "3": Level.RECOVERY}
 
 
 class Monitored(NamedTuple):
     """`alerted`: logs of which there is an alert now, each with its text; `known`: of which there was one.
     `again_s`: when what still waits is to be tried again, None: nothing waits. `resident`: its pid, if any.
+    `unkept`: why no disk took the outbox; what there was to tell was told all the same.
     """
 
     alerted: tuple[tuple[Path, str], ...]
     known: tuple[Path, ...]
-    again_s: float | None
-    resident: Cared
+    again_s: float | None = None
+    resident: Cared = Cared(Care.NO_SERVICE)
+    unkept: str = ""
+
+
+class _Log(NamedTuple):
+    """One that asks for a person, and its alert. `known`: there was one."""
+
+    target: str
+    path: Path
+    notify: Notify
+    known: bool
 
 
 def monitor(
@@ -56,31 +69,65 @@ def monitor(
     reach: Reach | None = None,
     known: Sequence[Service] | None = None,
 ) -> Monitored:
-    """Raises StoreError where the outbox cannot be used: nothing is then noted as alerted.
+    """Raises StoreError where the outbox cannot be used, and there is no route to do without.
 
     `known`: the services that may be the resident's, else those that `own_service` finds.
     """
-    now = SystemClock().now()
+    now, pad = SystemClock().now(), Pad(settings.state_dir, environ)
     cared = keep_alive(settings, services(settings, environ) if known is None else known)
-    alerted: list[tuple[Path, str]] = []
-    before: list[Path] = []
+    notes = pad.read()
+    logs = list(_logs(settings, notes, now))
+    seen = _monitored(settings, environ, logs, notes)._replace(resident=cared)
+    new = [log for log in logs if not log.known]
+    try:
+        _put(settings, new, notes, cared, now)
+        told = Given(told=notes.told)
+        waiting_s = deliver(settings, environ, told, reach=reach).waiting_s if settings.all_routes else None
+    except StoreError as error:
+        if not settings.all_routes:
+            raise
+        alerts = [(log.target, log.notify, now.wall) for log in new]
+        alerts += [(RESIDENT, notify, now.wall) for notify in of_resident(notes, cared, now)]
+        seen = seen._replace(unkept=str(error))
+        if not alerts:
+            return seen
+        done = deliver(settings, environ, Given(tuple(alerts), notes.told), reach=reach)
+        pad.keep(noted(notes, {_key(log.target, log.path): log.notify.number for log in new}, done.taken))
+        return seen._replace(again_s=done.waiting_s)
+    if notes:
+        pad.forget()
+    return seen._replace(again_s=waiting_s)
+
+
+def _logs(settings: Settings, notes: Notes, now: Now) -> Iterator[_Log]:
+    for target in settings.targets:
+        folder = log_folder(settings, target.name)
+        sent = _sent(folder)
+        for path in _asking(folder, now):
+            number = notes.numbers.get(_key(target.name, path))
+            yield _Log(target.name, path, _alert(path, number), known=_said(path) in sent)
+
+
+def _monitored(
+    settings: Settings, environ: Mapping[str, str], logs: Sequence[_Log], notes: Notes
+) -> Monitored:
+    new = [log for log in logs if not (log.known or notes.knows(log.target, log.notify))]
+    texts = {target.name: alert_text(settings, environ, target.name) for target in settings.targets}
+    alerted = tuple((log.path, texts[log.target](log.notify)) for log in new)
+    return Monitored(alerted, tuple(log.path for log in logs if log not in new))
+
+
+def _put(settings: Settings, new: Sequence[_Log], notes: Notes, cared: Cared, now: Now) -> None:
+    """Into the outbox. Raises StoreError."""
     with closing(SqliteOutbox(database_path(settings))) as outbox:
-        for target in settings.targets:
-            folder = log_folder(settings, target.name)
-            text = alert_text(settings, environ, target.name)
-            sent = _sent(folder)
-            for path in _asking(folder, now):
-                if _said(path) in sent:
-                    before.append(path)
-                    continue
-                notify = _alert(path)
-                outbox.put(target.name, notify, now)
-                sent.append(_said(path))
-                _note(folder, sent)
-                alerted.append((path, text(notify)))
+        for log in new:
+            outbox.put(log.target, log.notify, now)
+            folder = log_folder(settings, log.target)
+            _note(folder, [*_sent(folder), _said(log.path)])
+        for told in notes.told:
+            if told.target == RESIDENT:
+                outbox.put(RESIDENT, Notify(told.kind, 0, (), number=told.number), now)
         _tell_of_resident(outbox, cared, now)
-    waiting_s = deliver(settings, environ, Given(), reach=reach).waiting_s if settings.all_routes else None
-    return Monitored(tuple(alerted), tuple(before), waiting_s, cared)
 
 
 def _tell_of_resident(outbox: SqliteOutbox, cared: Cared, now: Now) -> None:
@@ -114,10 +161,17 @@ def _asking(folder: Path, now: Now) -> Iterator[Path]:
             yield path
 
 
-def _alert(path: Path) -> Notify:
-    """With the levels that the log says have failed; all three where it says nothing of them."""
+def _alert(path: Path, number: int | None = None) -> Notify:
+    """With the levels that the log says have failed; all three where it says nothing of them. `number`: under
+    which it was told of before.
+    """
     said = [LEVELS[number] for number in FAILED.findall(_text(path))]
-    return Notify(AlertKind.RECOVERY, 0, tuple(said or LEVELS.values()), number=_number(path))
+    number = _number(path) if number is None else number
+    return Notify(AlertKind.RECOVERY, 0, tuple(said or LEVELS.values()), number=number)
+
+
+def _key(target: str, path: Path) -> str:
+    return f"{target}/{_said(path)}"
 
 
 def _number(path: Path) -> int:
@@ -152,6 +206,4 @@ def _sent_to(folder: Path, reader: str) -> Path:
 
 def _note(folder: Path, names: Sequence[str], reader: str = "") -> None:
     with suppress(OSError):
-        _sent_to(folder, reader).write_text(
-            "".join(f"{name}\n" for name in names[-SENT_MAX:]), encoding="utf-8"
-        )
+        write_whole(_sent_to(folder, reader), "".join(f"{name}\n" for name in names[-SENT_MAX:]).encode())

@@ -28,6 +28,7 @@ from selfheal.store.reader import Reader
 
 LABEL = "ai.openclaw.watchdog"
 UNIT = "selfheal.service"
+RESIDENT = "@resident"  # the target of what is told of it: no config can name a gateway so
 PULSE_SLACK_S = 60.0
 STARTS_S = 30.0  # from the order to the lock: a second on an idle host
 COMES_S = 45.0  # a manager's own pause before it starts it again: 10 s in the unit of the README

@@ -1,4 +1,7 @@
-"""Reads a plain file and nothing that only looks like one: a pipe that never ends, a device, a folder."""
+"""Reads a plain file and nothing that only looks like one: a pipe that never ends, a device, a folder.
+
+And writes one, whole or not at all.
+"""
 
 import os
 import stat
@@ -29,3 +32,15 @@ def _end(descriptor: int, most_bytes: int) -> bytes:
     with os.fdopen(descriptor, "rb", closefd=False) as file:
         file.seek(max(0, found.st_size - most_bytes))
         return file.read(most_bytes)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Raises OSError; what was there before is then still there, as on a full disk."""
+    temporary = path.with_name(f".{path.name}.new")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    except OSError:
+        with suppress(OSError):
+            temporary.unlink()
+        raise

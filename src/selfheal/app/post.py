@@ -13,6 +13,7 @@ import random
 import socket
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import closing, suppress
+from dataclasses import replace
 from typing import NamedTuple
 
 from selfheal.app import hearing
@@ -22,7 +23,7 @@ from selfheal.app.places import database_path
 from selfheal.app.routes import routes_of
 from selfheal.app.telling import composer, place_in
 from selfheal.config.settings import Settings
-from selfheal.core.instants import Now
+from selfheal.core.instants import Now, Wall
 from selfheal.notify import health
 from selfheal.notify.canary import Canary
 from selfheal.notify.delivery import Courier, is_hopeless, is_stuck
@@ -39,6 +40,7 @@ from selfheal.texts.notices import canary
 
 LINGER_S = 8.0  # for what is due again so soon; beyond that it is called again
 ONCE_MORE_S = 60.0
+LONG_AGO = Wall(0.0)  # when was told what was told before: it is part of no storm
 
 
 def deliver(
@@ -98,13 +100,18 @@ async def _deliver(
 async def _given(
     settings: Settings, environ: Mapping[str, str], given: Given, routes: Mapping[str, Route], pace: Pace
 ) -> Delivered:
-    """Without a disk: what was taken is told to who called us."""
+    """Without a disk: what was taken, also before, is told to who called us."""
     outbox = MemoryOutbox()
     for target, notify, ordered in given.alerts:
         outbox.put(target, notify, ordered)
-    outbox.address(addressees(settings, routes), pace.clock.now())
-    await _serve(settings, environ, outbox, routes, pace, _without_a_disk(settings))
-    return Delivered(ONCE_MORE_S, tuple(outbox.told()))
+    now = pace.clock.now()
+    outbox.address(addressees(settings, routes), now)
+    for told in given.told:
+        if told.route in routes:
+            outbox.note(told, replace(now, wall=LONG_AGO))
+    dues = await _serve(settings, environ, outbox, routes, pace, _without_a_disk(settings))
+    waiting_s = _soonest(due.alert_s for due in dues)
+    return Delivered(ONCE_MORE_S, tuple(outbox.told()), waiting_s)
 
 
 async def _serve(

@@ -74,6 +74,7 @@ def monitored(seen: "Monitored") -> Document:
         "resident_care": seen.resident.care,
         "resident_ended": seen.resident.ended,
         "resident_detail": seen.resident.detail,
+        "unkept": seen.unkept or None,
     }
 
 

@@ -12,6 +12,7 @@ class Backstop(StrEnum):
     STARTED = "started"
     STOPPED = "stopped"
     NO_SERVICE = "no_service"
+    UNKEPT = "unkept"
     FAILED = "failed"
     CRON_NEW = "cron_new"
     CRON_CHANGED = "cron_changed"
@@ -28,6 +29,7 @@ _WORDS: Mapping[Language, Mapping[Backstop, str]] = {
         Backstop.STARTED: "no resident lived; it was started again and watches (pid {pid}), by {detail}",
         Backstop.STOPPED: "no resident lives, and its service is stopped: {detail}",
         Backstop.NO_SERVICE: "no resident lives: nobody watches the gateway. Begin with: selfheal run",
+        Backstop.UNKEPT: "what is told cannot be kept, and was told without that: {detail}",
         Backstop.FAILED: "no resident watches the gateway, and it cannot be started: {detail}",
         Backstop.CRON_NEW: "registered in OpenClaw: {id}, every 5 minutes, in Discord channel {channel}",
         Backstop.CRON_CHANGED: "changed in OpenClaw: {id}, every 5 minutes, in Discord channel {channel}",
@@ -42,6 +44,7 @@ _WORDS: Mapping[Language, Mapping[Backstop, str]] = {
         Backstop.STARTED: "상주 프로그램이 없어 다시 시작했고, 이제 지켜봅니다(pid {pid}): {detail}",
         Backstop.STOPPED: "상주 프로그램이 없고, 그 서비스는 중지되어 있습니다: {detail}",
         Backstop.NO_SERVICE: "상주 프로그램이 실행 중이 아닙니다: 지켜보는 것이 없습니다. 시작: selfheal run",
+        Backstop.UNKEPT: "알림을 저장할 수 없어 저장하지 않고 보냈습니다: {detail}",
         Backstop.FAILED: "지켜보는 상주 프로그램이 없으며, 시작할 수 없습니다: {detail}",
         Backstop.CRON_NEW: "OpenClaw에 등록함: {id}, 5분마다, Discord 채널 {channel}",
         Backstop.CRON_CHANGED: "OpenClaw의 등록을 바꿈: {id}, 5분마다, Discord 채널 {channel}",

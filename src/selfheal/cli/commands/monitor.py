@@ -40,14 +40,15 @@ def monitor(session: Session, as_json: bool, reader: str | None) -> int:
     It reads the emergency-recovery-*.log of the last 30 minutes, alerts once of each that says
     MANUAL INTERVENTION REQUIRED, and notes that in .emergency-alert-sent. It delivers what still waits. Where
     no resident lives or one is stuck, its service is started again, unless a person stopped it; where that
-    fails, that is told, and the exit code is 1. For a timer, every 5 minutes.
+    fails, that is told, and the exit code is 1; so it is where no disk takes what is told, which is then told
+    without. For a timer, every 5 minutes.
     """
     if reader is not None:
         for text in session.app.untold(session.settings, session.environ, reader):
             click.echo(f"{text}\n")
         return Exit.DONE
     seen = session.app.monitor(session.settings, session.environ)
-    code = Exit.NOT_WELL if seen.resident.care is Care.FAILED else Exit.DONE
+    code = Exit.NOT_WELL if seen.resident.care is Care.FAILED or seen.unkept else Exit.DONE
     if as_json:
         click.echo(jsonout.dump(jsonout.monitored(seen)))
         return code
@@ -58,7 +59,8 @@ def monitor(session: Session, as_json: bool, reader: str | None) -> int:
         click.echo(say(Label.NOTHING_TO_ALERT, language))
     if seen.again_s is not None:
         click.echo(say(Label.STILL_WAITS, language, duration=duration(seen.again_s, language)))
-    for line in _of_resident(seen.resident, language):
+    unkept = [backstop_words(Backstop.UNKEPT, language, detail=seen.unkept)] if seen.unkept else []
+    for line in (*unkept, *_of_resident(seen.resident, language)):
         click.echo(f"selfheal: {line}", err=True)
     return code
 
