@@ -4,14 +4,14 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from tests.store.steps import SEEN, WELL, at, closing, step
 from tests.texts.planted import planted
 
-from selfheal.app.attachments import EACH_MOST, MOST_BYTES
+from selfheal.app.attachments import EACH_MOST, MOST_BYTES, log_name
 from selfheal.app.compose import Composer
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import Monotonic, Now
@@ -382,6 +382,42 @@ def test_files_of_the_incident_go_with_it(case: Case, monkeypatch: pytest.Monkey
     assert names(case.compose(case.told[1], now=at(5040))) == recovery
     reminder = case.delivery(Notify(AlertKind.REMINDER, 1, (), number=1), 5020)
     assert names(case.compose(reminder, now=at(5020))) == []
+
+
+def test_the_alert_of_a_recovery_log_has_that_log_and_none_of_another(case: Case) -> None:
+    for name in ("a", "b", "c", "odd\nname"):
+        write(case.folder / f"emergency-recovery-{name}.log", f"{name}\n", 10)
+        write(case.folder / f"claude-session-{name}.log", f"{name}\n", 10)
+    for name in ("a", "c", "odd\nname"):
+        log = log_name(case.folder / f"emergency-recovery-{name}.log")
+        alert = case.delivery(Notify(AlertKind.RECOVERY, 0, (), detail=log, number=7), 12)
+        files = case.compose(alert, now=at(12)).message.attachments
+        assert [file.name for file in files] == [
+            f"emergency-recovery-{name}.log",
+            f"claude-session-{name}.log",
+        ]
+        assert {file.content.decode() for file in files} == {f"{name}\n"}
+
+
+def test_the_files_of_another_incident_go_with_that_one(case: Case) -> None:
+    """The log of the first grows until the second has begun, and the first is told of when both are over."""
+    case.begin(1, 0)
+    case.end(1, 900)
+    case.begin(2, 930)
+    case.end(2, 2000)
+    logs = [f"emergency-recovery-{stamp(after_s)}.log" for after_s in (300, 1500)]
+    for name, changed_s in zip(logs, (931, 1900), strict=True):
+        write(case.folder / name, "x\n", changed_s)
+    write(case.folder / "claude-session-1.log", "x\n", 800)
+    write(case.folder / "claude-session-2.log", "x\n", 1900)
+    told = [names(case.compose(each, now=at(3000))) for each in case.told]
+    first, second = [logs[0], "claude-session-1.log"], [logs[1], "claude-session-2.log"]
+    assert told == [first, first, second, second]
+
+
+def stamp(after_s: float) -> str:
+    """As a recovery names its files, in the host's time."""
+    return datetime.fromtimestamp(at(after_s).wall).astimezone().strftime("%Y-%m-%d-%H%M%S")
 
 
 def test_not_more_files_than_a_person_reads(case: Case) -> None:

@@ -1,5 +1,6 @@
 """The document's Level 4 pass: a log that asks for a person is told of once, whoever wrote it."""
 
+import base64
 import json
 import os
 import time
@@ -138,6 +139,15 @@ def test_two_logs_are_two_alerts(place: Place) -> None:
     first, second = place.write("a", age_s=700), place.write("b", age_s=10)
     assert names(place.monitor()) == [first.name, second.name]
     assert len(place.heard()) == 2
+
+
+def test_each_of_two_logs_goes_with_its_own_alert(place: Place) -> None:
+    for name in ("a", "b"):
+        place.write(name, f"{BY_HAND}{name} alone\n")
+    place.monitor()
+    said = [json.loads(one.body)["attachments"] for one in place.service.heard]
+    files = [[(file["name"], base64.b64decode(file["base64"])[-8:-1]) for file in each] for each in said]
+    assert files == [[(f"emergency-recovery-{name}.log", f"{name} alone".encode())] for name in ("a", "b")]
 
 
 def test_two_logs_of_one_second_are_two_alerts(place: Place) -> None:

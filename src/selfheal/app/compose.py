@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from selfheal.app.attachments import attachments
+from selfheal.app.attachments import Window, attachments
 from selfheal.app.issues import Causes, issues_of
 from selfheal.core.alert import OF_OURSELVES, AlertKind
 from selfheal.core.instants import Now
@@ -167,8 +167,9 @@ class Composer:
         place = self.place(alert.target)
         text = told(story, place, now.wall, again=again)
         began = story.row.opened if story.row else alert.ordered - FLAPPING_S
+        window = Window(began, story.ended or (story.row.closed if story.row else None))
         severity = SEVERITIES[story.notify.kind] if story.ended is None else Severity.INFO
-        files = attachments(self.folder(alert.target), story.notify.kind, began, alert.ordered, self.redactor)
+        files = attachments(self.folder(alert.target), story.notify, window, alert.ordered, self.redactor)
         parts = (alert.target, story.notify.incident, story.notify.kind, story.notify.number, count)
         message = self._message(text, severity, self._mark(*parts), now)
         return replace(

@@ -13,6 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
+from selfheal.app.attachments import log_name
 from selfheal.app.given import Given
 from selfheal.app.own_service import RESIDENT, Care, Cared, keep_alive, services
 from selfheal.app.places import database_path, log_folder
@@ -105,7 +106,7 @@ def _logs(settings: Settings, notes: Notes, now: Now) -> Iterator[_Log]:
         sent = _sent(folder)
         for path in _asking(folder, now):
             number = notes.numbers.get(_key(target.name, path))
-            yield _Log(target.name, path, _alert(path, number), known=_said(path) in sent)
+            yield _Log(target.name, path, _alert(path, number), known=log_name(path) in sent)
 
 
 def _monitored(
@@ -123,7 +124,7 @@ def _put(settings: Settings, new: Sequence[_Log], notes: Notes, cared: Cared, no
         for log in new:
             outbox.put(log.target, log.notify, now)
             folder = log_folder(settings, log.target)
-            _note(folder, [*_sent(folder), _said(log.path)])
+            _note(folder, [*_sent(folder), log_name(log.path)])
         for told in notes.told:
             if told.target == RESIDENT:
                 outbox.put(RESIDENT, Notify(told.kind, 0, (), number=told.number), now)
@@ -148,10 +149,10 @@ def untold(settings: Settings, environ: Mapping[str, str], reader: str) -> list[
         folder = log_folder(settings, target.name)
         text = alert_text(settings, environ, target.name)
         sent = _sent(folder, reader)
-        new = [path for path in _asking(folder, now) if _said(path) not in sent]
+        new = [path for path in _asking(folder, now) if log_name(path) not in sent]
         texts += [text(_alert(path)) for path in new]
         if new:
-            _note(folder, [*sent, *map(_said, new)], reader)
+            _note(folder, [*sent, *map(log_name, new)], reader)
     return texts
 
 
@@ -167,11 +168,12 @@ def _alert(path: Path, number: int | None = None) -> Notify:
     """
     said = [LEVELS[number] for number in FAILED.findall(_text(path))]
     number = _number(path) if number is None else number
-    return Notify(AlertKind.RECOVERY, 0, tuple(said or LEVELS.values()), number=number)
+    levels = tuple(said or LEVELS.values())
+    return Notify(AlertKind.RECOVERY, 0, levels, detail=log_name(path), number=number)
 
 
 def _key(target: str, path: Path) -> str:
-    return f"{target}/{_said(path)}"
+    return f"{target}/{log_name(path)}"
 
 
 def _number(path: Path) -> int:
@@ -188,11 +190,6 @@ def _changed(path: Path) -> float:
     with suppress(OSError):
         return path.stat().st_mtime
     return 0.0
-
-
-def _said(path: Path) -> str:
-    """Its name on one line, whatever signs are in it."""
-    return path.name if path.name.isprintable() else ascii(path.name)
 
 
 def _sent(folder: Path, reader: str = "") -> list[str]:
