@@ -39,8 +39,12 @@ def documents(run: Run, app: FakeApp) -> Iterator[dict[str, object]]:
     full = replace(ill(), pause=Pause(W(0), None, "why"), pending=(Pending(3, "Probe", M(19_999)),))
     app.reader = FakeReader([full], ROWS, entries())
     app.tried = (Tried("slack", Receipt("1"), 0.1),)
+    config = app.folder / "config.toml"
+    config.write_text('[notify]\ndead_man_url = "https://ping.example/secret"\n', "utf-8")
+    config.chmod(0o600)
     for args in KINDS:
-        document: dict[str, object] = json.loads(run(*args, "--json", SLACK_WEBHOOK_URL=SLACK).out)
+        ran = run("--config", str(config), *args, "--json", SLACK_WEBHOOK_URL=SLACK)
+        document: dict[str, object] = json.loads(ran.out)
         yield document
 
 

@@ -14,8 +14,10 @@ from tests.notify.standin import Authority, Reply, standing_in
 
 from selfheal.app.exit_codes import Exit
 from selfheal.app.hearing import Deaf
+from selfheal.app.last_ping import LastPing, keep
 from selfheal.app.notify_test import Tried
 from selfheal.core.instants import Monotonic, Now, Until
+from selfheal.core.pulse import Pulse
 from selfheal.ports.outbox import Addressee, Receipt
 from selfheal.ports.store import RouteRow
 from selfheal.store.outbox import SqliteOutbox
@@ -152,6 +154,29 @@ def test_the_list_says_why_a_route_has_no_buttons(
     assert last == f"phone: {DEAF[Language(lang)][why]}"
     document = json.loads(run("--config", config, "notify", "list", "--json").out)
     assert [(one["answers"], one["deaf"]) for one in document["routes"]] == [(False, why), (True, None)]
+
+
+def test_the_documents_have_the_last_ping_of_the_dead_mans_switch(
+    run: Run, app: FakeApp, config: str
+) -> None:
+    def said() -> list[dict[str, object] | None]:
+        documents = [
+            run("--config", config, *args, "--json").out for args in (("notify", "list"), ("status",))
+        ]
+        assert "ping.example" not in "".join(documents)
+        return [json.loads(document)["dead_man"] for document in documents]
+
+    app.reader = FakeReader([well()])
+    assert said() == [None, None]
+    Path(config).write_text(f'{ROUTES}[notify]\ndead_man_url = "https://ping.example/secret"\n', "utf-8")
+    assert said() == [{"last_pinged": None, "said": None, "complaint": None}] * 2
+    folder = app.folder / "state"
+    folder.mkdir(exist_ok=True)
+    keep(folder, LastPing(START, Pulse.FAILED, "the service answered 500"))
+    once = {"last_pinged": "2026-02-05T11:30:00.000Z", "said": "failed"}
+    assert said() == [{**once, "complaint": "the service answered 500"}] * 2
+    keep(folder, LastPing(START, Pulse.FAILED, ""))
+    assert said() == [{**once, "complaint": None}] * 2
 
 
 def test_the_list_works_before_anything_was_kept(run: Run, app: FakeApp, config: str) -> None:

@@ -19,6 +19,7 @@ from selfheal.texts.language import Language
 
 if TYPE_CHECKING:
     from selfheal.app.hearing import Deaf
+    from selfheal.app.last_ping import LastPing
     from selfheal.app.monitor import Monitored
     from selfheal.app.notify_test import Tried
 
@@ -40,6 +41,7 @@ def status(picture: Picture, language: Language) -> Document:
         "targets": [_target(each, picture) for each in picture.reports],
         "routes": list(picture.routes),
         "standings": [{"route": name, **_standing(picture.standings.get(name))} for name in picture.routes],
+        "dead_man": dead_man(picture.pinged) if picture.dead_man else None,
         "warnings": [_warning(each, language) for each in picture.warnings],
     }
 
@@ -79,10 +81,23 @@ def monitored(seen: "Monitored") -> Document:
 
 
 def routes(
-    known: Sequence[RouteSettings], rows: Mapping[str, RouteRow], deaf: "Mapping[str, Deaf | None]"
+    known: Sequence[RouteSettings],
+    rows: Mapping[str, RouteRow],
+    deaf: "Mapping[str, Deaf | None]",
+    switch: Document | None,
 ) -> Document:
+    """`switch`: the dead man's, where one is set."""
     listed = [{**_route(route, rows.get(route.name)), **_answers(deaf, route.name)} for route in known]
-    return {"schema": SCHEMA, "kind": "routes", "routes": listed}
+    return {"schema": SCHEMA, "kind": "routes", "routes": listed, "dead_man": switch}
+
+
+def dead_man(ping: "LastPing | None") -> Document:
+    """Of the dead man's switch, which is set."""
+    return {
+        "last_pinged": _time(ping.time) if ping else None,
+        "said": ping.said if ping else None,
+        "complaint": (ping.why or None) if ping else None,
+    }
 
 
 def _tried(one: "Tried", kind: str) -> Document:

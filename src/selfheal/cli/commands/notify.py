@@ -61,13 +61,15 @@ def list_routes(session: Session, as_json: bool) -> None:
     with session.reader() as reader:
         rows = {row.name: row for row in (reader.routes() if reader else ())}
     deaf = session.app.deaf_routes(session.settings, session.environ)
+    has_switch = bool(session.settings.notify.dead_man_url)
+    ping = last_ping(session.settings.state_dir) if has_switch else None
     if as_json:
-        click.echo(jsonout.dump(jsonout.routes(known, rows, deaf)))
+        switch = jsonout.dead_man(ping) if has_switch else None
+        click.echo(jsonout.dump(jsonout.routes(known, rows, deaf, switch)))
     elif known:
         for each in (*route_lines(known, rows, session.language), *deaf_lines(deaf, session.language)):
             click.echo(session.paint(each))
-    if not as_json and session.settings.notify.dead_man_url:
-        ping = last_ping(session.settings.state_dir)
+    if not as_json and has_switch:
         click.echo(session.paint(ping_line(ping, session.language)))
     _warn(session)
 
