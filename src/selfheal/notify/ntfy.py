@@ -4,11 +4,13 @@ notification that is there (from server 2.16 on; an older one shows it a second 
 Source: binwiederhier/ntfy, docs/publish.md (publish as JSON, updating notifications, attach local file).
 """
 
+import itertools
 from contextlib import suppress
 
 import httpx
 import msgspec
 
+from selfheal.notify.following import follow
 from selfheal.notify.given import given_url, given_word
 from selfheal.notify.hide import secrets_of
 from selfheal.notify.https import Ask, Https, Reach
@@ -78,14 +80,13 @@ class Ntfy:
         await self._https.close()
 
     async def _add(self, files: tuple[Attachment, ...], mark: str) -> tuple[str, ...]:
-        """Files follow as quiet messages: a server may take none, and the message has arrived already."""
-        left = []
-        for number, file in enumerate(files, 1):
+        """Files follow as quiet messages: a server may take none."""
+        numbers = itertools.count(1)
+
+        async def send(file: Attachment) -> None:
             params = {"filename": file.name, "priority": str(QUIETEST)}
             url = str(httpx.URL(f"{self._server}/{self._topic}").copy_merge_params(params))
-            headers = self._login | {"x-sequence-id": f"{mark}-{number}"}
-            try:
-                await self._https.send(Ask(url, content=file.content, headers=headers, method="PUT"))
-            except RouteError:
-                left.append(file.name)
-        return tuple(left)
+            headers = self._login | {"x-sequence-id": f"{mark}-{next(numbers)}"}
+            await self._https.send(Ask(url, content=file.content, headers=headers, method="PUT"))
+
+        return await follow(files, send)

@@ -12,6 +12,7 @@ from contextlib import suppress
 
 import msgspec
 
+from selfheal.notify.following import follow
 from selfheal.notify.given import given_word
 from selfheal.notify.https import Answer, Ask, Https, Reach
 from selfheal.notify.limits import fitting, shorten, units
@@ -124,19 +125,17 @@ class Telegram:
         return place | {"message_thread_id": self._topic} if self._topic else place
 
     async def _add(self, files: Iterable[Attachment], to: Shown) -> tuple[str, ...]:
-        """Files follow as quiet answers. The message has arrived: their failure is no reason to repeat it."""
-        left = []
+        """Files follow as quiet answers."""
         fields = {key: str(value) for key, value in self._place().items()} | {
             "disable_notification": "true",
             "reply_parameters": msgspec.json.encode(reply_to(str(to.message_id))).decode(),
         }
-        for file in files:
+
+        async def send(file: Attachment) -> None:
             ask = Ask(f"{self._bot}/sendDocument", fields=fields, files=(("document", file),))
-            try:
-                self._taken(await self._https.exchange(ask))
-            except RouteError:
-                left.append(file.name)
-        return tuple(left)
+            self._taken(await self._https.exchange(ask))
+
+        return await follow(files, send)
 
 
 def _button(choice: Choice) -> dict[str, object]:
