@@ -36,9 +36,14 @@ class Picky:
         """Nothing is open."""
 
     def take(
-        self, said: Message = SAID, earlier: Receipt | None = None, patience: Patience = Patience.WHOLE
+        self,
+        said: Message = SAID,
+        earlier: Receipt | None = None,
+        patience: Patience = Patience.WHOLE,
+        *,
+        again: bool = False,
     ) -> Receipt:
-        return go(hand_over(self, said, earlier, again=False, patience=patience))
+        return go(hand_over(self, said, earlier, again=again, patience=patience))
 
 
 def with_files(error: RouteError) -> Callable[[Message], RouteError | None]:
@@ -67,11 +72,20 @@ def test_only_what_is_refused_without_its_files_too_becomes_its_title() -> None:
 @pytest.mark.parametrize("error", [LaterError("500"), UnsureError("reset")])
 def test_a_service_that_breaks_at_the_files_twice_is_handed_the_words(error: RouteError) -> None:
     route = Picky(with_files(error))
+    again = isinstance(error, UnsureError)
     with pytest.raises(type(error)):
-        route.take()
-    assert route.take(patience=Patience.WORDS).lacks == (FILE.name,)
+        route.take(again=again)
+    assert route.take(patience=Patience.WORDS, again=again).lacks == (FILE.name,)
     assert [files for _, files, *_ in route.heard] == [1, 1, 0]
-    assert route.heard[-1][3] is isinstance(error, UnsureError)
+
+
+@pytest.mark.parametrize("patience", list(Patience))
+def test_what_may_have_arrived_goes_again_only_where_it_says_so(patience: Patience) -> None:
+    """Its words are made before it is known, and say so from the next try on."""
+    route = Picky(with_files(UnsureError("reset")))
+    with pytest.raises(UnsureError):
+        route.take(patience=patience)
+    assert len(route.heard) == 1
 
 
 def test_a_service_that_asks_to_wait_is_not_asked_twice() -> None:
@@ -92,7 +106,8 @@ def test_what_some_have_got_whole_is_sent_to_nobody_in_another_form(patience: Pa
 def test_what_may_have_arrived_stays_so_though_the_words_surely_have_not() -> None:
     route = Picky(lambda message: UnsureError("reset") if message.attachments else LaterError("500"))
     with pytest.raises(UnsureError):
-        route.take(patience=Patience.WORDS)
+        route.take(patience=Patience.WORDS, again=True)
+    assert len(route.heard) == 2
 
 
 def test_files_that_take_too_long_leave_time_for_the_words(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,7 +120,7 @@ def test_files_that_take_too_long_leave_time_for_the_words(monkeypatch: pytest.M
         return await Picky.send(route, message, earlier, again=again)
 
     route.send = slow  # type: ignore[method-assign]
-    assert route.take(patience=Patience.WORDS).lacks == (FILE.name,)
+    assert route.take(patience=Patience.WORDS, again=True).lacks == (FILE.name,)
     assert route.heard == [(WORDS, 0, None, True)]
 
 

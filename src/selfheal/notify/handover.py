@@ -2,8 +2,9 @@
 
 Rules
   * The words matter more than the files. Whoever refuses a message with files is handed it without them at
-    once; whoever fails with them for the second time, too: a log may be what a service breaks at, or what
-    takes longer than it waits. What then arrives says which files are missing, and where they lie.
+    once; whoever fails with them for the second time, too, or breaks off for the second time: a log may be
+    what a service breaks at, or what takes longer than it waits. What then arrives says which files are
+    missing, and where they lie.
   * Whoever takes everything else, and breaks at this one for ten minutes, is handed its title.
   * What nothing but a title passes for is refused for another reason than its size, and is believed.
 """
@@ -44,7 +45,7 @@ async def hand_over(
             receipt = await _send(route, form, answered, again=again or unsure)
         except RouteError as error:
             failed, unsure = error, unsure or isinstance(error, UnsureError)
-            if not _goes_on(error, form, patience):
+            if not _goes_on(error, form, patience, again=again):
                 break
         else:
             left = () if form.attachments else tuple(file.name for file in message.attachments)
@@ -68,11 +69,13 @@ async def _send(route: Route, form: Message, answered: Receipt | None, *, again:
         raise UnsureError(f"cannot tell {route.name}: not done in {FILES_S:.0f} s") from None
 
 
-def _goes_on(error: RouteError, form: Message, patience: Patience) -> bool:
+def _goes_on(error: RouteError, form: Message, patience: Patience, *, again: bool) -> bool:
+    """`again`: the message says that it may have arrived, as what goes on after a doubt has to."""
     if isinstance(error, RefusedError):
         return True
     asks_to_wait = isinstance(error, LaterError) and error.after is not None
-    if asks_to_wait or patience is Patience.WHOLE or not isinstance(error, LaterError | UnsureError):
+    known = isinstance(error, LaterError) or (isinstance(error, UnsureError) and again)
+    if asks_to_wait or patience is Patience.WHOLE or not known:
         return False
     return patience is Patience.NONE or bool(form.attachments)
 
