@@ -5,17 +5,16 @@ do to the world as it is. Every rule has a slack where news takes time to arrive
 """
 
 import math
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from selfheal.core.actions import Signal, SignalGateway
 from selfheal.core.alert import AlertKind, Notify
-from selfheal.core.facts import ConfigState, DeepVerdict, ExitCause, Inspection, ManagerState
+from selfheal.core.facts import ConfigState, DeepVerdict, ExitCause, ManagerState
 from selfheal.core.instants import Now
 from selfheal.core.levels import Level
 from selfheal.core.notes import Step
-from selfheal.core.observations import DeepCheckFinished, ExitExamined, HostInspected, Observation
+from selfheal.core.observations import Observation
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
 from selfheal.core.state import State
@@ -23,6 +22,7 @@ from selfheal.sim.addressed import Addressed, Named
 from selfheal.sim.agenda import Agenda
 from selfheal.sim.bounds import NEWS_S, certain_s
 from selfheal.sim.gateway import BREAKER_STARTS, Condition
+from selfheal.sim.heard import Heard
 from selfheal.sim.illness import LEFT_ALONE, illness, least_s, shows_wrong, was_ill
 from selfheal.sim.ledger import Ledger
 from selfheal.sim.plan import HOUR_S
@@ -68,9 +68,7 @@ class Judge:
     our_signals: int = 0
     escalations: int = 0
     state: State | None = None
-    _deep_failed_at: float = -math.inf  # when a deep check of ours last found that requests fail
-    _deep_failures: Counter[int] = field(default_factory=Counter)  # of those checks, by the gateway's pid
-    _deep_first_at: float = math.inf  # of those in a row; a full disk may have failed it, which counts, too
+    _heard: Heard = field(default_factory=Heard)
     _acted: set[int] = field(default_factory=set)  # the orders that have been carried out
     _owed: set[int] = field(default_factory=set)  # incidents that escalated while nobody was to be told
     _last_start: float = -HOUR_S
@@ -78,10 +76,6 @@ class Judge:
     _asked: tuple[int, float] | None = None  # the pid that SIGTERM reached last, and when
     _forgot_at: float = -math.inf  # starts of ours before that are known only if a look has found them
     _wished: set[int] = field(default_factory=set)  # pids to signal; whether it reached them is not known
-    _mark: str = ""  # of the config, by our last look
-    _worked_at: bool = False  # somebody was at work on the installation, by that look
-    _marks: dict[int, str] = field(default_factory=dict)  # by the last look before that gateway was found
-    _refused_mark: tuple[int, int] | None = None  # what we have been told the gateway would not have
     _seen: set[int] = field(default_factory=set)  # gateways that our program has found
 
     def __post_init__(self) -> None:
@@ -121,7 +115,7 @@ class Judge:
         self._acted -= unkept.orders  # their ids are given again
         self._owed -= unkept.incidents
         self._seen -= unkept.gateways
-        self._refused_mark = None if unkept.refused else self._refused_mark
+        self._heard.lost_memory(refusal=unkept.refused)
 
     # -- each step -------------------------------------------------------------------------------------
 
@@ -166,37 +160,12 @@ class Judge:
                 self._owed.discard(incident)
 
     def checked_deeply(self, verdict: DeepVerdict, pid: int) -> None:
-        if verdict is not DeepVerdict.OK:
-            self._deep_failed_at = self.agenda.elapsed
-            if not self._deep_failures[pid]:
-                self._deep_first_at = self.agenda.elapsed
-            self._deep_failures[pid] += 1
+        self._heard.deep.finds(verdict, pid, self.agenda.elapsed)
 
     def hears(self, news: Observation, world: World) -> None:
         """What our program is told that it may not forget."""
-        if isinstance(news, HostInspected):
-            self._looked(news.inspection)
-        elif isinstance(news, DeepCheckFinished) and news.verdict is DeepVerdict.OK:
-            self._deep_failures.clear()  # only those in a row count
-        elif isinstance(news, ExitExamined) and news.cause is ExitCause.CONFIG_REFUSED:
-            self._refused(news.pid, world)
-
-    def _looked(self, seen: Inspection) -> None:
-        """After work on the installation what was refused may be tried again: a plugin that a config names
-        may be there now, of which no mark tells.
-        """
-        if seen.process is not None:
-            self._marks = {seen.process.pid: self._marks.get(seen.process.pid, self._mark)}
-        if self._worked_at and seen.upkeep is None:
-            self._refused_mark = None
-        self._mark, self._worked_at = seen.config_mark, seen.upkeep is not None
-
-    def _refused(self, pid: int, world: World) -> None:
-        """It has read the file either as our last look before it showed it, or as the first one with it did.
-        Where these differ nobody on our side can say which of them it would not have.
-        """
-        if pid == world.gateway.pid and self._marks.get(pid, self._mark) == "{}.{}".format(*world.read_mark):
-            self._refused_mark, self.unkept.refused = world.read_mark, self.forgets()
+        if self._heard.hears(news, world):
+            self.unkept.refused = self.forgets()
 
     def _opened(self, incident: int) -> None:
         if incident in self.incidents and not self.ledger.is_excused(incident):
@@ -261,7 +230,7 @@ class Judge:
         if world.stopped_by_person and stopped and world.wishes.resumed_at < gateway.ended_at and not at_once:
             self.broke("a start of a gateway that a person stopped")
         self._untouchable(world, "start")
-        refused = world.refuses and world.mark == self._refused_mark
+        refused = world.refuses and world.mark == self._heard.refused_mark
         if refused and not world.lasts(world.until.blind):
             self.broke("a start with a config that the gateway has refused")
         if world.manager is ManagerState.RESTARTING and now - world.manager_since > NEWS_S:
@@ -342,7 +311,7 @@ class Judge:
         if condition is Condition.DRAINING and lasted > waits_s and not closed:
             self.broke(f"a draining gateway was {what}", f"after {lasted:.0f} s")
         deep_s = policy.deep_check_interval_s + policy.deep_check_timeout_s  # the age of what it found
-        deep_s = deep_s if self.agenda.elapsed - self._deep_failed_at <= deep_s + slack_s else 0.0
+        deep_s = deep_s if self.agenda.elapsed - self._heard.deep.failed_at <= deep_s + slack_s else 0.0
         if condition is Condition.SERVING and lasted > slack_s + deep_s and not world.port_taken:
             self.broke(f"a well gateway was {what}", f"after {lasted:.0f} s")
 
@@ -359,7 +328,7 @@ class Judge:
             return
         asked = now - world.wishes.checked_at < unseen_s  # by a person, to look closely at once
         lasted_s = sum(each.lasted_s for each in found if each.condition not in LEFT_ALONE)
-        before = gateway.deep_bad and self._deep_first_at < now - lasted_s
+        before = gateway.deep_bad and self._heard.deep.first_at < now - lasted_s
         if lasted_s < least_s(gateway, found, policy, hurried=asked) and not before:
             lasted = f"ill for {lasted_s:.0f} s"
             self.broke("a gateway was asked to stop before it can have been known to be ill", lasted)
@@ -368,7 +337,7 @@ class Judge:
 
     def _rash(self, pid: int) -> None:
         """Nothing speaks against it but its requests."""
-        failed = self._deep_failures[pid]
+        failed = self._heard.deep.failures[pid]
         if failed < self.policy.deep_check_misses:
             self.broke("a gateway was asked to stop after too few deep checks", f"{failed} failed")
 
