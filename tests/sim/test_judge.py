@@ -11,11 +11,12 @@ from selfheal.core.observations import ExitExamined, HostInspected
 from selfheal.core.policy import Policy
 from selfheal.core.state import GatewayView, State
 from selfheal.sim.bounds import NEWS_S
+from selfheal.sim.draw import draw
 from selfheal.sim.faults import befall
 from selfheal.sim.gateway import CONFIG_CODE, CRASH_CODE
 from selfheal.sim.judge import Judge
 from selfheal.sim.life import live
-from selfheal.sim.plan import DAY_S, HOUR_S, Event, Fault, Managed, Plan, Traits, draw
+from selfheal.sim.plan import DAY_S, HOUR_S, Event, Fault, Managed, Plan, Traits
 from selfheal.sim.shrink import only, shrink
 from selfheal.sim.world import PERSON, RIVAL, SECOND_PID, World
 

@@ -15,8 +15,9 @@ from selfheal.core.reasons import Hold
 from selfheal.core.scene import Scene
 from selfheal.core.state import AlertingPart, HealthcheckPart, Incident, RestartPart, Stage, WatchdogPart
 from selfheal.core.trouble import Looks
+from selfheal.sim.draw import draw
 from selfheal.sim.life import live
-from selfheal.sim.plan import DAY_S, FOREVER_S, HOUR_S, Event, Fault, Managed, Plan, Traits, draw
+from selfheal.sim.plan import DAY_S, FOREVER_S, HOUR_S, Event, Fault, Managed, Plan, Traits
 
 WORLDS, DAYS, RATE = 12, 10.0, 1.5
 NEVER = Monotonic(1e12)
