@@ -35,6 +35,7 @@ from selfheal.store.retention import (
     POLICIES_MAX,
     ROWS_PER_CALL,
     TIMELINE_MAX,
+    Kept,
     Retention,
 )
 from selfheal.store.schema import open_for_writing
@@ -131,7 +132,7 @@ def test_a_clock_that_jumps_by_years_does_not_empty_the_journal(store: SqliteSto
 def test_too_many_entries_go_whatever_their_age(store: SqliteStore) -> None:
     add_entries(store, 1_500, 100 * DAY_S)
     connection = open_for_writing(store.path)
-    Retention(journal_rows_max=1_200).prune(connection, day(100))
+    Retention(Kept(journal_rows=1_200)).prune(connection, day(100))
     connection.close()
     assert entries(store) == 1_200
 

@@ -104,7 +104,11 @@ def draw(seed: int, days: float, policy: Policy | None = None, rate: float | Non
     """
     dice = Dice(seed)
     traits = draw_traits(dice)
-    traits = replace(traits, real_loop=Dice(f"the loop of {seed}").chance(REAL_LOOP))
+    traits = replace(
+        traits,
+        real_loop=Dice(f"the loop of {seed}").chance(REAL_LOOP),
+        rival_restarts=Dice(f"the rival of {seed}").chance(0.5),
+    )
     if traits.real_loop or traits.routes:
         traits = replace(traits, on_disk=traits.on_disk or Dice(f"the disk of {seed}").chance(REAL_PAIR))
     drawn = draw_policy(dice, Dice(f"{seed} on telling"))

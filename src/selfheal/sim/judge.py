@@ -248,7 +248,7 @@ class Judge:
             ("with a config that cannot load", broken and sees, world.config_since),
             ("on a full disk", full and sees, world.disk_since),
             ("with half a package", world.lasts(until.package) and sees, world.package.since),
-            ("beside another watchdog's", world.foreign_supervisor, max(supervised_at, world.rival_since)),
+            ("beside another watchdog's", world.foreign_supervisor, max(supervised_at, world.rival.since)),
         ):
             if is_so and now - since > NEWS_S:
                 self.broke(f"a {what} {reason}")

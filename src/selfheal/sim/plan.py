@@ -52,7 +52,7 @@ class Fault(StrEnum):
     START_REFUSED = "start_refused"  # a start order fails, or (amount > 0) succeeds and starts nothing; for_s
     SIGNAL_REFUSED = "signal_refused"  # for_s
     ORDERS_HANG = "orders_hang"  # starts and signals end at their time limit, (amount > 0) done; for_s
-    RIVAL = "rival"  # a second watchdog starts the gateway amount seconds after its end; for_s
+    RIVAL = "rival"  # a second watchdog starts the gateway amount seconds after its end (see `Traits`); for_s
     PERSON_STOPS = "person_stops"  # and starts it again after for_s
     PERSON_DOWNS = "person_downs"  # `selfheal down`, (amount > 0) watched again, `selfheal up` after for_s
     PERSON_PAUSES = "person_pauses"  # for_s, or (amount > 0) until resumed after for_s
@@ -135,6 +135,7 @@ class Traits:
     left_broken: bool = False  # in the liveness phase lasts what only a person ends
     routes: int = 0  # that have names, and the real delivery; 0: one without
     on_disk: bool = False  # our store is a real database on a disk
+    rival_restarts: bool = False  # it ends and starts one that does not serve, too, whatever it is busy with
     real_loop: bool = False  # our loop and our hands are the real ones, too (see `entire`)
 
 
