@@ -90,6 +90,7 @@ ALONE = 0.4
 CHAIN = (2, 5)  # faults
 SAME, STRANGE = 0.2, 0.2  # the next link is of the same kind, or one that this world knows in no other way
 REAL_LOOP = 0.05  # it takes three times as long
+RIVAL_RESTARTS = 0.25  # a fight with a slow start is a storm, too
 REAL_PAIR = (
     1 / 3
 )  # of the worlds with the real loop, or the delivery: by chance alone hardly one is on a disk
@@ -107,7 +108,7 @@ def draw(seed: int, days: float, policy: Policy | None = None, rate: float | Non
     traits = replace(
         traits,
         real_loop=Dice(f"the loop of {seed}").chance(REAL_LOOP),
-        rival_restarts=Dice(f"the rival of {seed}").chance(0.5),
+        rival_restarts=Dice(f"the rival of {seed}").chance(RIVAL_RESTARTS),
     )
     if traits.real_loop or traits.routes:
         traits = replace(traits, on_disk=traits.on_disk or Dice(f"the disk of {seed}").chance(REAL_PAIR))

@@ -14,7 +14,7 @@ from selfheal.core.facts import ConfigState, DeepVerdict, ExitCause, ManagerStat
 from selfheal.core.instants import Now
 from selfheal.core.levels import Level
 from selfheal.core.notes import Step
-from selfheal.core.observations import Observation
+from selfheal.core.observations import HostInspected, Observation
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
 from selfheal.core.state import State
@@ -27,6 +27,7 @@ from selfheal.sim.illness import LEFT_ALONE, illness, least_s, shows_wrong, was_
 from selfheal.sim.ledger import Ledger
 from selfheal.sim.plan import HOUR_S
 from selfheal.sim.reminders import Reminders
+from selfheal.sim.startsanhour import StartsAnHour
 from selfheal.sim.unkept import Unkept
 from selfheal.sim.wishes import Wishes
 from selfheal.sim.world import US, World
@@ -71,8 +72,7 @@ class Judge:
     _heard: Heard = field(default_factory=Heard)
     _acted: set[int] = field(default_factory=set)  # the orders that have been carried out
     _owed: set[int] = field(default_factory=set)  # incidents that escalated while nobody was to be told
-    _last_start: float = -HOUR_S
-    _recent_starts: list[float] = field(default_factory=list)
+    _hour: StartsAnHour = field(default_factory=StartsAnHour)
     _asked: tuple[int, float] | None = None  # the pid that SIGTERM reached last, and when
     _forgot_at: float = -math.inf  # starts of ours before that are known only if a look has found them
     _wished: set[int] = field(default_factory=set)  # pids to signal; whether it reached them is not known
@@ -112,6 +112,7 @@ class Judge:
         self.ledger.lost_memory(unkept.incidents)
         if self.addressed is not None:
             self.addressed.lost_memory(unkept.incidents)
+        self._hour.forget()
         self._acted -= unkept.orders  # their ids are given again
         self._owed -= unkept.incidents
         self._seen -= unkept.gateways
@@ -164,6 +165,8 @@ class Judge:
 
     def hears(self, news: Observation, world: World) -> None:
         """What our program is told that it may not forget."""
+        if isinstance(news, HostInspected) and news.inspection.process is not None:
+            self._hour.sees(news.inspection.process.pid, world.gateway)
         if self._heard.hears(news, world):
             self.unkept.refused = self.forgets()
 
@@ -215,17 +218,15 @@ class Judge:
         self.our_starts += 1
         requested = gateway.last_cause is ExitCause.RESTART_REQUESTED
         wanted = world.wishes.wanted_at  # a person may have it started as often as they like
-        theirs = self._last_start <= wanted and (gateway.ended_well or gateway.ended_at < wanted)
-        proven = now - self._last_start >= self.policy.stability_window_s
-        self._last_start = now
-        self._recent_starts = [at for at in self._recent_starts if now - at < HOUR_S and at > wanted]
-        if not (theirs or (requested and proven)):  # by the gateway: it may have as many as it likes
-            self._recent_starts.append(now)
-        if len(self._recent_starts) > self.policy.restarts_per_hour_max:
-            self.broke("more starts an hour than the budget", str(len(self._recent_starts)))
+        theirs = self._hour.last <= wanted and (gateway.ended_well or gateway.ended_at < wanted)
+        proven = now - self._hour.last >= self.policy.stability_window_s
+        costs = not (theirs or (requested and proven))  # by the gateway: it may have as many as it likes
+        known = self._hour.start(now, wanted, self._seen, costs=costs)
+        if costs and len(known) > self.policy.restarts_per_hour_max:
+            self.broke("more starts an hour than the budget", str(len(known)))
         ours = gateway.pid in self._wished  # asked by both of us: whose wish it met cannot be told
-        known = self.has_seen(gateway.pid) or world.manager is not ManagerState.NONE
-        stopped = gateway.last_cause is ExitCause.STOPPED_ON_PURPOSE and known and not ours
+        found = self.has_seen(gateway.pid) or world.manager is not ManagerState.NONE
+        stopped = gateway.last_cause is ExitCause.STOPPED_ON_PURPOSE and found and not ours
         at_once = 0.0 <= gateway.ended_at - wanted <= HEARD_S  # up and down in a moment: which was last?
         if world.stopped_by_person and stopped and world.wishes.resumed_at < gateway.ended_at and not at_once:
             self.broke("a start of a gateway that a person stopped")
