@@ -371,8 +371,26 @@ FAULTS = (
     Fault(
         "each start of its manager is hope in observe mode",
         "ladder",
-        "if c.policy.observe and c.trouble is None and c.scene.view.phase in UNDECIDED:",
+        "if c.policy.observe and c.trouble is None and _is_unproven(part, c):",
         "if c.policy.observe and c.trouble is None and c.scene.paused:",
+    ),
+    Fault(
+        "each life in a crash loop is hope in observe mode",
+        "ladder",
+        "return view.phase in UNDECIDED or (part.stage is Stage.IDLE and not is_over(view, c.policy))",
+        "return view.phase in UNDECIDED",
+    ),
+    Fault(
+        "each life in a crash loop ends its incident in observe mode",
+        "ladder",
+        "return proven or not policy.observe",
+        "return True",
+    ),
+    Fault(
+        "a moment's answer between two hangs ends the incident in observe mode",
+        "perceive",
+        "since = now.mono if first or view.phase is Phase.ILL else view.serves_since",
+        "since = now.mono if first else view.serves_since",
     ),
     # -- what is held against a start holds against a signal
     Fault(

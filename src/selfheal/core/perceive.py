@@ -322,11 +322,12 @@ def _working(view: GatewayView, report: ProbeReport, now: Now, policy: Policy) -
         doubt_over = view.phase is Phase.SUSPECT and view.served
         return (_phase(view, Phase.WELL, now) if doubt_over else view), ()
     first = not view.served
+    since = now.mono if first or view.phase is Phase.ILL else view.serves_since
     confirmed = view.deep_misses > 0
     bad = view.deep_bad or (confirmed and view.deep_misses >= policy.deep_check_misses)
     view = replace(view, deep_confirmed=confirmed, deep_bad=bad)
     phase = Phase.DEGRADED if report.verdict is Verdict.DEGRADED else Phase.WELL
-    view = _phase(replace(view, served=True), phase, now)
+    view = _phase(replace(view, served=True, serves_since=since), phase, now)
     if first and view.refused_mark is not None:  # it has started with that file after all
         view = replace(view, refused_mark=None)
     notes = (Note(Reason.GATEWAY_SERVES, number=now.mono - view.process_since),) if first else ()

@@ -204,6 +204,7 @@ def _turns(state: State, first: State, policy: Policy) -> list[Monotonic]:
         (None if reminder is None else reminder.mono, (0.0,)),
         (view.since, (policy.drain_budget_s, policy.startup_grace_max_s, grace)),
         (view.process_since, (FAST_START_S, policy.startup_grace_max_s, grace)),
+        (view.serves_since, (policy.stability_window_s,)),
         (view.blind_since, (policy.startup_grace_max_s,)),
         (view.refused_since, (policy.port_closed_kill_s,)),
         (part.since, (max(UNPROVEN_PATIENCE_S, 2 * policy.stability_window_s),)),
