@@ -203,8 +203,14 @@ FAULTS = (
     Fault(
         "a port that closes in a drain is an illness",
         "perceive",
-        "if view.phase is Phase.DRAINING and now.mono < view.since + policy.drain_budget_s:",
-        "if view.phase is Phase.DRAINING and now.mono < view.since:",
+        "if view.phase is Phase.DRAINING and now.mono < _drains_since(view) + policy.drain_budget_s:",
+        "if view.phase is Phase.DRAINING and now.mono < _drains_since(view):",
+    ),
+    Fault(
+        "a suspension is part of the drain after it",
+        "perceive",
+        "return view.since if closed is None else max(view.since, closed)",
+        "return view.since",
     ),
     # -- the ladder
     Fault(

@@ -8,7 +8,8 @@ Rules
   * A living process whose port is closed may be at the end of a drain that no check has seen, or restart
     inside its process: it is not ILL before `port_closed_kill_s`.
   * DRAINING covers a suspended gateway too. When the port closes in a drain that we did not ask for, it is
-    still DRAINING until the gateway's own drain budget is over: somebody is stopping it.
+    still DRAINING for the gateway's own drain budget: somebody is stopping it, and that may have begun just
+    then. To end it sooner would take from it the word whether it is to be started again.
   * A gateway that its manager is stopping drains, too: however silent, it has the drain budget.
   * Whom somebody else was ending has stopped on purpose, even if it had to be killed, by us or its manager.
   * Our own failure to probe says nothing.
@@ -359,7 +360,7 @@ def _missed(
         return view, ()
     if view.phase is Phase.DRAINING and not asked:
         view = replace(view, leaving=view.leaving or _closed_by_another(view, report))
-    if view.phase is Phase.DRAINING and now.mono < view.since + policy.drain_budget_s:
+    if view.phase is Phase.DRAINING and now.mono < _drains_since(view) + policy.drain_budget_s:
         return view, ()
     deep_misses = view.deep_misses if view.deep_bad else 0  # what fails its probes failed its requests, too
     view = replace(view, misses=view.misses + 1, deep_misses=deep_misses)
@@ -376,6 +377,12 @@ def _closed_by_another(view: GatewayView, report: ProbeReport) -> bool:
     """It closed its port in a drain, and has not parked: a parked one lets go of its lock."""
     locked = view.inspection is not None and view.inspection.process is not None
     return report.verdict is Verdict.REFUSED and locked
+
+
+def _drains_since(view: GatewayView) -> float:
+    """At the latest. It may have been suspended before: that it drains is certain once its port has closed."""
+    closed = view.refused_since if view.leaving else None
+    return view.since if closed is None else max(view.since, closed)
 
 
 def deep_ill(view: GatewayView) -> bool:

@@ -206,7 +206,7 @@ def _turns(state: State, first: State, policy: Policy) -> list[Monotonic]:
         (view.process_since, (FAST_START_S, policy.startup_grace_max_s, grace)),
         (view.serves_since, (policy.stability_window_s,)),
         (view.blind_since, (policy.startup_grace_max_s,)),
-        (view.refused_since, (policy.port_closed_kill_s,)),
+        (view.refused_since, (policy.port_closed_kill_s, policy.drain_budget_s)),
         (part.since, (max(UNPROVEN_PATIENCE_S, 2 * policy.stability_window_s),)),
         (part.last_start, (policy.restart_gap_s,)),
         *((at, (HOUR_S,)) for at in part.starts),
