@@ -380,7 +380,7 @@ def _closed_by_another(view: GatewayView, report: ProbeReport) -> bool:
 
 
 def _drains_since(view: GatewayView) -> float:
-    """At the latest. It may have been suspended before: that it drains is certain once its port has closed."""
+    """At the latest. It may have been suspended before: that it drains is certain once its port closes."""
     closed = view.refused_since if view.leaving else None
     return view.since if closed is None else max(view.since, closed)
 
