@@ -243,6 +243,12 @@ FAULTS = (
         "if c.result.retryable:",
         "if not c.result.succeeded:",
     ),
+    Fault(
+        "what its manager has tried in vain is tried as if for the first time",
+        "restart",
+        "part = budget.tried_in_vain(part)",
+        "part = budget.ended_unseen(part)",
+    ),
     # -- ending a gateway
     Fault(
         "a draining gateway is killed",

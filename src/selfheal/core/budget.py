@@ -8,6 +8,7 @@ Rules
   * A clean end costs no unclean start. A person may restart the gateway as often as he likes: a restart that
     it asks for, having proved itself, costs none in the hour. One that asks again and again before does.
   * The word why a process ended may come after its successor. Until then the end is taken for unclean.
+  * So is what its service manager started before it gave up, though nobody has seen it: that ended badly.
 """
 
 from selfheal.core.facts import ExitCause
@@ -55,6 +56,15 @@ def ended_unseen(part: RestartPart) -> RestartPart:
     ended: one start counted too many costs a wait, one too few the gateway's channels.
     """
     return replace(part, unclean_end=True, expected=False) if part.expected else part
+
+
+def tried_in_vain(part: RestartPart) -> RestartPart:
+    """Its manager had it, and has given up: what it started last we may not have seen, and it ended badly. A
+    start that was asked for is made by then.
+    """
+    if part.unclean_end and not part.requested:
+        return part
+    return replace(part, unclean_end=True, requested=False)
 
 
 def appeared(
