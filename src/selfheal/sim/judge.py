@@ -73,6 +73,7 @@ class Judge:
     _acted: set[int] = field(default_factory=set)  # the orders that have been carried out
     _owed: set[int] = field(default_factory=set)  # incidents that escalated while nobody was to be told
     _hour: StartsAnHour = field(default_factory=StartsAnHour)
+    _launched: int = 0  # the pid of what our last start began
     _asked: tuple[int, float] | None = None  # the pid that SIGTERM reached last, and when
     _forgot_at: float = -math.inf  # starts of ours before that are known only if a look has found them
     _wished: set[int] = field(default_factory=set)  # pids to signal; whether it reached them is not known
@@ -216,11 +217,12 @@ class Judge:
         if world.lasts(world.until.start_refused):
             return
         self.our_starts += 1
-        requested = gateway.last_cause is ExitCause.RESTART_REQUESTED
+        requested = self._last_known_cause(world) is ExitCause.RESTART_REQUESTED
         wanted = world.wishes.wanted_at  # a person may have it started as often as they like
         theirs = self._hour.last <= wanted and (gateway.ended_well or gateway.ended_at < wanted)
         proven = now - self._hour.last >= self.policy.stability_window_s
         costs = not (theirs or (requested and proven))  # by the gateway: it may have as many as it likes
+        self._launched = gateway.pid + 1
         known = self._hour.start(now, wanted, self._seen, costs=costs)
         if costs and len(known) > self.policy.restarts_per_hour_max:
             self.broke("more starts an hour than the budget", str(len(known)))
@@ -237,6 +239,15 @@ class Judge:
         if world.manager is ManagerState.RESTARTING and now - world.manager_since > NEWS_S:
             self.broke("a start beside the service manager's own")
         self._breaker(world)
+
+    def _last_known_cause(self, world: World) -> ExitCause | None:
+        """Why the last gateway ended that our program can know of. What somebody else has started, and what
+        ended before any look, is told by its manager, which gives up; where it has none by nobody.
+        """
+        known = world.gateway.pid
+        if world.manager is ManagerState.NONE:
+            known = max((pid for pid in {*self._seen, self._launched} if pid <= known), default=known)
+        return world.gateway.causes.get(known)
 
     def _untouchable(self, world: World, what: str) -> None:
         """An act that could not succeed, or would do damage, once the look before it could show that."""
