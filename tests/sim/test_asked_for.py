@@ -66,3 +66,16 @@ def test_a_start_between_two_looks_that_nobody_tells_of_is_not_known(
     ends(world, ExitCause.STARTUP_FAILED, after_s=600.0)
     judge.starts(world)
     assert [each.rule for each in judge.violations if each.rule in TOO_MANY] == TOO_MANY * is_known
+
+
+@pytest.mark.parametrize(("by", "is_wrong"), [(PERSON, False), (US, True)])
+def test_what_a_person_has_started_may_ask_at_once(by: str, is_wrong: bool) -> None:
+    """A doctor had ended the gateway of our start, which had failed, and started one that was to be well."""
+    world, judge = started_once()
+    if by == PERSON:
+        ends(world, ExitCause.STOPPED_ON_PURPOSE, after_s=5.0)
+        world.launch(PERSON)
+        found(world, judge)
+    ends(world, ExitCause.RESTART_REQUESTED, after_s=30.0)
+    judge.starts(world)
+    assert [each.rule for each in judge.violations] == TOO_MANY * is_wrong

@@ -6,7 +6,8 @@ Rules
   * A process that we did not start (its service manager's, another owner's) counts from its birth, when the
     one before it did not end cleanly, or when we had stopped that one.
   * A clean end costs no unclean start. A person may restart the gateway as often as he likes: a restart that
-    it asks for, having proved itself, costs none in the hour. One that asks again and again before does.
+    it asks for, having proved itself, costs none in the hour. One that asks again and again before does: it
+    has to prove itself after a start that was ours, or met a restart of ours. What a person starts need not.
   * The word why a process ended may come after its successor. Until then the end is taken for unclean.
   * So is what its service manager started before it gave up, though nobody has seen it: that ended badly.
 """

@@ -30,7 +30,7 @@ from selfheal.sim.reminders import Reminders
 from selfheal.sim.startsanhour import StartsAnHour
 from selfheal.sim.unkept import Unkept
 from selfheal.sim.wishes import Wishes
-from selfheal.sim.world import US, World
+from selfheal.sim.world import PERSON, US, World
 
 PENDING_MAX = 10
 UNSENT_MAX = 50  # openings and ends of incidents while no route works, for hours
@@ -217,10 +217,12 @@ class Judge:
         if world.lasts(world.until.start_refused):
             return
         self.our_starts += 1
-        requested = self._last_known_cause(world) is ExitCause.RESTART_REQUESTED
+        last = self._last_known(world)
+        requested = gateway.causes.get(last) is ExitCause.RESTART_REQUESTED
         wanted = world.wishes.wanted_at  # a person may have it started as often as they like
         theirs = self._hour.last <= wanted and (gateway.ended_well or gateway.ended_at < wanted)
         proven = now - self._hour.last >= self.policy.stability_window_s
+        proven = proven or (gateway.by == PERSON and last == gateway.pid)  # no start of ours began it
         costs = not (theirs or (requested and proven))  # by the gateway: it may have as many as it likes
         self._launched = gateway.pid + 1
         known = self._hour.start(now, wanted, self._seen, costs=costs)
@@ -240,14 +242,14 @@ class Judge:
             self.broke("a start beside the service manager's own")
         self._breaker(world)
 
-    def _last_known_cause(self, world: World) -> ExitCause | None:
-        """Why the last gateway ended that our program can know of. What somebody else has started, and what
+    def _last_known(self, world: World) -> int:
+        """The pid of the last gateway that our program can know of. What somebody else has started, and what
         ended before any look, is told by its manager, which gives up; where it has none by nobody.
         """
         known = world.gateway.pid
         if world.manager is ManagerState.NONE:
             known = max((pid for pid in {*self._seen, self._launched} if pid <= known), default=known)
-        return world.gateway.causes.get(known)
+        return known
 
     def _untouchable(self, world: World, what: str) -> None:
         """An act that could not succeed, or would do damage, once the look before it could show that."""
