@@ -13,6 +13,7 @@ from tests.notify.standin import Authority, Reply, StandIn, standing_in
 from tests.store.steps import IN_TROUBLE, TARGET, WELL, at, closing, opening, step
 
 from selfheal.app.given import Delivered, Given, delivered_of, encode, given_of
+from selfheal.app.notify_test import try_routes
 from selfheal.app.places import database_path
 from selfheal.app.post import deliver
 from selfheal.config.load import load
@@ -82,6 +83,10 @@ severity = "critical"
 
     def deliver(self, given: Given | None = None) -> Delivered:
         return deliver(self.settings, self._home, given or Given(), reach=self._reach, linger_s=0.0)
+
+    def test(self, *routes: str) -> None:
+        """As `selfheal notify test` does it."""
+        try_routes(self.settings, self._home, routes, self._reach)
 
     def age(self, seconds: float) -> None:
         """All that is known of the routes is as much older."""
@@ -172,6 +177,34 @@ def test_a_refusal_is_tried_again_when_the_route_is_another(place: Place) -> Non
     place.write(phone(f"{place.service.base}/phone"))
     assert place.deliver() == Delivered(None)
     assert len(place.heard()) == 1
+
+
+def test_what_a_route_refused_is_told_once_a_test_shows_that_it_works(place: Place) -> None:
+    place.write(phone(f"{place.service.base}/phone"))
+    place.service.usual = Reply(401)
+    place.commit(opening(), step(IN_TROUBLE, OPENED))
+    place.deliver()
+    place.service.usual = Reply(200)
+    place.service.heard.clear()
+    assert place.deliver() == Delivered(None)
+    assert place.heard() == [], "it is believed until there is a proof"
+    place.test("phone")
+    place.test("phone")
+    place.deliver()
+    assert [one["severity"] for one in place.heard()] == ["info", "critical", "info"]
+
+
+def test_what_a_route_refused_is_told_once_its_canary_shows_that_it_works(place: Place) -> None:
+    place.write(phone(f"{place.service.base}/phone", ""))
+    place.service.usual = Reply(403)
+    place.commit(opening(), step(IN_TROUBLE, OPENED))
+    place.deliver()
+    place.service.usual = Reply(200)
+    place.service.heard.clear()
+    place.age(DAY_S)
+    place.deliver()
+    place.deliver()
+    assert [one.get("canary", False) for one in place.heard()] == [True, False]
 
 
 def test_what_no_disk_takes_is_told_and_not_again_once_it_does(place: Place) -> None:

@@ -19,6 +19,7 @@ from selfheal.store.sqlite import SqliteStore
 
 OPENED = Notify(AlertKind.OPENED, 1, (Level.WATCHDOG, Level.HEALTHCHECK), Cause.CONFIG_UNLOADABLE, "line 7")
 OVER = Notify(AlertKind.OVER, 1, ())
+REMINDER = Notify(AlertKind.REMINDER, 1, (), number=1)
 ALL = frozenset(AlertKind)
 CHAT, POST = {"chat": Addressee("door", ALL)}, {"post": Addressee("door", ALL)}
 SOON, LATER = at(2), at(3)
@@ -50,6 +51,14 @@ class Box:
             self._memory.put(TARGET, notify, now.wall)
         else:
             self._store.commit(Commit(TARGET, TimePassed(), now, step(WELL, notify)))
+
+    def put_of_us(self, notify: Notify, now: Now) -> None:
+        """An alert that no step has decided."""
+        if self._memory is not None:
+            self._memory.put("@resident", notify, now.wall)
+        else:
+            self._opened.append(SqliteOutbox(self._path))
+            self._opened[-1].put("@resident", notify, now)
 
     def over(self) -> None:
         if self._store is None:
@@ -198,6 +207,75 @@ def test_a_refusal_is_for_good_until_the_route_is_another(case: Box) -> None:
     assert waiting(box) == [OPENED]
     box.taken("chat", claimed(box, at(7)), RECEIPT, at(8))
     box.address({"chat": Addressee("a third door", ALL)}, at(9))
+    assert waiting(box) == []
+
+
+def test_what_was_refused_is_told_once_the_route_takes_something(case: Box) -> None:
+    case.put(OPENED, at(1))
+    box = addressed(case)
+    box.refused("chat", claimed(box), "wrong token", at(4))
+    box.complained("chat", "wrong token", at(5))
+    assert waiting(box) == []
+    box.proved("chat", Proof.TEST, at(6))
+    assert waiting(box) == [OPENED]
+    (again,) = claimed(case.box, at(7))
+    assert (again.attempts, again.unsure) == (3, False)
+    box.taken("chat", [again], RECEIPT, at(8))
+    box.proved("chat", Proof.CANARY, at(9))
+    assert waiting(box) == []
+
+
+def test_of_what_was_refused_only_what_lasts_is_told_again(case: Box) -> None:
+    case.put(OPENED, at(1))
+    box = addressed(case)
+    box.refused("chat", claimed(box), "wrong token", at(3))
+    case.put(REMINDER, at(4))
+    case.put(OVER, at(5))
+    case.over()
+    box.address(CHAT, at(6))
+    box.refused("chat", claimed(box, at(6)), "wrong token", at(7))
+    box.proved("chat", Proof.TEST, at(8))
+    assert waiting(box) == []
+
+
+def test_an_end_that_was_refused_is_told_where_its_beginning_was(case: Box) -> None:
+    case.put(OPENED, at(1))
+    box = addressed(case)
+    box.taken("chat", claimed(box), RECEIPT, at(3))
+    case.put(OVER, at(4))
+    case.over()
+    box.address(CHAT, at(5))
+    box.refused("chat", claimed(box, at(5)), "no such chat", at(6))
+    box.proved("chat", Proof.CANARY, at(7))
+    assert waiting(box) == [OVER]
+
+
+def test_what_several_alerts_said_that_were_refused_goes_as_one_again(case: Box) -> None:
+    case.put(OPENED, at(1))
+    case.put(REMINDER, at(2))
+    box = addressed(case, at(3))
+    for one in box.waiting("chat"):
+        box.refused("chat", box.claim("chat", [one], until(at(3), 9.0)), "wrong token", at(4))
+    box.address({"chat": Addressee("another door", ALL)}, at(6))
+    assert [one.parcel for one in box.waiting("chat")] == [None, None]
+
+
+def test_of_routes_and_of_us_what_lasts_is_told_again(case: Box) -> None:
+    box = case.box
+    box.address(CHAT | POST, at(0))
+    box.unproved("post", "no such chat", Wall(at(9).wall), final=True, now=at(1))
+    box.warn("post", at(1))
+    unwatched, watched = Notify(AlertKind.UNWATCHED, 0, ()), Notify(AlertKind.WATCHED, 0, ())
+    case.put_of_us(unwatched, at(2))
+    box.address(CHAT | POST, at(2))
+    box.refused("chat", claimed(box), "wrong token", at(3))
+    box.proved("chat", Proof.TEST, at(4))
+    assert [one.alert.notify.kind for one in box.waiting("chat")] == ["route_fails", "unwatched"]
+    box.refused("chat", claimed(box, at(5)), "wrong token", at(5))
+    case.put_of_us(watched, at(6))
+    box.proved("post", Proof.TEST, at(6))
+    box.relieve("post", at(6))
+    box.proved("chat", Proof.TEST, at(7))
     assert waiting(box) == []
 
 

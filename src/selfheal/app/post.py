@@ -120,7 +120,8 @@ async def _serve(
         wait_s = await courier.serve(route, pace.linger_s)
         if wait_s is not None or bird is None:
             return Due(wait_s, None)
-        return Due(None, await bird.serve(route))
+        proof_s = await bird.serve(route)
+        return Due(await courier.serve(route, pace.linger_s), proof_s)  # what it refused before it worked
 
     dues = await asyncio.gather(*(serve(route) for route in routes.values()), return_exceptions=True)
     for due in dues:

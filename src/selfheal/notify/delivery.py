@@ -6,7 +6,7 @@ Rules
   * In order: an opening that is waited with is not overtaken by its end.
   * A message that was tried goes again as it was. What waits behind it becomes one message when it is much or
     old, so that a storm, or a network that comes back after a night, is read in a minute.
-  * Whoever refuses for good is believed, once what was refused was the bare title.
+  * Whoever refuses for good is believed, once what was refused was the bare title, until it takes something.
 """
 
 import asyncio

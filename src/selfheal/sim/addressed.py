@@ -94,6 +94,10 @@ class Addressed:
     def refused(self, route: str, alerts: Sequence[Notify]) -> None:
         for alert in alerts:
             self._owed[route].pop(named(alert), None)
+        gone = set(map(named, alerts))  # what is told again of it is another message
+        self._parcels = {
+            key: parcel for key, parcel in self._parcels.items() if key[0] != route or gone.isdisjoint(parcel)
+        }
 
     def lost_memory(self, incidents: AbstractSet[int]) -> None:
         """Numbers that were lost with us on a full disk are given again."""

@@ -11,6 +11,10 @@ from selfheal.core.instants import Now, Until, Wall
 from selfheal.ports.outbox import OF_ROUTE, Addressee, Alert, Delivery, Proof, Receipt, Standing, Told
 from selfheal.store.outbox import FRESH_S, KEPT_S, claimed
 
+_ENDS = frozenset({AlertKind.OVER, AlertKind.WATCHED, AlertKind.ROUTE_WORKS})
+_ENDLESS = frozenset({AlertKind.RECOVERY, AlertKind.DISTRUST})
+_PASSING = frozenset({AlertKind.REMINDER, AlertKind.LEVEL_PASSED})
+
 
 @dataclass
 class _Told:
@@ -31,6 +35,11 @@ class _Route:
 
     def __post_init__(self) -> None:
         self.standing = Standing(self.since)
+
+    def open_again(self, refused: Iterable[int]) -> None:
+        for each in tuple(refused):
+            one = self.refused.pop(each)
+            self.waiting[each] = one._replace(attempts=one.attempts + 1, parcel=None)
 
     def took(self, now: Now) -> None:
         known = self.standing
@@ -73,9 +82,7 @@ class MemoryOutbox:
             if route.door != door:
                 route.door = door
                 route.standing = route.standing._replace(final=False, ready=None)
-                again = {each: one._replace(attempts=one.attempts + 1) for each, one in route.refused.items()}
-                route.waiting |= again
-                route.refused.clear()
+                route.open_again(route.refused)
             for alert in self._alerts.values():
                 itself = alert.target == f"{OF_ROUTE}{name}"
                 if alert.notify.kind in kinds and not itself and self._concerns(alert, route, now):
@@ -113,9 +120,9 @@ class MemoryOutbox:
 
     def taken(self, route: str, claimed: Sequence[Delivery], receipt: Receipt, now: Now) -> None:
         place = self._routes[route]
-        place.took(now)
         for one in self._ended(place, claimed):
             place.told[one.alert.id] = _Told(now.wall, one.parcel, receipt)
+        self._took(place, now)
 
     def put_off(
         self, route: str, claimed: Sequence[Delivery], ready: Until, why: str, *, unsure: bool, now: Now
@@ -151,7 +158,7 @@ class MemoryOutbox:
 
     def proved(self, route: str, how: Proof, now: Now) -> None:
         del how  # it is for who reads the table
-        self._routes[route].took(now)
+        self._took(self._routes[route], now)
 
     def unproved(self, route: str, why: str, ready: Wall, *, final: bool, now: Now) -> None:
         self._routes[route].failed(why, now, ready, final=final)
@@ -181,6 +188,28 @@ class MemoryOutbox:
         place = self._routes[route]
         place.standing = place.standing._replace(why=why)
 
+    def _took(self, place: _Route, now: Now) -> None:
+        place.took(now)
+        known = [one.alert for one in place.refused.values() if one.alert.ordered > now.wall - KEPT_S]
+        place.open_again([alert.id for alert in known if self._matters(alert, place)])
+
+    def _matters(self, alert: Alert, place: _Route) -> bool:
+        """To who has refused it, now that it takes something."""
+        if alert.notify.kind in _ENDS:
+            begun = (self._alerts[each] for each in place.told if each < alert.id)
+            return any(_of(each) == _of(alert) for each in begun)
+        return alert.notify.kind in _ENDLESS or self._lasts(alert)
+
+    def _lasts(self, alert: Alert) -> bool:
+        match alert.notify.kind:
+            case AlertKind.UNWATCHED:
+                later = (each for each in self._alerts.values() if each.id > alert.id)
+                return all(_kind_of(each) != (alert.target, AlertKind.WATCHED) for each in later)
+            case AlertKind.ROUTE_FAILS:
+                place = self._routes.get(alert.target.removeprefix(OF_ROUTE))
+                return bool(place and place.standing.told and place.troubles == alert.notify.incident)
+        return alert.notify.kind not in _PASSING and _of(alert) not in self._over
+
     def _concerns(self, alert: Alert, route: _Route, now: Now) -> bool:
         known = (route.waiting, route.refused, route.told)
         if any(alert.id in each for each in known) or alert.ordered <= now.wall - KEPT_S:
@@ -204,6 +233,10 @@ class MemoryOutbox:
 
 def _of(alert: Alert) -> tuple[str, int]:
     return alert.target, alert.notify.incident
+
+
+def _kind_of(alert: Alert) -> tuple[str, AlertKind]:
+    return alert.target, alert.notify.kind
 
 
 def _names(told: Told, alert: Alert) -> bool:

@@ -218,6 +218,7 @@ def _put(connection: sqlite3.Connection, target: str, notify: Notify, now: Now) 
 
 def _took(connection: sqlite3.Connection, route: str, how: Proof, now: Now) -> None:
     connection.execute(QUERIES["route_took"], {"route": route, "proof": how, "now": now.wall})
+    connection.execute(QUERIES["tell_again"], {"route": route, "oldest": now.wall - KEPT_S})
 
 
 def _failed(

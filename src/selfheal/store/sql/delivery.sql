@@ -11,10 +11,33 @@ ON CONFLICT (name) DO UPDATE SET door = excluded.door, final = 0, ready = NULL W
 SELECT door FROM route WHERE name = :route
 
 -- name: open_again
--- What it refused by a door that is another one now.
-UPDATE delivery SET status = 'waiting', attempts = attempts + 1, ready = NULL, leased = 0, ended = NULL, complaint = NULL
+-- What it refused by a door that is another one now. None of it has arrived: it may go together.
+UPDATE delivery SET
+    status = 'waiting', attempts = attempts + 1, ready = NULL, leased = 0, parcel = NULL, ended = NULL, complaint = NULL
 WHERE route = :route AND status = 'refused'
 AND outbox IN (SELECT id FROM outbox WHERE ordered > :oldest)
+
+-- name: tell_again
+-- What it refused before it took something: as far as it lasts, or has no end that we would know of, and the
+-- end of what was told on it.
+UPDATE delivery SET
+    status = 'waiting', attempts = attempts + 1, ready = NULL, leased = 0, parcel = NULL, ended = NULL, complaint = NULL
+WHERE route = :route AND status = 'refused'
+AND outbox IN (
+    SELECT o.id FROM outbox AS o
+    WHERE o.ordered > :oldest
+    AND (
+        o.id IN (SELECT id FROM lasting) OR o.kind IN ('recovery', 'distrust')
+        OR (
+            o.kind IN ('over', 'watched', 'route_works')
+            AND EXISTS (
+                SELECT 1 FROM delivery AS told JOIN outbox AS begun ON begun.id = told.outbox
+                WHERE told.route = :route AND told.status = 'sent'
+                AND begun.target = o.target AND begun.incident = o.incident AND begun.id < o.id
+            )
+        )
+    )
+)
 
 -- name: address
 INSERT INTO delivery (outbox, route)
