@@ -1,6 +1,7 @@
 """What every Outbox does, the real one and the double."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -305,10 +306,34 @@ def test_after_a_week_it_is_given_up(case: Box) -> None:
     addressed(case, at(0))
     case.put(OPENED, at(1))
     box = addressed(case, at(2))
-    box.address(CHAT, at(1 + KEPT_S))
-    assert waiting(box) == []
     box.address(CHAT, at(2 + KEPT_S))
     assert waiting(box) == []
+    box.address(CHAT, at(3 + KEPT_S))
+    assert waiting(box) == []
+
+
+def test_a_clock_that_is_set_makes_no_alert_old(case: Box) -> None:
+    """A host without a battery begins in 1970, and learns the date together with its network."""
+    addressed(case, at(0))
+    case.put(OPENED, at(1))
+    box = addressed(case, at(2))
+    case.put(OVER, at(3))
+    case.over()
+    year_s = 365 * 86_400.0
+    today = replace(at(4), wall=Wall(at(4).wall + 56 * year_s))
+    box.address(CHAT, today)
+    assert waiting(box) == [OPENED, OVER]
+
+
+def test_over_a_reboot_a_night_cannot_be_told_from_a_clock_that_was_set(case: Box) -> None:
+    addressed(case, at(0))
+    case.put(OPENED, at(1))
+    box = addressed(case, at(2))
+    for boot in range(1, 8):
+        now = Now(at(2).mono, Wall(at(2).wall + boot * KEPT_S), f"boot-{boot}")
+        assert waiting(box) == [OPENED]
+        box.address(CHAT, now)
+    assert waiting(box) == [], "a day each"
 
 
 PASSED = Notify(AlertKind.LEVEL_PASSED, 1, (Level.WATCHDOG,), number=2)

@@ -97,9 +97,10 @@ async def _given(
 ) -> Delivered:
     """Without a disk: what was taken is told to who called us."""
     outbox = MemoryOutbox()
+    outbox.address(addressees(settings, routes), pace.clock.now())
     for target, notify, ordered in given.alerts:
         outbox.put(target, notify, ordered)
-    outbox.address(addressees(settings, routes), pace.clock.now())
+    outbox.address(addressees(settings, routes), pace.clock.now())  # they are news, whatever their age
     await _serve(settings, environ, outbox, routes, pace, _without_a_disk(settings))
     return Delivered(ONCE_MORE_S, tuple(outbox.told()))
 

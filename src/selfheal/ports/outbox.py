@@ -108,8 +108,8 @@ class Outbox(Protocol):
     def address(self, routes: Mapping[str, Addressee], now: Now) -> None:
         """A delivery for each alert on each route that is to be told of it. What a route refused for good is
         tried again once its door is another. Alerts from long before it was there are told on it only while
-        their incident lasts, and none that is older than a week. That a level was passed is told only while
-        the incident lasts. No route is told of itself.
+        what they tell of lasts. What it has not taken for a week of our looking after it is given up. That a
+        level was passed is told only while the incident lasts. No route is told of itself.
         """
         ...
 

@@ -162,6 +162,7 @@ class Post:
     async def _hand_over(self, alert: Notify) -> bool:
         await asyncio.sleep(BEGINS_S * self._world.slowness)
         outbox, now = MemoryOutbox(), self._world.agenda.now()
+        outbox.address(self._addressees(), now)
         outbox.put("main", alert, now.wall)
         outbox.address(self._addressees(), now)
         await self._serve(outbox, GIVEN)

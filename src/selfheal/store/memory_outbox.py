@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import Now, Until, Wall
 from selfheal.ports.outbox import OF_ROUTE, Addressee, Alert, Delivery, Proof, Receipt, Standing, Told
+from selfheal.store.looks import Look, passed_s
 from selfheal.store.outbox import FRESH_S, KEPT_S, claimed
 
 _ENDS = frozenset({AlertKind.OVER, AlertKind.WATCHED, AlertKind.ROUTE_WORKS})
@@ -30,6 +31,7 @@ class _Route:
     waiting: dict[int, Delivery] = field(default_factory=dict)
     refused: dict[int, Delivery] = field(default_factory=dict)
     told: dict[int, _Told] = field(default_factory=dict)
+    since_s: dict[int, float] = field(default_factory=dict)  # of all that it was ever to be told
     standing: Standing = field(init=False)
     troubles: int = 0
 
@@ -59,6 +61,8 @@ class MemoryOutbox:
         self._alerts: dict[int, Alert] = {}
         self._over: set[tuple[str, int]] = set()
         self._routes: dict[str, _Route] = {}
+        self._before: Now | None = None
+        self._look = Look(0.0, 0)
 
     def put(self, target: str, notify: Notify, ordered: Wall) -> Alert:
         alert = Alert(max(self._alerts, default=0) + 1, target, notify, ordered)
@@ -77,22 +81,26 @@ class MemoryOutbox:
         self._over.add((target, incident))
 
     def address(self, routes: Mapping[str, Addressee], now: Now) -> None:
-        for name, (door, kinds) in routes.items():
-            route = self._routes.setdefault(name, _Route(door, now.wall))
-            if route.door != door:
-                route.door = door
-                route.standing = route.standing._replace(final=False, ready=None)
-                route.open_again(route.refused)
+        seen_s, newest = self._look
+        seen_s += passed_s(self._before, now) if self._before else 0.0
+        self._look, self._before = Look(seen_s, newest), now
+        for name, addressee in routes.items():
+            steady = self._knows(name, addressee.door, now)
+            route = self._routes[name]
             for alert in self._alerts.values():
                 itself = alert.target == f"{OF_ROUTE}{name}"
-                if alert.notify.kind in kinds and not itself and self._concerns(alert, route, now):
-                    route.waiting[alert.id] = Delivery(alert)
+                if alert.notify.kind in addressee.kinds and not itself and alert.id not in route.since_s:
+                    news = alert.id > newest if steady else alert.ordered >= now.wall - FRESH_S
+                    if (news or self._lasts(alert)) and not self._is_stale(alert):
+                        route.waiting[alert.id] = Delivery(alert)
+                        route.since_s[alert.id] = seen_s
         for route in self._routes.values():
             route.waiting = {
                 each: one
                 for each, one in route.waiting.items()
-                if one.alert.ordered > now.wall - KEPT_S and not self._is_old_news(one, route, now)
+                if self._is_kept(route, each) and not self._is_old_news(one, route, now)
             }
+        self._look = Look(seen_s, max(self._alerts, default=0))
 
     def note(self, told: Told, now: Now) -> None:
         place = self._routes[told.route]
@@ -100,6 +108,7 @@ class MemoryOutbox:
             if alert.id not in place.told and _names(told, alert):
                 place.waiting.pop(alert.id, None)
                 place.told[alert.id] = _Told(now.wall, alert.id, told.receipt)
+                place.since_s.setdefault(alert.id, self._look.seen_s)
 
     def waiting(self, route: str) -> Sequence[Delivery]:
         return [one for _, one in sorted(self._routes[route].waiting.items())]
@@ -188,17 +197,34 @@ class MemoryOutbox:
         place = self._routes[route]
         place.standing = place.standing._replace(why=why)
 
+    def _knows(self, name: str, door: str, now: Now) -> bool:
+        """Whether it was there before."""
+        known = name in self._routes
+        route = self._routes.setdefault(name, _Route(door, now.wall))
+        if route.door != door:
+            route.door = door
+            route.standing = route.standing._replace(final=False, ready=None)
+            route.open_again(each for each in route.refused if self._is_kept(route, each))
+        return known
+
+    def _is_kept(self, place: _Route, alert: int) -> bool:
+        return place.since_s[alert] > self._look.seen_s - KEPT_S
+
     def _took(self, place: _Route, now: Now) -> None:
         place.took(now)
-        known = [one.alert for one in place.refused.values() if one.alert.ordered > now.wall - KEPT_S]
-        place.open_again([alert.id for alert in known if self._matters(alert, place)])
+        again = [each for each, one in place.refused.items() if self._matters(one.alert, place)]
+        place.open_again(again)
+        place.since_s |= dict.fromkeys(again, self._look.seen_s)
 
     def _matters(self, alert: Alert, place: _Route) -> bool:
         """To who has refused it, now that it takes something."""
+        return self._lasts(alert) or (self._is_kept(place, alert.id) and self._is_owed(alert, place))
+
+    def _is_owed(self, alert: Alert, place: _Route) -> bool:
         if alert.notify.kind in _ENDS:
             begun = (self._alerts[each] for each in place.told if each < alert.id)
             return any(_of(each) == _of(alert) for each in begun)
-        return alert.notify.kind in _ENDLESS or self._lasts(alert)
+        return alert.notify.kind in _ENDLESS
 
     def _lasts(self, alert: Alert) -> bool:
         match alert.notify.kind:
@@ -210,16 +236,12 @@ class MemoryOutbox:
                 return bool(place and place.standing.told and place.troubles == alert.notify.incident)
         return alert.notify.kind not in _PASSING and _of(alert) not in self._over
 
-    def _concerns(self, alert: Alert, route: _Route, now: Now) -> bool:
-        known = (route.waiting, route.refused, route.told)
-        if any(alert.id in each for each in known) or alert.ordered <= now.wall - KEPT_S:
-            return False
-        if alert.notify.kind is AlertKind.LEVEL_PASSED and _of(alert) in self._over:
-            return False
-        return alert.ordered >= route.since - FRESH_S or _of(alert) not in self._over
+    def _is_stale(self, alert: Alert) -> bool:
+        """No news any more."""
+        return alert.notify.kind is AlertKind.LEVEL_PASSED and _of(alert) in self._over
 
     def _is_old_news(self, one: Delivery, route: _Route, now: Now) -> bool:
-        if one.alert.notify.kind is not AlertKind.LEVEL_PASSED or _of(one.alert) not in self._over:
+        if not self._is_stale(one.alert):
             return False
         others = (each for each in route.waiting.values() if each.alert.id != one.alert.id)
         together = one.parcel is not None and any(each.parcel == one.parcel for each in others)

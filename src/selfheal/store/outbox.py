@@ -14,11 +14,12 @@ from selfheal.core.reasons import Cause
 from selfheal.ports.outbox import OF_ROUTE, Addressee, Alert, Delivery, Proof, Receipt, Standing, Told
 from selfheal.store import codec
 from selfheal.store.faults import explained
+from selfheal.store.looks import look
 from selfheal.store.queries import QUERIES
 from selfheal.store.reader import INSTALLATION
 from selfheal.store.schema import open_for_writing, transaction
 
-KEPT_S = 7 * 86_400.0  # an alert that no route has taken for a week tells nobody anything new
+KEPT_S = 7 * 86_400.0  # what no route has taken for a week of ours (see `looks`) tells nobody anything new
 _NO_RECEIPT = {"receipt": None, "url": None, "lacks": None}
 FRESH_S = 600.0  # what came so shortly before a route was there is told on it, too
 BUSY_MS = 30_000  # no loop waits for us, and a receipt that cannot be kept for a busy disk is told again
@@ -46,21 +47,20 @@ class SqliteOutbox:
         return str(name)
 
     def address(self, routes: Mapping[str, Addressee], now: Now) -> None:
-        oldest = now.wall - KEPT_S
         with self._changing("address the alerts") as connection:
+            seen_s, newest = look(connection, now)
             for route, addressee in routes.items():
-                self._know(connection, route, addressee.door, now)
-                kinds = json.dumps(sorted(addressee.kinds))
-                itself = f"{OF_ROUTE}{route}"
                 values = {
                     "route": route,
-                    "oldest": oldest,
-                    "kinds": kinds,
-                    "fresh": FRESH_S,
-                    "itself": itself,
+                    "steady": self._knows(connection, route, addressee.door, now),
+                    "kinds": json.dumps(sorted(addressee.kinds)),
+                    "newest": newest,
+                    "fresh": now.wall - FRESH_S,
+                    "itself": f"{OF_ROUTE}{route}",
+                    "seen_s": seen_s,
                 }
                 connection.execute(QUERIES["address"], values)
-            connection.execute(QUERIES["expire_deliveries"], {"now": now.wall, "oldest": oldest})
+            connection.execute(QUERIES["expire_deliveries"], {"now": now.wall, "oldest_s": seen_s - KEPT_S})
             connection.execute(QUERIES["drop_old_news"], {"now": now.wall})
 
     def put(self, target: str, notify: Notify, now: Now) -> None:
@@ -167,13 +167,15 @@ class SqliteOutbox:
                 notify = Notify(kind, trouble, (), detail=why or "", number=int(at))
                 _put(connection, f"{OF_ROUTE}{route}", notify, now)
 
-    def _know(self, connection: sqlite3.Connection, route: str, door: str, now: Now) -> None:
+    def _knows(self, connection: sqlite3.Connection, route: str, door: str, now: Now) -> bool:
+        """Whether it was there before."""
         known = connection.execute(QUERIES["route_door"], {"route": route}).fetchone()
         if known == (door,):
-            return
+            return True
         connection.execute(QUERIES["know_route"], {"route": route, "door": door, "now": now.wall})
         if known is not None:
-            connection.execute(QUERIES["open_again"], {"route": route, "oldest": now.wall - KEPT_S})
+            connection.execute(QUERIES["open_again"], {"route": route, "kept_s": KEPT_S})
+        return known is not None
 
     @contextmanager
     def _changing(self, doing: str) -> Iterator[sqlite3.Connection]:
@@ -218,7 +220,7 @@ def _put(connection: sqlite3.Connection, target: str, notify: Notify, now: Now) 
 
 def _took(connection: sqlite3.Connection, route: str, how: Proof, now: Now) -> None:
     connection.execute(QUERIES["route_took"], {"route": route, "proof": how, "now": now.wall})
-    connection.execute(QUERIES["tell_again"], {"route": route, "oldest": now.wall - KEPT_S})
+    connection.execute(QUERIES["tell_again"], {"route": route, "kept_s": KEPT_S})
 
 
 def _failed(

@@ -10,49 +10,61 @@ ON CONFLICT (name) DO UPDATE SET door = excluded.door, final = 0, ready = NULL W
 -- name: route_door
 SELECT door FROM route WHERE name = :route
 
+-- name: last_look
+SELECT seen_s, mono, wall, boot_id, newest FROM look
+
+-- name: note_look
+UPDATE look SET
+    seen_s = :seen_s, mono = :mono, wall = :wall, boot_id = :boot_id,
+    newest = max(newest, (SELECT coalesce(max(id), 0) FROM outbox))
+
 -- name: open_again
 -- What it refused by a door that is another one now. None of it has arrived: it may go together.
 UPDATE delivery SET
     status = 'waiting', attempts = attempts + 1, ready = NULL, leased = 0, parcel = NULL, ended = NULL, complaint = NULL
-WHERE route = :route AND status = 'refused'
-AND outbox IN (SELECT id FROM outbox WHERE ordered > :oldest)
+WHERE route = :route AND status = 'refused' AND since_s > (SELECT seen_s FROM look) - :kept_s
 
 -- name: tell_again
 -- What it refused before it took something: as far as it lasts, or has no end that we would know of, and the
 -- end of what was told on it.
 UPDATE delivery SET
-    status = 'waiting', attempts = attempts + 1, ready = NULL, leased = 0, parcel = NULL, ended = NULL, complaint = NULL
+    status = 'waiting', attempts = attempts + 1, ready = NULL, leased = 0, parcel = NULL, ended = NULL, complaint = NULL,
+    since_s = (SELECT seen_s FROM look)
 WHERE route = :route AND status = 'refused'
-AND outbox IN (
-    SELECT o.id FROM outbox AS o
-    WHERE o.ordered > :oldest
-    AND (
-        o.id IN (SELECT id FROM lasting) OR o.kind IN ('recovery', 'distrust')
-        OR (
-            o.kind IN ('over', 'watched', 'route_works')
-            AND EXISTS (
-                SELECT 1 FROM delivery AS told JOIN outbox AS begun ON begun.id = told.outbox
-                WHERE told.route = :route AND told.status = 'sent'
-                AND begun.target = o.target AND begun.incident = o.incident AND begun.id < o.id
+AND (
+    outbox IN (SELECT id FROM lasting)
+    OR (
+        since_s > (SELECT seen_s FROM look) - :kept_s
+        AND outbox IN (
+            SELECT o.id FROM outbox AS o
+            WHERE o.kind IN ('recovery', 'distrust')
+            OR (
+                o.kind IN ('over', 'watched', 'route_works')
+                AND EXISTS (
+                    SELECT 1 FROM delivery AS told JOIN outbox AS begun ON begun.id = told.outbox
+                    WHERE told.route = :route AND told.status = 'sent'
+                    AND begun.target = o.target AND begun.incident = o.incident AND begun.id < o.id
+                )
             )
         )
     )
 )
 
 -- name: address
-INSERT INTO delivery (outbox, route)
-SELECT o.id, :route FROM outbox AS o
-WHERE o.ordered > :oldest AND o.kind IN (SELECT value FROM json_each(:kinds)) AND o.target <> :itself
+INSERT INTO delivery (outbox, route, since_s)
+SELECT o.id, :route, :seen_s FROM outbox AS o
+WHERE o.kind IN (SELECT value FROM json_each(:kinds)) AND o.target <> :itself
 AND (
-    o.ordered >= (SELECT since FROM route WHERE name = :route) - :fresh
-    OR EXISTS (SELECT 1 FROM incident AS i WHERE i.target = o.target AND i.id = o.incident AND i.closed IS NULL)
+    (:steady AND o.id > :newest)
+    OR (NOT :steady AND o.ordered >= :fresh)
+    OR o.id IN (SELECT id FROM lasting)
 )
 ORDER BY o.id
 ON CONFLICT (outbox, route) DO NOTHING
 
 -- name: expire_deliveries
 UPDATE delivery SET status = 'expired', ended = :now
-WHERE status = 'waiting' AND outbox IN (SELECT id FROM outbox WHERE ordered <= :oldest)
+WHERE status = 'waiting' AND since_s <= :oldest_s
 
 -- name: drop_old_news
 -- That a level was passed, of an incident that is over, as long as nobody is at it. What went into a message
