@@ -5,6 +5,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -205,6 +206,26 @@ def test_what_a_route_refused_is_told_once_its_canary_shows_that_it_works(place:
     place.deliver()
     place.deliver()
     assert [one.get("canary", False) for one in place.heard()] == [True, False]
+
+
+def test_in_quiet_hours_slack_hears_only_what_is_critical(place: Place) -> None:
+    """It can be told nothing in silence."""
+    here = datetime.fromtimestamp(now().wall).astimezone()
+    begin, end = (f"{here + timedelta(hours=by):%H:%M}" for by in (-1, 2))
+    place.service.at["/slack"] = Reply(200, b"ok")
+    slack = f'[routes.slack]\nkind = "slack"\nurl = "{place.service.base}/slack"\n'
+    place.write(phone(f"{place.service.base}/phone", f'{NEVER}quiet_hours = "{begin}-{end}"\n') + slack)
+    place.commit(opening(), step(IN_TROUBLE, OPENED))
+    place.deliver()
+    place.commit(closing(), step(WELL, OVER))
+    again_s = place.deliver().again_s
+    assert again_s is not None
+    assert 1.9 * 3600 < again_s <= 2 * 3600
+    assert (len(place.heard("/phone")), len(place.heard("/slack"))) == (2, 1)
+    assert place.heard()[1]["silent"]
+    place.write(phone(f"{place.service.base}/phone") + slack)
+    assert place.deliver() == Delivered(None)
+    assert (len(place.heard("/phone")), len(place.heard("/slack"))) == (2, 2)
 
 
 def test_what_no_disk_takes_is_told_and_not_again_once_it_does(place: Place) -> None:

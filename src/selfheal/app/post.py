@@ -11,6 +11,7 @@ import random
 import socket
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import closing, suppress
+from functools import partial
 from typing import NamedTuple
 
 from selfheal.app import hearing
@@ -18,7 +19,7 @@ from selfheal.app.addressees import addressees
 from selfheal.app.given import Delivered, Given
 from selfheal.app.places import database_path
 from selfheal.app.routes import routes_of
-from selfheal.app.telling import composer, place_in
+from selfheal.app.telling import composer, place_in, quiet_s
 from selfheal.config.settings import Settings
 from selfheal.core.instants import Now
 from selfheal.notify import health
@@ -115,7 +116,8 @@ async def _serve(
     bird: Canary | None = None,
 ) -> list[Due]:
     made = composer(settings, environ, socket.gethostname(), installation)
-    courier = Courier(outbox, made, pace.clock.now, random.random, pace.sleep)
+    quiet = partial(quiet_s, settings)
+    courier = Courier(outbox, made, pace.clock.now, random.random, pace.sleep, quiet)
 
     async def serve(route: Route) -> Due:
         wait_s = await courier.serve(route, pace.linger_s)

@@ -6,6 +6,8 @@ Rules
   * In order: an opening that is waited with is not overtaken by its end.
   * A message that was tried goes again as it was. What waits behind it becomes one message when it is much or
     old, so that a storm, or a network that comes back after a night, is read in a minute.
+  * Where nothing is silent, what wakes nobody waits until the quiet hours end. Meanwhile what is critical
+    overtakes it, and nothing else does.
   * Whoever refuses for good is believed, once what was refused was the bare title, until it takes something.
 """
 
@@ -16,7 +18,7 @@ from typing import NamedTuple
 
 from selfheal.core.instants import Now, Wall, until
 from selfheal.notify.limits import one_line
-from selfheal.notify.route import LaterError, Message, RefusedError, Route, RouteError, UnsureError
+from selfheal.notify.route import LaterError, Message, RefusedError, Ringing, Route, RouteError, UnsureError
 from selfheal.ports.outbox import Delivery, Outbox, Receipt
 from selfheal.ports.store import StoreError
 
@@ -83,13 +85,16 @@ def backoff_s(attempts: int, chance: float) -> float:
 
 @dataclass(frozen=True)
 class Courier:
-    """`chance`: a number in [0, 1). `sleep`: takes seconds."""
+    """`chance`: a number in [0, 1). `sleep`: takes seconds. `quiet_s`: until the quiet hours end, 0: it is
+    none.
+    """
 
     outbox: Outbox
     compose: Compose
     now: Callable[[], Now]
     chance: Callable[[], float]
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    quiet_s: Callable[[Now], float] = lambda now: 0.0  # noqa: ARG005
 
     async def serve(self, route: Route, linger_s: float) -> float | None:
         """Until nothing waits for the route, or nothing that is due within `linger_s`. Seconds until there is
@@ -98,14 +103,30 @@ class Courier:
         end = self.now().mono + linger_s
         while True:
             now = self.now()
-            said = self.outbox.said(route.name, Wall(now.wall - MINUTE_S))
-            choice = choose(self.outbox.waiting(route.name), said, now)
+            choice = self._choose(route, now)
             if isinstance(choice, Take):
                 await self._take(route, choice.deliveries)
             elif choice.for_s is None or now.mono + choice.for_s > end:
                 return choice.for_s
             else:
                 await self.sleep(choice.for_s)
+
+    def _choose(self, route: Route, now: Now) -> Take | Wait:
+        said = self.outbox.said(route.name, Wall(now.wall - MINUTE_S))
+        waiting = self.outbox.waiting(route.name)
+        quiet_s = self.quiet_s(now) if isinstance(route, Ringing) else 0.0
+        if not quiet_s:
+            return choose(waiting, said, now)
+        left = waiting
+        while True:
+            choice = choose(left, said, now)
+            if isinstance(choice, Wait):
+                held = len(left) < len(waiting)
+                waits = [choice.for_s, quiet_s if held else None]
+                return Wait(min((wait for wait in waits if wait is not None), default=None))
+            if not self.compose(choice.deliveries, now).message.silent:
+                return choice
+            left = [one for one in left if one not in choice.deliveries]
 
     async def _take(self, route: Route, deliveries: Sequence[Delivery]) -> None:
         claimed = self.outbox.claim(route.name, deliveries, until(self.now(), LEASE_S))

@@ -39,6 +39,8 @@ class MailServer:
 class Mail:
     """route.Route. Sent to all of `to` in one letter. The receipt is its Message-ID."""
 
+    rings = True
+
     def __init__(
         self,
         name: str,
