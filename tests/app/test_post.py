@@ -32,6 +32,7 @@ from selfheal.store.reader import Reader
 from selfheal.store.sqlite import SqliteStore
 
 DAY_S = 86_400.0
+HOUR_S = 3_600.0
 FAILED = (Level.WATCHDOG, Level.HEALTHCHECK)
 OPENED = Notify(AlertKind.OPENED, 1, FAILED, Cause.PROCESS_GONE, "token=sk-ant-api03-hush")
 OVER = Notify(AlertKind.OVER, 1, ())
@@ -94,6 +95,11 @@ severity = "critical"
         with contextlib.closing(sqlite3.connect(database_path(self.settings))) as base, base:
             base.execute("UPDATE route SET since = since - ?1, taken = taken - ?1", (seconds,))
             base.execute("UPDATE route SET failing = failing - ?1, ready = ready - ?1", (seconds,))
+
+    def age_alerts(self, seconds: float) -> None:
+        """As if they had been decided so long ago."""
+        with contextlib.closing(sqlite3.connect(database_path(self.settings))) as base, base:
+            base.execute("UPDATE outbox SET ordered = ordered - ?", (seconds,))
 
     def rows(self) -> list[RouteRow]:
         with Reader(database_path(self.settings)) as reader:
@@ -206,6 +212,31 @@ def test_what_a_route_refused_is_told_once_its_canary_shows_that_it_works(place:
     place.deliver()
     place.deliver()
     assert [one.get("canary", False) for one in place.heard()] == [True, False]
+
+
+def test_a_route_that_was_out_of_the_config_hears_nothing_that_is_over(place: Place) -> None:
+    place.deliver()
+    both = place.settings.path
+    assert both is not None
+    text = both.read_text()
+    place.write(NEVER)
+    place.deliver()
+    place.commit(opening(), step(IN_TROUBLE, OPENED))
+    place.commit(closing(), step(WELL, OVER))
+    place.age_alerts(HOUR_S)
+    place.write(text)
+    place.deliver()
+    assert place.heard() == []
+
+
+def test_a_test_of_one_route_keeps_nothing_from_the_others(place: Place) -> None:
+    place.deliver()
+    place.commit(opening(), step(IN_TROUBLE, OPENED))
+    place.commit(closing(), step(WELL, OVER))
+    place.age_alerts(HOUR_S)
+    place.test("desk")
+    place.deliver()
+    assert [len(place.heard(path)) for path in ("/phone", "/desk")] == [1, 2]
 
 
 def test_in_quiet_hours_slack_hears_only_what_is_critical(place: Place) -> None:

@@ -21,6 +21,7 @@ from selfheal.store.sqlite import SqliteStore
 OPENED = Notify(AlertKind.OPENED, 1, (Level.WATCHDOG, Level.HEALTHCHECK), Cause.CONFIG_UNLOADABLE, "line 7")
 OVER = Notify(AlertKind.OVER, 1, ())
 REMINDER = Notify(AlertKind.REMINDER, 1, (), number=1)
+LATER_OPENED = Notify(AlertKind.UNWATCHED, 7, ())  # of no incident, and so without an end
 ALL = frozenset(AlertKind)
 CHAT, POST = {"chat": Addressee("door", ALL)}, {"post": Addressee("door", ALL)}
 SOON, LATER = at(2), at(3)
@@ -291,6 +292,42 @@ def test_a_new_route_hears_of_what_lasts_and_not_of_what_is_over(case: Box) -> N
     assert waiting(box, "post") == []
     box.address({"mail": Addressee("door", ALL)}, at(FRESH_S))
     assert waiting(box, "mail") == [OPENED, OVER], "they have just come"
+
+
+def test_a_route_that_comes_back_hears_of_what_lasts_and_of_the_end_of_what_it_knows(case: Box) -> None:
+    case.put(OPENED, at(1))
+    box = case.box
+    box.address(CHAT | POST, at(2))
+    box.taken("chat", claimed(box), RECEIPT, at(3))
+    box.address({}, at(4))
+    case.put(OVER, at(5))
+    case.over()
+    case.put(LATER_OPENED, at(6))
+    later = at(7 + 2 * FRESH_S)
+    box.address(CHAT | POST, later)
+    assert waiting(box) == [OVER, LATER_OPENED]
+    assert waiting(box, "post") == [LATER_OPENED], "not even of what has waited for it"
+    case.put(REMINDER, later)
+    box.address(CHAT | POST, later)
+    assert waiting(box, "post") == [LATER_OPENED, REMINDER], "it is here again"
+
+
+def test_a_route_that_was_away_is_another_door_without_its_past(case: Box) -> None:
+    case.put(OPENED, at(1))
+    box = addressed(case)
+    box.refused("chat", claimed(box), "wrong token", at(3))
+    box.address({}, at(4))
+    case.over()
+    box.address({"chat": Addressee("another door", ALL)}, at(5))
+    assert waiting(box) == []
+
+
+def test_a_route_that_is_told_more_hears_of_no_past(case: Box) -> None:
+    case.put(REMINDER, at(1))
+    box = case.box
+    box.address({"chat": Addressee("door", frozenset({AlertKind.OVER}))}, at(2))
+    box.address(CHAT, at(3))
+    assert waiting(box) == []
 
 
 def test_a_route_hears_of_what_was_decided_while_nobody_delivered(case: Box) -> None:

@@ -78,7 +78,7 @@ def _keep(settings: Settings, tried: Sequence[Tried]) -> bool:
     """
     now = SystemClock().now()
     with closing(SqliteOutbox(database_path(settings))) as outbox:
-        outbox.address(addressees(settings, [one.route for one in tried]), now)
+        outbox.address(addressees(settings), now)
         for one in tried:
             if one.receipt is not None:
                 outbox.proved(one.route, Proof.TEST, now)

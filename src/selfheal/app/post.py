@@ -78,14 +78,14 @@ async def _deliver(
             return await _given(settings, environ, given, routes.made, pace)
         with closing(SqliteOutbox(database_path(settings))) as outbox:
             now = pace.clock.now()
-            outbox.address(addressees(settings, routes.made), now)
+            outbox.address(addressees(settings), now)
             for told in given.told:
                 outbox.note(told, now)
             bird = _canary(settings, environ, outbox, pace.clock)
             name = outbox.installation()
             dues = await _serve(settings, environ, outbox, routes.made, pace, name, bird)
             if await _tell_of_routes(outbox, routes.made, bird, pace.clock.now()):
-                outbox.address(addressees(settings, routes.made), pace.clock.now())
+                outbox.address(addressees(settings), pace.clock.now())
                 dues = await _serve(settings, environ, outbox, routes.made, pace, name, bird)
         alerts, proofs = _soonest(due.alert_s for due in dues), _soonest(due.proof_s for due in dues)
         return Delivered(_soonest((alerts, proofs)), waiting_s=alerts)
@@ -98,10 +98,10 @@ async def _given(
 ) -> Delivered:
     """Without a disk: what was taken is told to who called us."""
     outbox = MemoryOutbox()
-    outbox.address(addressees(settings, routes), pace.clock.now())
+    outbox.address(addressees(settings), pace.clock.now())
     for target, notify, ordered in given.alerts:
         outbox.put(target, notify, ordered)
-    outbox.address(addressees(settings, routes), pace.clock.now())  # they are news, whatever their age
+    outbox.address(addressees(settings), pace.clock.now())  # they are news, whatever their age
     await _serve(settings, environ, outbox, routes, pace, _without_a_disk(settings))
     return Delivered(ONCE_MORE_S, tuple(outbox.told()))
 

@@ -106,10 +106,11 @@ class Outbox(Protocol):
     """Raises StoreError and nothing else. A `route` is named as in the settings."""
 
     def address(self, routes: Mapping[str, Addressee], now: Now) -> None:
-        """A delivery for each alert on each route that is to be told of it. What a route refused for good is
-        tried again once its door is another. Alerts from long before it was there are told on it only while
-        what they tell of lasts. What it has not taken for a week of our looking after it is given up. That a
-        level was passed is told only while the incident lasts. No route is told of itself.
+        """A delivery for each new alert on each route that is to be told of it; `routes` are all that are
+        set. What a route refused for good is tried again once its door is another. One that is new, or was away,
+        is told of what lasts, of what has just come, and of the end of what it was told. What it has not
+        taken for a week of our looking after it is given up. That a level was passed is told only while the
+        incident lasts. No route is told of itself.
         """
         ...
 

@@ -15,10 +15,11 @@ BOOT_MOST_S = 86_400.0
 
 
 class Look(NamedTuple):
-    """`seen_s`: that have passed for the outbox. `newest`: the last alert of the look before."""
+    """`seen_s`: that have passed for the outbox. `newest`: the last alert of the look before, `gap_s` ago."""
 
     seen_s: float
     newest: int
+    gap_s: float = 0.0
 
 
 def passed_s(before: Now, now: Now) -> float:
@@ -31,8 +32,7 @@ def passed_s(before: Now, now: Now) -> float:
 def look(connection: sqlite3.Connection, now: Now) -> Look:
     """Within the caller's transaction. What is there now is no news at the next one."""
     seen_s, mono, wall, boot_id, newest = connection.execute(QUERIES["last_look"]).fetchone()
-    if boot_id is not None:
-        seen_s += passed_s(Now(Monotonic(mono), Wall(wall), boot_id), now)
-    values = {"seen_s": seen_s, "mono": now.mono, "wall": now.wall, "boot_id": now.boot_id}
+    gap_s = 0.0 if boot_id is None else passed_s(Now(Monotonic(mono), Wall(wall), boot_id), now)
+    values = {"seen_s": seen_s + gap_s, "mono": now.mono, "wall": now.wall, "boot_id": now.boot_id}
     connection.execute(QUERIES["note_look"], values)
-    return Look(seen_s, newest)
+    return Look(seen_s + gap_s, newest, gap_s)

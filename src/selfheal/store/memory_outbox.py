@@ -63,6 +63,7 @@ class MemoryOutbox:
         self._routes: dict[str, _Route] = {}
         self._before: Now | None = None
         self._look = Look(0.0, 0)
+        self._here: set[str] = set()
 
     def put(self, target: str, notify: Notify, ordered: Wall) -> Alert:
         alert = Alert(max(self._alerts, default=0) + 1, target, notify, ordered)
@@ -81,26 +82,27 @@ class MemoryOutbox:
         self._over.add((target, incident))
 
     def address(self, routes: Mapping[str, Addressee], now: Now) -> None:
-        seen_s, newest = self._look
-        seen_s += passed_s(self._before, now) if self._before else 0.0
-        self._look, self._before = Look(seen_s, newest), now
+        gap_s = passed_s(self._before, now) if self._before else 0.0
+        self._look, self._before = Look(self._look.seen_s + gap_s, self._look.newest, gap_s), now
         for name, addressee in routes.items():
-            steady = self._knows(name, addressee.door, now)
+            was_here = self._was_here(name, addressee.door, now)
             route = self._routes[name]
             for alert in self._alerts.values():
                 itself = alert.target == f"{OF_ROUTE}{name}"
                 if alert.notify.kind in addressee.kinds and not itself and alert.id not in route.since_s:
-                    news = alert.id > newest if steady else alert.ordered >= now.wall - FRESH_S
+                    steady = was_here and gap_s < KEPT_S
+                    news = alert.id > self._look.newest if steady else self._is_for(alert, route, now)
                     if (news or self._lasts(alert)) and not self._is_stale(alert):
                         route.waiting[alert.id] = Delivery(alert)
-                        route.since_s[alert.id] = seen_s
+                        route.since_s[alert.id] = self._look.seen_s
+        self._here = set(routes)
         for route in self._routes.values():
             route.waiting = {
                 each: one
                 for each, one in route.waiting.items()
                 if self._is_kept(route, each) and not self._is_old_news(one, route, now)
             }
-        self._look = Look(seen_s, max(self._alerts, default=0))
+        self._look = self._look._replace(newest=max(self._alerts, default=0))
 
     def note(self, told: Told, now: Now) -> None:
         place = self._routes[told.route]
@@ -197,21 +199,36 @@ class MemoryOutbox:
         place = self._routes[route]
         place.standing = place.standing._replace(why=why)
 
-    def _knows(self, name: str, door: str, now: Now) -> bool:
-        """Whether it was there before."""
-        known = name in self._routes
+    def _was_here(self, name: str, door: str, now: Now) -> bool:
+        """At the last look."""
+        here = name in self._here
         route = self._routes.setdefault(name, _Route(door, now.wall))
+        if not here:
+            for each, one in tuple(route.waiting.items()):
+                if not self._lasts(one.alert) and not self._is_for(one.alert, route, now):
+                    del route.waiting[each]
         if route.door != door:
             route.door = door
             route.standing = route.standing._replace(final=False, ready=None)
-            route.open_again(each for each in route.refused if self._is_kept(route, each))
-        return known
+            if here:
+                route.open_again(each for each in route.refused if self._is_kept(route, each))
+            else:
+                self._tell_again(route)
+        return here
+
+    def _is_for(self, alert: Alert, route: _Route, now: Now) -> bool:
+        """Who was not here: it has just come, or is the end of what was told."""
+        fresh = alert.ordered >= now.wall - FRESH_S
+        return fresh or (self._is_told_end(alert, route) and alert.ordered >= now.wall - KEPT_S)
 
     def _is_kept(self, place: _Route, alert: int) -> bool:
         return place.since_s[alert] > self._look.seen_s - KEPT_S
 
     def _took(self, place: _Route, now: Now) -> None:
         place.took(now)
+        self._tell_again(place)
+
+    def _tell_again(self, place: _Route) -> None:
         again = [each for each, one in place.refused.items() if self._matters(one.alert, place)]
         place.open_again(again)
         place.since_s |= dict.fromkeys(again, self._look.seen_s)
@@ -221,10 +238,11 @@ class MemoryOutbox:
         return self._lasts(alert) or (self._is_kept(place, alert.id) and self._is_owed(alert, place))
 
     def _is_owed(self, alert: Alert, place: _Route) -> bool:
-        if alert.notify.kind in _ENDS:
-            begun = (self._alerts[each] for each in place.told if each < alert.id)
-            return any(_of(each) == _of(alert) for each in begun)
-        return alert.notify.kind in _ENDLESS
+        return alert.notify.kind in _ENDLESS or self._is_told_end(alert, place)
+
+    def _is_told_end(self, alert: Alert, place: _Route) -> bool:
+        begun = (self._alerts[each] for each in place.told if each < alert.id)
+        return alert.notify.kind in _ENDS and any(_of(each) == _of(alert) for each in begun)
 
     def _lasts(self, alert: Alert) -> bool:
         match alert.notify.kind:

@@ -48,18 +48,21 @@ class SqliteOutbox:
 
     def address(self, routes: Mapping[str, Addressee], now: Now) -> None:
         with self._changing("address the alerts") as connection:
-            seen_s, newest = look(connection, now)
+            seen_s, newest, gap_s = look(connection, now)
             for route, addressee in routes.items():
+                was_here = self._was_here(connection, route, addressee.door, now)
                 values = {
                     "route": route,
-                    "steady": self._knows(connection, route, addressee.door, now),
+                    "steady": was_here and gap_s < KEPT_S,
                     "kinds": json.dumps(sorted(addressee.kinds)),
                     "newest": newest,
                     "fresh": now.wall - FRESH_S,
+                    "oldest": now.wall - KEPT_S,
                     "itself": f"{OF_ROUTE}{route}",
                     "seen_s": seen_s,
                 }
                 connection.execute(QUERIES["address"], values)
+            connection.execute(QUERIES["routes_here"], {"names": json.dumps(sorted(routes))})
             connection.execute(QUERIES["expire_deliveries"], {"now": now.wall, "oldest_s": seen_s - KEPT_S})
             connection.execute(QUERIES["drop_old_news"], {"now": now.wall})
 
@@ -167,15 +170,19 @@ class SqliteOutbox:
                 notify = Notify(kind, trouble, (), detail=why or "", number=int(at))
                 _put(connection, f"{OF_ROUTE}{route}", notify, now)
 
-    def _knows(self, connection: sqlite3.Connection, route: str, door: str, now: Now) -> bool:
-        """Whether it was there before."""
+    def _was_here(self, connection: sqlite3.Connection, route: str, door: str, now: Now) -> bool:
+        """At the last look."""
         known = connection.execute(QUERIES["route_door"], {"route": route}).fetchone()
-        if known == (door,):
-            return True
         connection.execute(QUERIES["know_route"], {"route": route, "door": door, "now": now.wall})
-        if known is not None:
-            connection.execute(QUERIES["open_again"], {"route": route, "kept_s": KEPT_S})
-        return known is not None
+        if known is None:
+            return False
+        if not known[1]:
+            values = {"route": route, "now": now.wall, "fresh": now.wall - FRESH_S}
+            connection.execute(QUERIES["drop_backlog"], values)
+        if known[0] != door:
+            query = "open_again" if known[1] else "tell_again"
+            connection.execute(QUERIES[query], {"route": route, "kept_s": KEPT_S})
+        return bool(known[1])
 
     @contextmanager
     def _changing(self, doing: str) -> Iterator[sqlite3.Connection]:

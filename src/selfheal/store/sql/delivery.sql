@@ -8,7 +8,18 @@ INSERT INTO route (name, door, since) VALUES (:route, :door, :now)
 ON CONFLICT (name) DO UPDATE SET door = excluded.door, final = 0, ready = NULL WHERE door <> excluded.door
 
 -- name: route_door
-SELECT door FROM route WHERE name = :route
+SELECT door, here FROM route WHERE name = :route
+
+-- name: routes_here
+UPDATE route SET here = name IN (SELECT value FROM json_each(:names))
+
+-- name: drop_backlog
+-- What has waited for a route that was away: it hears what lasts, and what has just come.
+UPDATE delivery SET status = 'expired', ended = :now
+WHERE route = :route AND status = 'waiting'
+AND outbox NOT IN (SELECT id FROM lasting)
+AND outbox NOT IN (SELECT id FROM told_end WHERE route = :route)
+AND outbox NOT IN (SELECT id FROM outbox WHERE ordered >= :fresh)
 
 -- name: last_look
 SELECT seen_s, mono, wall, boot_id, newest FROM look
@@ -35,17 +46,9 @@ AND (
     outbox IN (SELECT id FROM lasting)
     OR (
         since_s > (SELECT seen_s FROM look) - :kept_s
-        AND outbox IN (
-            SELECT o.id FROM outbox AS o
-            WHERE o.kind IN ('recovery', 'distrust')
-            OR (
-                o.kind IN ('over', 'watched', 'route_works')
-                AND EXISTS (
-                    SELECT 1 FROM delivery AS told JOIN outbox AS begun ON begun.id = told.outbox
-                    WHERE told.route = :route AND told.status = 'sent'
-                    AND begun.target = o.target AND begun.incident = o.incident AND begun.id < o.id
-                )
-            )
+        AND (
+            outbox IN (SELECT id FROM outbox WHERE kind IN ('recovery', 'distrust'))
+            OR outbox IN (SELECT id FROM told_end WHERE route = :route)
         )
     )
 )
@@ -57,6 +60,7 @@ WHERE o.kind IN (SELECT value FROM json_each(:kinds)) AND o.target <> :itself
 AND (
     (:steady AND o.id > :newest)
     OR (NOT :steady AND o.ordered >= :fresh)
+    OR (NOT :steady AND o.ordered >= :oldest AND o.id IN (SELECT id FROM told_end WHERE route = :route))
     OR o.id IN (SELECT id FROM lasting)
 )
 ORDER BY o.id
