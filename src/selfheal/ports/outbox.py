@@ -107,10 +107,10 @@ class Outbox(Protocol):
 
     def address(self, routes: Mapping[str, Addressee], now: Now) -> None:
         """A delivery for each new alert on each route that is to be told of it; `routes` are all that are
-        set. What a route refused for good is tried again once its door is another. One that is new, or was away,
-        is told of what lasts, of what has just come, and of the end of what it was told. What it has not
-        taken for a week of our looking after it is given up. That a level was passed is told only while the
-        incident lasts. No route is told of itself.
+        set. What a route refused for good is tried again once its door is another. One that is new, or was
+        away, is told of what lasts, of what has just come, and of the end of what it was told. What it has
+        not taken for a week of our looking after it is given up. That a level was passed is told only while
+        the incident lasts. No route is told of itself.
         """
         ...
 
