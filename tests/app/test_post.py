@@ -4,6 +4,8 @@ import contextlib
 import json
 import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -257,6 +259,36 @@ def test_in_quiet_hours_slack_hears_only_what_is_critical(place: Place) -> None:
     place.write(phone(f"{place.service.base}/phone") + slack)
     assert place.deliver() == Delivered(None)
     assert (len(place.heard("/phone")), len(place.heard("/slack"))) == (2, 2)
+
+
+DIES = """
+import pathlib, sys
+from selfheal.app.claimant import may_live, me
+from selfheal.core.instants import until
+from selfheal.runtime.clock import SystemClock
+from selfheal.store.outbox import SqliteOutbox
+outbox, now = SqliteOutbox(pathlib.Path(sys.argv[1]), me(), may_live), SystemClock().now()
+assert outbox.claim("phone", outbox.waiting("phone"), until(now, 180.0))
+print("claimed", flush=True)
+input()
+"""
+
+
+def test_what_a_delivery_that_was_killed_had_claimed_is_told_by_the_next_one(place: Place) -> None:
+    place.write(phone(f"{place.service.base}/phone"))
+    place.service.replies.append(Reply(500))
+    place.commit(opening(), step(IN_TROUBLE, OPENED))
+    place.deliver()
+    place.service.heard.clear()
+    command = (sys.executable, "-c", DIES, str(database_path(place.settings)))
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "claimed\n"
+        assert (place.deliver().again_s or 0) > 100, "it may be at it"
+        assert place.heard() == []
+        process.kill()
+    assert place.deliver() == Delivered(None)
+    assert len(place.heard()) == 1
 
 
 def test_what_no_disk_takes_is_told_and_not_again_once_it_does(place: Place) -> None:

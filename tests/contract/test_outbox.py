@@ -33,18 +33,27 @@ class Box:
 
     def __init__(self, path: Path, *, memory: bool) -> None:
         self._path = path
-        self._memory = MemoryOutbox() if memory else None
+        self.dead: set[str] = set()
+        self._memory = MemoryOutbox(may_live=self._may_live) if memory else None
         self._store = None if memory else SqliteStore(path)
         self._opened: list[SqliteOutbox] = []
         if self._store is not None:
             self._store.commit(Commit(TARGET, TimePassed(), at(0), opening()))
 
+    def _may_live(self, name: str) -> bool:
+        return name not in self.dead
+
     @property
     def box(self) -> Outbox:
         """As another process has it."""
+        return self.box_of("")
+
+    def box_of(self, name: str) -> Outbox:
+        """As the process of that name has it."""
         if self._memory is not None:
+            self._memory.me = name
             return self._memory
-        self._opened.append(SqliteOutbox(self._path))
+        self._opened.append(SqliteOutbox(self._path, name, self._may_live))
         return self._opened[-1]
 
     def put(self, notify: Notify, now: Now) -> None:
@@ -133,6 +142,39 @@ def test_a_claim_that_ran_out_may_have_been_sent(case: Box) -> None:
     (again,) = claimed(case.box, at(99))
     assert (again.unsure, again.attempts) == (True, 2)
     assert list(case.box.waiting("chat")) == [again]
+
+
+def test_a_claim_ends_with_its_owner(case: Box) -> None:
+    case.put(OPENED, at(1))
+    case.box.address(CHAT, SOON)
+    (mine,) = claimed(case.box_of("one"))
+    assert not mine.is_ready(LATER)
+    other = case.box_of("other")
+    other.address(CHAT, LATER)
+    assert list(other.waiting("chat")) == [mine], "it may be at it"
+    case.dead = {"one"}
+    other.address(CHAT, LATER)
+    (free,) = other.waiting("chat")
+    assert free.is_ready(LATER)
+    (again,) = claimed(other)
+    assert (again.unsure, again.attempts) == (True, 2)
+    other.address(CHAT, LATER)
+    assert list(other.waiting("chat")) == [again], "it is another's by now"
+    assert not again.is_ready(LATER)
+
+
+def test_who_died_over_news_that_is_old_is_not_waited_for(case: Box) -> None:
+    addressed(case, at(0.5))
+    case.put(PASSED, at(0.6))
+    case.box.address(CHAT, at(0.7))
+    claimed(case.box_of("one"), at(0.7))
+    case.over()
+    other = case.box_of("other")
+    other.address(CHAT, at(2))
+    assert waiting(other) == [PASSED]
+    case.dead = {"one"}
+    other.address(CHAT, at(2))
+    assert waiting(other) == []
 
 
 def test_of_two_alerts_that_go_together_both_are_claimed_or_none(case: Box) -> None:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from selfheal.app import hearing
 from selfheal.app.addressees import addressees
+from selfheal.app.claimant import may_live, me
 from selfheal.app.given import Delivered, Given
 from selfheal.app.places import database_path
 from selfheal.app.routes import routes_of
@@ -76,7 +77,7 @@ async def _deliver(
     try:
         if given.alerts:
             return await _given(settings, environ, given, routes.made, pace)
-        with closing(SqliteOutbox(database_path(settings))) as outbox:
+        with closing(SqliteOutbox(database_path(settings), me(), may_live)) as outbox:
             now = pace.clock.now()
             outbox.address(addressees(settings), now)
             for told in given.told:

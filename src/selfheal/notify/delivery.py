@@ -1,8 +1,9 @@
 """Takes the alerts of the outbox to a route: each once, in order, for as long as it takes.
 
 Rules
-  * Claimed before it is sent, and its receipt kept after: whoever dies in between leaves a claim that ends,
-    and the next one sends the same message again, with the same mark, as one that may have arrived.
+  * Claimed before it is sent, and its receipt kept after: whoever dies in between leaves a claim that ends
+    with it, or in its time where nobody can tell. The next one sends the same message again, with the same
+    mark, as one that may have arrived.
   * In order: an opening that is waited with is not overtaken by its end.
   * A message that was tried goes again as it was. What waits behind it becomes one message when it is much or
     old, so that a storm, or a network that comes back after a night, is read in a minute.

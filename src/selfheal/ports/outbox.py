@@ -103,7 +103,10 @@ class Standing(NamedTuple):
 
 
 class Outbox(Protocol):
-    """Raises StoreError and nothing else. A `route` is named as in the settings."""
+    """Raises StoreError and nothing else. A `route` is named as in the settings.
+
+    A claim ends in its time, or when its owner is found dead: whoever addresses the alerts looks.
+    """
 
     def address(self, routes: Mapping[str, Addressee], now: Now) -> None:
         """A delivery for each new alert on each route that is to be told of it; `routes` are all that are

@@ -1,8 +1,8 @@
 """Has what waits in the outbox delivered, by a process of its own that ends.
 
 What that process needs to speak to the outside costs the resident nothing at rest. It is left alone: our end
-is none of its business, and a claim of one that dies runs out by itself. It says on its last line when there
-is something to do again; at that time it is called again, and whenever an alert is decided.
+is none of its business, and a claim of one that dies is found free by the next. It says on its last line
+when there is something to do again; at that time it is called again, and whenever an alert is decided.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ AT_ONCE = 2  # one may be waiting for a route that is silent, while an alert is 
 PIPE_BYTES = 60 * 1024  # more than it says, and less than a pipe holds
 POLL_S = 0.1  # of a process that lives for seconds: an event for it is not worth its machinery
 AFTER_FAILURE_S = 60.0
+AFTER_KILL_S = 2.0  # of one that was killed in the middle of its work; the next one that is, is a failure
 LONGEST_S = 900.0  # it ends by itself long before; who hears nothing by then calls the next one
 NEVER_LATER_S = 3600.0  # whatever it says: a day's wait is looked at again
 
@@ -26,12 +27,13 @@ NEVER_LATER_S = 3600.0  # whatever it says: a day's wait is looked at again
 class Answer:
     """`again_s`: when there is something to do again, None: nothing waits. `said`: its last line, whole.
 
-    `why`: what is wrong, as far as it says so.
+    `why`: what is wrong, as far as it says so. `killed`: by a signal.
     """
 
     again_s: float | None
     said: bytes = b""
     why: str = ""
+    killed: bool = False
 
 
 @dataclass
@@ -96,6 +98,8 @@ class Dispatch:
         answer = task.result()
         if answer.why and answer.why != self._complaint:
             self.complain(f"cannot {self.doing}: {answer.why}")
+        if answer.killed and not self._complaint:
+            answer.again_s = AFTER_KILL_S
         self._complaint = answer.why
         if self._asked:
             self._begin()
@@ -146,7 +150,9 @@ async def _answer(process: _Process, poll_s: float) -> Answer:
         return Answer(AFTER_FAILURE_S, why="it does not end")
     complained = _last_line(_heard(process.stderr))
     return _read(_heard(process.stdout)) or Answer(
-        AFTER_FAILURE_S, why=complained or f"exit code {process.returncode}"
+        AFTER_FAILURE_S,
+        why=complained or f"exit code {process.returncode}",
+        killed=process.returncode < 0,
     )
 
 

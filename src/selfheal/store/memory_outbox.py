@@ -3,7 +3,7 @@
 It obeys the same suite as the real one.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from selfheal.core.alert import AlertKind, Notify
@@ -31,6 +31,7 @@ class _Route:
     waiting: dict[int, Delivery] = field(default_factory=dict)
     refused: dict[int, Delivery] = field(default_factory=dict)
     told: dict[int, _Told] = field(default_factory=dict)
+    owners: dict[int, str] = field(default_factory=dict)  # of what was ever claimed
     since_s: dict[int, float] = field(default_factory=dict)  # of all that it was ever to be told
     standing: Standing = field(init=False)
     troubles: int = 0
@@ -55,9 +56,11 @@ class _Route:
 
 
 class MemoryOutbox:
-    """ports.outbox.Outbox."""
+    """ports.outbox.Outbox. `me`, `may_live`: as the real one has them; `me` may become another."""
 
-    def __init__(self) -> None:
+    def __init__(self, me: str = "", may_live: Callable[[str], bool] = bool) -> None:
+        self.me = me
+        self._may_live = may_live
         self._alerts: dict[int, Alert] = {}
         self._over: set[tuple[str, int]] = set()
         self._routes: dict[str, _Route] = {}
@@ -96,6 +99,7 @@ class MemoryOutbox:
                         route.waiting[alert.id] = Delivery(alert)
                         route.since_s[alert.id] = self._look.seen_s
         self._here = set(routes)
+        self._free_claims_of_the_dead()
         for route in self._routes.values():
             route.waiting = {
                 each: one
@@ -127,6 +131,7 @@ class MemoryOutbox:
             return ()
         mine = [claimed(one, lease, deliveries[0].alert.id) for one in deliveries]
         waiting |= {one.alert.id: one for one in mine}
+        self._routes[route].owners |= dict.fromkeys((one.alert.id for one in mine), self.me)
         return mine
 
     def taken(self, route: str, claimed: Sequence[Delivery], receipt: Receipt, now: Now) -> None:
@@ -198,6 +203,13 @@ class MemoryOutbox:
         del now
         place = self._routes[route]
         place.standing = place.standing._replace(why=why)
+
+    def _free_claims_of_the_dead(self) -> None:
+        for route in self._routes.values():
+            for each, one in route.waiting.items():
+                owner = route.owners.get(each, "")
+                if one.leased and owner not in ("", self.me) and not self._may_live(owner):
+                    route.waiting[each] = one._replace(ready=None)
 
     def _was_here(self, name: str, door: str, now: Now) -> bool:
         """At the last look."""

@@ -3,7 +3,7 @@
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -27,10 +27,16 @@ AT_ONCE = 500  # deliveries of a route that are looked at together: a storm goes
 
 
 class SqliteOutbox:
-    """ports.outbox.Outbox. For one process that ends; makes the database where there is none."""
+    """ports.outbox.Outbox. For one process that ends; makes the database where there is none.
 
-    def __init__(self, path: Path) -> None:
+    `me`: how it names itself in its claims, empty: not at all. `may_live`: whether who is named there may
+    still be at work.
+    """
+
+    def __init__(self, path: Path, me: str = "", may_live: Callable[[str], bool] = bool) -> None:
         self._path = path
+        self._me = me
+        self._may_live = may_live
         self._connection = open_for_writing(path)
         with explained("open the outbox", path):
             self._connection.execute("PRAGMA synchronous = FULL")  # a receipt that is lost is told again
@@ -63,6 +69,7 @@ class SqliteOutbox:
                 }
                 connection.execute(QUERIES["address"], values)
             connection.execute(QUERIES["routes_here"], {"names": json.dumps(sorted(routes))})
+            self._free_claims_of_the_dead(connection)
             connection.execute(QUERIES["expire_deliveries"], {"now": now.wall, "oldest_s": seen_s - KEPT_S})
             connection.execute(QUERIES["drop_old_news"], {"now": now.wall})
 
@@ -98,7 +105,7 @@ class SqliteOutbox:
         parcel = deliveries[0].alert.id
         with suppress(_AnotherWasQuickerError), self._changing("claim an alert") as connection:
             for one in deliveries:
-                values = {**_key(route, one), "ready": _until(lease), "parcel": parcel}
+                values = {**_key(route, one), "ready": _until(lease), "parcel": parcel, "owner": self._me}
                 if connection.execute(QUERIES["claim_delivery"], values).rowcount != 1:
                     raise _AnotherWasQuickerError
             return [claimed(one, lease, parcel) for one in deliveries]
@@ -169,6 +176,11 @@ class SqliteOutbox:
                 trouble, why, at = row
                 notify = Notify(kind, trouble, (), detail=why or "", number=int(at))
                 _put(connection, f"{OF_ROUTE}{route}", notify, now)
+
+    def _free_claims_of_the_dead(self, connection: sqlite3.Connection) -> None:
+        for (owner,) in connection.execute(QUERIES["owners"]).fetchall():
+            if owner != self._me and not self._may_live(owner):
+                connection.execute(QUERIES["free_claims"], {"owner": owner})
 
     def _was_here(self, connection: sqlite3.Connection, route: str, door: str, now: Now) -> bool:
         """At the last look."""

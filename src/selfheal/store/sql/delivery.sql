@@ -74,7 +74,7 @@ WHERE status = 'waiting' AND since_s <= :oldest_s
 -- That a level was passed, of an incident that is over, as long as nobody is at it. What went into a message
 -- with others goes again with them.
 UPDATE delivery SET status = 'expired', ended = :now
-WHERE status = 'waiting' AND (leased = 0 OR json_extract(ready, '$[1]') < :now)
+WHERE status = 'waiting' AND (leased = 0 OR ready IS NULL OR json_extract(ready, '$[1]') < :now)
 AND outbox IN (
     SELECT o.id FROM outbox AS o JOIN incident AS i ON i.target = o.target AND i.id = o.incident
     WHERE o.kind = 'level_passed' AND i.closed IS NOT NULL
@@ -94,8 +94,16 @@ WHERE d.route = :route AND d.status = 'waiting' ORDER BY d.outbox LIMIT :limit
 -- name: claim_delivery
 -- One whose claim has run out may have been sent by who died with it.
 UPDATE delivery SET
-    attempts = attempts + 1, ready = :ready, unsure = unsure OR leased, leased = 1, parcel = :parcel
+    attempts = attempts + 1, ready = :ready, unsure = unsure OR leased, leased = 1, parcel = :parcel, owner = :owner
 WHERE outbox = :outbox AND route = :route AND status = 'waiting' AND attempts = :attempts
+
+-- name: owners
+-- Who is at something, as they name themselves.
+SELECT DISTINCT owner FROM delivery WHERE status = 'waiting' AND leased = 1 AND ready IS NOT NULL AND owner <> ''
+
+-- name: free_claims
+-- Still `leased`: what its owner died over may have been sent.
+UPDATE delivery SET ready = NULL WHERE status = 'waiting' AND leased = 1 AND owner = :owner
 
 -- name: put_off_delivery
 UPDATE delivery SET ready = :ready, leased = 0, unsure = unsure OR :unsure, complaint = :why
