@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.notify.standin import Authority, Reply, StandIn, standing_in
+from tests.notify.standin import Authority, Manner, Reply, StandIn, standing_in
 from tests.store.steps import IN_TROUBLE, TARGET, WELL, at, closing, opening, step
 
 from selfheal.app.given import Delivered, Given, delivered_of, encode, given_of
 from selfheal.app.notify_test import try_routes
 from selfheal.app.places import database_path
-from selfheal.app.post import deliver
+from selfheal.app.post import GIVEN_UP_S, WORK_S, deliver
 from selfheal.config.load import load
 from selfheal.config.settings import Settings
 from selfheal.core.alert import AlertKind, Notify
@@ -85,8 +85,9 @@ severity = "critical"
             store.commit(Commit(TARGET, TimePassed(), now(), each))
         store.close()
 
-    def deliver(self, given: Given | None = None) -> Delivered:
-        return deliver(self.settings, self._home, given or Given(), reach=self._reach, linger_s=0.0)
+    def deliver(self, given: Given | None = None, longest_s: float = WORK_S) -> Delivered:
+        given = given or Given()
+        return deliver(self.settings, self._home, given, reach=self._reach, linger_s=0.0, longest_s=longest_s)
 
     def test(self, *routes: str) -> None:
         """As `selfheal notify test` does it."""
@@ -289,6 +290,40 @@ def test_what_a_delivery_that_was_killed_had_claimed_is_told_by_the_next_one(pla
         process.kill()
     assert place.deliver() == Delivered(None)
     assert len(place.heard()) == 1
+
+
+UNRESOLVED = """
+import pathlib, socket, sys, threading
+socket.getaddrinfo = lambda *_: threading.Event().wait()
+from selfheal.app.given import Given
+from selfheal.app.post import deliver
+from selfheal.config.load import load
+from selfheal.notify.https import Reach
+home = {"HOME": sys.argv[1]}
+settings = load(pathlib.Path(sys.argv[1]) / "config.toml", home)
+print(deliver(settings, home, Given(), reach=Reach(timeout_s=0.2), linger_s=0.0).again_s)
+"""
+
+
+def test_a_name_that_is_never_resolved_keeps_no_delivery_from_its_end(place: Place, tmp_path: Path) -> None:
+    """It once waited for the resolver's thread, for ever, while its alert was long put off."""
+    place.commit(opening(), step(IN_TROUBLE, OPENED))
+    command = (sys.executable, "-c", UNRESOLVED, str(tmp_path))
+    done = subprocess.run(command, stdout=subprocess.PIPE, timeout=60.0, check=True, text=True)
+    assert 0 < float(done.stdout) <= 5.0
+
+
+def test_a_delivery_gives_up_in_its_time_and_the_next_one_goes_on(place: Place) -> None:
+    place.write(phone(f"{place.service.base}/phone"))
+    place.service.replies.append(Manner.SILENT)
+    place.commit(opening(), step(IN_TROUBLE, OPENED))
+    assert place.deliver(longest_s=1.0) == Delivered(GIVEN_UP_S, waiting_s=GIVEN_UP_S)
+    assert len(place.heard()) == 1
+    with contextlib.closing(sqlite3.connect(database_path(place.settings))) as base, base:
+        base.execute("UPDATE delivery SET owner = json_set(owner, '$[1]', 1.0)")  # it has ended
+    assert place.deliver() == Delivered(None)
+    assert len({one["id"] for one in place.heard()}) == 1
+    assert len(place.heard()) == 2
 
 
 def test_what_no_disk_takes_is_told_and_not_again_once_it_does(place: Place) -> None:

@@ -18,6 +18,7 @@ from selfheal.notify.delivery import (
     LATE_S,
     LEASE_S,
     LONGEST_WAIT_S,
+    MINUTE_S,
     STORM,
     Composed,
     Courier,
@@ -254,6 +255,23 @@ def test_where_it_can_be_silent_it_comes_at_once(case: Case) -> None:
     case.put(1, AlertKind.OVER)
     assert case.serve(linger_s=0.0) is None
     assert case.bodies() == ["over 1"]
+
+
+def test_who_has_been_at_it_for_long_leaves_the_rest_to_the_next_one(case: Case) -> None:
+    """One that goes on for ever is not told from one that hangs."""
+    slow = case.service.send
+
+    async def send(*given: Any, **more: Any) -> Receipt:
+        case.time.mono += MINUTE_S + 1.0
+        return await slow(*given, **more)
+
+    case.service.send = send  # type: ignore[method-assign]
+    case.put(1)
+    case.put(2)
+    assert case.serve(linger_s=8.0) == 0.0
+    assert case.bodies() == ["opened 1"]
+    assert case.serve(linger_s=8.0) is None
+    assert case.bodies() == ["opened 1", "opened 2"]
 
 
 def test_it_does_not_linger_for_what_comes_late(case: Case) -> None:

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from selfheal.app.given import Given
+from selfheal.app.hanging import ending_within
 from selfheal.app.own_service import Care, Cared, keep_alive, services
 from selfheal.app.places import database_path, log_folder
 from selfheal.app.plain_file import read_end
-from selfheal.app.post import deliver
+from selfheal.app.post import END_S, deliver
 from selfheal.app.words import alert_text
 from selfheal.config.settings import Settings
 from selfheal.core.alert import AlertKind, Notify
@@ -79,7 +80,10 @@ def monitor(
                 _note(folder, sent)
                 alerted.append((path, text(notify)))
         _tell_of_resident(outbox, cared, now)
-    waiting_s = deliver(settings, environ, Given(), reach=reach).waiting_s if settings.all_routes else None
+    waiting_s = None
+    if settings.all_routes:
+        with ending_within(END_S):
+            waiting_s = deliver(settings, environ, Given(), reach=reach).waiting_s
     return Monitored(tuple(alerted), tuple(before), waiting_s, cared)
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from selfheal.app.addressees import addressees
 from selfheal.app.given import Given
+from selfheal.app.hanging import run
 from selfheal.app.places import database_path
 from selfheal.app.post import deliver
 from selfheal.app.routes import routes_of
@@ -42,7 +43,7 @@ def try_routes(
     """All routes at once, or those of these names; in the order of the settings. What one of them refused
     before is told on it, if it still lasts.
     """
-    tried, made = asyncio.run(_try_all(settings, environ, names, reach))
+    tried, made = run(_try_all(settings, environ, names, reach))
     with suppress(StoreError):
         if _keep(settings, made):
             deliver(settings, environ, Given(), reach=reach)

@@ -9,15 +9,16 @@ What no disk has taken comes in by standard input, and goes out as well: a full 
 import asyncio
 import random
 import socket
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import closing, suppress
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from selfheal.app import hearing
 from selfheal.app.addressees import addressees
 from selfheal.app.claimant import may_live, me
 from selfheal.app.given import Delivered, Given
+from selfheal.app.hanging import run
 from selfheal.app.places import database_path
 from selfheal.app.routes import routes_of
 from selfheal.app.telling import composer, place_in, quiet_s
@@ -25,7 +26,7 @@ from selfheal.config.settings import Settings
 from selfheal.core.instants import Now
 from selfheal.notify import health
 from selfheal.notify.canary import Canary
-from selfheal.notify.delivery import Courier
+from selfheal.notify.delivery import SEND_S, Courier
 from selfheal.notify.https import Reach
 from selfheal.notify.route import Message, Route, Severity
 from selfheal.ports.clock import Clock
@@ -39,6 +40,9 @@ from selfheal.texts.notices import canary
 
 LINGER_S = 8.0  # for what is due again so soon; beyond that it is called again
 ONCE_MORE_S = 60.0
+WORK_S = SEND_S + 90.0  # a round of messages, and a canary that is asked for a proof
+GIVEN_UP_S = 5.0
+END_S = WORK_S + 30.0  # by then the process is no more, whatever hangs
 
 
 def deliver(
@@ -50,10 +54,22 @@ def deliver(
     linger_s: float = LINGER_S,
     clock: Clock | None = None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    longest_s: float = WORK_S,
 ) -> Delivered:
-    """Raises StoreError where the outbox cannot be opened and nothing was given. `sleep`: takes seconds."""
+    """Raises StoreError where the outbox cannot be opened and nothing was given. `sleep`: takes seconds.
+
+    What is not done in `longest_s` is given up: the next one takes it for what may have arrived.
+    """
     pace = Pace(linger_s, clock or SystemClock(), sleep)
-    return asyncio.run(_deliver(settings, environ, given, reach, pace))
+    return run(_within(longest_s, _deliver(settings, environ, given, reach, pace)))
+
+
+async def _within(longest_s: float, work: Coroutine[Any, Any, Delivered]) -> Delivered:
+    try:
+        async with asyncio.timeout(longest_s):
+            return await work
+    except TimeoutError:
+        return Delivered(GIVEN_UP_S, waiting_s=GIVEN_UP_S)
 
 
 class Pace(NamedTuple):

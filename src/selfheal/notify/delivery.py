@@ -98,13 +98,16 @@ class Courier:
     quiet_s: Callable[[Now], float] = lambda now: 0.0  # noqa: ARG005
 
     async def serve(self, route: Route, linger_s: float) -> float | None:
-        """Until nothing waits for the route, or nothing that is due within `linger_s`. Seconds until there is
-        something to do again; None: there is nothing.
+        """Until nothing waits for the route, or nothing that is due within `linger_s`, or for about a minute.
+        Seconds until there is something to do again; None: there is nothing.
         """
-        end = self.now().mono + linger_s
+        begun = self.now().mono
+        end, last = begun + linger_s, begun + max(linger_s, MINUTE_S)
         while True:
             now = self.now()
             choice = self._choose(route, now)
+            if isinstance(choice, Take) and now.mono > last:
+                return 0.0
             if isinstance(choice, Take):
                 await self._take(route, choice.deliveries)
             elif choice.for_s is None or now.mono + choice.for_s > end:

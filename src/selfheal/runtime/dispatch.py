@@ -1,13 +1,15 @@
 """Has what waits in the outbox delivered, by a process of its own that ends.
 
 What that process needs to speak to the outside costs the resident nothing at rest. It is left alone: our end
-is none of its business, and a claim of one that dies is found free by the next. It says on its last line
-when there is something to do again; at that time it is called again, and whenever an alert is decided.
+is none of its business. One that hangs is ended, though, and the claim of one that dies is found free by the
+next. It says on its last line when there is something to do again; at that time it is called again, and
+whenever an alert is decided.
 """
 
 import asyncio
 import json
 import os
+import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
@@ -19,7 +21,8 @@ PIPE_BYTES = 60 * 1024  # more than it says, and less than a pipe holds
 POLL_S = 0.1  # of a process that lives for seconds: an event for it is not worth its machinery
 AFTER_FAILURE_S = 60.0
 AFTER_KILL_S = 2.0  # of one that was killed in the middle of its work; the next one that is, is a failure
-LONGEST_S = 900.0  # it ends by itself long before; who hears nothing by then calls the next one
+LONGEST_S = 300.0  # it ends by itself before, as app.post has it: one that does not hangs, and is ended
+GONE_S = 5.0  # from SIGKILL to its end; who hangs in the kernel is not waited for
 NEVER_LATER_S = 3600.0  # whatever it says: a day's wait is looked at again
 
 
@@ -40,7 +43,7 @@ class Answer:
 class Dispatch:
     """`command`: of the delivery process. `complain` hears what is wrong with it, once each. `given`: what it
     is to read where nothing else is said. `doing`: what it is called for, completing «cannot …». `beside`: is
-    kicked together with it.
+    kicked together with it. `longest_s`: one that has not ended by then is ended.
     """
 
     command: Sequence[str]
@@ -51,6 +54,7 @@ class Dispatch:
     at_once: int = AT_ONCE
     poll_s: float = POLL_S
     beside: Callable[[], None] = lambda: None
+    longest_s: float = LONGEST_S
     _running: set[asyncio.Task[Answer]] = field(default_factory=set)
     _asked: bool = False
     _again: asyncio.TimerHandle | None = None
@@ -89,7 +93,7 @@ class Dispatch:
         except (OSError, ValueError) as error:
             return Answer(AFTER_FAILURE_S, why=str(error))
         with closing(process.stdout), closing(process.stderr):
-            return await _answer(process, self.poll_s)
+            return await _answer(process, self.poll_s, self.longest_s)
 
     def _ended(self, task: asyncio.Task[Answer]) -> None:
         self._running.discard(task)
@@ -141,12 +145,11 @@ def _begun(command: Sequence[str], env: Mapping[str, str], given: bytes) -> _Pro
     return process
 
 
-async def _answer(process: _Process, poll_s: float) -> Answer:
-    try:
-        async with asyncio.timeout(LONGEST_S):
-            while process.poll() is None:  # noqa: ASYNC110 - another process's end
-                await asyncio.sleep(poll_s)
-    except TimeoutError:
+async def _answer(process: _Process, poll_s: float, longest_s: float) -> Answer:
+    if not await _has_ended(process, poll_s, longest_s):
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)  # its own, and not waited for yet: no other has that pid
+        await _has_ended(process, poll_s, GONE_S)
         return Answer(AFTER_FAILURE_S, why="it does not end")
     complained = _last_line(_heard(process.stderr))
     return _read(_heard(process.stdout)) or Answer(
@@ -154,6 +157,14 @@ async def _answer(process: _Process, poll_s: float) -> Answer:
         why=complained or f"exit code {process.returncode}",
         killed=process.returncode < 0,
     )
+
+
+async def _has_ended(process: _Process, poll_s: float, within_s: float) -> bool:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(within_s):
+            while process.poll() is None:  # noqa: ASYNC110 - another process's end
+                await asyncio.sleep(poll_s)
+    return process.returncode is not None
 
 
 def _heard(pipe: IO[bytes]) -> bytes:
