@@ -11,7 +11,7 @@ from selfheal.core.alert import OF_OURSELVES, OF_ROUTES, AlertKind
 
 def kinds(tmp_path: Path, severity: str, kind: RouteKind = RouteKind.DESKTOP) -> frozenset[AlertKind]:
     settings = settings_of(tmp_path, table(kind) + f'severity = "{severity}"\n')
-    return addressees(settings, [kind])[kind].kinds
+    return addressees(settings)[kind].kinds
 
 
 def test_each_severity_hears_what_is_worse_too(tmp_path: Path) -> None:

@@ -16,12 +16,13 @@ from selfheal.app.teller import RoutesTeller
 from selfheal.config.load import load
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.notify.console import ConsoleTeller
-from selfheal.ports.outbox import Receipt, Told
+from selfheal.ports.outbox import Addressee, Receipt, Told
 from selfheal.ports.store import Commit
 from selfheal.runtime.chronicle import LogChronicle
 from selfheal.runtime.dispatch import Answer, Dispatch
 from selfheal.runtime.notify_socket import NotifySocket
 from selfheal.store.fallback import RETRY_INTERVAL_S, DurableOrMemory
+from selfheal.store.outbox import SqliteOutbox
 from selfheal.store.sqlite import SqliteStore
 
 OPENED = Notify(AlertKind.OPENED, 1, ())
@@ -127,4 +128,16 @@ def test_without_a_route_nobody_is_called(tmp_path: Path) -> None:
     case = Case(tmp_path, "")
     case.fill()
     case.free()
+    case.house.look_over_routes()
     assert case.dispatch.kicks == 0
+
+
+def test_that_the_last_route_is_gone_is_noted(tmp_path: Path) -> None:
+    """So that it hears no backlog once it is there again."""
+    case = Case(tmp_path, "")
+    case.steps()
+    outbox = SqliteOutbox(tmp_path / "selfheal.db")
+    outbox.address({"phone": Addressee("door", frozenset(AlertKind))}, at(1))
+    outbox.close()
+    case.house.look_over_routes()
+    assert case.dispatch.kicks == 1

@@ -4,17 +4,21 @@ import contextlib
 import json
 import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.notify.standin import Authority, Reply, StandIn, standing_in
+from tests.notify.standin import Authority, Manner, Reply, StandIn, standing_in
 from tests.store.steps import IN_TROUBLE, TARGET, WELL, at, closing, opening, step
 
 from selfheal.app.given import Delivered, Given, delivered_of, encode, given_of
+from selfheal.app.notify_test import try_routes
 from selfheal.app.places import database_path
-from selfheal.app.post import deliver
+from selfheal.app.post import GIVEN_UP_S, WORK_S, deliver
 from selfheal.config.load import load
 from selfheal.config.settings import Settings
 from selfheal.core.alert import AlertKind, Notify
@@ -31,6 +35,7 @@ from selfheal.store.reader import Reader
 from selfheal.store.sqlite import SqliteStore
 
 DAY_S = 86_400.0
+HOUR_S = 3_600.0
 FAILED = (Level.WATCHDOG, Level.HEALTHCHECK)
 OPENED = Notify(AlertKind.OPENED, 1, FAILED, Cause.PROCESS_GONE, "token=sk-ant-api03-hush")
 OVER = Notify(AlertKind.OVER, 1, ())
@@ -81,8 +86,13 @@ severity = "critical"
             store.commit(Commit(TARGET, TimePassed(), now(), each))
         store.close()
 
-    def deliver(self, given: Given | None = None) -> Delivered:
-        return deliver(self.settings, self._home, given or Given(), reach=self._reach, linger_s=0.0)
+    def deliver(self, given: Given | None = None, longest_s: float = WORK_S) -> Delivered:
+        given = given or Given()
+        return deliver(self.settings, self._home, given, reach=self._reach, linger_s=0.0, longest_s=longest_s)
+
+    def test(self, *routes: str) -> None:
+        """As `selfheal notify test` does it."""
+        try_routes(self.settings, self._home, routes, self._reach)
 
     def age(self, seconds: float) -> None:
         """All that is known of the routes is as much older."""
@@ -93,6 +103,11 @@ severity = "critical"
     def come_due(self) -> None:
         with contextlib.closing(sqlite3.connect(database_path(self.settings))) as base, base:
             base.execute("UPDATE delivery SET ready = NULL WHERE status = 'waiting'")
+
+    def age_alerts(self, seconds: float) -> None:
+        """As if they had been decided so long ago."""
+        with contextlib.closing(sqlite3.connect(database_path(self.settings))) as base, base:
+            base.execute("UPDATE outbox SET ordered = ordered - ?", (seconds,))
 
     def rows(self) -> list[RouteRow]:
         with Reader(database_path(self.settings)) as reader:
@@ -177,6 +192,143 @@ def test_a_refusal_is_tried_again_when_the_route_is_another(place: Place) -> Non
     place.write(phone(f"{place.service.base}/phone"))
     assert place.deliver() == Delivered(None)
     assert len(place.heard()) == 1
+
+
+def test_what_a_route_refused_is_told_once_a_test_shows_that_it_works(place: Place) -> None:
+    place.write(phone(f"{place.service.base}/phone"))
+    place.service.usual = Reply(401)
+    place.commit(opening(), step(IN_TROUBLE, OPENED))
+    place.deliver()
+    place.service.usual = Reply(200)
+    place.service.heard.clear()
+    assert place.deliver() == Delivered(None)
+    assert place.heard() == [], "it is believed until there is a proof"
+    place.test("phone")
+    place.test("phone")
+    place.deliver()
+    assert [one["severity"] for one in place.heard()] == ["info", "critical", "info"]
+
+
+def test_what_a_route_refused_is_told_once_its_canary_shows_that_it_works(place: Place) -> None:
+    place.write(phone(f"{place.service.base}/phone", ""))
+    place.service.usual = Reply(403)
+    place.commit(opening(), step(IN_TROUBLE, OPENED))
+    place.deliver()
+    place.service.usual = Reply(200)
+    place.service.heard.clear()
+    place.age(DAY_S)
+    place.deliver()
+    place.deliver()
+    assert [one.get("canary", False) for one in place.heard()] == [True, False]
+
+
+def test_a_route_that_was_out_of_the_config_hears_nothing_that_is_over(place: Place) -> None:
+    place.deliver()
+    both = place.settings.path
+    assert both is not None
+    text = both.read_text()
+    place.write(NEVER)
+    place.deliver()
+    place.commit(opening(), step(IN_TROUBLE, OPENED))
+    place.commit(closing(), step(WELL, OVER))
+    place.age_alerts(HOUR_S)
+    place.write(text)
+    place.deliver()
+    assert place.heard() == []
+
+
+def test_a_test_of_one_route_keeps_nothing_from_the_others(place: Place) -> None:
+    place.deliver()
+    place.commit(opening(), step(IN_TROUBLE, OPENED))
+    place.commit(closing(), step(WELL, OVER))
+    place.age_alerts(HOUR_S)
+    place.test("desk")
+    place.deliver()
+    assert [len(place.heard(path)) for path in ("/phone", "/desk")] == [1, 2]
+
+
+def test_in_quiet_hours_slack_hears_only_what_is_critical(place: Place) -> None:
+    """It can be told nothing in silence."""
+    here = datetime.fromtimestamp(now().wall).astimezone()
+    begin, end = (f"{here + timedelta(hours=by):%H:%M}" for by in (-1, 2))
+    place.service.at["/slack"] = Reply(200, b"ok")
+    slack = f'[routes.slack]\nkind = "slack"\nurl = "{place.service.base}/slack"\n'
+    place.write(phone(f"{place.service.base}/phone", f'{NEVER}quiet_hours = "{begin}-{end}"\n') + slack)
+    place.commit(opening(), step(IN_TROUBLE, OPENED))
+    place.deliver()
+    place.commit(closing(), step(WELL, OVER))
+    again_s = place.deliver().again_s
+    assert again_s is not None
+    assert 1.9 * 3600 < again_s <= 2 * 3600
+    assert (len(place.heard("/phone")), len(place.heard("/slack"))) == (2, 1)
+    assert place.heard()[1]["silent"]
+    place.write(phone(f"{place.service.base}/phone") + slack)
+    assert place.deliver() == Delivered(None)
+    assert (len(place.heard("/phone")), len(place.heard("/slack"))) == (2, 2)
+
+
+DIES = """
+import pathlib, sys
+from selfheal.app.claimant import may_live, me
+from selfheal.core.instants import until
+from selfheal.runtime.clock import SystemClock
+from selfheal.store.outbox import SqliteOutbox
+outbox, now = SqliteOutbox(pathlib.Path(sys.argv[1]), me(), may_live), SystemClock().now()
+assert outbox.claim("phone", outbox.waiting("phone"), until(now, 180.0))
+print("claimed", flush=True)
+input()
+"""
+
+
+def test_what_a_delivery_that_was_killed_had_claimed_is_told_by_the_next_one(place: Place) -> None:
+    place.write(phone(f"{place.service.base}/phone"))
+    place.service.replies.append(Reply(500))
+    place.commit(opening(), step(IN_TROUBLE, OPENED))
+    place.deliver()
+    place.service.heard.clear()
+    command = (sys.executable, "-c", DIES, str(database_path(place.settings)))
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "claimed\n"
+        assert (place.deliver().again_s or 0) > 100, "it may be at it"
+        assert place.heard() == []
+        process.kill()
+    assert place.deliver() == Delivered(None)
+    assert len(place.heard()) == 1
+
+
+UNRESOLVED = """
+import pathlib, socket, sys, threading
+socket.getaddrinfo = lambda *_: threading.Event().wait()
+from selfheal.app.given import Given
+from selfheal.app.post import deliver
+from selfheal.config.load import load
+from selfheal.notify.https import Reach
+home = {"HOME": sys.argv[1]}
+settings = load(pathlib.Path(sys.argv[1]) / "config.toml", home)
+print(deliver(settings, home, Given(), reach=Reach(timeout_s=0.2), linger_s=0.0).again_s)
+"""
+
+
+def test_a_name_that_is_never_resolved_keeps_no_delivery_from_its_end(place: Place, tmp_path: Path) -> None:
+    """It once waited for the resolver's thread, for ever, while its alert was long put off."""
+    place.commit(opening(), step(IN_TROUBLE, OPENED))
+    command = (sys.executable, "-c", UNRESOLVED, str(tmp_path))
+    done = subprocess.run(command, stdout=subprocess.PIPE, timeout=60.0, check=True, text=True)
+    assert 0 < float(done.stdout) <= 5.0
+
+
+def test_a_delivery_gives_up_in_its_time_and_the_next_one_goes_on(place: Place) -> None:
+    place.write(phone(f"{place.service.base}/phone"))
+    place.service.replies.append(Manner.SILENT)
+    place.commit(opening(), step(IN_TROUBLE, OPENED))
+    assert place.deliver(longest_s=1.0) == Delivered(GIVEN_UP_S, waiting_s=GIVEN_UP_S)
+    assert len(place.heard()) == 1
+    with contextlib.closing(sqlite3.connect(database_path(place.settings))) as base, base:
+        base.execute("UPDATE delivery SET owner = json_set(owner, '$[1]', 1.0)")  # it has ended
+    assert place.deliver() == Delivered(None)
+    assert len({one["id"] for one in place.heard()}) == 1
+    assert len(place.heard()) == 2
 
 
 def test_what_no_disk_takes_is_told_and_not_again_once_it_does(place: Place) -> None:

@@ -20,7 +20,7 @@ from selfheal.cli.commands.simulate import USUAL_RATE
 from selfheal.cli.jsonout import SCHEMA
 from selfheal.core.policy import Policy
 from selfheal.sim.account import Figure
-from selfheal.sim.plan import draw
+from selfheal.sim.draw import draw
 from selfheal.texts.describe import say
 from selfheal.texts.labels import Label
 from selfheal.texts.language import Language

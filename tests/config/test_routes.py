@@ -305,8 +305,21 @@ def test_a_reload_takes_routes_without_a_restart(tmp_path: Path) -> None:
 )
 def test_quiet_hours_may_reach_over_midnight(text: str, quiet: list[str], loud: list[str]) -> None:
     notify = Notify(quiet_hours=text)
-    assert all(notify.is_quiet(time.fromisoformat(each)) for each in quiet)
-    assert not any(notify.is_quiet(time.fromisoformat(each)) for each in loud)
+    assert all(notify.quiet_s(time.fromisoformat(each)) for each in quiet)
+    assert not any(notify.quiet_s(time.fromisoformat(each)) for each in loud)
+
+
+@pytest.mark.parametrize(
+    ("text", "now", "left_s"),
+    [
+        ("23:00-07:00", "23:00:00", 8 * 3600.0),
+        ("23:00-07:00", "06:59:30.5", 29.5),
+        ("23:00-00:00", "23:30", 1800.0),
+        ("12:00-13:30", "12:15", 4500.0),
+    ],
+)
+def test_quiet_hours_have_an_end(text: str, now: str, left_s: float) -> None:
+    assert Notify(quiet_hours=text).quiet_s(time.fromisoformat(now)) == left_s
 
 
 def test_a_test_message_every_minute_is_warned_of(tmp_path: Path) -> None:

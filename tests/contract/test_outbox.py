@@ -1,6 +1,7 @@
 """What every Outbox does, the real one and the double."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,8 @@ from selfheal.store.sqlite import SqliteStore
 
 OPENED = Notify(AlertKind.OPENED, 1, (Level.WATCHDOG, Level.HEALTHCHECK), Cause.CONFIG_UNLOADABLE, "line 7")
 OVER = Notify(AlertKind.OVER, 1, ())
+REMINDER = Notify(AlertKind.REMINDER, 1, (), number=1)
+LATER_OPENED = Notify(AlertKind.UNWATCHED, 7, ())  # of no incident, and so without an end
 ALL = frozenset(AlertKind)
 CHAT, POST = {"chat": Addressee("door", ALL)}, {"post": Addressee("door", ALL)}
 SOON, LATER = at(2), at(3)
@@ -30,18 +33,27 @@ class Box:
 
     def __init__(self, path: Path, *, memory: bool) -> None:
         self._path = path
-        self._memory = MemoryOutbox() if memory else None
+        self.dead: set[str] = set()
+        self._memory = MemoryOutbox(may_live=self._may_live) if memory else None
         self._store = None if memory else SqliteStore(path)
         self._opened: list[SqliteOutbox] = []
         if self._store is not None:
             self._store.commit(Commit(TARGET, TimePassed(), at(0), opening()))
 
+    def _may_live(self, name: str) -> bool:
+        return name not in self.dead
+
     @property
     def box(self) -> Outbox:
         """As another process has it."""
+        return self.box_of("")
+
+    def box_of(self, name: str) -> Outbox:
+        """As the process of that name has it."""
         if self._memory is not None:
+            self._memory.me = name
             return self._memory
-        self._opened.append(SqliteOutbox(self._path))
+        self._opened.append(SqliteOutbox(self._path, name, self._may_live))
         return self._opened[-1]
 
     def put(self, notify: Notify, now: Now) -> None:
@@ -50,6 +62,14 @@ class Box:
             self._memory.put(TARGET, notify, now.wall)
         else:
             self._store.commit(Commit(TARGET, TimePassed(), now, step(WELL, notify)))
+
+    def put_of_us(self, notify: Notify, now: Now) -> None:
+        """An alert that no step has decided."""
+        if self._memory is not None:
+            self._memory.put("@resident", notify, now.wall)
+        else:
+            self._opened.append(SqliteOutbox(self._path))
+            self._opened[-1].put("@resident", notify, now)
 
     def over(self) -> None:
         if self._store is None:
@@ -122,6 +142,39 @@ def test_a_claim_that_ran_out_may_have_been_sent(case: Box) -> None:
     (again,) = claimed(case.box, at(99))
     assert (again.unsure, again.attempts) == (True, 2)
     assert list(case.box.waiting("chat")) == [again]
+
+
+def test_a_claim_ends_with_its_owner(case: Box) -> None:
+    case.put(OPENED, at(1))
+    case.box.address(CHAT, SOON)
+    (mine,) = claimed(case.box_of("one"))
+    assert not mine.is_ready(LATER)
+    other = case.box_of("other")
+    other.address(CHAT, LATER)
+    assert list(other.waiting("chat")) == [mine], "it may be at it"
+    case.dead = {"one"}
+    other.address(CHAT, LATER)
+    (free,) = other.waiting("chat")
+    assert free.is_ready(LATER)
+    (again,) = claimed(other)
+    assert (again.unsure, again.attempts) == (True, 2)
+    other.address(CHAT, LATER)
+    assert list(other.waiting("chat")) == [again], "it is another's by now"
+    assert not again.is_ready(LATER)
+
+
+def test_who_died_over_news_that_is_old_is_not_waited_for(case: Box) -> None:
+    addressed(case, at(0.5))
+    case.put(PASSED, at(0.6))
+    case.box.address(CHAT, at(0.7))
+    claimed(case.box_of("one"), at(0.7))
+    case.over()
+    other = case.box_of("other")
+    other.address(CHAT, at(2))
+    assert waiting(other) == [PASSED]
+    case.dead = {"one"}
+    other.address(CHAT, at(2))
+    assert waiting(other) == []
 
 
 def test_of_two_alerts_that_go_together_both_are_claimed_or_none(case: Box) -> None:
@@ -201,6 +254,75 @@ def test_a_refusal_is_for_good_until_the_route_is_another(case: Box) -> None:
     assert waiting(box) == []
 
 
+def test_what_was_refused_is_told_once_the_route_takes_something(case: Box) -> None:
+    case.put(OPENED, at(1))
+    box = addressed(case)
+    box.refused("chat", claimed(box), "wrong token", at(4))
+    box.complained("chat", "wrong token", at(5))
+    assert waiting(box) == []
+    box.proved("chat", Proof.TEST, at(6))
+    assert waiting(box) == [OPENED]
+    (again,) = claimed(case.box, at(7))
+    assert (again.attempts, again.unsure) == (3, False)
+    box.taken("chat", [again], RECEIPT, at(8))
+    box.proved("chat", Proof.CANARY, at(9))
+    assert waiting(box) == []
+
+
+def test_of_what_was_refused_only_what_lasts_is_told_again(case: Box) -> None:
+    case.put(OPENED, at(1))
+    box = addressed(case)
+    box.refused("chat", claimed(box), "wrong token", at(3))
+    case.put(REMINDER, at(4))
+    case.put(OVER, at(5))
+    case.over()
+    box.address(CHAT, at(6))
+    box.refused("chat", claimed(box, at(6)), "wrong token", at(7))
+    box.proved("chat", Proof.TEST, at(8))
+    assert waiting(box) == []
+
+
+def test_an_end_that_was_refused_is_told_where_its_beginning_was(case: Box) -> None:
+    case.put(OPENED, at(1))
+    box = addressed(case)
+    box.taken("chat", claimed(box), RECEIPT, at(3))
+    case.put(OVER, at(4))
+    case.over()
+    box.address(CHAT, at(5))
+    box.refused("chat", claimed(box, at(5)), "no such chat", at(6))
+    box.proved("chat", Proof.CANARY, at(7))
+    assert waiting(box) == [OVER]
+
+
+def test_what_several_alerts_said_that_were_refused_goes_as_one_again(case: Box) -> None:
+    case.put(OPENED, at(1))
+    case.put(REMINDER, at(2))
+    box = addressed(case, at(3))
+    for one in box.waiting("chat"):
+        box.refused("chat", box.claim("chat", [one], until(at(3), 9.0)), "wrong token", at(4))
+    box.address({"chat": Addressee("another door", ALL)}, at(6))
+    assert [one.parcel for one in box.waiting("chat")] == [None, None]
+
+
+def test_of_routes_and_of_us_what_lasts_is_told_again(case: Box) -> None:
+    box = case.box
+    box.address(CHAT | POST, at(0))
+    box.unproved("post", "no such chat", Wall(at(9).wall), final=True, now=at(1))
+    box.warn("post", at(1))
+    unwatched, watched = Notify(AlertKind.UNWATCHED, 0, ()), Notify(AlertKind.WATCHED, 0, ())
+    case.put_of_us(unwatched, at(2))
+    box.address(CHAT | POST, at(2))
+    box.refused("chat", claimed(box), "wrong token", at(3))
+    box.proved("chat", Proof.TEST, at(4))
+    assert [one.alert.notify.kind for one in box.waiting("chat")] == ["route_fails", "unwatched"]
+    box.refused("chat", claimed(box, at(5)), "wrong token", at(5))
+    case.put_of_us(watched, at(6))
+    box.proved("post", Proof.TEST, at(6))
+    box.relieve("post", at(6))
+    box.proved("chat", Proof.TEST, at(7))
+    assert waiting(box) == []
+
+
 def test_a_new_route_hears_of_what_lasts_and_not_of_what_is_over(case: Box) -> None:
     case.put(OPENED, at(1))
     box = case.box
@@ -212,6 +334,42 @@ def test_a_new_route_hears_of_what_lasts_and_not_of_what_is_over(case: Box) -> N
     assert waiting(box, "post") == []
     box.address({"mail": Addressee("door", ALL)}, at(FRESH_S))
     assert waiting(box, "mail") == [OPENED, OVER], "they have just come"
+
+
+def test_a_route_that_comes_back_hears_of_what_lasts_and_of_the_end_of_what_it_knows(case: Box) -> None:
+    case.put(OPENED, at(1))
+    box = case.box
+    box.address(CHAT | POST, at(2))
+    box.taken("chat", claimed(box), RECEIPT, at(3))
+    box.address({}, at(4))
+    case.put(OVER, at(5))
+    case.over()
+    case.put(LATER_OPENED, at(6))
+    later = at(7 + 2 * FRESH_S)
+    box.address(CHAT | POST, later)
+    assert waiting(box) == [OVER, LATER_OPENED]
+    assert waiting(box, "post") == [LATER_OPENED], "not even of what has waited for it"
+    case.put(REMINDER, later)
+    box.address(CHAT | POST, later)
+    assert waiting(box, "post") == [LATER_OPENED, REMINDER], "it is here again"
+
+
+def test_a_route_that_was_away_is_another_door_without_its_past(case: Box) -> None:
+    case.put(OPENED, at(1))
+    box = addressed(case)
+    box.refused("chat", claimed(box), "wrong token", at(3))
+    box.address({}, at(4))
+    case.over()
+    box.address({"chat": Addressee("another door", ALL)}, at(5))
+    assert waiting(box) == []
+
+
+def test_a_route_that_is_told_more_hears_of_no_past(case: Box) -> None:
+    case.put(REMINDER, at(1))
+    box = case.box
+    box.address({"chat": Addressee("door", frozenset({AlertKind.OVER}))}, at(2))
+    box.address(CHAT, at(3))
+    assert waiting(box) == []
 
 
 def test_a_route_hears_of_what_was_decided_while_nobody_delivered(case: Box) -> None:
@@ -227,10 +385,34 @@ def test_after_a_week_it_is_given_up(case: Box) -> None:
     addressed(case, at(0))
     case.put(OPENED, at(1))
     box = addressed(case, at(2))
-    box.address(CHAT, at(1 + KEPT_S))
-    assert waiting(box) == []
     box.address(CHAT, at(2 + KEPT_S))
     assert waiting(box) == []
+    box.address(CHAT, at(3 + KEPT_S))
+    assert waiting(box) == []
+
+
+def test_a_clock_that_is_set_makes_no_alert_old(case: Box) -> None:
+    """A host without a battery begins in 1970, and learns the date together with its network."""
+    addressed(case, at(0))
+    case.put(OPENED, at(1))
+    box = addressed(case, at(2))
+    case.put(OVER, at(3))
+    case.over()
+    year_s = 365 * 86_400.0
+    today = replace(at(4), wall=Wall(at(4).wall + 56 * year_s))
+    box.address(CHAT, today)
+    assert waiting(box) == [OPENED, OVER]
+
+
+def test_over_a_reboot_a_night_cannot_be_told_from_a_clock_that_was_set(case: Box) -> None:
+    addressed(case, at(0))
+    case.put(OPENED, at(1))
+    box = addressed(case, at(2))
+    for boot in range(1, 8):
+        now = Now(at(2).mono, Wall(at(2).wall + boot * KEPT_S), f"boot-{boot}")
+        assert waiting(box) == [OPENED]
+        box.address(CHAT, now)
+    assert waiting(box) == [], "a day each"
 
 
 PASSED = Notify(AlertKind.LEVEL_PASSED, 1, (Level.WATCHDOG,), number=2)

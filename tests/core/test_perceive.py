@@ -126,6 +126,15 @@ def test_a_port_that_closes_in_a_drain_is_still_the_drain() -> None:
     assert (late.phase, late.refused_since) == (Phase.SUSPECT, 1100.0)
 
 
+def test_a_drain_after_a_suspension_has_its_own_time() -> None:
+    """Both say the same until its port closes."""
+    suspended = after(after(WELL, inspected(PROCESS)), probed(Verdict.DRAINING))
+    closed = after(suspended, probed(Verdict.REFUSED), 5000.0)
+    again = after(closed, probed(Verdict.REFUSED), 4999.0 + POLICY.drain_budget_s)
+    assert (closed.phase, again.phase, again.misses) == (Phase.DRAINING, Phase.DRAINING, 0)
+    assert after(again, probed(Verdict.REFUSED), 5000.0 + POLICY.drain_budget_s).phase is Phase.SUSPECT
+
+
 def test_the_end_of_another_process_is_not_ours() -> None:
     assert after(WELL, ProcessExited(100, 6.0)) == WELL
     assert after(WELL, ProcessExited(101, 5.0)) == WELL

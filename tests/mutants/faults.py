@@ -203,8 +203,14 @@ FAULTS = (
     Fault(
         "a port that closes in a drain is an illness",
         "perceive",
-        "if view.phase is Phase.DRAINING and now.mono < view.since + policy.drain_budget_s:",
-        "if view.phase is Phase.DRAINING and now.mono < view.since:",
+        "if view.phase is Phase.DRAINING and now.mono < _drains_since(view) + policy.drain_budget_s:",
+        "if view.phase is Phase.DRAINING and now.mono < _drains_since(view):",
+    ),
+    Fault(
+        "a suspension is part of the drain after it",
+        "perceive",
+        "return view.since if closed is None else max(view.since, closed)",
+        "return view.since",
     ),
     # -- the ladder
     Fault(
@@ -236,6 +242,12 @@ FAULTS = (
         "restart",
         "if c.result.retryable:",
         "if not c.result.succeeded:",
+    ),
+    Fault(
+        "what its manager has tried in vain is tried as if for the first time",
+        "restart",
+        "part = budget.tried_in_vain(part)",
+        "part = budget.ended_unseen(part)",
     ),
     # -- ending a gateway
     Fault(
@@ -371,8 +383,26 @@ FAULTS = (
     Fault(
         "each start of its manager is hope in observe mode",
         "ladder",
-        "if c.policy.observe and c.trouble is None and c.scene.view.phase in UNDECIDED:",
+        "if c.policy.observe and c.trouble is None and _is_unproven(part, c):",
         "if c.policy.observe and c.trouble is None and c.scene.paused:",
+    ),
+    Fault(
+        "each life in a crash loop is hope in observe mode",
+        "ladder",
+        "return view.phase in UNDECIDED or (part.stage is Stage.IDLE and not is_over(view, c.policy))",
+        "return view.phase in UNDECIDED",
+    ),
+    Fault(
+        "each life in a crash loop ends its incident in observe mode",
+        "ladder",
+        "return proven or not policy.observe",
+        "return True",
+    ),
+    Fault(
+        "a moment's answer between two hangs ends the incident in observe mode",
+        "perceive",
+        "since = now.mono if first or view.phase is Phase.ILL else view.serves_since",
+        "since = now.mono if first else view.serves_since",
     ),
     # -- what is held against a start holds against a signal
     Fault(

@@ -18,6 +18,7 @@ from selfheal.notify.delivery import (
     LATE_S,
     LEASE_S,
     LONGEST_WAIT_S,
+    MINUTE_S,
     STORM,
     Composed,
     Courier,
@@ -74,11 +75,17 @@ class Service:
         """Nothing is open."""
 
 
+class Bell(Service):
+    rings = True
+
+
 def composed(deliveries: Sequence[Delivery], now: Now) -> Composed:
     del now
     first = deliveries[0].alert
+    calls = any(one.alert.notify.kind is AlertKind.OPENED for one in deliveries)
     body = ", ".join(f"{one.alert.notify.kind} {one.alert.notify.incident}" for one in deliveries)
-    message = Message(f"m-{first.id}-{len(deliveries)}", "t", Severity.CRITICAL, body, body)
+    mark = f"m-{first.id}-{len(deliveries)}"
+    message = Message(mark, "t", Severity.CRITICAL, body, body, silent=not calls)
     return Composed(message, (first.target, first.notify.incident))
 
 
@@ -86,6 +93,10 @@ def composed(deliveries: Sequence[Delivery], now: Now) -> Composed:
 class Case:
     time: Time = field(default_factory=Time)
     box: MemoryOutbox = field(default_factory=MemoryOutbox)
+    morning: float = 0.0  # when the quiet hours end
+
+    def quiet_s(self, now: Now) -> float:
+        return max(0.0, self.morning - now.mono)
 
     def __post_init__(self) -> None:
         self.service = Service(self.time)
@@ -95,7 +106,7 @@ class Case:
 
     def serve(self, linger_s: float = HOUR_S) -> float | None:
         self.box.address(DOORS, self.time.now())
-        courier = Courier(self.box, composed, self.time.now, lambda: 0.0, self.time.sleep)
+        courier = Courier(self.box, composed, self.time.now, lambda: 0.0, self.time.sleep, self.quiet_s)
         return go(courier.serve(self.service, linger_s))
 
     def bodies(self) -> list[str]:
@@ -211,8 +222,56 @@ def test_what_is_refused_is_tried_once_more_as_its_title_and_then_believed(case:
     case.put(1)
     case.put(2)
     assert case.serve() is None
-    assert case.bodies() == ["opened 1", "opened 1", "opened 2"]
-    assert list(case.service.shown) == ["m-2-1"]
+    assert case.bodies() == ["opened 1", "opened 1", "opened 2", "opened 1"]
+    assert list(case.service.shown) == ["m-2-1", "m-1-1"], "until it takes another one"
+
+
+def test_where_nothing_is_silent_what_wakes_nobody_waits_for_the_morning(case: Case) -> None:
+    case.service, case.morning = Bell(case.time), 8 * HOUR_S
+    case.put(1, AlertKind.OVER)
+    case.put(2, AlertKind.REMINDER)
+    case.put(3)
+    assert case.serve(linger_s=0.0) == pytest.approx(8 * HOUR_S - case.time.mono)
+    assert case.bodies() == ["opened 3"]
+    case.put(4)
+    case.service.failures = [LaterError("down")]
+    assert case.serve(linger_s=0.0) == pytest.approx(2.5), "not for what has failed"
+    case.time.mono = 8 * HOUR_S
+    case.serve()
+    assert case.bodies()[1:] == ["opened 4", "over 1, reminder 2", "opened 4"]
+
+
+def test_in_quiet_hours_what_went_together_goes_together(case: Case) -> None:
+    case.service, case.morning = Bell(case.time), 8 * HOUR_S
+    for number in range(FOLDED_FROM):
+        case.put(number, AlertKind.OVER)
+    case.put(9)
+    case.serve(linger_s=0.0)
+    assert case.bodies() == ["over 0, over 1, over 2, over 3, opened 9"], "it rings as it is"
+
+
+def test_where_it_can_be_silent_it_comes_at_once(case: Case) -> None:
+    case.morning = 8 * HOUR_S
+    case.put(1, AlertKind.OVER)
+    assert case.serve(linger_s=0.0) is None
+    assert case.bodies() == ["over 1"]
+
+
+def test_who_has_been_at_it_for_long_leaves_the_rest_to_the_next_one(case: Case) -> None:
+    """One that goes on for ever is not told from one that hangs."""
+    slow = case.service.send
+
+    async def send(*given: Any, **more: Any) -> Receipt:
+        case.time.mono += MINUTE_S + 1.0
+        return await slow(*given, **more)
+
+    case.service.send = send  # type: ignore[method-assign]
+    case.put(1)
+    case.put(2)
+    assert case.serve(linger_s=8.0) == 0.0
+    assert case.bodies() == ["opened 1"]
+    assert case.serve(linger_s=8.0) is None
+    assert case.bodies() == ["opened 1", "opened 2"]
 
 
 def test_it_does_not_linger_for_what_comes_late(case: Case) -> None:

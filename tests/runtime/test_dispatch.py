@@ -8,7 +8,8 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from selfheal.runtime.dispatch import AT_ONCE, PIPE_BYTES, Answer, Dispatch
+from selfheal.host import pid_exists
+from selfheal.runtime.dispatch import AFTER_FAILURE_S, AFTER_KILL_S, AT_ONCE, PIPE_BYTES, Answer, Dispatch
 
 ENDS = "print('{\"again_s\": null}')"
 
@@ -118,6 +119,50 @@ def test_one_that_fails_is_complained_of_once_with_its_last_words(tmp_path: Path
     assert run(noted(calls, "raise SystemExit('no settings')"), work) == [
         "cannot have the alerts delivered: no settings"
     ]
+
+
+def test_the_next_one_comes_soon_after_one_that_was_killed(tmp_path: Path) -> None:
+    """What that had claimed is free. If the next one is killed as well, it is time to wait."""
+    calls = tmp_path / "calls"
+    heard: list[str] = []
+    waits: list[float] = []
+
+    class Hasty(Dispatch):
+        def _call_in(self, delay_s: float) -> None:
+            waits.append(delay_s)
+            super()._call_in(0.0)
+
+    async def live() -> None:
+        dies = noted(calls, "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+        dispatch = Hasty(program(dies), {}, heard.append)
+        dispatch.kick()
+        await lines(calls, 3)
+        dispatch.close()
+
+    asyncio.run(live())
+    assert waits[:2] == [AFTER_KILL_S, AFTER_FAILURE_S]
+    assert heard == ["cannot have the alerts delivered: exit code -9"]
+
+
+def test_one_that_hangs_is_ended_and_the_next_one_works(tmp_path: Path) -> None:
+    """It once stood in the way of the others for a quarter of an hour, and was never ended."""
+    calls = tmp_path / "calls"
+    notes = f"import os, signal; open({str(calls)!r}, 'a').write(f'{{os.getpid()}}\\n')\n"
+    hangs = notes + "signal.signal(signal.SIGTERM, signal.SIG_IGN); signal.pause()"
+    heard: list[str] = []
+
+    async def live() -> list[str]:
+        dispatch = Dispatch(program(hangs), {}, heard.append, longest_s=1.0)
+        for _ in range(AT_ONCE + 1):
+            dispatch.kick()
+        began = await lines(calls, AT_ONCE + 1)
+        await dispatch.idle()
+        dispatch.close()
+        return began
+
+    began = asyncio.run(live())
+    assert [pid for pid in began if pid_exists(int(pid))] == []
+    assert heard == ["cannot have the alerts delivered: it does not end"]
 
 
 def test_a_program_that_is_not_there_is_complained_of() -> None:

@@ -5,8 +5,9 @@ from dataclasses import asdict
 import pytest
 
 from selfheal.core.policy import Policy
+from selfheal.sim.draw import draw
 from selfheal.sim.life import Leaps, Life
-from selfheal.sim.plan import DAY_S, HOUR_S, Event, Fault, Managed, Plan, Traits, draw
+from selfheal.sim.plan import DAY_S, HOUR_S, Event, Fault, Managed, Plan, Traits
 from selfheal.sim.tally import Tally
 
 COUNTED = {"steps", "leapt_s"}  # of how it was run, not of what came of it

@@ -28,7 +28,7 @@ def platter(request: pytest.FixtureRequest) -> Platter:
     make: Callable[[], Platter] = request.param
     made = make()
     made.commit_all((Commit("main", ASKED, NOW, Step(BEFORE)),))
-    made.put("main", ASKED)
+    made.put_at(NOW, "main", ASKED)
     return made
 
 

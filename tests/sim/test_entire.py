@@ -11,8 +11,9 @@ from selfheal.core.notes import Step
 from selfheal.core.observations import HostResumed, Observation, OperatorAsked
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
+from selfheal.sim.draw import draw
 from selfheal.sim.life import Leaps, Life, live
-from selfheal.sim.plan import DAY_S, HOUR_S, Death, Event, Fault, Plan, Traits, draw
+from selfheal.sim.plan import DAY_S, HOUR_S, Death, Event, Fault, Plan, Traits
 from selfheal.sim.story import tell
 from selfheal.sim.tally import Tally
 

@@ -11,13 +11,15 @@ from selfheal.core.observations import ExitExamined, HostInspected
 from selfheal.core.policy import Policy
 from selfheal.core.state import GatewayView, State
 from selfheal.sim.bounds import NEWS_S
+from selfheal.sim.draw import draw
 from selfheal.sim.faults import befall
 from selfheal.sim.gateway import CONFIG_CODE, CRASH_CODE
 from selfheal.sim.judge import Judge
 from selfheal.sim.life import live
-from selfheal.sim.plan import DAY_S, HOUR_S, Event, Fault, Managed, Plan, Traits, draw
+from selfheal.sim.plan import DAY_S, HOUR_S, Event, Fault, Managed, Plan, Traits
+from selfheal.sim.rival import RIVAL
 from selfheal.sim.shrink import only, shrink
-from selfheal.sim.world import PERSON, RIVAL, SECOND_PID, World
+from selfheal.sim.world import PERSON, SECOND_PID, World
 
 CRASH_LOOP = Event(HOUR_S, Fault.CRASH_LOOP, for_s=3600.0, amount=20.0)
 CARELESS = Policy(unclean_window_s=1.0, restart_gap_s=1.0, restart_attempts=6)

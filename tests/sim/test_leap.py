@@ -13,9 +13,10 @@ from selfheal.core.levels import Level
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Cause
 from selfheal.core.state import AlertingPart, Incident, Pause, Pending, State
+from selfheal.sim.draw import KINDS
 from selfheal.sim.leap import leapt, next_turn
 from selfheal.sim.life import Leaps, Life
-from selfheal.sim.plan import DAY_S, FOREVER_S, HOUR_S, KINDS, Event, Fault, Plan, Traits
+from selfheal.sim.plan import DAY_S, FOREVER_S, HOUR_S, Event, Fault, Plan, Traits
 from selfheal.sim.tally import Tally
 
 AT_S = HOUR_S / 2

@@ -8,8 +8,9 @@ from selfheal.core.notes import Step
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
 from selfheal.sim.campaign import Sum, Task, run
+from selfheal.sim.draw import draw
 from selfheal.sim.life import Leaps, Life, live
-from selfheal.sim.plan import DAY_S, FOREVER_S, HOUR_S, Event, Fault, Plan, Traits, draw
+from selfheal.sim.plan import DAY_S, FOREVER_S, HOUR_S, Event, Fault, Plan, Traits
 from selfheal.sim.story import tell
 from selfheal.sim.tally import Tally
 

@@ -12,6 +12,10 @@ OUTAGES = tuple(
     Event(place * DAY_S / 2, Fault.CRASH_LOOP, for_s=4 * HOUR_S, amount=20.0) for place in range(24)
 )
 PLAN = Plan(1, 12 * DAY_S, Policy(), Traits(on_disk=True, person_comes_s=DAY_S), OUTAGES)
+EARLY = (
+    Event(HOUR_S, Fault.CRASH_LOOP, for_s=4 * HOUR_S, amount=20.0),
+    Event(5 * HOUR_S, Fault.PERSON_PAUSES, for_s=HOUR_S),
+)
 NOTHING = "DELETE FROM journal WHERE :rows + :before + :always + :most < 0"
 
 
@@ -26,6 +30,24 @@ def test_what_is_forgotten_in_time_stays_within_its_limits() -> None:
 def test_a_resident_that_forgets_nothing_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(DurableOrMemory, "prune", lambda _self, _now: None)
     assert rules() == ["nothing is forgotten"]
+
+
+@pytest.mark.parametrize(
+    ("query", "forgets_nothing"),
+    [
+        ("prune_incidents", "DELETE FROM incident WHERE :rows + :before < 0"),
+        ("prune_outbox", "DELETE FROM outbox WHERE :rows + :before < 0"),
+        ("prune_deliveries", "DELETE FROM delivery WHERE 1 < 0"),
+        ("prune_inbox", "DELETE FROM inbox WHERE :rows + :before < 0"),
+    ],
+)
+def test_what_is_kept_of_long_ago_is_found_out(
+    query: str, forgets_nothing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = Plan(1, 40 * DAY_S, Policy(), Traits(on_disk=True, routes=1, person_comes_s=DAY_S), EARLY)
+    assert live(plan).violations == ()
+    monkeypatch.setitem(QUERIES, query, forgets_nothing)
+    assert {each.rule for each in live(plan).violations} == {"more is kept on the disk than the limit"}
 
 
 def test_a_journal_that_grows_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,8 +15,9 @@ from selfheal.core.reasons import Hold
 from selfheal.core.scene import Scene
 from selfheal.core.state import AlertingPart, HealthcheckPart, Incident, RestartPart, Stage, WatchdogPart
 from selfheal.core.trouble import Looks
+from selfheal.sim.draw import draw
 from selfheal.sim.life import live
-from selfheal.sim.plan import DAY_S, FOREVER_S, HOUR_S, Event, Fault, Managed, Plan, Traits, draw
+from selfheal.sim.plan import DAY_S, FOREVER_S, HOUR_S, Event, Fault, Managed, Plan, Traits
 
 WORLDS, DAYS, RATE = 12, 10.0, 1.5
 NEVER = Monotonic(1e12)
@@ -255,6 +256,25 @@ def test_a_window_that_is_broken_begins_anew(
     tally = live(Plan(1, DAY_S, policy, Traits(person_comes_s=FOREVER_S), events))
     assert tally.violations == ()
     assert (tally.incidents, tally.still_open, tally.signals) == (1, 0, 0)
+
+
+def test_where_we_only_watch_it_may_prove_itself_for_a_window() -> None:
+    """The window is longer than the last wait, and the ladder has no rung for it there."""
+    watching = replace(LONG, observe=True)
+    tally = live(Plan(1, DAY_S, watching, Traits(), (Event(HOUR_S, Fault.HANG, for_s=60.0),)))
+    assert tally.violations == ()
+    assert (tally.incidents, tally.still_open) == (1, 0)
+
+
+def test_where_we_only_watch_a_loop_that_its_manager_keeps_up_is_told_of() -> None:
+    """Each life in it was once an incident of its own."""
+    loop = Event(HOUR_S, Fault.CRASH_LOOP, for_s=3 * HOUR_S, amount=40.0)
+    crash = Event(HOUR_S + 1.0, Fault.CRASH)
+    manager = Traits(managed=Managed.ALWAYS, manager_burst=100, person_comes_s=FOREVER_S)
+    tally = live(Plan(1, DAY_S, Policy(observe=True), manager, (loop, crash)))
+    assert tally.violations == ()
+    assert (tally.incidents, tally.still_open) == (1, 0)
+    assert tally.alerts > 0
 
 
 def test_stalls_of_a_second_are_no_excuse_for_what_never_ends(monkeypatch: Patch) -> None:

@@ -9,12 +9,10 @@ import pytest
 
 from selfheal.config.relations import below, broken
 from selfheal.core.policy import Policy
+from selfheal.sim.draw import LASTING_S, LINKED_S, STORM_S, draw
 from selfheal.sim.plan import (
     DAY_S,
     HOUR_S,
-    LASTING_S,
-    LINKED_S,
-    STORM_S,
     Death,
     Event,
     Fault,
@@ -22,7 +20,6 @@ from selfheal.sim.plan import (
     Managed,
     Plan,
     Traits,
-    draw,
     possible,
 )
 

@@ -10,7 +10,8 @@ from selfheal.core.observations import ActionFinished
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
 from selfheal.ports.store import Entry
-from selfheal.sim.plan import HOUR_S, Event, Fault, Plan, Traits, draw
+from selfheal.sim.draw import draw
+from selfheal.sim.plan import HOUR_S, Event, Fault, Plan, Traits
 from selfheal.sim.replay import ACTS, Replay, as_it_ran, changed, replay, what_if
 
 SEEDS = (*range(1, 18), 26)

@@ -21,13 +21,16 @@ from tests.store.steps import (
 )
 
 from selfheal.core.actions import StartGateway
+from selfheal.core.alert import AlertKind
 from selfheal.core.instants import Monotonic, Now, Wall
 from selfheal.core.levels import Request
 from selfheal.core.notes import Note
 from selfheal.core.observations import OperatorAsked
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
+from selfheal.ports.outbox import Addressee
 from selfheal.ports.store import Commit
+from selfheal.store.outbox import SqliteOutbox
 from selfheal.store.reader import Reader, inbox_put
 from selfheal.store.retention import (
     DAY_S,
@@ -35,6 +38,7 @@ from selfheal.store.retention import (
     POLICIES_MAX,
     ROWS_PER_CALL,
     TIMELINE_MAX,
+    Kept,
     Retention,
 )
 from selfheal.store.schema import open_for_writing
@@ -131,7 +135,7 @@ def test_a_clock_that_jumps_by_years_does_not_empty_the_journal(store: SqliteSto
 def test_too_many_entries_go_whatever_their_age(store: SqliteStore) -> None:
     add_entries(store, 1_500, 100 * DAY_S)
     connection = open_for_writing(store.path)
-    Retention(journal_rows_max=1_200).prune(connection, day(100))
+    Retention(Kept(journal_rows=1_200)).prune(connection, day(100))
     connection.close()
     assert entries(store) == 1_200
 
@@ -147,6 +151,18 @@ def test_old_incidents_go_with_their_alerts_and_open_ones_stay(store: SqliteStor
     with Reader(store.path) as reader:
         assert reader.incidents() == []
         assert reader.outbox() == []
+
+
+def test_what_waits_for_a_route_stays_however_old_a_clock_makes_it(store: SqliteStore) -> None:
+    outbox = SqliteOutbox(store.path)
+    outbox.address({"chat": Addressee("door", frozenset(AlertKind))}, at(0))
+    store.commit(Commit(TARGET, SEEN, at(1), opening()))
+    store.commit(Commit(TARGET, SEEN, at(2), step(IN_TROUBLE, ALERT)))
+    outbox.address({"chat": Addressee("door", frozenset(AlertKind))}, at(2))
+    store.commit(Commit(TARGET, SEEN, at(3), closing()))
+    store.prune(day(20_000))
+    assert [one.alert.notify for one in outbox.waiting("chat")] == [ALERT]
+    outbox.close()
 
 
 def test_a_check_that_nobody_took_is_refused_in_time_and_a_pause_never(store: SqliteStore) -> None:

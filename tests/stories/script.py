@@ -257,6 +257,11 @@ def _handoff() -> Deed:
     return lambda world: world.end(ExitCause.RESTART_REQUESTED, code=0)
 
 
+@says(r"drains and asks for a restart by handoff")
+def _drains_for_handoff() -> Deed:
+    return lambda world: world.term(ExitCause.RESTART_REQUESTED)
+
+
 @says(r"person stops it")
 def _stops() -> Deed:
     return World.term

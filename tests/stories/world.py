@@ -274,15 +274,15 @@ class World:
         self.wall_offset += self.mono + down_s - FRESH_BOOT_S
         self.mono, self.boot_id = FRESH_BOOT_S, self.boot_id + "'"
 
-    def term(self) -> None:
-        """A SIGTERM from anybody."""
+    def term(self, cause: ExitCause = ExitCause.STOPPED_ON_PURPOSE) -> None:
+        """A SIGTERM from anybody, or its own wish to be started again, which it drains for as well."""
         gateway = self.gateway
         deaf = gateway.hung or gateway.ignores_term or gateway.draining_until is not None
         if not gateway.alive or deaf:
             return
         pid = gateway.pid
         gateway.draining_until = self.mono + gateway.drain_s
-        self.at(gateway.drain_s + gateway.linger_s, lambda: self.end(ExitCause.STOPPED_ON_PURPOSE, pid, 0))
+        self.at(gateway.drain_s + gateway.linger_s, lambda: self.end(cause, pid, 0))
 
     # -- what the core asks for -----------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 """Which alerts each route is told, by the severity that was set for it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from selfheal.app.routes import doors, severity_of
 from selfheal.config.route_fields import RouteKind
@@ -25,13 +25,12 @@ NEVER: Mapping[RouteKind, set[AlertKind]] = {
 }
 
 
-def addressees(settings: Settings, routes: Iterable[str]) -> dict[str, Addressee]:
-    """Of these routes. Raises KeyError where one is not set."""
-    fingerprints = doors(settings)
+def addressees(settings: Settings) -> dict[str, Addressee]:
+    """Of all routes that are set, also of one that cannot be made: what is to be told waits for it."""
     never = {route.name: NEVER.get(route.kind, set()) for route in settings.all_routes}
     return {
-        name: Addressee(fingerprints[name], _kinds(severity_of(settings, name)) - never[name])
-        for name in routes
+        name: Addressee(door, _kinds(severity_of(settings, name)) - never[name])
+        for name, door in doors(settings).items()
     }
 
 

@@ -134,18 +134,24 @@ def register_cron(
 def deliver(settings: Settings, environ: Mapping[str, str], given: bytes) -> bytes:
     """Raises StoreError where the outbox cannot be used, ValueError where `given` is not what it must be."""
     from selfheal.app import given as said  # noqa: PLC0415
-    from selfheal.app.post import deliver as take  # noqa: PLC0415 - loads what speaks to the outside
+    from selfheal.app.hanging import ending_within  # noqa: PLC0415
+    from selfheal.app.post import END_S  # noqa: PLC0415 - loads what speaks to the outside
+    from selfheal.app.post import deliver as take  # noqa: PLC0415
 
-    return said.encode(take(settings, environ, said.given_of(given) if given else said.Given()))
+    with ending_within(END_S):
+        return said.encode(take(settings, environ, said.given_of(given) if given else said.Given()))
 
 
 def listen(settings: Settings, environ: Mapping[str, str]) -> bytes:
     """Raises StoreError."""
     import json  # noqa: PLC0415
 
-    from selfheal.app.listen import listen as hear  # noqa: PLC0415 - loads what speaks to the outside
+    from selfheal.app.hanging import ending_within  # noqa: PLC0415
+    from selfheal.app.listen import END_S  # noqa: PLC0415 - loads what speaks to the outside
+    from selfheal.app.listen import listen as hear  # noqa: PLC0415
 
-    return json.dumps(hear(settings, environ)._asdict(), ensure_ascii=False).encode()
+    with ending_within(END_S):
+        return json.dumps(hear(settings, environ)._asdict(), ensure_ascii=False).encode()
 
 
 def deaf_routes(settings: Settings, environ: Mapping[str, str]) -> "Mapping[str, Deaf | None]":

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from selfheal.app.hanging import run
 from selfheal.app.hearing import heard_routes
 from selfheal.app.places import database_path
 from selfheal.app.routes import doors
@@ -32,6 +33,7 @@ from selfheal.texts.language import Language, choose
 from selfheal.texts.phrases import Phrase, phrase
 
 TURN_S = 600.0  # then a fresh one begins, with the settings of then
+END_S = TURN_S + 60.0  # by then the process is no more, whatever hangs
 BUSY_S = 30.0  # while another one listens
 
 WORDS = {
@@ -57,7 +59,7 @@ def listen(
     if not names:
         return Listened(None)
     with _alone(settings.state_dir / "listen.lock") as alone:
-        return asyncio.run(_listen(settings, environ, names, reach, turn_s)) if alone else Listened(BUSY_S)
+        return run(_listen(settings, environ, names, reach, turn_s)) if alone else Listened(BUSY_S)
 
 
 async def _listen(

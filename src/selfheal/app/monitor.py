@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from selfheal.app.attachments import log_name
-from selfheal.app.given import Given
+from selfheal.app.given import Delivered, Given
+from selfheal.app.hanging import ending_within
 from selfheal.app.own_service import RESIDENT, Care, Cared, keep_alive, services
 from selfheal.app.places import database_path, log_folder
 from selfheal.app.plain_file import read_end, write_whole
-from selfheal.app.post import deliver
+from selfheal.app.post import END_S, deliver
 from selfheal.app.unkept import Notes, Pad, noted, of_resident
 from selfheal.app.words import alert_text
 from selfheal.config.settings import Settings
@@ -83,7 +84,7 @@ def monitor(
     try:
         _put(settings, new, notes, cared, now)
         told = Given(told=notes.told)
-        waiting_s = deliver(settings, environ, told, reach=reach).waiting_s if settings.all_routes else None
+        waiting_s = _deliver(settings, environ, told, reach).waiting_s if settings.all_routes else None
     except StoreError as error:
         if not settings.all_routes:
             raise
@@ -92,12 +93,17 @@ def monitor(
         seen = seen._replace(unkept=str(error))
         if not alerts:
             return seen
-        done = deliver(settings, environ, Given(tuple(alerts), notes.told), reach=reach)
+        done = _deliver(settings, environ, Given(tuple(alerts), notes.told), reach)
         pad.keep(noted(notes, {_key(log.target, log.path): log.notify.number for log in new}, done.taken))
         return seen._replace(again_s=done.waiting_s)
     if notes:
         pad.forget()
     return seen._replace(again_s=waiting_s)
+
+
+def _deliver(settings: Settings, environ: Mapping[str, str], given: Given, reach: Reach | None) -> Delivered:
+    with ending_within(END_S):
+        return deliver(settings, environ, given, reach=reach)
 
 
 def _logs(settings: Settings, notes: Notes, now: Now) -> Iterator[_Log]:

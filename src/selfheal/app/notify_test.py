@@ -10,7 +10,10 @@ from contextlib import closing, suppress
 from typing import NamedTuple
 
 from selfheal.app.addressees import addressees
+from selfheal.app.given import Given
+from selfheal.app.hanging import run
 from selfheal.app.places import database_path
+from selfheal.app.post import deliver
 from selfheal.app.routes import routes_of
 from selfheal.config.settings import Settings
 from selfheal.notify.https import Reach
@@ -37,13 +40,20 @@ class Tried(NamedTuple):
 def try_routes(
     settings: Settings, environ: Mapping[str, str], names: Sequence[str], reach: Reach | None = None
 ) -> list[Tried]:
-    """All routes at once, or those of these names; in the order of the settings."""
-    return asyncio.run(_try_all(settings, environ, names, reach))
+    """All routes at once, or those of these names; in the order of the settings. What one of them refused
+    before is told on it, if it still lasts.
+    """
+    tried, made = run(_try_all(settings, environ, names, reach))
+    with suppress(StoreError):
+        if _keep(settings, made):
+            deliver(settings, environ, Given(), reach=reach)
+    return tried
 
 
 async def _try_all(
     settings: Settings, environ: Mapping[str, str], names: Sequence[str], reach: Reach | None
-) -> list[Tried]:
+) -> tuple[list[Tried], Sequence[Tried]]:
+    """And those of them that could be made of their settings."""
     routes = routes_of(settings, environ, reach, names or None)
     language = choose(settings.language, environ)
     mark = f"test-{time.time_ns() // 1_000_000:x}-{os.getpid():x}"
@@ -57,23 +67,25 @@ async def _try_all(
         )
     finally:
         await routes.close()
-    _keep(settings, tried)
     known = {one.route: one for one in tried} | {
         name: Tried(name, None, 0.0, why) for name, why in routes.refused.items()
     }
-    return [known[one.name] for one in settings.all_routes if one.name in known]
+    return [known[one.name] for one in settings.all_routes if one.name in known], tried
 
 
-def _keep(settings: Settings, tried: Sequence[Tried]) -> None:
-    """What a test has shown is shown by `status`, too. With a full disk it is shown here alone."""
+def _keep(settings: Settings, tried: Sequence[Tried]) -> bool:
+    """What a test has shown is shown by `status`, too. With a full disk it is shown here alone. Whether an
+    alert waits for one that has shown to work.
+    """
     now = SystemClock().now()
-    with suppress(StoreError), closing(SqliteOutbox(database_path(settings))) as outbox:
-        outbox.address(addressees(settings, [one.route for one in tried]), now)
+    with closing(SqliteOutbox(database_path(settings))) as outbox:
+        outbox.address(addressees(settings), now)
         for one in tried:
             if one.receipt is not None:
                 outbox.proved(one.route, Proof.TEST, now)
             else:
                 outbox.complained(one.route, one.why, now)
+        return any(outbox.waiting(one.route) for one in tried if one.receipt is not None)
 
 
 async def _try(route: Route, message: Message) -> Tried:

@@ -11,22 +11,25 @@ import asyncio
 import itertools
 import random
 import socket
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import closing, suppress
 from dataclasses import replace
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 from selfheal.app import hearing
 from selfheal.app.addressees import addressees, can_be_told
+from selfheal.app.claimant import may_live, me
 from selfheal.app.given import Delivered, Given
+from selfheal.app.hanging import run
 from selfheal.app.places import database_path
 from selfheal.app.routes import routes_of
-from selfheal.app.telling import composer, place_in
+from selfheal.app.telling import composer, place_in, quiet_s
 from selfheal.config.settings import Settings
 from selfheal.core.instants import Now, Wall
 from selfheal.notify import health
 from selfheal.notify.canary import Canary
-from selfheal.notify.delivery import Courier, is_hopeless, is_stuck
+from selfheal.notify.delivery import SEND_S, Courier, is_hopeless, is_stuck
 from selfheal.notify.https import Reach
 from selfheal.notify.route import Message, Route, Severity
 from selfheal.ports.clock import Clock
@@ -41,6 +44,9 @@ from selfheal.texts.notices import canary
 LINGER_S = 8.0  # for what is due again so soon; beyond that it is called again
 ONCE_MORE_S = 60.0
 LONG_AGO = Wall(0.0)  # when was told what was told before: it is part of no storm
+WORK_S = SEND_S + 90.0  # a round of messages, and a canary that is asked for a proof
+GIVEN_UP_S = 5.0
+END_S = WORK_S + 30.0  # by then the process is no more, whatever hangs
 
 
 def deliver(
@@ -52,10 +58,22 @@ def deliver(
     linger_s: float = LINGER_S,
     clock: Clock | None = None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    longest_s: float = WORK_S,
 ) -> Delivered:
-    """Raises StoreError where the outbox cannot be opened and nothing was given. `sleep`: takes seconds."""
+    """Raises StoreError where the outbox cannot be opened and nothing was given. `sleep`: takes seconds.
+
+    What is not done in `longest_s` is given up: the next one takes it for what may have arrived.
+    """
     pace = Pace(linger_s, clock or SystemClock(), sleep)
-    return asyncio.run(_deliver(settings, environ, given, reach, pace))
+    return run(_within(longest_s, _deliver(settings, environ, given, reach, pace)))
+
+
+async def _within(longest_s: float, work: Coroutine[Any, Any, Delivered]) -> Delivered:
+    try:
+        async with asyncio.timeout(longest_s):
+            return await work
+    except TimeoutError:
+        return Delivered(GIVEN_UP_S, waiting_s=GIVEN_UP_S)
 
 
 class Pace(NamedTuple):
@@ -79,9 +97,9 @@ async def _deliver(
     try:
         if given.alerts:
             return await _given(settings, environ, given, routes.made, pace)
-        with closing(SqliteOutbox(database_path(settings))) as outbox:
+        with closing(SqliteOutbox(database_path(settings), me(), may_live)) as outbox:
             now = pace.clock.now()
-            outbox.address(addressees(settings, routes.made), now)
+            outbox.address(addressees(settings), now)
             for told in given.told:
                 outbox.note(told, now)
             bird = _canary(settings, environ, outbox, pace.clock)
@@ -89,7 +107,7 @@ async def _deliver(
             dues = await _serve(settings, environ, outbox, routes.made, pace, name, bird)
             passed = _pass_on(settings, outbox, routes.made, pace.clock.now())
             if await _tell_of_routes(outbox, routes.made, bird, pace.clock.now()) or passed:
-                outbox.address(addressees(settings, routes.made), pace.clock.now())
+                outbox.address(addressees(settings), pace.clock.now())
                 dues = await _serve(settings, environ, outbox, routes.made, pace, name, bird)
         alerts, proofs = _soonest(due.alert_s for due in dues), _soonest(due.proof_s for due in dues)
         return Delivered(_soonest((alerts, proofs)), waiting_s=alerts)
@@ -102,10 +120,11 @@ async def _given(
 ) -> Delivered:
     """Without a disk: what was taken, also before, is told to who called us."""
     outbox = MemoryOutbox()
+    outbox.address(addressees(settings), pace.clock.now())
     for target, notify, ordered in given.alerts:
         outbox.put(target, notify, ordered)
     now = pace.clock.now()
-    outbox.address(addressees(settings, routes), now)
+    outbox.address(addressees(settings), now)  # they are news, whatever their age
     for told in given.told:
         if told.route in routes:
             outbox.note(told, replace(now, wall=LONG_AGO))
@@ -124,14 +143,16 @@ async def _serve(
     bird: Canary | None = None,
 ) -> list[Due]:
     made = composer(settings, environ, socket.gethostname(), installation)
-    courier = Courier(outbox, made, pace.clock.now, random.random, pace.sleep)
+    quiet = partial(quiet_s, settings)
+    courier = Courier(outbox, made, pace.clock.now, random.random, pace.sleep, quiet)
 
     async def serve(route: Route) -> Due:
         wait_s = await courier.serve(route, pace.linger_s)
         blocked = any(map(is_stuck, outbox.waiting(route.name)))
         if bird is None or (wait_s is not None and not blocked):
             return Due(wait_s, None)
-        return Due(wait_s, await bird.serve(route))
+        proof_s = await bird.serve(route)
+        return Due(await courier.serve(route, pace.linger_s), proof_s)  # what it refused before it worked
 
     dues = await asyncio.gather(*(serve(route) for route in routes.values()), return_exceptions=True)
     for due in dues:

@@ -161,7 +161,7 @@ async def _live(house: House, lock: KeptLock, beat: Beat) -> int:
         for target in targets:
             resident.feed(target.stepper.target, OperatorAsked(errand.asked))
     house.notify.ready()
-    house.deliver()  # what an earlier life has left
+    house.look_over_routes()  # and deliver what an earlier life has left
     try:
         await resident.run(__version__)
     finally:
@@ -213,5 +213,5 @@ def _reload(house: House, resident: Resident) -> None:
         observe = house.errand.observe
         resident.adopt({one.name: policy_of(one.policy, observe=observe) for one in fresh.targets})
         house.settings = fresh
-        house.deliver()  # the routes may be others
+        house.look_over_routes()
     house.notify.ready()

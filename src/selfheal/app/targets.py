@@ -1,13 +1,14 @@
 """What one resident is made of, and each gateway that it watches, put together from the settings."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from selfheal.app.above import Above
 from selfheal.app.dead_man import DeadMan
 from selfheal.app.errand import Errand
-from selfheal.app.places import log_folder
+from selfheal.app.places import database_path, log_folder
 from selfheal.app.teller import Noted, RoutesTeller, dispatch_for, listening_for, passed_on
 from selfheal.app.wiring import gateway_for, service_for, site_for
 from selfheal.app.words import alert_text, describe_in, say_in, watching
@@ -19,6 +20,7 @@ from selfheal.core.policy import Policy
 from selfheal.notify.console import ConsoleTeller
 from selfheal.ports.chronicle import Lines
 from selfheal.ports.clock import Clock
+from selfheal.ports.store import StoreError
 from selfheal.runtime.chronicle import LogChronicle
 from selfheal.runtime.dispatch import Dispatch
 from selfheal.runtime.notify_socket import NotifySocket
@@ -69,6 +71,18 @@ class House:
         """What may be waiting in the outbox."""
         if self.has_routes():
             self.dispatch.kick()
+
+    def look_over_routes(self) -> None:
+        """They may be others. That none is left is noted too: one that comes back later was away."""
+        if self.has_routes() or self._had_routes():
+            self.dispatch.kick()
+
+    def _had_routes(self) -> bool:
+        from selfheal.store.reader import Reader  # noqa: PLC0415 - once, and seldom
+
+        with suppress(StoreError), Reader(database_path(self.settings)) as reader:
+            return bool(reader.routes())
+        return False
 
     def disk_is_back(self) -> None:
         """What was handed over meanwhile, not every route has taken. Who is handing over still calls then."""

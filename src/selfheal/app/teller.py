@@ -22,6 +22,7 @@ from selfheal.ports.service import Done
 from selfheal.runtime.dispatch import Dispatch
 
 LISTENING_POLL_S = 1.0  # a process that lives for ten minutes is looked at seldom
+LISTENING_S = 900.0  # it ends by itself before
 
 
 @dataclass
@@ -69,6 +70,7 @@ def listening_for(
         doing="hear what is answered",
         at_once=1,
         poll_s=LISTENING_POLL_S,
+        longest_s=LISTENING_S,
     )
 
 

@@ -8,6 +8,7 @@ from selfheal.app.known_secrets import known_secrets
 from selfheal.app.places import database_path, gateway_log, log_folder, port_of
 from selfheal.app.words import shown
 from selfheal.config.settings import Settings, Target
+from selfheal.core.instants import Now
 from selfheal.ports.gateway import DEFAULT_PORT
 from selfheal.store.reader import Reader
 from selfheal.texts.language import choose
@@ -24,8 +25,13 @@ def composer(settings: Settings, environ: Mapping[str, str], host: str, installa
         folder=lambda target: log_folder(settings, target),
         installation=installation,
         redactor=Redactor(known_secrets(settings, environ)),
-        is_quiet=lambda now: settings.notify.is_quiet(datetime.fromtimestamp(now.wall).astimezone().time()),
+        is_quiet=lambda now: quiet_s(settings, now) > 0,
     )
+
+
+def quiet_s(settings: Settings, now: Now) -> float:
+    """For how many seconds what is not critical wakes nobody; 0: it may."""
+    return settings.notify.quiet_s(datetime.fromtimestamp(now.wall).astimezone().time())
 
 
 def place_in(settings: Settings, environ: Mapping[str, str], host: str) -> Callable[[str], Place]:

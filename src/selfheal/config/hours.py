@@ -8,6 +8,8 @@ if TYPE_CHECKING:  # a status compares no times
 
 _FORM = r"([01]\d|2[0-3]):([0-5]\d)\s*-\s*([01]\d|2[0-3]):([0-5]\d)"
 
+_DAY_MINUTES = 24 * 60
+
 
 class Hours(NamedTuple):
     """From `begin` on, up to `end` and without it: minutes since midnight, local time."""
@@ -20,6 +22,13 @@ class Hours(NamedTuple):
         if self.begin < self.end:
             return self.begin <= minute < self.end
         return minute >= self.begin or minute < self.end
+
+    def left_s(self, now: "time") -> float:
+        """Seconds until they end; 0: it is none of them."""
+        if not self.cover(now):
+            return 0.0
+        minutes = (self.end - _minute(now.hour, now.minute)) % _DAY_MINUTES
+        return minutes * 60.0 - now.second - now.microsecond / 1e6
 
 
 def hours(text: str) -> Hours | None:

@@ -77,7 +77,8 @@ _TIMES = (
         "quiet_hours",
         Kind.HOURS,
         "",
-        'Hours of this host\'s local time, as "23:00-07:00", in which what is not critical comes silently.',
+        'Hours of this host\'s local time, as "23:00-07:00", in which what is not critical comes silently, '
+        "or after them where nothing is silent (Slack, e-mail, Apprise).",
         "A critical alert is worth a night's sleep, and who sleeps when is not for us to guess.",
         unset="no quiet hours",
     ),

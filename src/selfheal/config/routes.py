@@ -30,10 +30,10 @@ class Notify(NamedTuple):
     github_token_file: str = ""
     github_labels: tuple[str, ...] = ("selfheal",)
 
-    def is_quiet(self, now: "time") -> bool:
-        """Whether what is not critical comes silently. `now`: local time."""
+    def quiet_s(self, now: "time") -> float:
+        """For how many seconds what is not critical wakes nobody; 0: it may. `now`: local time."""
         quiet = hours(self.quiet_hours)
-        return quiet is not None and quiet.cover(now)
+        return 0.0 if quiet is None else quiet.left_s(now)
 
 
 class RouteSettings(NamedTuple):

@@ -6,8 +6,10 @@ Rules
   * A process that we did not start (its service manager's, another owner's) counts from its birth, when the
     one before it did not end cleanly, or when we had stopped that one.
   * A clean end costs no unclean start. A person may restart the gateway as often as he likes: a restart that
-    it asks for, having proved itself, costs none in the hour. One that asks again and again before does.
+    it asks for, having proved itself, costs none in the hour. One that asks again and again before does: it
+    has to prove itself after a start that was ours, or met a restart of ours. What a person starts need not.
   * The word why a process ended may come after its successor. Until then the end is taken for unclean.
+  * So is what its service manager started before it gave up, though nobody has seen it: that ended badly.
 """
 
 from selfheal.core.facts import ExitCause
@@ -55,6 +57,15 @@ def ended_unseen(part: RestartPart) -> RestartPart:
     ended: one start counted too many costs a wait, one too few the gateway's channels.
     """
     return replace(part, unclean_end=True, expected=False) if part.expected else part
+
+
+def tried_in_vain(part: RestartPart) -> RestartPart:
+    """Its manager had it, and has given up: what it started last we may not have seen, and it ended badly. A
+    start that was asked for is made by then.
+    """
+    if part.unclean_end and not part.requested:
+        return part
+    return replace(part, unclean_end=True, requested=False)
 
 
 def appeared(

@@ -5,9 +5,8 @@ A planned start, the first one of a gateway or a restart that it asked for, is n
 
 from selfheal.core import alerting, recovery
 from selfheal.core.actions import SignalGateway, StartGateway
-from selfheal.core.facts import UNFIT
 from selfheal.core.instants import Now
-from selfheal.core.ladder import UNDECIDED, Move, at_work
+from selfheal.core.ladder import Move, at_work, is_over
 from selfheal.core.levels import Level
 from selfheal.core.notes import Note
 from selfheal.core.perceive import grace_s
@@ -105,14 +104,12 @@ def passes(state: State, policy: Policy) -> Changed:
     return replace(state, alerting=part), notes
 
 
-def closes(state: State, trouble: Trouble | None, now: Now) -> Changed:
+def closes(state: State, trouble: Trouble | None, now: Now, policy: Policy) -> Changed:
     incident = state.incident
     if incident is None or trouble is not None or state.restart.stage is not Stage.IDLE:
         return state, ()
-    if state.gateway.phase in UNDECIDED:
+    if not is_over(state.gateway, policy):
         return state, ()
-    if state.gateway.phase is not Phase.STOPPED and state.gateway.last_deep in UNFIT:
-        return state, ()  # the last deep check failed: the next one tells
     if state.gateway.phase is Phase.STOPPED:
         outcome = Outcome.STOPPED_ON_PURPOSE
     else:

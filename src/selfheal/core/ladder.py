@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from selfheal.core import budget
 from selfheal.core import hold as holds
 from selfheal.core.actions import Action, InspectHost, SignalGateway, StartGateway
-from selfheal.core.facts import WORKING
+from selfheal.core.facts import UNFIT, WORKING
 from selfheal.core.instants import Monotonic, Now
 from selfheal.core.levels import Level
 from selfheal.core.notes import Note
@@ -13,7 +13,7 @@ from selfheal.core.observations import ActionFinished
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Cause, Hold, Reason
 from selfheal.core.scene import Scene
-from selfheal.core.state import Phase, RestartPart, Stage
+from selfheal.core.state import GatewayView, Phase, RestartPart, Stage
 from selfheal.core.trouble import Act, Trouble
 from selfheal.core.values import replace
 
@@ -121,7 +121,7 @@ def despair(part: RestartPart, c: Context) -> RestartPart:
     if not hopeless:
         if c.trouble is not None and why is Hold.SETTLING and part.hopeless_since is not None:
             return replace(part, patience_until=None)  # a host that stalls ends nothing: it is found again
-        if c.policy.observe and c.trouble is None and c.scene.view.phase in UNDECIDED:
+        if c.policy.observe and c.trouble is None and _is_unproven(part, c):
             return replace(part, patience_until=None)  # somebody else tries: should that fail, it goes on
         gone = part.hopeless_since is not None and part.hold is not Hold.HOURLY_BUDGET
         hope = part.hopeless or (gone and part.stage in (Stage.LAST_WAIT, Stage.EXHAUSTED))
@@ -136,6 +136,25 @@ def despair(part: RestartPart, c: Context) -> RestartPart:
     blind = c.trouble is not None and c.trouble.cause is Cause.BLIND  # what held us before is old news
     until = Monotonic(since + patience_s(None if blind else why, c.policy)) if ours else None
     return replace(part, hopeless_since=since, patience_until=until)
+
+
+def _is_unproven(part: RestartPart, c: Context) -> bool:
+    """What somebody else has tried may still fail. Above the ladder's foot its own window proves it."""
+    view = c.scene.view
+    return view.phase in UNDECIDED or (part.stage is Stage.IDLE and not is_over(view, c.policy))
+
+
+def is_over(view: GatewayView, policy: Policy) -> bool:
+    """Whether what was wrong has ended, where no trouble is left. Where we act the ladder has proven it;
+    where we only watch the gateway must serve for as long, or each life in a crash loop would be the end.
+    """
+    if view.phase is Phase.STOPPED:
+        return True
+    if view.phase in UNDECIDED or view.last_deep in UNFIT:  # the next deep check tells
+        return False
+    proven_from = view.serves_since + policy.stability_window_s
+    proven = view.served and view.probed is not None and view.probed >= proven_from
+    return proven or not policy.observe
 
 
 def why_not(part: RestartPart, c: Context) -> tuple[Hold | None, Monotonic]:

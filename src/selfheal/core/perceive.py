@@ -8,7 +8,8 @@ Rules
   * A living process whose port is closed may be at the end of a drain that no check has seen, or restart
     inside its process: it is not ILL before `port_closed_kill_s`.
   * DRAINING covers a suspended gateway too. When the port closes in a drain that we did not ask for, it is
-    still DRAINING until the gateway's own drain budget is over: somebody is stopping it.
+    still DRAINING for the gateway's own drain budget: somebody is stopping it, and that may have begun just
+    then. To end it sooner would take from it the word whether it is to be started again.
   * A gateway that its manager is stopping drains, too: however silent, it has the drain budget.
   * Whom somebody else was ending has stopped on purpose, even if it had to be killed, by us or its manager.
   * Our own failure to probe says nothing.
@@ -322,11 +323,12 @@ def _working(view: GatewayView, report: ProbeReport, now: Now, policy: Policy) -
         doubt_over = view.phase is Phase.SUSPECT and view.served
         return (_phase(view, Phase.WELL, now) if doubt_over else view), ()
     first = not view.served
+    since = now.mono if first or view.phase is Phase.ILL else view.serves_since
     confirmed = view.deep_misses > 0
     bad = view.deep_bad or (confirmed and view.deep_misses >= policy.deep_check_misses)
     view = replace(view, deep_confirmed=confirmed, deep_bad=bad)
     phase = Phase.DEGRADED if report.verdict is Verdict.DEGRADED else Phase.WELL
-    view = _phase(replace(view, served=True), phase, now)
+    view = _phase(replace(view, served=True, serves_since=since), phase, now)
     if first and view.refused_mark is not None:  # it has started with that file after all
         view = replace(view, refused_mark=None)
     notes = (Note(Reason.GATEWAY_SERVES, number=now.mono - view.process_since),) if first else ()
@@ -358,7 +360,7 @@ def _missed(
         return view, ()
     if view.phase is Phase.DRAINING and not asked:
         view = replace(view, leaving=view.leaving or _closed_by_another(view, report))
-    if view.phase is Phase.DRAINING and now.mono < view.since + policy.drain_budget_s:
+    if view.phase is Phase.DRAINING and now.mono < _drains_since(view) + policy.drain_budget_s:
         return view, ()
     deep_misses = view.deep_misses if view.deep_bad else 0  # what fails its probes failed its requests, too
     view = replace(view, misses=view.misses + 1, deep_misses=deep_misses)
@@ -375,6 +377,12 @@ def _closed_by_another(view: GatewayView, report: ProbeReport) -> bool:
     """It closed its port in a drain, and has not parked: a parked one lets go of its lock."""
     locked = view.inspection is not None and view.inspection.process is not None
     return report.verdict is Verdict.REFUSED and locked
+
+
+def _drains_since(view: GatewayView) -> float:
+    """At the latest. It may have been suspended before: that it drains is certain once its port closes."""
+    closed = view.refused_since if view.leaving else None
+    return view.since if closed is None else max(view.since, closed)
 
 
 def deep_ill(view: GatewayView) -> bool:

@@ -141,6 +141,8 @@ def _waiting(part: RestartPart, c: Context) -> Move:
         return Move(enter(part, Stage.IDLE, c.now, None))
     if not view.exit_examined or not due(part, c.now):
         return stay(part, c)
+    if view.managed and view.inspection is not None and view.inspection.manager is ManagerState.FAILED:
+        part = budget.tried_in_vain(part)
     why, at = why_not(part, c)
     if why is not None:
         return look_again(part, why, at, c)

@@ -54,6 +54,7 @@ class GatewayView:
     process_since: Monotonic = BEGINNING  # when this process began, as near as we know
     ended: GatewayProcess | None = None  # whose exit we have seen: a look from before it is old news
     served: bool = False  # this process has answered well at least once
+    serves_since: Monotonic = BEGINNING  # its first good answer, or the first one after it was ill
     misses: int = 0
     refused_since: Monotonic | None = None
     deep_misses: int = 0

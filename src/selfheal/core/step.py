@@ -105,7 +105,7 @@ def step(state: State, observation: Observation, now: Now, policy: Policy) -> St
     draft, trouble = _levels(draft, observation, scene, now, policy)
     draft = _incident(draft, incidents.opens(draft.state, trouble, now, policy))
     draft = _ladder(draft, observation, kind, scene, trouble, now, policy)
-    draft = _incident(draft, incidents.closes(draft.state, trouble, now))
+    draft = _incident(draft, incidents.closes(draft.state, trouble, now, policy))
     draft = _alerts(draft, kind, observation, now, policy)
     return _finish(draft, now)
 

@@ -67,6 +67,8 @@ logging.getLogger("urllib3").setLevel(logging.WARNING)  # likewise
 class AppriseUrl:
     """route.Route. `url`: as Apprise has it, all of it a secret. `ca`: a bundle instead of the usual ones."""
 
+    rings = True
+
     def __init__(self, name: str, url: str, ca: Path | None = None, timeout_s: float = TIMEOUT_S) -> None:
         service = apprise.Apprise.instantiate(url)
         if service is None:

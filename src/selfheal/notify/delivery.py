@@ -1,16 +1,20 @@
 """Takes the alerts of the outbox to a route: each once, in order, for as long as it takes.
 
 Rules
-  * Claimed before it is sent, and its receipt kept after: whoever dies in between leaves a claim that ends,
-    and the next one sends the same message again, with the same mark, as one that may have arrived.
+  * Claimed before it is sent, and its receipt kept after: whoever dies in between leaves a claim that ends
+    with it, or in its time where nobody can tell. The next one sends the same message again, with the same
+    mark, as one that may have arrived.
   * In order: an opening that is waited with is not overtaken by its end. Only what has failed so often that
     it may be the message's own fault is passed over, for the next one about another incident; for a third one
     it takes twice as many failures, and so on, so that a night without a network tears no heap apart. What
     fails while its route works is tried seldom, and as its title alone.
   * A message that was tried goes again as it was. What waits behind it becomes one message when it is much or
     old, so that a storm, or a network that comes back after a night, is read in a minute.
+  * Where nothing is silent, what wakes nobody waits until the quiet hours end. Meanwhile what is critical
+    overtakes it, and nothing else does.
   * What one of a route's many addresses lacks is tried again for that one, and nothing waits for it.
-  * Whoever refuses for good is believed, once what was refused was the bare title (`handover`).
+  * Whoever refuses for good is believed, once what was refused was the bare title (`handover`), until it
+    takes something.
 """
 
 import asyncio
@@ -25,6 +29,7 @@ from selfheal.notify.route import (
     Message,
     PartlyError,
     RefusedError,
+    Ringing,
     Route,
     RouteError,
     UnsureError,
@@ -139,29 +144,51 @@ def backoff_s(attempts: int, chance: float, most_s: float = LONGEST_WAIT_S) -> f
 
 @dataclass(frozen=True)
 class Courier:
-    """`chance`: a number in [0, 1). `sleep`: takes seconds."""
+    """`chance`: a number in [0, 1). `sleep`: takes seconds. `quiet_s`: until the quiet hours end, 0: it is
+    none.
+    """
 
     outbox: Outbox
     compose: Compose
     now: Callable[[], Now]
     chance: Callable[[], float]
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    quiet_s: Callable[[Now], float] = lambda now: 0.0  # noqa: ARG005
 
     async def serve(self, route: Route, linger_s: float) -> float | None:
-        """Until nothing waits for the route, or nothing that is due within `linger_s`. Seconds until there is
-        something to do again; None: there is nothing.
+        """Until nothing waits for the route, or nothing that is due within `linger_s`, or for about a minute.
+        Seconds until there is something to do again; None: there is nothing.
         """
-        end = self.now().mono + linger_s
+        begun = self.now().mono
+        end, last = begun + linger_s, begun + max(linger_s, MINUTE_S)
         while True:
             now = self.now()
-            said = self.outbox.said(route.name, Wall(now.wall - MINUTE_S))
-            choice = choose(self.outbox.waiting(route.name), said, now)
+            choice = self._choose(route, now)
+            if isinstance(choice, Take) and now.mono > last:
+                return 0.0
             if isinstance(choice, Take):
                 await self._take(route, choice.deliveries)
             elif choice.for_s is None or now.mono + choice.for_s > end:
                 return choice.for_s
             else:
                 await self.sleep(choice.for_s)
+
+    def _choose(self, route: Route, now: Now) -> Take | Wait:
+        said = self.outbox.said(route.name, Wall(now.wall - MINUTE_S))
+        waiting = self.outbox.waiting(route.name)
+        quiet_s = self.quiet_s(now) if isinstance(route, Ringing) else 0.0
+        if not quiet_s:
+            return choose(waiting, said, now)
+        left = waiting
+        while True:
+            choice = choose(left, said, now)
+            if isinstance(choice, Wait):
+                held = len(left) < len(waiting)
+                waits = [choice.for_s, quiet_s if held else None]
+                return Wait(min((wait for wait in waits if wait is not None), default=None))
+            if not self.compose(choice.deliveries, now).message.silent:
+                return choice
+            left = [one for one in left if one not in choice.deliveries]
 
     async def _take(self, route: Route, deliveries: Sequence[Delivery]) -> None:
         works = self.outbox.standing(route.name).failing is None

@@ -49,6 +49,8 @@ class Mail:
     An address that may take it later gets the same letter then, alone.
     """
 
+    rings = True
+
     def __init__(
         self,
         name: str,

@@ -127,6 +127,13 @@ class Route(Protocol):
 
 
 @runtime_checkable
+class Ringing(Protocol):
+    """A route on which nothing is silent: whatever it takes may call a person."""
+
+    rings: bool
+
+
+@runtime_checkable
 class Provable(Protocol):
     """A route that can show in silence that it works: nobody is called, and nothing stays to be read.
 

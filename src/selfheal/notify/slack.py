@@ -26,6 +26,8 @@ ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 class Slack:
     """route.Route. `url`: as Slack shows it, https://hooks.slack.com/services/…, all of it a secret."""
 
+    rings = True
+
     def __init__(self, name: str, url: str, reach: Reach | None = None) -> None:
         given_url(url, "the Slack webhook")
         self.name = name

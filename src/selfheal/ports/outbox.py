@@ -105,12 +105,16 @@ class Standing(NamedTuple):
 
 
 class Outbox(Protocol):
-    """Raises StoreError and nothing else. A `route` is named as in the settings."""
+    """Raises StoreError and nothing else. A `route` is named as in the settings.
+
+    A claim ends in its time, or when its owner is found dead: whoever addresses the alerts looks.
+    """
 
     def address(self, routes: Mapping[str, Addressee], now: Now) -> None:
-        """A delivery for each alert on each route that is to be told of it. What a route refused for good is
-        tried again once its door is another. Alerts from long before it was there are told on it only while
-        their incident lasts, and none that is older than a week. That a level was passed is told only while
+        """A delivery for each new alert on each route that is to be told of it; `routes` are all that are
+        set. What a route refused for good is tried again once its door is another. One that is new, or was
+        away, is told of what lasts, of what has just come, and of the end of what it was told. What it has
+        not taken for a week of our looking after it is given up. That a level was passed is told only while
         the incident lasts. No route is told of itself.
         """
         ...
@@ -135,7 +139,9 @@ class Outbox(Protocol):
         """All of them as one message, as they are now: one attempt more. Empty when another was quicker."""
         ...
 
-    def taken(self, route: str, claimed: Sequence[Delivery], receipt: Receipt, now: Now) -> None: ...
+    def taken(self, route: str, claimed: Sequence[Delivery], receipt: Receipt, now: Now) -> None:
+        """It works: what it refused before, and what still lasts of that, waits for it again."""
+        ...
 
     def taken_in_part(
         self, route: str, claimed: Sequence[Delivery], receipt: Receipt, ready: Until, why: str, now: Now
@@ -161,7 +167,9 @@ class Outbox(Protocol):
         """False when another was quicker. Nobody else asks for a proof before `lease`."""
         ...
 
-    def proved(self, route: str, how: Proof, now: Now) -> None: ...
+    def proved(self, route: str, how: Proof, now: Now) -> None:
+        """As `taken`, of no alert."""
+        ...
 
     def unproved(self, route: str, why: str, ready: Wall, *, final: bool, now: Now) -> None: ...
 

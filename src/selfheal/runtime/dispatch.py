@@ -1,13 +1,15 @@
 """Has what waits in the outbox delivered, by a process of its own that ends.
 
 What that process needs to speak to the outside costs the resident nothing at rest. It is left alone: our end
-is none of its business, and a claim of one that dies runs out by itself. It says on its last line when there
-is something to do again; at that time it is called again, and whenever an alert is decided.
+is none of its business. One that hangs is ended, though, and the claim of one that dies is found free by the
+next. It says on its last line when there is something to do again; at that time it is called again, and
+whenever an alert is decided.
 """
 
 import asyncio
 import json
 import os
+import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
@@ -19,7 +21,9 @@ PIPE_BYTES = 64 * 1024  # of a pipe that are looked at in one go
 SAID_MAX_BYTES = 1024 * 1024  # more than it says; the end of it counts
 POLL_S = 0.1  # of a process that lives for seconds: an event for it is not worth its machinery
 AFTER_FAILURE_S = 60.0
-LONGEST_S = 900.0  # it ends by itself long before; who hears nothing by then calls the next one
+AFTER_KILL_S = 2.0  # of one that was killed in the middle of its work; the next one that is, is a failure
+LONGEST_S = 300.0  # it ends by itself before, as app.post has it: one that does not hangs, and is ended
+GONE_S = 5.0  # from SIGKILL to its end; who hangs in the kernel is not waited for
 NEVER_LATER_S = 3600.0  # whatever it says: a day's wait is looked at again
 
 
@@ -27,19 +31,20 @@ NEVER_LATER_S = 3600.0  # whatever it says: a day's wait is looked at again
 class Answer:
     """`again_s`: when there is something to do again, None: nothing waits. `said`: its last line, whole.
 
-    `why`: what is wrong, as far as it says so.
+    `why`: what is wrong, as far as it says so. `killed`: by a signal.
     """
 
     again_s: float | None
     said: bytes = b""
     why: str = ""
+    killed: bool = False
 
 
 @dataclass
 class Dispatch:
     """`command`: of the delivery process. `complain` hears what is wrong with it, once each. `given`: what it
     is to read where nothing else is said. `doing`: what it is called for, completing «cannot …». `beside`: is
-    kicked together with it.
+    kicked together with it. `longest_s`: one that has not ended by then is ended.
     """
 
     command: Sequence[str]
@@ -50,6 +55,7 @@ class Dispatch:
     at_once: int = AT_ONCE
     poll_s: float = POLL_S
     beside: Callable[[], None] = lambda: None
+    longest_s: float = LONGEST_S
     _running: set[asyncio.Task[Answer]] = field(default_factory=set)
     _asked: bool = False
     _again: asyncio.TimerHandle | None = None
@@ -88,7 +94,7 @@ class Dispatch:
         except (OSError, ValueError) as error:
             return Answer(AFTER_FAILURE_S, why=str(error))
         with closing(process.stdin), closing(process.stdout), closing(process.stderr):
-            return await _answer(_Talk(process, given), self.poll_s)
+            return await _answer(_Talk(process, given), self.poll_s, self.longest_s)
 
     def _ended(self, task: asyncio.Task[Answer]) -> None:
         self._running.discard(task)
@@ -97,6 +103,8 @@ class Dispatch:
         answer = task.result()
         if answer.why and answer.why != self._complaint:
             self.complain(f"cannot {self.doing}: {answer.why}")
+        if answer.killed and not self._complaint:
+            answer.again_s = AFTER_KILL_S
         self._complaint = answer.why
         if self._asked:
             self._begin()
@@ -171,19 +179,28 @@ class _Talk:
         door.close()
 
 
-async def _answer(talk: _Talk, poll_s: float) -> Answer:
+async def _answer(talk: _Talk, poll_s: float, longest_s: float) -> Answer:
     process = talk.process
-    try:
-        async with asyncio.timeout(LONGEST_S):
-            while process.poll() is None:
-                await asyncio.sleep(poll_s)
-                talk.go_on()
-    except TimeoutError:
+    if not await _has_ended(talk, poll_s, longest_s):
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)  # its own, and not waited for yet: no other has that pid
+        await _has_ended(talk, poll_s, GONE_S)
         return Answer(AFTER_FAILURE_S, why="it does not end")
     talk.go_on()
     return _read(talk.said) or Answer(
-        AFTER_FAILURE_S, why=_last_line(talk.complained) or f"exit code {process.returncode}"
+        AFTER_FAILURE_S,
+        why=_last_line(talk.complained) or f"exit code {process.returncode}",
+        killed=process.returncode < 0,
     )
+
+
+async def _has_ended(talk: _Talk, poll_s: float, within_s: float) -> bool:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(within_s):
+            while talk.process.poll() is None:
+                await asyncio.sleep(poll_s)
+                talk.go_on()
+    return talk.process.returncode is not None
 
 
 def _heard(pipe: IO[bytes], before: bytes) -> bytes:

@@ -10,7 +10,6 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from selfheal.core.alert import AlertKind, Notify
-from selfheal.core.instants import Wall
 from selfheal.sim.agenda import Agenda
 from selfheal.store.outbox import KEPT_S
 
@@ -27,7 +26,7 @@ class Addressed:
     agenda: Agenda
     broke: Callable[[str, str], None]
     kinds: Mapping[str, frozenset[AlertKind]]  # by the names of routes
-    _owed: dict[str, dict[Named, Wall]] = field(default_factory=dict)
+    _owed: dict[str, dict[Named, float]] = field(default_factory=dict)
     _taken: Counter[tuple[str, Named]] = field(default_factory=Counter)
     _kept: Counter[tuple[str, Named]] = field(default_factory=Counter)  # of those taken: by the disk's outbox
     _doubted: Counter[tuple[str, Named]] = field(default_factory=Counter)
@@ -45,7 +44,7 @@ class Addressed:
         self._posted.add(name)
         for route, kinds in self.kinds.items():
             if alert.kind in kinds and not self._taken[route, name]:
-                self._owed[route][name] = self.agenda.now().wall
+                self._owed[route][name] = self.agenda.elapsed
 
     def sets_out(self, route: str, mark: str, alerts: Sequence[Notify]) -> None:
         parcel = tuple(map(named, alerts))
@@ -94,6 +93,10 @@ class Addressed:
     def refused(self, route: str, alerts: Sequence[Notify]) -> None:
         for alert in alerts:
             self._owed[route].pop(named(alert), None)
+        gone = set(map(named, alerts))  # what is told again of it is another message
+        self._parcels = {
+            key: parcel for key, parcel in self._parcels.items() if key[0] != route or gone.isdisjoint(parcel)
+        }
 
     def lost_memory(self, incidents: AbstractSet[int]) -> None:
         """Numbers that were lost with us on a full disk are given again."""
@@ -111,7 +114,7 @@ class Addressed:
 
     def owed(self) -> Sequence[tuple[str, Named]]:
         """What a route has still to be told, oldest first."""
-        oldest = self.agenda.now().wall - KEPT_S
+        oldest = self.agenda.elapsed - KEPT_S
         return [
             (route, name) for route, names in self._owed.items() for name, at in names.items() if at > oldest
         ]

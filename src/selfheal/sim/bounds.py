@@ -97,6 +97,8 @@ def prolonged_s(world: World, state: State, policy: Policy) -> dict[str, float]:
     broken_s = max(UNPROVEN_PATIENCE_S, 2 * policy.stability_window_s) - policy.stability_window_s
     unfit = condition in (Condition.HUNG, Condition.SICK) or world.lasts(world.until.disk_full)
     breaks = part.stage is Stage.STABILISING and unfit
+    watches = part.stage is Stage.IDLE and (policy.observe or bool(state.distrust))
+    proving_s = rung_s(Stage.STABILISING, policy)  # no rung of its own where we only watch
     return {
         what: for_s
         for what, for_s, is_so in (
@@ -108,6 +110,7 @@ def prolonged_s(world: World, state: State, policy: Policy) -> dict[str, float]:
             ("no start can succeed", policy.last_wait_s, world.no_start_can_succeed),
             ("its breaker", UNPROVEN_PATIENCE_S, world.lasts(world.gateway.breaker_until)),
             ("its requests", deep_s(policy) + policy.full_check_interval_s, condition is Condition.SICK),
+            ("it proves itself", proving_s, watches and condition is Condition.SERVING),
             ("its window breaks", broken_s + certain_s(policy), breaks),
             ("unclean starts", policy.unclean_window_s, part.hold is Hold.UNCLEAN_BUDGET),
             ("starts an hour", hour_s, part.hold is Hold.HOURLY_BUDGET),

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from selfheal.core.policy import Policy
+from selfheal.sim.draw import draw
 from selfheal.sim.judge import Violation
 from selfheal.sim.life import live
-from selfheal.sim.plan import draw
 from selfheal.sim.tally import Tally
 
 P = ParamSpec("P")

@@ -23,11 +23,12 @@ from selfheal.store.memory import MemoryStore
 from selfheal.store.memory_outbox import MemoryOutbox
 from selfheal.store.outbox import SqliteOutbox
 from selfheal.store.reader import WAITING_MAX, inbox_put
-from selfheal.store.retention import INCIDENT_AGE_S, JOURNAL_AGE_S, JOURNAL_ROWS_ALWAYS, Retention
+from selfheal.store.retention import DAY_S, JOURNAL_ROWS_ALWAYS, POLICIES_MAX, Kept, Retention
 from selfheal.store.rows import closings, statements
 from selfheal.store.sqlite import SqliteStore
 
-JOURNAL_ROWS_MAX = 1_200  # a hundredth and less of the real limit
+# A world would not last long enough to reach the real limits.
+KEPT = Kept(journal_rows=1_200, journal_age_s=20 * DAY_S, incident_age_s=30 * DAY_S)
 DATABASE = "state.sqlite"
 WAL = f"{DATABASE}-wal"
 
@@ -58,7 +59,7 @@ class Platter(Protocol):
 
     def close(self) -> None: ...
 
-    def put(self, target: str, asked: OperatorAsked) -> object: ...
+    def put_at(self, now: Now, target: str, asked: OperatorAsked) -> None: ...
 
     def opened_outbox(self) -> AbstractContextManager[Outbox]:
         """As a delivery process has it."""
@@ -109,6 +110,10 @@ class InMemory(MemoryStore):
         super().prune(now)
         self.rounds += 1
 
+    def put_at(self, now: Now, target: str, asked: OperatorAsked) -> None:
+        del now
+        self.put(target, asked)
+
     def overgrown(self, now: Now) -> Sequence[str]:
         del now
         return ()
@@ -130,7 +135,7 @@ class OnDisk(SqliteStore):
     def __init__(self, folder: "tempfile.TemporaryDirectory[str] | None" = None) -> None:
         self._folder = folder or _folder()
         super().__init__(Path(self._folder.name) / DATABASE)
-        self._retention = Retention(JOURNAL_ROWS_MAX)
+        self._retention = Retention(KEPT)
         self.rounds = 0
 
     def prune(self, now: Now) -> None:
@@ -141,17 +146,22 @@ class OnDisk(SqliteStore):
     def overgrown(self, now: Now) -> Sequence[str]:
         """The newest entries are kept however old they are, and a clock set back makes none older."""
         values = {
-            "most": JOURNAL_ROWS_MAX,
-            "old": now.wall - JOURNAL_AGE_S,
+            "most": KEPT.journal_rows,
+            "old": now.wall - KEPT.journal_age_s,
             "always": JOURNAL_ROWS_ALWAYS,
-            "older": now.wall - INCIDENT_AGE_S,
+            "older": now.wall - KEPT.incident_age_s,
             "waiting": WAITING_MAX,
+            "policies": POLICIES_MAX,
         }
         counts = {what: self._opened().execute(query, values).fetchone()[0] for what, query in LIMITS}
         return [f"{count} {what}" for what, count in counts.items() if count > 0]
 
-    def put(self, target: str, asked: OperatorAsked) -> None:
+    def put_at(self, now: Now, target: str, asked: OperatorAsked) -> None:
+        """SQLite itself has written the real time beside it."""
         inbox_put(self.path, target, asked)
+        self._opened().execute(
+            "UPDATE inbox SET asked = ? WHERE id = (SELECT max(id) FROM inbox)", (now.wall,)
+        )
 
     def opened_outbox(self) -> AbstractContextManager[Outbox]:
         return closing(SqliteOutbox(self.path))
@@ -180,7 +190,19 @@ LIMITS = (  # counts of what should not be there, and what they ask for by name
         "SELECT count(*) FROM journal WHERE wall < :old AND seq <= (SELECT max(seq) FROM journal) - :always",
     ),
     ("incidents too old", "SELECT count(*) FROM incident WHERE closed < :older"),
+    (
+        "alerts too old",
+        """SELECT count(*) FROM outbox WHERE ordered < :older
+        AND (target, incident) NOT IN (SELECT target, id FROM incident)""",
+    ),
+    ("deliveries of no alert", "SELECT count(*) FROM delivery WHERE outbox NOT IN (SELECT id FROM outbox)"),
     ("requests too many", "SELECT count(*) - :waiting FROM inbox WHERE taken IS NULL AND refused IS NULL"),
+    (
+        "requests too old",
+        "SELECT count(*) FROM inbox WHERE asked < :old AND (taken IS NOT NULL OR refused IS NOT NULL)",
+    ),
+    ("messages too old", "SELECT count(*) FROM heard WHERE at < :old"),
+    ("settings too many", "SELECT count(*) - :policies - 1 FROM policy"),  # and those in force
 )
 
 
@@ -282,11 +304,11 @@ class MadeDisk:
     def inbox(self, targets: Collection[str]) -> Sequence[InboxItem]:
         return self._platter.inbox(targets)
 
-    def put(self, target: str, asked: OperatorAsked) -> bool:
+    def put(self, now: Now, target: str, asked: OperatorAsked) -> bool:
         """What a person leaves for us. False: the disk is full, they are told so, and nothing is left."""
         if self._is_full():
             return False
-        self._platter.put(target, asked)
+        self._platter.put_at(now, target, asked)
         return True
 
     def prune(self, now: Now) -> None:

@@ -39,6 +39,7 @@ class MadeDoctor:
     def __init__(self, world: World, told: Callable[[Deed], None]) -> None:
         self._world = world
         self._told = told
+        self._dice = world.dice("the doctor")
         self.sessions = 0
         self._until = 0.0
         self._works = True
@@ -55,7 +56,7 @@ class MadeDoctor:
         self._told(Deed.COMES)
         self._until = world.agenda.elapsed + SESSION_MAX_S
         if kind is not Doctor.HANGS:
-            works_s = world.dice.between(WORKS_MIN_S, SESSION_MAX_S)
+            works_s = self._dice.between(WORKS_MIN_S, SESSION_MAX_S)
             world.agenda.after(works_s, partial(self._act, self.sessions))
 
     def leave(self, *, for_good: bool = False) -> None:
@@ -73,17 +74,17 @@ class MadeDoctor:
         self._told(Deed.GOES)
 
     def _work(self) -> None:
-        world, dice = self._world, self._world.dice
+        world = self._world
         if world.traits.doctor is Doctor.REPAIRS and not world.is_well():
             self._told(Deed.REPAIRS)
             world.put_right(DOCTOR)
         elif world.traits.doctor is Doctor.WORSENS:
-            worse = dice.pick((self._break_config, self._stop, self._kill))
+            worse = self._dice.pick((self._break_config, self._stop, self._kill))
             worse()
 
     def _break_config(self) -> None:
         self._told(Deed.BREAKS_CONFIG)
-        break_config(self._world, self._world.dice.spread(*BROKEN_S))
+        break_config(self._world, self._dice.spread(*BROKEN_S))
 
     def _stop(self) -> None:
         world = self._world

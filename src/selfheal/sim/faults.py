@@ -141,10 +141,7 @@ def _orders_hang(world: World, event: Event, end: float) -> None:
 
 
 def _rival(world: World, event: Event, end: float) -> None:
-    if not world.rival_lives:
-        world.rival_since = world.agenda.elapsed
-    world.until.rival, world.rival_after_s = end, event.amount
-    world.rival_comes()
+    world.rival.comes(end, event.amount)
 
 
 def _person_stops(world: World, event: Event, end: float) -> None:

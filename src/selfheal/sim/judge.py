@@ -5,17 +5,16 @@ do to the world as it is. Every rule has a slack where news takes time to arrive
 """
 
 import math
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from selfheal.core.actions import Signal, SignalGateway
 from selfheal.core.alert import AlertKind, Notify
-from selfheal.core.facts import ConfigState, DeepVerdict, ExitCause, Inspection, ManagerState
+from selfheal.core.facts import ConfigState, DeepVerdict, ExitCause, ManagerState
 from selfheal.core.instants import Now
 from selfheal.core.levels import Level
 from selfheal.core.notes import Step
-from selfheal.core.observations import DeepCheckFinished, ExitExamined, HostInspected, Observation
+from selfheal.core.observations import HostInspected, Observation
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
 from selfheal.core.state import State
@@ -23,13 +22,15 @@ from selfheal.sim.addressed import Addressed, Named
 from selfheal.sim.agenda import Agenda
 from selfheal.sim.bounds import NEWS_S, certain_s
 from selfheal.sim.gateway import BREAKER_STARTS, Condition
+from selfheal.sim.heard import Heard
 from selfheal.sim.illness import LEFT_ALONE, illness, least_s, shows_wrong, was_ill
 from selfheal.sim.ledger import Ledger
 from selfheal.sim.plan import HOUR_S
 from selfheal.sim.reminders import Reminders
+from selfheal.sim.startsanhour import StartsAnHour
 from selfheal.sim.unkept import Unkept
 from selfheal.sim.wishes import Wishes
-from selfheal.sim.world import US, World
+from selfheal.sim.world import PERSON, US, World
 
 PENDING_MAX = 10
 UNSENT_MAX = 50  # openings and ends of incidents while no route works, for hours
@@ -68,20 +69,14 @@ class Judge:
     our_signals: int = 0
     escalations: int = 0
     state: State | None = None
-    _deep_failed_at: float = -math.inf  # when a deep check of ours last found that requests fail
-    _deep_failures: Counter[int] = field(default_factory=Counter)  # of those checks, by the gateway's pid
-    _deep_first_at: float = math.inf  # of those in a row; a full disk may have failed it, which counts, too
+    _heard: Heard = field(default_factory=Heard)
     _acted: set[int] = field(default_factory=set)  # the orders that have been carried out
     _owed: set[int] = field(default_factory=set)  # incidents that escalated while nobody was to be told
-    _last_start: float = -HOUR_S
-    _recent_starts: list[float] = field(default_factory=list)
+    _hour: StartsAnHour = field(default_factory=StartsAnHour)
+    _launched: int = 0  # the pid of what our last start began
     _asked: tuple[int, float] | None = None  # the pid that SIGTERM reached last, and when
     _forgot_at: float = -math.inf  # starts of ours before that are known only if a look has found them
     _wished: set[int] = field(default_factory=set)  # pids to signal; whether it reached them is not known
-    _mark: str = ""  # of the config, by our last look
-    _worked_at: bool = False  # somebody was at work on the installation, by that look
-    _marks: dict[int, str] = field(default_factory=dict)  # by the last look before that gateway was found
-    _refused_mark: tuple[int, int] | None = None  # what we have been told the gateway would not have
     _seen: set[int] = field(default_factory=set)  # gateways that our program has found
 
     def __post_init__(self) -> None:
@@ -118,10 +113,11 @@ class Judge:
         self.ledger.lost_memory(unkept.incidents)
         if self.addressed is not None:
             self.addressed.lost_memory(unkept.incidents)
+        self._hour.forget()
         self._acted -= unkept.orders  # their ids are given again
         self._owed -= unkept.incidents
         self._seen -= unkept.gateways
-        self._refused_mark = None if unkept.refused else self._refused_mark
+        self._heard.lost_memory(refusal=unkept.refused)
 
     # -- each step -------------------------------------------------------------------------------------
 
@@ -166,37 +162,14 @@ class Judge:
                 self._owed.discard(incident)
 
     def checked_deeply(self, verdict: DeepVerdict, pid: int) -> None:
-        if verdict is not DeepVerdict.OK:
-            self._deep_failed_at = self.agenda.elapsed
-            if not self._deep_failures[pid]:
-                self._deep_first_at = self.agenda.elapsed
-            self._deep_failures[pid] += 1
+        self._heard.deep.finds(verdict, pid, self.agenda.elapsed)
 
     def hears(self, news: Observation, world: World) -> None:
         """What our program is told that it may not forget."""
-        if isinstance(news, HostInspected):
-            self._looked(news.inspection)
-        elif isinstance(news, DeepCheckFinished) and news.verdict is DeepVerdict.OK:
-            self._deep_failures.clear()  # only those in a row count
-        elif isinstance(news, ExitExamined) and news.cause is ExitCause.CONFIG_REFUSED:
-            self._refused(news.pid, world)
-
-    def _looked(self, seen: Inspection) -> None:
-        """After work on the installation what was refused may be tried again: a plugin that a config names
-        may be there now, of which no mark tells.
-        """
-        if seen.process is not None:
-            self._marks = {seen.process.pid: self._marks.get(seen.process.pid, self._mark)}
-        if self._worked_at and seen.upkeep is None:
-            self._refused_mark = None
-        self._mark, self._worked_at = seen.config_mark, seen.upkeep is not None
-
-    def _refused(self, pid: int, world: World) -> None:
-        """It has read the file either as our last look before it showed it, or as the first one with it did.
-        Where these differ nobody on our side can say which of them it would not have.
-        """
-        if pid == world.gateway.pid and self._marks.get(pid, self._mark) == "{}.{}".format(*world.read_mark):
-            self._refused_mark, self.unkept.refused = world.read_mark, self.forgets()
+        if isinstance(news, HostInspected) and news.inspection.process is not None:
+            self._hour.sees(news.inspection.process.pid, world.gateway)
+        if self._heard.hears(news, world):
+            self.unkept.refused = self.forgets()
 
     def _opened(self, incident: int) -> None:
         if incident in self.incidents and not self.ledger.is_excused(incident):
@@ -244,29 +217,39 @@ class Judge:
         if world.lasts(world.until.start_refused):
             return
         self.our_starts += 1
-        requested = gateway.last_cause is ExitCause.RESTART_REQUESTED
+        last = self._last_known(world)
+        requested = gateway.causes.get(last) is ExitCause.RESTART_REQUESTED
         wanted = world.wishes.wanted_at  # a person may have it started as often as they like
-        theirs = self._last_start <= wanted and (gateway.ended_well or gateway.ended_at < wanted)
-        proven = now - self._last_start >= self.policy.stability_window_s
-        self._last_start = now
-        self._recent_starts = [at for at in self._recent_starts if now - at < HOUR_S and at > wanted]
-        if not (theirs or (requested and proven)):  # by the gateway: it may have as many as it likes
-            self._recent_starts.append(now)
-        if len(self._recent_starts) > self.policy.restarts_per_hour_max:
-            self.broke("more starts an hour than the budget", str(len(self._recent_starts)))
+        theirs = self._hour.last <= wanted and (gateway.ended_well or gateway.ended_at < wanted)
+        proven = now - self._hour.last >= self.policy.stability_window_s
+        proven = proven or (gateway.by == PERSON and last == gateway.pid)  # no start of ours began it
+        costs = not (theirs or (requested and proven))  # by the gateway: it may have as many as it likes
+        self._launched = gateway.pid + 1
+        known = self._hour.start(now, wanted, self._seen, costs=costs)
+        if costs and len(known) > self.policy.restarts_per_hour_max:
+            self.broke("more starts an hour than the budget", str(len(known)))
         ours = gateway.pid in self._wished  # asked by both of us: whose wish it met cannot be told
-        known = self.has_seen(gateway.pid) or world.manager is not ManagerState.NONE
-        stopped = gateway.last_cause is ExitCause.STOPPED_ON_PURPOSE and known and not ours
+        found = self.has_seen(gateway.pid) or world.manager is not ManagerState.NONE
+        stopped = gateway.last_cause is ExitCause.STOPPED_ON_PURPOSE and found and not ours
         at_once = 0.0 <= gateway.ended_at - wanted <= HEARD_S  # up and down in a moment: which was last?
         if world.stopped_by_person and stopped and world.wishes.resumed_at < gateway.ended_at and not at_once:
             self.broke("a start of a gateway that a person stopped")
         self._untouchable(world, "start")
-        refused = world.refuses and world.mark == self._refused_mark
+        refused = world.refuses and world.mark == self._heard.refused_mark
         if refused and not world.lasts(world.until.blind):
             self.broke("a start with a config that the gateway has refused")
         if world.manager is ManagerState.RESTARTING and now - world.manager_since > NEWS_S:
             self.broke("a start beside the service manager's own")
         self._breaker(world)
+
+    def _last_known(self, world: World) -> int:
+        """The pid of the last gateway that our program can know of. What somebody else has started, and what
+        ended before any look, is told by its manager, which gives up; where it has none by nobody.
+        """
+        known = world.gateway.pid
+        if world.manager is ManagerState.NONE:
+            known = max((pid for pid in {*self._seen, self._launched} if pid <= known), default=known)
+        return known
 
     def _untouchable(self, world: World, what: str) -> None:
         """An act that could not succeed, or would do damage, once the look before it could show that."""
@@ -279,7 +262,7 @@ class Judge:
             ("with a config that cannot load", broken and sees, world.config_since),
             ("on a full disk", full and sees, world.disk_since),
             ("with half a package", world.lasts(until.package) and sees, world.package.since),
-            ("beside another watchdog's", world.foreign_supervisor, max(supervised_at, world.rival_since)),
+            ("beside another watchdog's", world.foreign_supervisor, max(supervised_at, world.rival.since)),
         ):
             if is_so and now - since > NEWS_S:
                 self.broke(f"a {what} {reason}")
@@ -342,7 +325,7 @@ class Judge:
         if condition is Condition.DRAINING and lasted > waits_s and not closed:
             self.broke(f"a draining gateway was {what}", f"after {lasted:.0f} s")
         deep_s = policy.deep_check_interval_s + policy.deep_check_timeout_s  # the age of what it found
-        deep_s = deep_s if self.agenda.elapsed - self._deep_failed_at <= deep_s + slack_s else 0.0
+        deep_s = deep_s if self.agenda.elapsed - self._heard.deep.failed_at <= deep_s + slack_s else 0.0
         if condition is Condition.SERVING and lasted > slack_s + deep_s and not world.port_taken:
             self.broke(f"a well gateway was {what}", f"after {lasted:.0f} s")
 
@@ -359,7 +342,7 @@ class Judge:
             return
         asked = now - world.wishes.checked_at < unseen_s  # by a person, to look closely at once
         lasted_s = sum(each.lasted_s for each in found if each.condition not in LEFT_ALONE)
-        before = gateway.deep_bad and self._deep_first_at < now - lasted_s
+        before = gateway.deep_bad and self._heard.deep.first_at < now - lasted_s
         if lasted_s < least_s(gateway, found, policy, hurried=asked) and not before:
             lasted = f"ill for {lasted_s:.0f} s"
             self.broke("a gateway was asked to stop before it can have been known to be ill", lasted)
@@ -368,7 +351,7 @@ class Judge:
 
     def _rash(self, pid: int) -> None:
         """Nothing speaks against it but its requests."""
-        failed = self._deep_failures[pid]
+        failed = self._heard.deep.failures[pid]
         if failed < self.policy.deep_check_misses:
             self.broke("a gateway was asked to stop after too few deep checks", f"{failed} failed")
 

@@ -83,6 +83,7 @@ class Life:
         self._story = told
         self._befallen = befallen
         self._still = 0
+        self._dice = self.world.dice("leaps")
         self._has_served = False  # its very first start is no outage
         self._down_since: float | None = None
         self._down_s = 0.0
@@ -170,7 +171,7 @@ class Life:
             return self._leap_beats(stepper, state, until)
         if not leap.is_as_seen(self.world, state, self.plan.policy):
             return False
-        by_s = longest_s - self.world.dice.between(0.0, leap.SHORTEST_S)
+        by_s = longest_s - self._dice.between(0.0, leap.SHORTEST_S)
         if by_s < leap.SHORTEST_S:
             return False
         self._go_on(stepper, leap.leapt(state, by_s, first), by_s)

@@ -66,6 +66,7 @@ class Post:
         self._noted: list[Told] = []
         self._letters: dict[str, Sequence[Notify]] = {}
         self._death: int | None = None
+        self._dice = world.dice("the delivery")
         disk.posted, disk.dies_with_us = addressed.posted, self.dies
         self.routes = {
             name: MadeRoute(name, world, Spell(), self._sends, self._takes, self._doubts)
@@ -161,6 +162,7 @@ class Post:
     async def _hand_over(self, alert: Notify) -> bool:
         await asyncio.sleep(BEGINS_S * self._world.slowness)
         outbox, now = MemoryOutbox(), self._world.agenda.now()
+        outbox.address(self._addressees(), now)
         outbox.put("main", alert, now.wall)
         outbox.address(self._addressees(), now)
         await self._serve(outbox, GIVEN)
@@ -169,7 +171,7 @@ class Post:
         return bool(told)
 
     async def _serve(self, outbox: Outbox, kind: str) -> list[float | None]:
-        dice, agenda = self._world.dice, self._world.agenda
+        dice, agenda = self._dice, self._world.agenda
         courier = Courier(outbox, partial(self._compose, kind), agenda.now, lambda: dice.between(0.0, 1.0))
         return await asyncio.gather(*(courier.serve(each, LINGERS_S) for each in self.routes.values()))
 

@@ -68,7 +68,7 @@ class Resident:
         platter = OnDisk() if world.traits.on_disk else InMemory()
         self.disk = MadeDisk(
             platter,
-            world.dice,
+            world.dice("the disk"),
             is_full=lambda: world.lasts(world.until.disk_full),
             unheard=lambda commit: judge.committed(commit.step, commit.now),
         )
@@ -244,7 +244,7 @@ class Resident:
         """A person leaves a request; it is seen when the inbox is looked at next. Who is told that it could
         not be kept says it again. `kept` is called once it is.
         """
-        if self.disk.put(TARGET, asked):
+        if self.disk.put(self.agenda.now(), TARGET, asked):
             self.agenda.after(INBOX_S, self.look_into_inbox)
             kept()
         else:

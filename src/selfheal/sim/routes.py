@@ -40,6 +40,9 @@ class MadeRoute:
     takes: Callable[[str, Message, bool, bool], None]
     doubts: Callable[[str, Message], None]
 
+    def __post_init__(self) -> None:
+        self._dice = self.world.dice(f"the route {self.name}")
+
     async def send(self, message: Message, earlier: Receipt | None = None, *, again: bool = False) -> Receipt:
         del earlier
         world, spell = self.world, self.spell
@@ -47,7 +50,7 @@ class MadeRoute:
         try:
             await asyncio.sleep(spell.slow_s if world.lasts(spell.slow) else world.traits.route_s)
         except asyncio.CancelledError:  # on its way: it arrives or not
-            if world.dice.chance(0.5) and not self._is_out():
+            if self._dice.chance(0.5) and not self._is_out():
                 self._take(message, again=again)
             self.doubts(self.name, message)
             raise

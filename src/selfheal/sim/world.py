@@ -34,6 +34,7 @@ from selfheal.sim.gateway import (
     MadeGateway,
 )
 from selfheal.sim.plan import FOREVER_S, Managed, Plan
+from selfheal.sim.rival import RIVAL, Rival
 from selfheal.sim.spans import Package, Spans
 from selfheal.sim.wishes import Wishes
 
@@ -46,7 +47,6 @@ MISSING_FILE = "/lib/openclaw/dist/entry.js"
 US = "us"
 MANAGER = "manager"
 PERSON = "person"
-RIVAL = "rival"
 
 
 class World:
@@ -56,8 +56,7 @@ class World:
         self.plan = plan
         self.traits = plan.traits
         self.agenda = Agenda()
-        self.dice = Dice(f"{plan.seed} as it runs")
-        self.gateway = MadeGateway(self.agenda, self.dice, plan.traits, self._gateway_ended)
+        self.gateway = MadeGateway(self.agenda, self.dice("the gateway"), plan.traits, self._gateway_ended)
         self.exited: Callable[[GatewayProcess, int], None] = lambda _process, _code: None
         self.until = Spans()
         self.package = Package()
@@ -69,13 +68,12 @@ class World:
         self.orders_done = False  # those that hang
         self.second: GatewayProcess | None = None  # a half-dead one beside the gateway
         self.route_slow_s = 1.0
-        self.rival_after_s = 1.0
         self.config_mark = 1
         self.read_mark = (0, 0)  # what the last start has read
         self.stopped_by_person = False
         self.wished_at = -1.0  # when a person last wanted it up
         self.upkeep_since = self.manager_since = self.config_since = self.disk_since = 0.0
-        self.rival_since = 0.0
+        self.rival = Rival(self)
         self.manager = ManagerState.NONE if self._unmanaged else ManagerState.STOPPED
         self.is_up = True  # the host
         self.unwatched = False  # a person has ended our program, and it stays so
@@ -84,6 +82,10 @@ class World:
         self._seconds = SECOND_PID
         self._manager_starts: list[float] = []
         self._last_by = ""
+
+    def dice(self, of: str) -> Dice:
+        """A stream of chance of its own: how often one is drawn from changes nothing in any other."""
+        return Dice(f"{self.plan.seed} as it runs: {of}")
 
     # -- questions -------------------------------------------------------------------------------------
 
@@ -114,13 +116,9 @@ class World:
         return bad or self.lasts(self.until.config_refused)
 
     @property
-    def rival_lives(self) -> bool:
-        return self.lasts(self.until.rival)
-
-    @property
     def foreign_supervisor(self) -> str:
         """As it is found: by the parent of the gateway, or of the last one that was seen."""
-        return "monit" if self._last_by == RIVAL and self.rival_lives else ""
+        return "monit" if self._last_by == RIVAL and self.rival.lives else ""
 
     def living(self) -> set[int]:
         """Processes of the gateway, by their pids."""
@@ -151,12 +149,14 @@ class World:
         return max(0.0, float(self.agenda.now().mono) - born)
 
     def probe(self, kind: ProbeKind, timeout_s: float) -> ProbeReport:
-        latency_s = self.traits.look_s * self.slowness + self._leak_s()
+        latency_s = (
+            self.traits.look_s * self.slowness**2 + self._leak_s()
+        )  # what waits in a queue waits longer
         return self.gateway.probe(kind, timeout_s, latency_s, foreign=self.port_taken)
 
     def _leak_s(self) -> float:
         since = self.gateway.leaking_since
-        return 0.0 if since is None else min(0.5, (self.agenda.elapsed - since) / 3600.0)
+        return 0.0 if since is None else (self.agenda.elapsed - since) / 3600.0
 
     def is_well(self) -> bool:
         """The truth."""
@@ -252,8 +252,7 @@ class World:
             self.port_taken = True
         if not self._unmanaged:
             self._manager_sees(cause)
-        if self.rival_lives and not self.stopped_by_person:
-            self.agenda.after(self.rival_after_s, self._rival_acts)
+        self.rival.sees_end()
         self.exited(GatewayProcess(pid, born), code)
 
     def _manager_sees(self, cause: ExitCause) -> None:
@@ -273,10 +272,6 @@ class World:
         if self.manager is ManagerState.RESTARTING and not self.gateway.alive:
             self._manager_starts.append(self.agenda.elapsed)
             self.launch(MANAGER)
-
-    def _rival_acts(self) -> None:
-        if self.rival_lives and not self.stopped_by_person and not self.lasts(self.until.upkeep):
-            self.launch(RIVAL)
 
     def person_starts(self) -> None:
         """After a stop of theirs, or once everything else has failed."""
@@ -356,10 +351,6 @@ class World:
         """A person wants it up, and leaves that to us."""
         self.stopped_by_person = False
         self.wished_at = self.agenda.elapsed
-
-    def rival_comes(self) -> None:
-        if not self.gateway.alive:
-            self.agenda.after(self.rival_after_s, self._rival_acts)
 
     def go_down(self) -> None:
         """The host loses its power: nobody is told of the gateway's end."""

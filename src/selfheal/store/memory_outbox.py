@@ -3,13 +3,18 @@
 It obeys the same suite as the real one.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import Now, Until, Wall
 from selfheal.ports.outbox import OF_ROUTE, Addressee, Alert, Delivery, Proof, Receipt, Standing, Told
+from selfheal.store.looks import Look, passed_s
 from selfheal.store.outbox import FRESH_S, KEPT_S, claimed
+
+_ENDS = frozenset({AlertKind.OVER, AlertKind.WATCHED, AlertKind.ROUTE_WORKS})
+_ENDLESS = frozenset({AlertKind.RECOVERY, AlertKind.DISTRUST})
+_PASSING = frozenset({AlertKind.REMINDER, AlertKind.LEVEL_PASSED})
 
 
 @dataclass
@@ -26,11 +31,18 @@ class _Route:
     waiting: dict[int, Delivery] = field(default_factory=dict)
     refused: dict[int, Delivery] = field(default_factory=dict)
     told: dict[int, _Told] = field(default_factory=dict)
+    owners: dict[int, str] = field(default_factory=dict)  # of what was ever claimed
+    since_s: dict[int, float] = field(default_factory=dict)  # of all that it was ever to be told
     standing: Standing = field(init=False)
     troubles: int = 0
 
     def __post_init__(self) -> None:
         self.standing = Standing(self.since)
+
+    def open_again(self, refused: Iterable[int]) -> None:
+        for each in tuple(refused):
+            one = self.refused.pop(each)
+            self.waiting[each] = one._replace(attempts=one.attempts + 1, parcel=None)
 
     def took(self, now: Now) -> None:
         known = self.standing
@@ -44,12 +56,17 @@ class _Route:
 
 
 class MemoryOutbox:
-    """ports.outbox.Outbox."""
+    """ports.outbox.Outbox. `me`, `may_live`: as the real one has them; `me` may become another."""
 
-    def __init__(self) -> None:
+    def __init__(self, me: str = "", may_live: Callable[[str], bool] = bool) -> None:
+        self.me = me
+        self._may_live = may_live
         self._alerts: dict[int, Alert] = {}
         self._over: set[tuple[str, int]] = set()
         self._routes: dict[str, _Route] = {}
+        self._before: Now | None = None
+        self._look = Look(0.0, 0)
+        self._here: set[str] = set()
 
     def put(self, target: str, notify: Notify, ordered: Wall) -> Alert:
         alert = Alert(max(self._alerts, default=0) + 1, target, notify, ordered)
@@ -68,24 +85,28 @@ class MemoryOutbox:
         self._over.add((target, incident))
 
     def address(self, routes: Mapping[str, Addressee], now: Now) -> None:
-        for name, (door, kinds) in routes.items():
-            route = self._routes.setdefault(name, _Route(door, now.wall))
-            if route.door != door:
-                route.door = door
-                route.standing = route.standing._replace(final=False, ready=None)
-                again = {each: one._replace(attempts=one.attempts + 1) for each, one in route.refused.items()}
-                route.waiting |= again
-                route.refused.clear()
+        gap_s = passed_s(self._before, now) if self._before else 0.0
+        self._look, self._before = Look(self._look.seen_s + gap_s, self._look.newest, gap_s), now
+        for name, addressee in routes.items():
+            was_here = self._was_here(name, addressee.door, now)
+            route = self._routes[name]
             for alert in self._alerts.values():
                 itself = alert.target == f"{OF_ROUTE}{name}"
-                if alert.notify.kind in kinds and not itself and self._concerns(alert, route, now):
-                    route.waiting[alert.id] = Delivery(alert)
+                if alert.notify.kind in addressee.kinds and not itself and alert.id not in route.since_s:
+                    steady = was_here and gap_s < KEPT_S
+                    news = alert.id > self._look.newest if steady else self._is_for(alert, route, now)
+                    if (news or self._lasts(alert)) and not self._is_stale(alert):
+                        route.waiting[alert.id] = Delivery(alert)
+                        route.since_s[alert.id] = self._look.seen_s
+        self._here = set(routes)
+        self._free_claims_of_the_dead()
         for route in self._routes.values():
             route.waiting = {
                 each: one
                 for each, one in route.waiting.items()
-                if one.alert.ordered > now.wall - KEPT_S and not self._is_old_news(one, route, now)
+                if self._is_kept(route, each) and not self._is_old_news(one, route, now)
             }
+        self._look = self._look._replace(newest=max(self._alerts, default=0))
 
     def note(self, told: Told, now: Now) -> None:
         place = self._routes[told.route]
@@ -93,6 +114,7 @@ class MemoryOutbox:
             if alert.id not in place.told and _names(told, alert):
                 place.waiting.pop(alert.id, None)
                 place.told[alert.id] = _Told(now.wall, alert.id, told.receipt)
+                place.since_s.setdefault(alert.id, self._look.seen_s)
 
     def pass_on(self, route: str, lost: Sequence[Delivery]) -> bool:
         place = self._routes[route]
@@ -116,13 +138,14 @@ class MemoryOutbox:
             return ()
         mine = [claimed(one, lease, deliveries[0].alert.id) for one in deliveries]
         waiting |= {one.alert.id: one for one in mine}
+        self._routes[route].owners |= dict.fromkeys((one.alert.id for one in mine), self.me)
         return mine
 
     def taken(self, route: str, claimed: Sequence[Delivery], receipt: Receipt, now: Now) -> None:
         place = self._routes[route]
-        place.took(now)
         for one in self._ended(place, claimed):
             place.told[one.alert.id] = _Told(now.wall, one.parcel, receipt)
+        self._took(place, now)
 
     def taken_in_part(
         self, route: str, claimed: Sequence[Delivery], receipt: Receipt, ready: Until, why: str, now: Now
@@ -169,7 +192,7 @@ class MemoryOutbox:
 
     def proved(self, route: str, how: Proof, now: Now) -> None:
         del how  # it is for who reads the table
-        self._routes[route].took(now)
+        self._took(self._routes[route], now)
 
     def unproved(self, route: str, why: str, ready: Wall, *, final: bool, now: Now) -> None:
         self._routes[route].failed(why, now, ready, final=final)
@@ -199,16 +222,74 @@ class MemoryOutbox:
         place = self._routes[route]
         place.standing = place.standing._replace(why=why)
 
-    def _concerns(self, alert: Alert, route: _Route, now: Now) -> bool:
-        known = (route.waiting, route.refused, route.told)
-        if any(alert.id in each for each in known) or alert.ordered <= now.wall - KEPT_S:
-            return False
-        if alert.notify.kind is AlertKind.LEVEL_PASSED and _of(alert) in self._over:
-            return False
-        return alert.ordered >= route.since - FRESH_S or _of(alert) not in self._over
+    def _free_claims_of_the_dead(self) -> None:
+        for route in self._routes.values():
+            for each, one in route.waiting.items():
+                owner = route.owners.get(each, "")
+                if one.leased and owner not in ("", self.me) and not self._may_live(owner):
+                    route.waiting[each] = one._replace(ready=None)
+
+    def _was_here(self, name: str, door: str, now: Now) -> bool:
+        """At the last look."""
+        here = name in self._here
+        route = self._routes.setdefault(name, _Route(door, now.wall))
+        if not here:
+            for each, one in tuple(route.waiting.items()):
+                if not self._lasts(one.alert) and not self._is_for(one.alert, route, now):
+                    del route.waiting[each]
+        if route.door != door:
+            route.door = door
+            route.standing = route.standing._replace(final=False, ready=None)
+            if here:
+                route.open_again(each for each in route.refused if self._is_kept(route, each))
+            else:
+                self._tell_again(route)
+        return here
+
+    def _is_for(self, alert: Alert, route: _Route, now: Now) -> bool:
+        """Who was not here: it has just come, or is the end of what was told."""
+        fresh = alert.ordered >= now.wall - FRESH_S
+        return fresh or (self._is_told_end(alert, route) and alert.ordered >= now.wall - KEPT_S)
+
+    def _is_kept(self, place: _Route, alert: int) -> bool:
+        return place.since_s[alert] > self._look.seen_s - KEPT_S
+
+    def _took(self, place: _Route, now: Now) -> None:
+        place.took(now)
+        self._tell_again(place)
+
+    def _tell_again(self, place: _Route) -> None:
+        again = [each for each, one in place.refused.items() if self._matters(one.alert, place)]
+        place.open_again(again)
+        place.since_s |= dict.fromkeys(again, self._look.seen_s)
+
+    def _matters(self, alert: Alert, place: _Route) -> bool:
+        """To who has refused it, now that it takes something."""
+        return self._lasts(alert) or (self._is_kept(place, alert.id) and self._is_owed(alert, place))
+
+    def _is_owed(self, alert: Alert, place: _Route) -> bool:
+        return alert.notify.kind in _ENDLESS or self._is_told_end(alert, place)
+
+    def _is_told_end(self, alert: Alert, place: _Route) -> bool:
+        begun = (self._alerts[each] for each in place.told if each < alert.id)
+        return alert.notify.kind in _ENDS and any(_of(each) == _of(alert) for each in begun)
+
+    def _lasts(self, alert: Alert) -> bool:
+        match alert.notify.kind:
+            case AlertKind.UNWATCHED:
+                later = (each for each in self._alerts.values() if each.id > alert.id)
+                return all(_kind_of(each) != (alert.target, AlertKind.WATCHED) for each in later)
+            case AlertKind.ROUTE_FAILS:
+                place = self._routes.get(alert.target.removeprefix(OF_ROUTE))
+                return bool(place and place.standing.told and place.troubles == alert.notify.incident)
+        return alert.notify.kind not in _PASSING and _of(alert) not in self._over
+
+    def _is_stale(self, alert: Alert) -> bool:
+        """No news any more."""
+        return alert.notify.kind is AlertKind.LEVEL_PASSED and _of(alert) in self._over
 
     def _is_old_news(self, one: Delivery, route: _Route, now: Now) -> bool:
-        if one.alert.notify.kind is not AlertKind.LEVEL_PASSED or _of(one.alert) not in self._over:
+        if not self._is_stale(one.alert):
             return False
         others = (each for each in route.waiting.values() if each.alert.id != one.alert.id)
         together = one.parcel is not None and any(each.parcel == one.parcel for each in others)
@@ -222,6 +303,10 @@ class MemoryOutbox:
 
 def _of(alert: Alert) -> tuple[str, int]:
     return alert.target, alert.notify.incident
+
+
+def _kind_of(alert: Alert) -> tuple[str, AlertKind]:
+    return alert.target, alert.notify.kind
 
 
 def _names(told: Told, alert: Alert) -> bool:

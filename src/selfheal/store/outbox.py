@@ -3,7 +3,7 @@
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,12 @@ from selfheal.core.reasons import Cause
 from selfheal.ports.outbox import OF_ROUTE, Addressee, Alert, Delivery, Proof, Receipt, Standing, Told
 from selfheal.store import codec
 from selfheal.store.faults import explained
+from selfheal.store.looks import look
 from selfheal.store.queries import QUERIES
 from selfheal.store.reader import INSTALLATION
 from selfheal.store.schema import open_for_writing, transaction
 
-KEPT_S = 7 * 86_400.0  # an alert that no route has taken for a week tells nobody anything new
+KEPT_S = 7 * 86_400.0  # what no route has taken for a week of ours (see `looks`) tells nobody anything new
 _NO_RECEIPT = {"receipt": None, "url": None, "lacks": None}
 FRESH_S = 600.0  # what came so shortly before a route was there is told on it, too
 BUSY_MS = 30_000  # no loop waits for us, and a receipt that cannot be kept for a busy disk is told again
@@ -26,10 +27,16 @@ AT_ONCE = 2_000  # deliveries of a route that are looked at together: of several
 
 
 class SqliteOutbox:
-    """ports.outbox.Outbox. For one process that ends; makes the database where there is none."""
+    """ports.outbox.Outbox. For one process that ends; makes the database where there is none.
 
-    def __init__(self, path: Path) -> None:
+    `me`: how it names itself in its claims, empty: not at all. `may_live`: whether who is named there may
+    still be at work.
+    """
+
+    def __init__(self, path: Path, me: str = "", may_live: Callable[[str], bool] = bool) -> None:
         self._path = path
+        self._me = me
+        self._may_live = may_live
         self._connection = open_for_writing(path)
         with explained("open the outbox", path):
             self._connection.execute("PRAGMA synchronous = FULL")  # a receipt that is lost is told again
@@ -46,21 +53,24 @@ class SqliteOutbox:
         return str(name)
 
     def address(self, routes: Mapping[str, Addressee], now: Now) -> None:
-        oldest = now.wall - KEPT_S
         with self._changing("address the alerts") as connection:
+            seen_s, newest, gap_s = look(connection, now)
             for route, addressee in routes.items():
-                self._know(connection, route, addressee.door, now)
-                kinds = json.dumps(sorted(addressee.kinds))
-                itself = f"{OF_ROUTE}{route}"
+                was_here = self._was_here(connection, route, addressee.door, now)
                 values = {
                     "route": route,
-                    "oldest": oldest,
-                    "kinds": kinds,
-                    "fresh": FRESH_S,
-                    "itself": itself,
+                    "steady": was_here and gap_s < KEPT_S,
+                    "kinds": json.dumps(sorted(addressee.kinds)),
+                    "newest": newest,
+                    "fresh": now.wall - FRESH_S,
+                    "oldest": now.wall - KEPT_S,
+                    "itself": f"{OF_ROUTE}{route}",
+                    "seen_s": seen_s,
                 }
                 connection.execute(QUERIES["address"], values)
-            connection.execute(QUERIES["expire_deliveries"], {"now": now.wall, "oldest": oldest})
+            connection.execute(QUERIES["routes_here"], {"names": json.dumps(sorted(routes))})
+            self._free_claims_of_the_dead(connection)
+            connection.execute(QUERIES["expire_deliveries"], {"now": now.wall, "oldest_s": seen_s - KEPT_S})
             connection.execute(QUERIES["drop_old_news"], {"now": now.wall})
 
     def put(self, target: str, notify: Notify, now: Now) -> None:
@@ -100,7 +110,7 @@ class SqliteOutbox:
         parcel = deliveries[0].alert.id
         with suppress(_AnotherWasQuickerError), self._changing("claim an alert") as connection:
             for one in deliveries:
-                values = {**_key(route, one), "ready": _until(lease), "parcel": parcel}
+                values = {**_key(route, one), "ready": _until(lease), "parcel": parcel, "owner": self._me}
                 if connection.execute(QUERIES["claim_delivery"], values).rowcount != 1:
                     raise _AnotherWasQuickerError
             return [claimed(one, lease, parcel) for one in deliveries]
@@ -180,13 +190,24 @@ class SqliteOutbox:
                 notify = Notify(kind, trouble, (), detail=why or "", number=int(at))
                 _put(connection, f"{OF_ROUTE}{route}", notify, now)
 
-    def _know(self, connection: sqlite3.Connection, route: str, door: str, now: Now) -> None:
+    def _free_claims_of_the_dead(self, connection: sqlite3.Connection) -> None:
+        for (owner,) in connection.execute(QUERIES["owners"]).fetchall():
+            if owner != self._me and not self._may_live(owner):
+                connection.execute(QUERIES["free_claims"], {"owner": owner})
+
+    def _was_here(self, connection: sqlite3.Connection, route: str, door: str, now: Now) -> bool:
+        """At the last look."""
         known = connection.execute(QUERIES["route_door"], {"route": route}).fetchone()
-        if known == (door,):
-            return
         connection.execute(QUERIES["know_route"], {"route": route, "door": door, "now": now.wall})
-        if known is not None:
-            connection.execute(QUERIES["open_again"], {"route": route, "oldest": now.wall - KEPT_S})
+        if known is None:
+            return False
+        if not known[1]:
+            values = {"route": route, "now": now.wall, "fresh": now.wall - FRESH_S}
+            connection.execute(QUERIES["drop_backlog"], values)
+        if known[0] != door:
+            query = "open_again" if known[1] else "tell_again"
+            connection.execute(QUERIES[query], {"route": route, "kept_s": KEPT_S})
+        return bool(known[1])
 
     @contextmanager
     def _changing(self, doing: str) -> Iterator[sqlite3.Connection]:
@@ -231,6 +252,7 @@ def _put(connection: sqlite3.Connection, target: str, notify: Notify, now: Now) 
 
 def _took(connection: sqlite3.Connection, route: str, how: Proof, now: Now) -> None:
     connection.execute(QUERIES["route_took"], {"route": route, "proof": how, "now": now.wall})
+    connection.execute(QUERIES["tell_again"], {"route": route, "kept_s": KEPT_S})
 
 
 def _failed(

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from selfheal.core.instants import Now, Until, until
 from selfheal.store.queries import QUERIES
@@ -18,11 +19,22 @@ POLICIES_MAX = 200  # settings that steps were decided with, 1 kB each; a person
 ROWS_PER_CALL = 1_000  # a few milliseconds of work
 
 
+class Kept(NamedTuple):
+    """How much is kept. Ages in seconds of the wall clock."""
+
+    journal_rows: int = JOURNAL_ROWS_MAX
+    journal_age_s: float = JOURNAL_AGE_S
+    incident_age_s: float = INCIDENT_AGE_S
+
+
+ALL = Kept()
+
+
 class Retention:
     """Remembers when the next round is due. A restart begins a round early, which is harmless."""
 
-    def __init__(self, journal_rows_max: int = JOURNAL_ROWS_MAX) -> None:
-        self._most = journal_rows_max
+    def __init__(self, kept: Kept = ALL) -> None:
+        self._kept = kept
         self._rest: Until | None = None
 
     def due(self, now: Now) -> bool:
@@ -37,13 +49,14 @@ class Retention:
             self._rest = until(now, ROUND_EVERY_S)
 
     def _delete(self, connection: sqlite3.Connection, now: Now) -> list[int]:
+        old = now.wall - self._kept.journal_age_s
         journal = {
             "rows": ROWS_PER_CALL,
-            "before": now.wall - JOURNAL_AGE_S,
+            "before": old,
             "always": JOURNAL_ROWS_ALWAYS,
-            "most": self._most,
+            "most": self._kept.journal_rows,
         }
-        incidents = {"rows": ROWS_PER_CALL, "before": now.wall - INCIDENT_AGE_S}
+        incidents = {"rows": ROWS_PER_CALL, "before": now.wall - self._kept.incident_age_s}
         checks = {"rows": ROWS_PER_CALL, "before": now.wall - CHECK_AGE_S, "why": "nobody took it for a day"}
         work: tuple[tuple[str, Mapping[str, object]], ...] = (
             ("prune_journal", journal),
@@ -51,8 +64,8 @@ class Retention:
             ("prune_outbox", incidents),
             ("prune_deliveries", {}),
             ("refuse_old_checks", checks),
-            ("prune_inbox", {"rows": ROWS_PER_CALL, "before": now.wall - JOURNAL_AGE_S}),
-            ("prune_heard", {"rows": ROWS_PER_CALL, "before": now.wall - JOURNAL_AGE_S}),
+            ("prune_inbox", {"rows": ROWS_PER_CALL, "before": old}),
+            ("prune_heard", {"rows": ROWS_PER_CALL, "before": old}),
             ("prune_policies", {"most": POLICIES_MAX}),
         )
         return [connection.execute(QUERIES[name], values).rowcount for name, values in work]

@@ -29,7 +29,8 @@ from selfheal.core.policy import Policy
 from selfheal.sim.account import SECONDS, WHOLE, Figure, document, figures, worst
 from selfheal.sim.campaign import Found, Sum, Task, WorkerLostError, heard_later, run
 from selfheal.sim.checkout import commit
-from selfheal.sim.plan import Plan, draw
+from selfheal.sim.draw import draw
+from selfheal.sim.plan import Plan
 from selfheal.sim.shrink import breaks, only, shrink
 from selfheal.sim.story import tell
 from selfheal.texts.describe import duration, say

@@ -8,21 +8,60 @@ INSERT INTO route (name, door, since) VALUES (:route, :door, :now)
 ON CONFLICT (name) DO UPDATE SET door = excluded.door, final = 0, ready = NULL WHERE door <> excluded.door
 
 -- name: route_door
-SELECT door FROM route WHERE name = :route
+SELECT door, here FROM route WHERE name = :route
+
+-- name: routes_here
+UPDATE route SET here = name IN (SELECT value FROM json_each(:names))
+
+-- name: drop_backlog
+-- What has waited for a route that was away: it hears what lasts, and what has just come.
+UPDATE delivery SET status = 'expired', ended = :now
+WHERE route = :route AND status = 'waiting'
+AND outbox NOT IN (SELECT id FROM lasting)
+AND outbox NOT IN (SELECT id FROM told_end WHERE route = :route)
+AND outbox NOT IN (SELECT id FROM outbox WHERE ordered >= :fresh)
+
+-- name: last_look
+SELECT seen_s, mono, wall, boot_id, newest FROM look
+
+-- name: note_look
+UPDATE look SET
+    seen_s = :seen_s, mono = :mono, wall = :wall, boot_id = :boot_id,
+    newest = max(newest, (SELECT coalesce(max(id), 0) FROM outbox))
 
 -- name: open_again
--- What it refused by a door that is another one now.
-UPDATE delivery SET status = 'waiting', attempts = attempts + 1, ready = NULL, leased = 0, ended = NULL, complaint = NULL
+-- What it refused by a door that is another one now. None of it has arrived: it may go together.
+UPDATE delivery SET
+    status = 'waiting', attempts = attempts + 1, ready = NULL, leased = 0, parcel = NULL, ended = NULL, complaint = NULL
+WHERE route = :route AND status = 'refused' AND since_s > (SELECT seen_s FROM look) - :kept_s
+
+-- name: tell_again
+-- What it refused before it took something: as far as it lasts, or has no end that we would know of, and the
+-- end of what was told on it.
+UPDATE delivery SET
+    status = 'waiting', attempts = attempts + 1, ready = NULL, leased = 0, parcel = NULL, ended = NULL, complaint = NULL,
+    since_s = (SELECT seen_s FROM look)
 WHERE route = :route AND status = 'refused'
-AND outbox IN (SELECT id FROM outbox WHERE ordered > :oldest)
+AND (
+    outbox IN (SELECT id FROM lasting)
+    OR (
+        since_s > (SELECT seen_s FROM look) - :kept_s
+        AND (
+            outbox IN (SELECT id FROM outbox WHERE kind IN ('recovery', 'distrust'))
+            OR outbox IN (SELECT id FROM told_end WHERE route = :route)
+        )
+    )
+)
 
 -- name: address
-INSERT INTO delivery (outbox, route)
-SELECT o.id, :route FROM outbox AS o
-WHERE o.ordered > :oldest AND o.kind IN (SELECT value FROM json_each(:kinds)) AND o.target <> :itself
+INSERT INTO delivery (outbox, route, since_s)
+SELECT o.id, :route, :seen_s FROM outbox AS o
+WHERE o.kind IN (SELECT value FROM json_each(:kinds)) AND o.target <> :itself
 AND (
-    o.ordered >= (SELECT since FROM route WHERE name = :route) - :fresh
-    OR EXISTS (SELECT 1 FROM incident AS i WHERE i.target = o.target AND i.id = o.incident AND i.closed IS NULL)
+    (:steady AND o.id > :newest)
+    OR (NOT :steady AND o.ordered >= :fresh)
+    OR (NOT :steady AND o.ordered >= :oldest AND o.id IN (SELECT id FROM told_end WHERE route = :route))
+    OR o.id IN (SELECT id FROM lasting)
 )
 ORDER BY o.id
 ON CONFLICT (outbox, route) DO NOTHING
@@ -32,13 +71,13 @@ INSERT INTO delivery (outbox, route) VALUES (:outbox, :route) ON CONFLICT (outbo
 
 -- name: expire_deliveries
 UPDATE delivery SET status = 'expired', ended = :now
-WHERE status = 'waiting' AND outbox IN (SELECT id FROM outbox WHERE ordered <= :oldest)
+WHERE status = 'waiting' AND since_s <= :oldest_s
 
 -- name: drop_old_news
 -- That a level was passed, of an incident that is over, as long as nobody is at it. What went into a message
 -- with others goes again with them.
 UPDATE delivery SET status = 'expired', ended = :now
-WHERE status = 'waiting' AND (leased = 0 OR json_extract(ready, '$[1]') < :now)
+WHERE status = 'waiting' AND (leased = 0 OR ready IS NULL OR json_extract(ready, '$[1]') < :now)
 AND outbox IN (
     SELECT o.id FROM outbox AS o JOIN incident AS i ON i.target = o.target AND i.id = o.incident
     WHERE o.kind = 'level_passed' AND i.closed IS NOT NULL
@@ -58,8 +97,16 @@ WHERE d.route = :route AND d.status = 'waiting' ORDER BY d.outbox LIMIT :limit
 -- name: claim_delivery
 -- One whose claim has run out may have been sent by who died with it.
 UPDATE delivery SET
-    attempts = attempts + 1, ready = :ready, unsure = unsure OR leased, leased = 1, parcel = :parcel
+    attempts = attempts + 1, ready = :ready, unsure = unsure OR leased, leased = 1, parcel = :parcel, owner = :owner
 WHERE outbox = :outbox AND route = :route AND status = 'waiting' AND attempts = :attempts
+
+-- name: owners
+-- Who is at something, as they name themselves.
+SELECT DISTINCT owner FROM delivery WHERE status = 'waiting' AND leased = 1 AND ready IS NOT NULL AND owner <> ''
+
+-- name: free_claims
+-- Still `leased`: what its owner died over may have been sent.
+UPDATE delivery SET ready = NULL WHERE status = 'waiting' AND leased = 1 AND owner = :owner
 
 -- name: put_off_delivery
 UPDATE delivery SET ready = :ready, leased = 0, unsure = unsure OR :unsure, complaint = :why

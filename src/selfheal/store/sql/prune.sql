@@ -26,9 +26,12 @@ DELETE FROM incident
 WHERE (target, id) IN (SELECT target, id FROM incident WHERE closed < :before ORDER BY opened LIMIT :rows)
 
 -- name: prune_outbox
+-- What waits is not as old as a clock that was set may say: the delivery gives it up in its time.
 DELETE FROM outbox WHERE id IN (
     SELECT id FROM outbox AS o WHERE ordered < :before AND NOT EXISTS (
         SELECT 1 FROM incident AS i WHERE i.target = o.target AND i.id = o.incident
+    ) AND NOT EXISTS (
+        SELECT 1 FROM delivery AS d WHERE d.outbox = o.id AND d.status = 'waiting'
     ) ORDER BY id LIMIT :rows
 )
 

@@ -1,0 +1,68 @@
+"""What our program has been told of the gateway, and may not forget: a refused config, failed deep checks."""
+
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+
+from selfheal.core.facts import DeepVerdict, ExitCause, Inspection
+from selfheal.core.observations import DeepCheckFinished, ExitExamined, HostInspected, Observation
+from selfheal.sim.world import World
+
+
+@dataclass
+class DeepChecks:
+    """Those of ours that found that requests fail; times in `elapsed`."""
+
+    failed_at: float = -math.inf  # the last one
+    first_at: float = math.inf  # of those in a row; a full disk may have failed it, which counts, too
+    failures: Counter[int] = field(default_factory=Counter)  # by the gateway's pid
+
+    def finds(self, verdict: DeepVerdict, pid: int, now: float) -> None:
+        if verdict is DeepVerdict.OK:
+            return
+        self.failed_at = now
+        if not self.failures[pid]:
+            self.first_at = now
+        self.failures[pid] += 1
+
+
+@dataclass
+class Heard:
+    deep: DeepChecks = field(default_factory=DeepChecks)
+    refused_mark: tuple[int, int] | None = None  # of the config that the gateway would not have
+    _mark: str = ""  # of the config, by our last look
+    _worked_at: bool = False  # somebody was at work on the installation, by that look
+    _marks: dict[int, str] = field(default_factory=dict)  # by the last look before that gateway was found
+
+    def hears(self, news: Observation, world: World) -> bool:
+        """Whether it is a config that was refused."""
+        if isinstance(news, HostInspected):
+            self._looked(news.inspection)
+        elif isinstance(news, DeepCheckFinished) and news.verdict is DeepVerdict.OK:
+            self.deep.failures.clear()  # only those in a row count
+        elif isinstance(news, ExitExamined) and news.cause is ExitCause.CONFIG_REFUSED:
+            return self._refused(news.pid, world)
+        return False
+
+    def lost_memory(self, *, refusal: bool) -> None:
+        """Our program has; `refusal`: what was refused is part of it."""
+        self.refused_mark = None if refusal else self.refused_mark
+
+    def _looked(self, seen: Inspection) -> None:
+        """After work on the installation what was refused may be tried again: a plugin that a config names
+        may be there now, of which no mark tells.
+        """
+        if seen.process is not None:
+            self._marks = {seen.process.pid: self._marks.get(seen.process.pid, self._mark)}
+        if self._worked_at and seen.upkeep is None:
+            self.refused_mark = None
+        self._mark, self._worked_at = seen.config_mark, seen.upkeep is not None
+
+    def _refused(self, pid: int, world: World) -> bool:
+        """It has read the file either as our last look before it showed it, or as the first one with it did.
+        Where these differ nobody on our side can say which of them it would not have.
+        """
+        if pid != world.gateway.pid or self._marks.get(pid, self._mark) != "{}.{}".format(*world.read_mark):
+            return False
+        self.refused_mark = world.read_mark
+        return True

@@ -1,0 +1,41 @@
+"""The starts of an hour that our program knows of: its own, and those of others after an unclean end."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from selfheal.core.instants import HOUR_S
+from selfheal.sim.gateway import GOOD_ENDS, MadeGateway
+from selfheal.sim.world import PERSON, US
+
+
+@dataclass
+class StartsAnHour:
+    """Moments in `elapsed`. `last`: of ours."""
+
+    last: float = -HOUR_S
+    _last_pid: int = 0
+    _ours: list[float] = field(default_factory=list)
+    _others: dict[int, float] = field(default_factory=dict)  # by the pid of the gateway that was found
+
+    def sees(self, pid: int, gateway: MadeGateway) -> None:
+        """Our program has looked. It counts one after a bad end of the last that it had found before; a
+        person may start it as often as they like.
+        """
+        cause = gateway.causes.get(self._last_pid)
+        for each in gateway.starts if pid != self._last_pid else ():
+            if each.pid == pid and each.by not in (US, PERSON) and cause not in (None, *GOOD_ENDS):
+                self._others[pid] = each.at_s
+        self._last_pid = pid
+
+    def forget(self) -> None:
+        """Our program has, on a full disk, those that it found while nothing could be written."""
+        self._others.clear()
+
+    def start(self, now: float, wanted: float, found: Collection[int], *, costs: bool) -> Sequence[float]:
+        """Of ours. `wanted`: when a person last wanted it up; `found`: the gateways whose look was kept."""
+        self.last = now
+        self._ours = [at for at in self._ours if now - at < HOUR_S and at > wanted]
+        self._others = {pid: at for pid, at in self._others.items() if now - at < HOUR_S and at > wanted}
+        if costs:
+            self._ours.append(now)
+        return [*self._ours, *(at for pid, at in self._others.items() if pid in found)]
