@@ -8,6 +8,7 @@ from selfheal.core.budget import appeared, ended_unseen, exceeded, judged, lost,
 from selfheal.core.facts import ExitCause
 from selfheal.core.instants import Monotonic, Now, Wall
 from selfheal.core.policy import Policy
+from selfheal.core.reasons import Hold
 from selfheal.core.state import GatewayView, Phase, RestartPart, Stage, State
 
 NOW = Now(Monotonic(10_000.0), Wall(0.0), "b")
@@ -27,7 +28,7 @@ def test_ours_counts_once() -> None:
     part = appeared(replace(part, stage=Stage.COMING_UP, since=NOW.mono), BORN, NOW, POLICY)
     assert part.unclean_starts == part.starts == (NOW.mono,)
     again = appeared(lost(part), BORN, NOW, POLICY)
-    assert again.unclean_starts == again.starts == (NOW.mono, BORN)
+    assert again.unclean_starts == again.starts == (BORN, NOW.mono)
 
 
 def test_what_is_born_well_after_our_start_was_done_is_another_one() -> None:
@@ -43,9 +44,25 @@ def test_what_is_born_well_after_our_start_was_done_is_another_one() -> None:
 def test_what_is_there_after_we_were_away_may_be_the_one_after_ours() -> None:
     part = ordered(RestartPart(Stage.WAITING, unclean_end=True), NOW, POLICY)
     part = appeared(ended_unseen(replace(part, stage=Stage.COMING_UP)), BORN, NOW, POLICY)
-    assert part.unclean_starts == part.starts == (NOW.mono, BORN)
+    assert part.unclean_starts == part.starts == (BORN, NOW.mono)
     seen = RestartPart(Stage.COMING_UP, starts=(BORN,))
     assert ended_unseen(seen) == seen
+
+
+def test_what_is_found_again_was_born_once_and_pushes_no_newer_start_out() -> None:
+    """A half-dead second process, seen between the starts of a manager, once made us forget one of these."""
+    part, second = RestartPart(Stage.WAITING, unclean_end=True), Monotonic(9_800.0)
+    for born in (second, Monotonic(9_850.0), second, Monotonic(9_860.0), second):
+        part = appeared(lost(part), born, NOW, POLICY)
+    assert part.starts == part.unclean_starts == (second, 9_850.0, 9_860.0)
+    unclean = exceeded(lost(part), NOW, POLICY)
+    assert unclean == (Hold.UNCLEAN_BUDGET, 9_850.0 + POLICY.unclean_window_s)
+
+
+def test_a_late_word_takes_back_no_start_that_counted_before() -> None:
+    part = appeared(RestartPart(unclean_end=True), BORN, NOW, POLICY)
+    again = appeared(lost(part), BORN, NOW, POLICY, examined=False)
+    assert judged(again, ExitCause.STOPPED_ON_PURPOSE, gone=False).unclean_starts == (BORN,)
 
 
 def test_what_its_manager_starts_after_our_stop_is_one_of_the_hour() -> None:

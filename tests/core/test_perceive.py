@@ -226,6 +226,22 @@ def test_which_config_a_start_has_read_is_known_where_it_did_not_change_meanwhil
     assert ended("1", "2").refused_mark is None
 
 
+def test_what_a_start_that_no_look_has_found_would_not_have_is_known_by_the_look_before() -> None:
+    """Our order hangs while the gateway comes and goes: it was started with the same file again."""
+
+    def look(process: GatewayProcess | None, mark: str) -> HostInspected:
+        return HostInspected(1, Inspection(process, config=ConfigState.LOADABLE, config_mark=mark))
+
+    def refused(word: ExitCause) -> GatewayView:
+        lost = after(after(WELL, look(PROCESS, "good")), ProcessExited(100, 5.0, 0))
+        gone = after(after(lost, look(None, "bad")), ExitExamined(1, word, pid=100))
+        tried = replace(gone, exit_examined=False, lost=Lost(101))
+        return after(tried, ExitExamined(2, ExitCause.CONFIG_REFUSED, pid=101))
+
+    assert refused(ExitCause.RESTART_REQUESTED).refused_mark == "bad"
+    assert refused(ExitCause.UNKNOWN).refused_mark is None, "a better word may still come"
+
+
 def test_a_gateway_that_serves_has_taken_its_config_whatever_it_once_refused() -> None:
     """What it had lacked may be there by now, in its environment say, and the file be the same."""
     refused = replace(WELL, served=False, phase=Phase.STARTING, refused_mark="1")

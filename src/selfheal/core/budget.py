@@ -81,7 +81,7 @@ def appeared(
         part = replace(part, unclean_end=True)
     if not (part.unclean_end or wished):
         return part
-    judged_later = born if part.unclean_end and not examined else None
+    judged_later = born if part.unclean_end and not examined and born not in part.starts else None
     return replace(_counted(part, born, now, policy), unjudged=judged_later)
 
 
@@ -119,12 +119,13 @@ def rebased(state: State, now: Now) -> RestartPart:
 
 
 def _counted(part: RestartPart, at: Monotonic, now: Now, policy: Policy) -> RestartPart:
-    unclean = tuple(each for each in part.unclean_starts if each + policy.unclean_window_s > now.mono)
-    starts = tuple(each for each in part.starts if each + HOUR_S > now.mono)
-    unclean = (*unclean, at) if part.unclean_end else unclean
+    """The newest are kept. A process that is lost from sight and found again was born but once."""
+    unclean = {each for each in part.unclean_starts if each + policy.unclean_window_s > now.mono}
+    starts = {each for each in part.starts if each + HOUR_S > now.mono} | {at}
+    unclean |= {at} if part.unclean_end else set()
     return replace(
         part,
-        starts=(*starts, at)[-policy.restarts_per_hour_max - SPARE :],
-        unclean_starts=unclean[-policy.unclean_starts_max - SPARE :],
+        starts=tuple(sorted(starts))[-policy.restarts_per_hour_max - SPARE :],
+        unclean_starts=tuple(sorted(unclean))[-policy.unclean_starts_max - SPARE :],
         unclean_end=False,
     )

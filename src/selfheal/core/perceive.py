@@ -261,6 +261,8 @@ def _examined(view: GatewayView, seen: ExitExamined, now: Now, *, asked: bool) -
     refused = seen.cause is ExitCause.CONFIG_REFUSED and not (asked or view.parked)
     if refused and view.inspection is not None and view.inspection.config_mark == view.tried_mark:
         view = replace(view, refused_mark=view.tried_mark)
+    if looked is not None and not unknown:  # what is started next reads it, even if no look comes in between
+        view = replace(view, tried_mark=looked.config_mark)
     return view, (note,)
 
 
