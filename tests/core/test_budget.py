@@ -39,6 +39,9 @@ def test_what_is_born_well_after_our_start_was_done_is_another_one() -> None:
     assert other.unclean_starts == other.starts == (NOW.mono, late)
     ours = appeared(replace(part, stage=Stage.LAUNCHING), late, NOW, POLICY)
     assert ours.unclean_starts == ours.starts == (NOW.mono,)
+    much_later = Monotonic(NOW.mono + 40.0)
+    hangs = appeared(replace(part, stage=Stage.LAUNCHING), much_later, NOW, POLICY)
+    assert hangs.unclean_starts == hangs.starts == (NOW.mono, much_later)
 
 
 def test_what_is_there_after_we_were_away_may_be_the_one_after_ours() -> None:

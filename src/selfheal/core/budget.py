@@ -22,6 +22,7 @@ from selfheal.core.values import replace
 CLEAN = frozenset({ExitCause.STOPPED_ON_PURPOSE, ExitCause.RESTART_REQUESTED, ExitCause.ALREADY_RUNNING})
 """Ends that the gateway's own breaker does not count. Every other one is taken for unclean."""
 
+MADE_S = 30.0  # from a start order to its process; the gateway's own command takes as long on a small host
 LATE_S = 2.0  # a look takes its time, and a process seems younger by as much
 
 SPARE = 1  # beyond what the budgets look at: one may be judged clean later. Managers start thousands an hour.
@@ -86,8 +87,10 @@ def appeared(
 
 
 def _is_late(part: RestartPart, born: Monotonic) -> bool:
-    """A start of ours has made its process by the time it is done: what is born clearly later is another."""
-    return part.stage is not Stage.LAUNCHING and born > part.since + LATE_S
+    """A start of ours has made its process by the time it is done: what is born clearly later is another. An
+    order that hangs had made its own long before.
+    """
+    return born > part.since + (MADE_S if part.stage is Stage.LAUNCHING else LATE_S)
 
 
 def judged(part: RestartPart, cause: ExitCause, *, gone: bool) -> RestartPart:
