@@ -27,7 +27,7 @@ from selfheal.config.route_fields import FILE
 from selfheal.config.schema import DEFAULT_TARGET, PLAIN_FIELDS, TARGET_FIELDS, TARGETS_TABLE, field_of
 from selfheal.config.secret_files import read_files
 from selfheal.config.settings import Origin, OriginKind, Settings
-from selfheal.config.source import Source, read_source
+from selfheal.config.source import Source, read_source, source_of
 from selfheal.config.walk import Found, walk
 
 _NAME_ANOTHER = Text("name another", "다른 파일을 지정하세요")
@@ -52,7 +52,23 @@ def load(
     The usual place may be empty: then the defaults and the environment hold. A file that was named, here
     or by $SELFHEAL_CONFIG, must exist. `also`: what somebody else finds wrong with what is right for us.
     """
-    settings, faults = assess(_source(path, environ), environ)
+    return _right(_source(path, environ), environ, also)
+
+
+def load_text(
+    text: str,
+    path: Path,
+    environ: Mapping[str, str],
+    also: Callable[[Settings], list[Fault]] = _nothing_more,
+) -> Settings:
+    """The same of a text that is yet to be written to `path`. Raises ConfigFaults."""
+    if (fault := homeless(environ)) is not None:
+        raise ConfigFaults([fault])
+    return _right(source_of(text.replace("\r\n", "\n"), path), environ, also)
+
+
+def _right(source: Source, environ: Mapping[str, str], also: Callable[[Settings], list[Fault]]) -> Settings:
+    settings, faults = assess(source, environ)
     faults += also(settings)
     if faults:
         raise ConfigFaults(_in_order(faults))

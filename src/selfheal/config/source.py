@@ -48,6 +48,11 @@ def read_source(path: Path, *, otherwise: Text | None) -> Source:
     return Source(path, _parse(path, text), _locate(text), others_may_read)
 
 
+def source_of(text: str, path: Path) -> Source:
+    """What would be read of `path` if it held this text. Raises ConfigFaults."""
+    return Source(path, _parse(path, text), _locate(text), others_may_read=False)
+
+
 def _dangling(path: Path) -> Path | None:
     """A link on the way to it that leads nowhere: who made it had a config, and it is not in force."""
     return next((one for one in (path, *path.parents) if one.is_symlink() and not one.exists()), None)
