@@ -26,6 +26,9 @@ class Terminal:
         self, command: Sequence[str | Path], env: Mapping[str, str], columns: int, rows: int
     ) -> None:
         self._picture = Picture(columns, rows)
+        self._said = ""
+        self._heard_until = 0
+        self._more = threading.Condition()
         self._master, slave = os.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         words = ["/bin/sh", "-c", TAKE_TERMINAL, "sh", os.ttyname(slave), *command]
@@ -36,6 +39,22 @@ class Terminal:
 
     def screen(self) -> str:
         return self._picture.shown()
+
+    @property
+    def said(self) -> str:
+        """All that was ever written on it, as it came."""
+        with self._more:
+            return self._said
+
+    def await_words(self, words: str, timeout_s: float) -> None:
+        """Until they are written, after those that were awaited last. Raises AssertionError."""
+        with self._more:
+            if not self._more.wait_for(lambda: words in self._said[self._heard_until :], timeout_s):
+                raise AssertionError(f"not said: {words!r}, but {self._said[self._heard_until :]!r}")
+            self._heard_until = self._said.index(words, self._heard_until) + len(words)
+
+    def type(self, text: str) -> None:
+        os.write(self._master, text.encode())
 
     def press_ctrl_c(self) -> None:
         os.write(self._master, CTRL_C)
@@ -59,6 +78,9 @@ class Terminal:
             whole = text[: text.rindex("\x1b")] if _ends_within_sequence(text) else text
             pending = pending[len(whole.encode()) :]
             self._picture.take(whole)
+            with self._more:
+                self._said += whole
+                self._more.notify_all()
         os.close(self._master)
 
 

@@ -48,10 +48,23 @@ def test_a_dry_run_shows_the_command_and_registers_nothing(run: Run, app: FakeAp
 
 
 @pytest.mark.parametrize(
-    "words", [("setup",), ("setup", "--openclaw-cron"), ("setup", "--openclaw-cron", "--channel", "#jarvis")]
+    ("words", "named"),
+    [
+        (("--openclaw-cron",), "--channel"),
+        (("--openclaw-cron", "--channel", "#jarvis"), "--channel"),
+        (("--channel", CHANNEL), "--openclaw-cron"),
+        (("--target", "main"), "--openclaw-cron"),
+        (("--openclaw-cron", "--channel", CHANNEL, "--yes"), "--yes"),
+        (("--openclaw-cron", "--channel", CHANNEL, "--route", "a=desktop"), "--route"),
+    ],
 )
-def test_what_is_missing_is_asked_for(run: Run, app: FakeApp, words: tuple[str, ...]) -> None:
-    assert run(*words).code == Exit.USAGE
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_what_is_missing_or_does_not_fit_is_named(
+    run: Run, app: FakeApp, words: tuple[str, ...], named: str, lang: str
+) -> None:
+    ran = run("--lang", lang, "setup", *words)
+    assert ran.code == Exit.USAGE
+    assert named in ran.err.splitlines()[-1]
     assert app.called == []
 
 

@@ -11,7 +11,7 @@ from selfheal.app.notify_test import Tried
 from selfheal.app.own_service import Care, Cared
 from selfheal.app.screen import Screen
 from selfheal.config.fault import ConfigFaults, Fault, Problem
-from selfheal.config.load import load
+from selfheal.config.load import load, load_text
 from selfheal.config.settings import Settings
 from selfheal.core.facts import DeepVerdict, GatewayProcess, ProbeKind, ProbeReport, Verdict
 from selfheal.core.instants import Monotonic, Now, Wall
@@ -237,6 +237,10 @@ class FakeApp:
 
     def check_settings(self, config: Path | None, environ: Mapping[str, str]) -> Settings:
         return self.load_settings(config, environ)
+
+    def check_text(self, text: str, path: Path, environ: Mapping[str, str]) -> Settings:
+        where = {"HOME": str(self.folder), "SELFHEAL_STATE_DIR": str(self.folder / "state")}
+        return load_text(text, path, {**where, **environ})
 
     def watched(self, settings: Settings) -> Settings:
         return settings

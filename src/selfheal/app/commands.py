@@ -9,7 +9,7 @@ from selfheal.app import places
 from selfheal.app.lean import leave_out_ssl
 from selfheal.app.places import config_of, database_path, lock_path, port_of, uses_sandbox
 from selfheal.config.fault import ConfigFaults
-from selfheal.config.load import load
+from selfheal.config.load import load, load_text
 from selfheal.config.settings import Settings
 from selfheal.core.instants import Now, Wall
 from selfheal.ports.store import StoreError
@@ -50,6 +50,13 @@ def check_settings(config: Path | None, environ: Mapping[str, str]) -> Settings:
     from selfheal.app.routes import refusals  # noqa: PLC0415 - loads what speaks to the outside
 
     return load(config, environ, lambda settings: refusals(settings, environ))
+
+
+def check_text(text: str, path: Path, environ: Mapping[str, str]) -> Settings:
+    """The same of a text that is yet to be written to `path`. Raises ConfigFaults."""
+    from selfheal.app.routes import refusals  # noqa: PLC0415 - as above
+
+    return load_text(text, path, environ, lambda settings: refusals(settings, environ))
 
 
 def watched(settings: Settings) -> Settings:

@@ -78,6 +78,10 @@ class App(Protocol):
         """As `load_settings`, and also with what the routes to a person refuse. Raises ConfigFaults."""
         ...
 
+    def check_text(self, text: str, path: Path, environ: Mapping[str, str]) -> "Settings":
+        """As `check_settings`, of a text that is yet to be written to `path`. Raises ConfigFaults."""
+        ...
+
     def watched(self, settings: "Settings") -> "Settings":
         """With the targets as they are watched: instead of what was set, the sandbox that is in use."""
         ...

@@ -44,6 +44,14 @@ class Refused(click.ClickException):
         self.label, self.values = label, values
 
 
+class WrongWords(click.UsageError):
+    """A wrong command line, said in the person's language already."""
+
+
+class RefusedWords(click.ClickException):
+    """The command line is right, and what it asks for cannot be: said in the person's language already."""
+
+
 def lines(error: click.ClickException, session: Session) -> Iterator[str]:
     language = _language(error, session)
     context = error.ctx if isinstance(error, click.UsageError) else None
@@ -65,7 +73,7 @@ def _language(error: click.ClickException, session: Session) -> Language:
 def _what(error: click.ClickException, language: Language) -> str:
     if isinstance(error, WrongUse | Refused):
         return say(error.label, language, **error.values)
-    if language is Language.EN:
+    if language is Language.EN or isinstance(error, WrongWords | RefusedWords):
         return error.format_message()
     match error:
         case WrongValue():

@@ -36,11 +36,12 @@ you alone (`chmod 600`).
 """
 
 _ROUTES_TAIL = """\
-A secret may also stand in a file of its own (`token_file` for `token`), which nobody else may read. The
-settings of [notify] give routes of fixed names: `discord`, `discord-bot`, `telegram`, `slack`, `github`; a
-table of one of these names beside such a setting is a fault. `selfheal config check` also says what no
-service could take, and `selfheal notify test` sends a message through each route. Two routes of one service
-fail together.
+`selfheal setup` asks for routes, writes them here and tries them; what else stands here, its comments and
+its order, stays. A secret may also stand in a file of its own (`token_file` for `token`), which nobody
+else may read. The settings of [notify] give routes of fixed names: `discord`, `discord-bot`, `telegram`,
+`slack`, `github`; a table of one of these names beside such a setting is a fault. `selfheal config check`
+also says what no service could take, and `selfheal notify test` sends a message through each route. Two
+routes of one service fail together.
 
 With `notify.dead_man_url` somebody outside misses this host. The address is asked (GET) every
 `dead_man_interval_s` by the loop that steps, through a short process of its own; by no timer, `check` or

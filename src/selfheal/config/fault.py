@@ -316,16 +316,19 @@ WORDS = {
     ),
     Problem.REFUSED: Text("{0}; correct it", "쓸 수 없습니다: {0}. 고치세요"),
     Problem.NO_ROUTE: Text(
-        "NO ROUTE TO A PERSON IS SET: when help is needed, nobody hears. Write two or more, as [routes.NAME] "
-        "(docs/config.md), and try them: selfheal notify test",
-        "사람에게 알릴 경로가 없습니다: 도움이 필요해도 아무도 듣지 못합니다. 둘 이상을 [routes.NAME]으로 "
-        "쓰고(docs/config.md) 시험하세요: selfheal notify test",
+        "NO ROUTE TO A PERSON IS SET: when help is needed, nobody hears. Set two or more: selfheal setup "
+        "asks for them, or write [routes.NAME] (docs/config.md); then try them: selfheal notify test",
+        "사람에게 알릴 경로가 없습니다: 도움이 필요해도 아무도 듣지 못합니다. 둘 이상을 설정하세요: "
+        "selfheal setup으로 묻는 대로 답하거나, [routes.NAME]을 쓰고(docs/config.md) 시험하세요: "
+        "selfheal notify test",
     ),
     Problem.ONE_ROUTE: Text(
         "ONLY ONE ROUTE TO A PERSON IS SET ({0}): when it fails, nobody hears. Add one of another "
-        "service, as [routes.NAME] (docs/config.md), and try both: selfheal notify test",
+        "service: selfheal setup asks for it, or write [routes.NAME] (docs/config.md); then try both: "
+        "selfheal notify test",
         "사람에게 알릴 경로가 하나뿐입니다({0}): 그것이 실패하면 아무도 듣지 못합니다. 다른 서비스의 경로를 "
-        "[routes.NAME]으로 더하고(docs/config.md) 둘 다 시험하세요: selfheal notify test",
+        "더하세요: selfheal setup으로 묻는 대로 답하거나, [routes.NAME]을 쓰고(docs/config.md) "
+        "둘 다 시험하세요: selfheal notify test",
     ),
     Problem.MORE: Text(
         "{0} more faults are not shown; correct these first", "{0}개가 더 있습니다. 먼저 이것들을 고치세요"

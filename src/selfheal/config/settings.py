@@ -96,15 +96,17 @@ class Settings:
         return (*fixed, *(route for route in self.routes if route.name not in taken))
 
     @property
-    def too_few_routes(self) -> Fault | None:
-        """To be said loudly: nobody would hear of an outage, or only as long as one service works.
+    def waking_routes(self) -> tuple[RouteSettings, ...]:
+        """Those that call a person: an issue wakes nobody."""
+        return tuple(route for route in self.all_routes if route.kind is not RouteKind.GITHUB)
 
-        An issue wakes nobody.
-        """
-        match [route for route in self.all_routes if route.kind is not RouteKind.GITHUB]:
-            case []:
+    @property
+    def too_few_routes(self) -> Fault | None:
+        """To be said loudly: nobody would hear of an outage, or only as long as one service works."""
+        match self.waking_routes:
+            case ():
                 return Fault("notify", None, Problem.NO_ROUTE)
-            case [only]:
+            case (only,):
                 return Fault("notify", None, Problem.ONE_ROUTE, (only.name,))
             case _:
                 return None

@@ -20,7 +20,6 @@ class Backstop(StrEnum):
     CRON_DOUBT = "cron_doubt"
     CRON_OFF = "cron_off"
     NO_CHANNEL = "no_channel"
-    NOTHING_ASKED = "nothing_asked"
 
 
 _WORDS: Mapping[Language, Mapping[Backstop, str]] = {
@@ -37,7 +36,6 @@ _WORDS: Mapping[Language, Mapping[Backstop, str]] = {
         Backstop.CRON_DOUBT: "as OpenClaw is set up now it could not deliver there: {detail}",
         Backstop.CRON_OFF: "Off and on again: openclaw cron disable {id}, openclaw cron enable {id}",
         Backstop.NO_CHANNEL: "which Discord channel? Give its number: --channel NUMBER",
-        Backstop.NOTHING_ASKED: "name what to set up: --openclaw-cron. A guided setup is not built yet.",
     },
     Language.KO: {
         Backstop.ENDED_STUCK: "상주 프로그램(pid {pid})이 멈춰 있어 끝냈습니다",
@@ -52,7 +50,6 @@ _WORDS: Mapping[Language, Mapping[Backstop, str]] = {
         Backstop.CRON_DOUBT: "지금의 OpenClaw 설정으로는 전달할 수 없음: {detail}",
         Backstop.CRON_OFF: "끄고 켜기: openclaw cron disable {id}, openclaw cron enable {id}",
         Backstop.NO_CHANNEL: "Discord 채널 번호가 필요합니다: --channel 번호",
-        Backstop.NOTHING_ASKED: "설정할 것을 지정하세요: --openclaw-cron. 안내형 설정은 아직 없습니다.",
     },
 }
 
