@@ -9,7 +9,10 @@ from tests.cli.worlds import FakeApp
 from selfheal.app.exit_codes import Exit
 from selfheal.app.monitor import Monitored
 from selfheal.app.own_service import Care, Cared
+from selfheal.config.route_fields import SHAPES, RouteKind
 from selfheal.gateway.openclaw_cron import CronEntry, CronError, Registered
+from selfheal.texts.language import Language
+from selfheal.texts.setup import KINDS, QUESTIONS, Setup, setup_words
 
 CHANNEL = "1468429321738911947"
 CRON = ("setup", "--openclaw-cron", "--channel", CHANNEL)
@@ -73,6 +76,28 @@ def test_the_channel_of_the_bot_is_taken(run: Run, app: FakeApp) -> None:
     config.write_text('[routes.bot]\nkind = "discord-bot"\ntoken = "t"\nchannel = "77"\n', "utf-8")
     config.chmod(0o600)
     assert "channel 77" in run("--config", str(config), "--lang", "en", "setup", "--openclaw-cron").out
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_it_says_how_a_living_resident_takes_the_routes_over(run: Run, app: FakeApp, lang: str) -> None:
+    config = ("--config", str(app.folder / "my.toml"), "--lang", lang)
+    ran = run(*config, "setup", "--yes", "--no-test", "--route", "here=desktop")
+    assert "kill -HUP 4100" in ran.out
+    again = run(*config, "setup", "--yes", "--no-test", "--route", "here=desktop")
+    assert "kill" not in again.out, "nothing new was written"
+
+
+@pytest.mark.parametrize("language", Language)
+def test_each_kind_is_asked_for_all_that_it_needs(language: Language) -> None:
+    assert set(KINDS[language]) == set(RouteKind) - {RouteKind.GITHUB}, "an issue wakes nobody"
+    asked = {
+        kind: [key.partition(".")[2] for key in QUESTIONS[language] if key.startswith(f"{kind}.")]
+        for kind in KINDS[language]
+    }
+    for kind, names in asked.items():
+        assert set(SHAPES[RouteKind(kind)].needs) <= set(names) <= set(SHAPES[RouteKind(kind)].all)
+    assert list(QUESTIONS[language]) == list(QUESTIONS[Language.EN])
+    assert {which for which in Setup if not setup_words(which, language)} == set()
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])

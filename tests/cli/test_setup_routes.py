@@ -267,7 +267,8 @@ def test_unattended_it_writes_and_tries_what_the_flags_say(home: Home) -> None:
 
 
 def test_unattended_a_secret_may_come_from_the_environment_or_a_file_of_ones_own(home: Home) -> None:
-    own = home.folder / "token"
+    own = home.config.parent / "my-token"
+    own.parent.mkdir(parents=True)
     own.write_text("hush-token\n", encoding="utf-8")
     own.chmod(0o600)
     words = f"phone=ntfy:topic_env=TOPIC,token_file={own},severity=warning"
@@ -280,7 +281,7 @@ def test_unattended_a_secret_may_come_from_the_environment_or_a_file_of_ones_own
         "severity": "warning",
     }
     assert home.tested() == []
-    assert hides(home, ran.stdout, ran.stderr) or own.read_text("utf-8")
+    assert hides(home, ran.stdout, ran.stderr)
     letters = "ops=email:host=smtp.example.com,sender=a@e.com,to=b@e.com,c@e.com"
     assert home.run("--yes", "--no-test", "--route", letters).returncode == Exit.DONE
     assert routes(home)["ops"]["to"] == ["b@e.com", "c@e.com"]
@@ -347,11 +348,12 @@ def test_where_nobody_can_be_asked_nothing_is_asked(home: Home) -> None:
 def test_a_config_with_a_fault_is_not_touched_and_shown_as_its_check_does(home: Home) -> None:
     text = MINE.replace("log_keep_days", "log_keep_dayz")
     home.has(text)
-    checked = home.run("--help", before=())
-    assert checked.returncode == Exit.DONE
     ran = home.run("--yes", *BOTH)
     assert (ran.returncode, home.config.read_text("utf-8")) == (Exit.CONFIG, text)
     assert "line 3: selfheal.log_keep_dayz" in ran.stderr
+    at = home.terminal("config", "check")
+    assert at.end(PATIENCE_S) == Exit.CONFIG
+    assert ran.stderr.split() == at.said.split()
 
 
 def test_a_file_that_is_named_and_not_there_is_made(home: Home) -> None:
@@ -395,3 +397,74 @@ def test_a_link_to_the_config_stays_one(home: Home) -> None:
     assert home.run("--yes", "--no-test", "--route", PHONE).returncode == Exit.DONE
     assert home.config.is_symlink()
     assert real.read_text("utf-8").startswith(MINE)
+
+
+def test_at_a_terminal_the_flags_alone_are_no_consent(home: Home) -> None:
+    at = home.terminal("setup", *BOTH)
+    talk(at, ("[Y/n]", "n"))
+    assert at.end(PATIENCE_S) == Exit.NOT_WELL
+    assert (home.files(), home.tested()) == ({}, [])
+
+
+def test_what_somebody_else_writes_meanwhile_stays(home: Home) -> None:
+    home.has(MINE)
+    at = home.terminal("setup", "--route", PHONE)
+    at.await_words("[Y/n]", PATIENCE_S)
+    home.has(MINE + "# and I\n")
+    at.type("y\n")
+    assert at.end(PATIENCE_S) == Exit.NOT_WELL
+    assert "was changed by somebody else meanwhile" in at.said
+    assert home.files() == {".config/selfheal/config.toml": f"{MINE}# and I\n".encode()}
+
+
+def test_every_other_kind_can_be_asked_for(home: Home) -> None:
+    at = home.terminal("setup", "--dry-run")
+    talk(
+        at,
+        ("skip", "telegram"),
+        ("[telegram-alerts]", ""),
+        ("token", "123456:hush"),
+        ("number", "-100"),
+        IN_FILE,
+    )
+    talk(
+        at,
+        ("skip", "discord-bot"),
+        ("[discord-health]", ""),
+        ("token", "hush-bot"),
+        ("number", "1468"),
+        IN_FILE,
+    )
+    more = ("[y/N]", "y")
+    talk(
+        at,
+        more,
+        ("skip", "apprise"),
+        ("[apprise]", ""),
+        ("Apprise's URL", "json://localhost/hush"),
+        IN_CONFIG,
+    )
+    talk(
+        at,
+        more,
+        ("skip", "webhook"),
+        ("[webhook]", ""),
+        ("called", "https://e.com/hush"),
+        ("signed", ""),
+        IN_FILE,
+    )
+    talk(at, more, ("skip", "desktop"), ("[desktop]", ""), NO_MORE)
+    assert at.end(PATIENCE_S) == Exit.DONE
+    for line in (
+        'token_file = "~/.config/selfheal/telegram-alerts-token"',
+        'chat = "-100"',
+        'token_file = "~/.config/selfheal/discord-health-token"',
+        'channel = "1468"',
+        'url = "(hidden)"',
+        'url_file = "~/.config/selfheal/webhook-url"',
+        'secret_file = "~/.config/selfheal/webhook-secret"',
+        "[routes.desktop]",
+    ):
+        assert line in at.said
+    assert home.files() == {}
+    assert hides(home, at.said)

@@ -16,6 +16,7 @@ from selfheal.cli.setup.route_flags import route_of
 from selfheal.cli.tones import Span, Tone, line
 from selfheal.cli.usage import WrongWords
 from selfheal.config.new_route import Keep, NewRoute
+from selfheal.config.route_fields import ROUTES_MAX
 from selfheal.config.settings import Settings
 from selfheal.texts.setup import WAYS_OUT_WORDS, Setup
 
@@ -97,7 +98,7 @@ class _RoutesPart:
         settings = self._ground.settings()
         if settings.too_few_routes is not None:
             self._asking.say(Setup.TWO_WANTED)
-        while settings.too_few_routes is not None or self._asking.yes(Setup.ANOTHER, default=False):
+        while settings.too_few_routes is not None or self._wants_another(settings):
             click.echo()
             route = self._dialogue.new(settings.all_routes, len(settings.waking_routes) + 1)
             if route is None:
@@ -105,6 +106,9 @@ class _RoutesPart:
             self._draft.put(route)
             settings = self._ground.settings()
             click.echo()
+
+    def _wants_another(self, settings: Settings) -> bool:
+        return len(settings.routes) < ROUTES_MAX and self._asking.yes(Setup.ANOTHER, default=False)
 
     def _take(self, route: NewRoute) -> None:
         if any(one.name == route.name for one in self._draft.routes):
