@@ -10,7 +10,7 @@ from tests.acceptance.mounts import in_own_mounts, need_mounts
 from tests.acceptance.terminal import Terminal
 from tests.cli.setups import NAMES, PATIENCE_S, SECRET, TAKEN, Home, broken_off, environ_of, talk
 from tests.notify.proxy import proxy_to
-from tests.notify.standin import Authority, Heard, Reply, standing_in
+from tests.notify.standin import Authority, Heard, Manner, Reply, standing_in
 
 from selfheal.app.exit_codes import Exit
 
@@ -180,6 +180,17 @@ def test_ctrl_c_after_consent_leaves_what_was_written(home: Home) -> None:
     assert broken_off(at) == Exit.INTERRUPTED
     assert "what was written before stays" in at.said
     assert list(routes(home)) == ["phone", "chat"]
+
+
+def test_ctrl_c_while_a_test_message_is_sent_ends_it(home: Home) -> None:
+    home.service.replies.extend([Manner.SILENT] * 4)
+    at = home.terminal("setup")
+    talk(at, *NTFY, IN_FILE, ("enter to skip", ""), CONSENT)
+    at.await_words("A test message goes through", PATIENCE_S)
+    assert broken_off(at) == Exit.INTERRUPTED
+    assert "what was written before stays" in at.said
+    assert "Traceback" not in at.said
+    assert list(routes(home)) == ["phone"]
 
 
 def test_who_skips_hears_what_that_costs(home: Home) -> None:
@@ -468,3 +479,16 @@ def test_every_other_kind_can_be_asked_for(home: Home) -> None:
         assert line in at.said
     assert home.files() == {}
     assert hides(home, at.said)
+
+
+@pytest.mark.parametrize("lang", ["en_US.UTF-8", "ko_KR.UTF-8"])
+def test_what_only_a_person_can_change_is_shown_and_left_alone(home: Home, lang: str) -> None:
+    text = "routes.duty.kind = 'desktop'\nroutes.duty.severity = 'info'\n"
+    home.has(text)
+    ran = home.run(
+        "--yes", "--replace", "--secrets", "config", "--route", "duty=ntfy:topic=hush-topic", LANG=lang
+    )
+    assert (ran.returncode, home.config.read_text("utf-8")) == (Exit.NOT_WELL, text)
+    assert "routes.duty" in ran.stderr
+    assert 'kind = "ntfy"' in ran.stderr
+    assert hides(home, ran.stdout, ran.stderr)

@@ -261,6 +261,7 @@ def test_too_few_routes_are_named_with_what_to_do(tmp_path: Path, text: str, pro
         assert few is not None
         said = few.full(language)
         assert "[routes.NAME]" in said
+        assert "selfheal setup" in said
         assert "selfheal notify test" in said
         assert ("phone" in said) == (problem is Problem.ONE_ROUTE)
 
