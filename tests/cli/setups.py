@@ -15,6 +15,7 @@ NAMES = ("discord.com", "ntfy.sh", "hooks.slack.com", "api.telegram.org")
 TAKEN = Reply(body=b'{"id":"1470000000000000042","channel_id":"1468429321738911947"}')
 SECRET = "hush"  # each secret of these tests begins so
 PATIENCE_S = 60.0
+AGAIN_S = 6.0  # a process that is about to end must not meet a second one
 COLUMNS, ROWS = 120, 100
 
 
@@ -89,10 +90,10 @@ def broken_off(terminal: Terminal) -> int:
     """The exit code after Ctrl-C. Again, where it came between a prompt and the reading of its answer: Python
     then sees it only with the next key.
     """
-    for _ in range(int(PATIENCE_S)):
+    for _ in range(int(PATIENCE_S / AGAIN_S)):
         terminal.press_ctrl_c()
         try:
-            return terminal.end(1.0)
+            return terminal.end(AGAIN_S)
         except subprocess.TimeoutExpired:
             continue
     raise AssertionError(terminal.said)

@@ -1,6 +1,7 @@
 """`selfheal setup` and the routes to a person: the unmodified program at a terminal and without one."""
 
 import re
+import threading
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -183,11 +184,19 @@ def test_ctrl_c_after_consent_leaves_what_was_written(home: Home) -> None:
 
 
 def test_ctrl_c_while_a_test_message_is_sent_ends_it(home: Home) -> None:
-    home.service.replies.extend([Manner.SILENT] * 4)
+    sent = threading.Event()
+
+    def hears(heard: Heard) -> Reply:
+        sent.set()
+        return answer(heard)
+
+    home.service.answers = hears
+    home.service.replies.append(Manner.SILENT)
     at = home.terminal("setup")
     talk(at, *NTFY, IN_FILE, ("enter to skip", ""), CONSENT)
-    at.await_words("A test message goes through", PATIENCE_S)
-    assert broken_off(at) == Exit.INTERRUPTED
+    assert sent.wait(PATIENCE_S)
+    at.press_ctrl_c()
+    assert at.end(PATIENCE_S) == Exit.INTERRUPTED
     assert "what was written before stays" in at.said
     assert "Traceback" not in at.said
     assert list(routes(home)) == ["phone"]
