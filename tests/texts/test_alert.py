@@ -87,6 +87,18 @@ def test_the_cause_stands_below_the_documents_text(language: Language, line: str
     assert len(alert(long, AT, language).splitlines()[-1]) < 300
 
 
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        (Language.KO, "추정 원인: 프로세스가 계속 죽음 (한 시간 안에 7회 재시작)"),
+        (Language.EN, "Most likely cause: keeps dying (restarted 7 times within an hour)"),
+    ],
+)
+def test_of_a_gateway_that_keeps_dying_it_says_how_often(language: Language, line: str) -> None:
+    told = replace(opened(*THREE), cause=Cause.KEEPS_DYING, detail="7")
+    assert alert(told, AT, language).splitlines()[-1] == line
+
+
 @pytest.mark.parametrize("language", Language)
 def test_a_broken_rule_of_ours_is_told_with_the_way_back(language: Language) -> None:
     told = Notify(AlertKind.DISTRUST, 3, (), detail="an act while paused")

@@ -231,7 +231,7 @@ LIMITS = (
         "limits",
         "restarts_per_hour_max",
         "restarts",
-        "Restarts within any hour.",
+        "Restarts within any hour. Of more, made by others, a person is told.",
         "Two rounds of three; more has never helped.",
         high=1000,
     ),

@@ -10,6 +10,9 @@ Rules
     has to prove itself after a start that was ours, or met a restart of ours. What a person starts need not.
   * The word why a process ended may come after its successor. Until then the end is taken for unclean.
   * So is what its service manager started before it gave up, though nobody has seen it: that ended badly.
+  * More starts in an hour than the budget are not all ours, which are held. They show that it keeps dying,
+    however well each of its lives begins, until they are half as many: near the limit it would be over and
+    begin again with each life.
 """
 
 from selfheal.core.facts import ExitCause
@@ -25,7 +28,7 @@ CLEAN = frozenset({ExitCause.STOPPED_ON_PURPOSE, ExitCause.RESTART_REQUESTED, Ex
 MADE_S = 30.0  # from a start order to its process; the gateway's own command takes as long on a small host
 LATE_S = 2.0  # a look takes its time, and a process seems younger by as much
 
-SPARE = 1  # beyond what the budgets look at: one may be judged clean later. Managers start thousands an hour.
+SPARE = 1  # beyond what is looked at: one may be judged clean later. Managers start thousands an hour.
 
 
 def exceeded(part: RestartPart, now: Now, policy: Policy) -> tuple[Hold, Monotonic] | None:
@@ -38,6 +41,24 @@ def exceeded(part: RestartPart, now: Now, policy: Policy) -> tuple[Hold, Monoton
     if len(starts) >= policy.restarts_per_hour_max:
         return Hold.HOURLY_BUDGET, Monotonic(sorted(starts)[-policy.restarts_per_hour_max] + HOUR_S)
     return None
+
+
+def too_many(before: RestartPart, part: RestartPart, now: Now, policy: Policy) -> int:
+    """How often it was restarted in this hour, where what was found since `before` makes it more often than
+    the budget; else 0.
+    """
+    found = (part.starts, part.unjudged) != (before.starts, before.unjudged)
+    count = _of_this_hour(part, now) if found else 0
+    return count if count > policy.restarts_per_hour_max else 0
+
+
+def is_over(part: RestartPart, now: Now, policy: Policy) -> bool:
+    """Whether it has ceased to die."""
+    return _of_this_hour(part, now) <= policy.restarts_per_hour_max // 2
+
+
+def _of_this_hour(part: RestartPart, now: Now) -> int:
+    return sum(at + HOUR_S > now.mono for at in part.starts if at != part.unjudged)
 
 
 def ordered(part: RestartPart, now: Now, policy: Policy) -> RestartPart:
@@ -128,7 +149,7 @@ def _counted(part: RestartPart, at: Monotonic, now: Now, policy: Policy) -> Rest
     unclean |= {at} if part.unclean_end else set()
     return replace(
         part,
-        starts=tuple(sorted(starts))[-policy.restarts_per_hour_max - SPARE :],
+        starts=tuple(sorted(starts))[-policy.restarts_per_hour_max - 1 - SPARE :],
         unclean_starts=tuple(sorted(unclean))[-policy.unclean_starts_max - SPARE :],
         unclean_end=False,
     )

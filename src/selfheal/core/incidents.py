@@ -3,7 +3,7 @@
 A planned start, the first one of a gateway or a restart that it asked for, is none unless it goes wrong.
 """
 
-from selfheal.core import alerting, recovery
+from selfheal.core import alerting, budget, recovery
 from selfheal.core.actions import SignalGateway, StartGateway
 from selfheal.core.instants import Now
 from selfheal.core.ladder import Move, at_work, is_over
@@ -12,7 +12,7 @@ from selfheal.core.notes import Note
 from selfheal.core.perceive import grace_s
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Cause, Outcome, Reason
-from selfheal.core.state import Incident, Phase, Stage, State
+from selfheal.core.state import Incident, Phase, RestartPart, Stage, State
 from selfheal.core.trouble import Act, Trouble
 from selfheal.core.values import replace
 
@@ -60,6 +60,28 @@ def opened(state: State, trouble: Trouble, now: Now) -> Changed:
     return replace(state, incident=incident, next_incident_id=incident.id + 1), (note,)
 
 
+def keeps_dying(state: State, before: RestartPart, now: Now, policy: Policy) -> Changed:
+    """Each of its lives may outlast the window, and its manager be quicker: no try of ours is in vain.
+
+    `before`: the part before this step. A person who pauses us or has switched Level 1 off looks at it. What
+    they were told already, or what only they can mend, stays the cause.
+    """
+    count = budget.too_many(before, state.restart, now, policy)
+    asleep = state.pause is not None or Level.WATCHDOG in state.disabled
+    if not count or asleep or state.gateway.phase is Phase.STOPPED:
+        return state, ()
+    found = Trouble(Cause.KEEPS_DYING, Level.WATCHDOG, Act.NONE, str(count))
+    state, notes = (state, ()) if state.incident is not None else opened(state, found, now)
+    incident = state.incident
+    if incident is None or incident.keeps_dying:
+        return state, notes
+    incident = replace(incident, keeps_dying=True)
+    if not notes and incident.cause not in TELLING and state.alerting.opened != incident.id:
+        incident = replace(incident, cause=found.cause, detail=found.detail)
+        notes = (Note(Reason.CAUSE_FOUND, found.level, cause=found.cause, detail=found.detail),)
+    return replace(state, incident=incident), notes
+
+
 def _cause_found(state: State, incident: Incident, trouble: Trouble) -> Changed:
     """What is seen later may say why, where what was seen first only said that; or it is worse by now."""
     worse = incident.cause in SERVING and trouble.act is not Act.NONE
@@ -94,6 +116,8 @@ def passes(state: State, policy: Policy) -> Changed:
     incident, level = state.incident, at_work(state.restart)
     if incident is None or level is None or policy.observe or state.recovery.escalated:
         return state, ()
+    if incident.keeps_dying:
+        return state, ()
     before = incident.reached or incident.level
     if not level.is_after(before):
         return state, ()
@@ -104,13 +128,22 @@ def passes(state: State, policy: Policy) -> Changed:
     return replace(state, alerting=part), notes
 
 
+def _goes_on(state: State) -> State:
+    """Well for now: what the ladder may do in its next life is what it might in a new incident."""
+    recovered = recovery.over(state.recovery)
+    return state if recovered == state.recovery else replace(state, recovery=recovered)
+
+
 def closes(state: State, trouble: Trouble | None, now: Now, policy: Policy) -> Changed:
     incident = state.incident
     if incident is None or trouble is not None or state.restart.stage is not Stage.IDLE:
         return state, ()
     if not is_over(state.gateway, policy):
         return state, ()
-    if state.gateway.phase is Phase.STOPPED:
+    stopped = state.gateway.phase is Phase.STOPPED
+    if incident.keeps_dying and not stopped and not budget.is_over(state.restart, now, policy):
+        return _goes_on(state), ()
+    if stopped:
         outcome = Outcome.STOPPED_ON_PURPOSE
     else:
         outcome = Outcome.HEALED if incident.acted else Outcome.RECOVERED

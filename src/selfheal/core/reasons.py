@@ -78,6 +78,7 @@ class Cause(StrEnum):
     """What an incident is about."""
 
     PROCESS_GONE = "process_gone"
+    KEEPS_DYING = "keeps_dying"  # restarted more often in an hour than its budget, whoever did it
     NOT_ANSWERING = "not_answering"
     WRONG_ANSWER = "wrong_answer"
     PORT_TAKEN = "port_taken"

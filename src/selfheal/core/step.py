@@ -98,12 +98,14 @@ def step(state: State, observation: Observation, now: Now, policy: Policy) -> St
             return _finish(draft.with_state(replace(draft.state, restart=part)).say(note), now)
         observation = _made_whole(draft.state, observation)
         draft = draft.with_state(_settle(draft.state, observation.action_id))
+    before = draft.state.restart
     draft = _housekeeping(draft, observation, now)
     policy = distrust.heeded(draft.state, policy)
     draft = _perceived(state, draft, observation, now, policy)
     scene, kind = _scene(draft.state), _kind(state, observation)
     draft, trouble = _levels(draft, observation, scene, now, policy)
     draft = _incident(draft, incidents.opens(draft.state, trouble, now, policy))
+    draft = _incident(draft, incidents.keeps_dying(draft.state, before, now, policy))
     draft = _ladder(draft, observation, kind, scene, trouble, now, policy)
     draft = _incident(draft, incidents.closes(draft.state, trouble, now, policy))
     draft = _alerts(draft, kind, observation, now, policy)
@@ -308,16 +310,20 @@ def _said(note: Note, incident: Incident | None) -> Note:
 
 
 def _told(draft: _Draft, move: ladder.Move, trouble: Trouble | None, now: Now, policy: Policy) -> _Draft:
-    """Of what the ladder could not end: at once, or as soon as Level 4 is enabled again."""
+    """Of what the ladder could not end, or ends again and again: at once, or as soon as Level 4 is enabled
+    again. Who is told that it keeps dying knows that it does not serve.
+    """
     state, incident = draft.state, draft.state.incident
     if any(note.reason is Reason.HEALED for note in move.notes):
         state = replace(state, alerting=alerting.serves_again(state.alerting))
         draft = draft.with_state(state)
-    if incident is None or not state.recovery.escalated or Level.NOTIFICATION in state.disabled:
+    if incident is None or Level.NOTIFICATION in state.disabled:
+        return draft
+    if not (state.recovery.escalated or incident.keeps_dying):
         return draft
     end = state.restart.stage is Stage.EXHAUSTED and (move.escalate or state.restart.hold is not None)
     down = end and trouble is not None and trouble.act is not Act.NONE
-    lot = alerting.Lot(end=end, down=down)
+    lot = alerting.Lot(end=end, down=down or not state.recovery.escalated)
     part, notes = alerting.opened(state.alerting, incident, lot, now, policy)
     return draft.with_state(replace(state, alerting=part)).say(*notes) if notes else draft
 

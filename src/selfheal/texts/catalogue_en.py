@@ -86,6 +86,7 @@ HOLDS = {
 }
 CAUSES = {
     Cause.PROCESS_GONE: "process gone",
+    Cause.KEEPS_DYING: "keeps dying",
     Cause.NOT_ANSWERING: "not answering",
     Cause.WRONG_ANSWER: "wrong answer",
     Cause.PORT_TAKEN: "port taken by another program",
@@ -222,6 +223,7 @@ LABELS = {
     Label.DEEP_CHECK: "deep check",
     Label.INCIDENT: "incident",
     Label.LATEST: "latest",
+    Label.RESTARTS: "restarted {count} times within an hour",
     Label.NEXT: "next",
     Label.BUDGET: "budget",
     Label.START_TIME: "start time",

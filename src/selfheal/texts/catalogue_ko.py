@@ -86,6 +86,7 @@ HOLDS = {
 }
 CAUSES = {
     Cause.PROCESS_GONE: "프로세스 없음",
+    Cause.KEEPS_DYING: "프로세스가 계속 죽음",
     Cause.NOT_ANSWERING: "응답 없음",
     Cause.WRONG_ANSWER: "잘못된 응답",
     Cause.PORT_TAKEN: "다른 프로그램이 포트를 차지함",
@@ -222,6 +223,7 @@ LABELS = {
     Label.DEEP_CHECK: "심층 점검",
     Label.INCIDENT: "인시던트",
     Label.LATEST: "최근",
+    Label.RESTARTS: "한 시간 안에 {count}회 재시작",
     Label.NEXT: "다음",
     Label.BUDGET: "한도",
     Label.START_TIME: "시작 시간",

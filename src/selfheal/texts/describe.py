@@ -88,4 +88,6 @@ def worded(detail: str, about: Hold | Cause | None, words: Catalogue) -> str:
             known = words.upkeeps
         case Cause.PROCESS_GONE:
             known = words.manager_states
+        case Cause.KEEPS_DYING:
+            return fill(words.labels[Label.RESTARTS], {"count": detail})
     return known.get(detail, detail)

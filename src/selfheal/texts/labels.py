@@ -9,6 +9,7 @@ class Label(StrEnum):
     DEEP_CHECK = "deep_check"
     INCIDENT = "incident"
     LATEST = "latest"
+    RESTARTS = "restarts"
     NEXT = "next"
     BUDGET = "budget"
     START_TIME = "start_time"

@@ -32,6 +32,7 @@ OUR_CONFIG = "selfheal config check"
 
 NEXT: Mapping[Cause, tuple[str, str, str]] = {
     Cause.PROCESS_GONE: (SHOW, TAIL, DOCTOR),
+    Cause.KEEPS_DYING: (SHOW, TAIL, DOCTOR),
     Cause.NOT_ANSWERING: (SHOW, ANSWER, TAIL),
     Cause.WRONG_ANSWER: (SHOW, ANSWER, LISTENER),
     Cause.PORT_TAKEN: (LISTENER, SHOW, CHECK),
