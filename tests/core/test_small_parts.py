@@ -31,6 +31,7 @@ from selfheal.core.state import (
     State,
 )
 from selfheal.core.step import PENDING_MAX_S, next_deadline, step
+from selfheal.core.trouble import Act, Trouble
 
 NOW = Now(Monotonic(1000.0), Wall(1e9), "b")
 POLICY = Policy()
@@ -336,3 +337,20 @@ def test_a_passing_is_dropped_when_its_incident_is_over() -> None:
     assert [one.kind for one in alerting.timely(asked, None).unsent] == [AlertKind.OPENED]
     another = replace(INCIDENT, id=INCIDENT.id + 1)
     assert [one.kind for one in alerting.timely(asked, another).unsent] == [AlertKind.OPENED]
+
+
+@pytest.mark.parametrize(
+    ("part", "acted"),
+    [
+        (RestartPart(), False),
+        (RestartPart(Stage.IDLE, attempts=2), False),  # of an incident that somebody else has ended
+        (RestartPart(Stage.WAITING), False),
+        (RestartPart(Stage.WAITING, attempts=1), True),
+        (RestartPart(Stage.COMING_UP), True),
+    ],
+)
+def test_what_had_been_tried_before_it_was_opened(part: RestartPart, acted: bool) -> None:
+    trouble = Trouble(Cause.PROCESS_GONE, Level.WATCHDOG, Act.START)
+    state, _ = incidents.opened(State("main", restart=part), trouble, NOW)
+    assert state.incident is not None
+    assert state.incident.acted is acted

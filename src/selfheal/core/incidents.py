@@ -54,10 +54,15 @@ def opened(state: State, trouble: Trouble, now: Now) -> Changed:
         now.mono,
         trouble.level,
         trouble.detail,
-        acted=state.restart.stage not in (Stage.IDLE, Stage.WAITING) or state.restart.attempts > 0,
+        acted=_acts(state.restart),
     )
     note = Note(Reason.INCIDENT_OPENED, trouble.level, cause=trouble.cause, detail=trouble.detail)
     return replace(state, incident=incident, next_incident_id=incident.id + 1), (note,)
+
+
+def _acts(part: RestartPart) -> bool:
+    """In what has come before the incident was opened. Attempts left at the ladder's foot are old."""
+    return part.stage is not Stage.IDLE and (part.stage is not Stage.WAITING or part.attempts > 0)
 
 
 def keeps_dying(state: State, before: RestartPart, now: Now, policy: Policy) -> Changed:
