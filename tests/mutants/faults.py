@@ -117,8 +117,8 @@ FAULTS = (
     Fault(
         "the hourly budget counts nothing",
         "budget",
-        "starts=(*starts, at)[-policy.restarts_per_hour_max - SPARE :],",
-        "starts=starts[-policy.restarts_per_hour_max - SPARE :],",
+        "starts=(*starts, at)[-policy.restarts_per_hour_max - 1 - SPARE :],",
+        "starts=starts[-policy.restarts_per_hour_max - 1 - SPARE :],",
     ),
     Fault(
         "a reboot forgets unclean starts",
@@ -403,6 +403,37 @@ FAULTS = (
         "perceive",
         "since = now.mono if first or view.phase is Phase.ILL else view.serves_since",
         "since = now.mono if first else view.serves_since",
+    ),
+    # -- a gateway that keeps dying
+    Fault(
+        "nobody is told of one that keeps dying",
+        "step",
+        "if not (state.recovery.escalated or incident.keeps_dying):",
+        "if not state.recovery.escalated:",
+    ),
+    Fault(
+        "the end of one that keeps dying is told with each life",
+        "incidents",
+        "if incident.keeps_dying and not stopped and not budget.is_over(state.restart, now, policy):",
+        "if incident.keeps_dying and stopped and not budget.is_over(state.restart, now, policy):",
+    ),
+    Fault(
+        "near the limit each life is its end",
+        "budget",
+        "return _of_this_hour(part, now) <= policy.restarts_per_hour_max // 2",
+        "return _of_this_hour(part, now) <= policy.restarts_per_hour_max",
+    ),
+    Fault(
+        "restarts that it asks for make it one that keeps dying",
+        "budget",
+        "return sum(at + HOUR_S > now.mono for at in part.starts if at != part.unjudged)",
+        "return sum(at + HOUR_S > now.mono for at in part.starts)",
+    ),
+    Fault(
+        "who has killed it in their pause is told that it keeps dying",
+        "incidents",
+        "asleep = state.pause is not None or Level.WATCHDOG in state.disabled",
+        "asleep = Level.WATCHDOG in state.disabled",
     ),
     # -- what is held against a start holds against a signal
     Fault(

@@ -167,6 +167,11 @@ def blind_s(policy: Policy) -> float:
     return policy.startup_grace_max_s + policy.last_wait_s + policy.sweep_interval_s + 4 * soon_s(policy)
 
 
+def dying_s(policy: Policy) -> float:
+    """Until a person is told that it keeps dying: the word why it ended may be awaited."""
+    return 4 * LOOK_TIMEOUT_S + soon_s(policy)
+
+
 def convergence_s(policy: Policy) -> float:
     """From the end of all faults until everything is well and closed, or a person told."""
     attempts = policy.restart_attempts + 1
@@ -178,5 +183,5 @@ def convergence_s(policy: Policy) -> float:
         + 2 * slow_s
         + max(UNPROVEN_PATIENCE_S, 2 * policy.stability_window_s)
         + closing_s(policy)
-        + HOUR_S
+        + 2 * HOUR_S  # the budget's, and until it has ceased to die
     )

@@ -102,6 +102,10 @@ class Judge:
         """What a named route has still to be told."""
         return () if self.addressed is None else self.addressed.owed()
 
+    def restarts(self) -> Sequence[float]:
+        """Of this hour, that our program knows of."""
+        return self._hour.known(self.agenda.elapsed, self.wishes.wanted_at, self._seen)
+
     def has_seen(self, pid: int) -> bool:
         """Our program has looked while it lived. What ends before is seen by the person who began it."""
         return pid in self._seen

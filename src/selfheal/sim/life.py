@@ -66,7 +66,9 @@ class Life:
         self.world = World(plan)
         self.agenda = self.world.agenda
         self.judge = Judge(self.agenda, plan.policy, self.world.wishes)
-        self.patience = Patience(self.world, plan.policy, self.judge.broke, self.judge.has_seen)
+        self.patience = Patience(
+            self.world, plan.policy, self.judge.broke, self.judge.has_seen, self.judge.restarts
+        )
         self.doctor = MadeDoctor(self.world, self._of_doctor)
         body = EntireResident if plan.traits.real_loop else Resident
         self.resident = body(self.world, plan.policy, self.judge, self._told)

@@ -6,14 +6,16 @@ against what the settings allow (`bounds`), by the truth and not by what the cor
 
 import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from selfheal.core.levels import Level
 from selfheal.core.policy import Policy
 from selfheal.core.state import Stage, State
 from selfheal.sim import bounds
+from selfheal.sim.dying import Dying
 from selfheal.sim.gateway import Condition
+from selfheal.sim.plan import HOUR_S
 from selfheal.sim.world import World
 
 Broke = Callable[[str, str], None]
@@ -45,6 +47,7 @@ class Patience:
     policy: Policy
     broke: Broke
     has_seen: Callable[[int], bool]  # our program, a gateway while it lived
+    restarts: Callable[[], Sequence[float]] = tuple  # of this hour, that it knows of
     _unnoticed: Clock = field(default_factory=lambda: Clock("an outage that was not noticed"))
     _rung: Clock = field(default_factory=lambda: Clock("a ladder that stands still"))
     _silence: Clock = field(default_factory=lambda: Clock("an incident that nobody was told of"))
@@ -52,6 +55,8 @@ class Patience:
     _open: Clock = field(default_factory=lambda: Clock("an incident that stays open while all is well"))
     _alert: Clock = field(default_factory=lambda: Clock("an alert that is not delivered"))
     _blind: Clock = field(default_factory=lambda: Clock("our looks fail, and nobody was told"))
+    _dies: Clock = field(default_factory=lambda: Clock("it keeps dying, and nobody was told"))
+    _dying: Dying = field(init=False)
     _at_s: float = 0.0
     _climbed: Counter[Stage] = field(default_factory=Counter)
     _prolonged: set[str] = field(default_factory=set)
@@ -61,6 +66,9 @@ class Patience:
     _boot_id: str = ""
     _settles: float = 0.0
     _state: State | None = None
+
+    def __post_init__(self) -> None:
+        self._dying = Dying(self.policy, self.restarts, self.broke)
 
     def look(self, state: State | None, *, well: bool, life: int = 0) -> None:
         """After each event. `state`: of our program, None while it is dead or has no processor. `life`:
@@ -97,7 +105,7 @@ class Patience:
     @property
     def _clocks(self) -> tuple[Clock, ...]:
         ladder = self._rung, self._silence, self._end
-        return (self._unnoticed, *ladder, self._open, self._alert, self._blind)
+        return (self._unnoticed, *ladder, self._open, self._alert, self._blind, self._dies)
 
     def _rest(self) -> None:
         """There is nothing to be patient with."""
@@ -121,7 +129,8 @@ class Patience:
     def _follow(self, state: State, *, well: bool) -> None:
         world, incident = self.world, state.incident
         blind = world.lasts(world.until.blind)
-        if well and incident is None and not state.alerting.unsent and not blind:
+        owed = self._follow_deaths(state, sees=not blind)
+        if well and incident is None and not state.alerting.unsent and not (blind or owed):
             if not self._is_calm:
                 self._rest()
             return
@@ -153,7 +162,18 @@ class Patience:
         fine = state.incident is not None and well and world.all_checks_pass
         number = state.incident.id if fine and state.incident is not None else None
         if not self._open.goes_on(number, runs=sees):
-            self._open.allowed_s = bounds.closing_s(self.policy)
+            hour_s = HOUR_S if self._dying.is_likely else 0.0  # all was well in its lives before, too
+            self._open.allowed_s = bounds.closing_s(self.policy) + hour_s
+
+    def _follow_deaths(self, state: State, *, sees: bool) -> bool:
+        """Whether a person is to be told that it keeps dying."""
+        wishes = self.world.wishes
+        heeds = sees and not wishes.paused and Level.WATCHDOG not in wishes.disabled
+        self._dying.look(state, heeds=heeds)
+        runs = heeds and Level.NOTIFICATION not in wishes.disabled
+        if not self._dies.goes_on(self._dying.owed, runs=runs):
+            self._dies.allowed_s = bounds.dying_s(self.policy)
+        return self._dying.owed is not None
 
     def _follow_ladder(self, state: State, *, free: bool, mute: bool, told: bool) -> None:
         part, incident = state.restart, state.incident
@@ -163,11 +183,13 @@ class Patience:
         at_end = part.stage is Stage.EXHAUSTED
         if not self._end.goes_on(None if told or not at_end else number, runs=not mute):
             self._end.allowed_s = bounds.NEWS_S
-        key = None if number is None else (number, part.stage, part.since)
+        waits = told and part.stage is Stage.IDLE and self._dying.is_likely  # for it to die no more
+        since = self._dying.newest if waits else part.since
+        key = None if number is None else (number, part.stage, since)
         if not self._rung.goes_on(key, runs=free and (not at_end or self._would_help(state))):
             self._climbed[part.stage] += 1
             self._prolonged.clear()
-            self._grant(part.stage, bounds.rung_s(part.stage, self.policy))
+            self._grant(part.stage, bounds.rung_s(part.stage, self.policy) + (HOUR_S if waits else 0.0))
         if self._rung.runs:
             for what, for_s in bounds.prolonged_s(self.world, state, self.policy).items():
                 if what not in self._prolonged:

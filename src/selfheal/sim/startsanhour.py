@@ -34,8 +34,12 @@ class StartsAnHour:
     def start(self, now: float, wanted: float, found: Collection[int], *, costs: bool) -> Sequence[float]:
         """Of ours. `wanted`: when a person last wanted it up; `found`: the gateways whose look was kept."""
         self.last = now
-        self._ours = [at for at in self._ours if now - at < HOUR_S and at > wanted]
-        self._others = {pid: at for pid, at in self._others.items() if now - at < HOUR_S and at > wanted}
         if costs:
             self._ours.append(now)
+        return self.known(now, wanted, found)
+
+    def known(self, now: float, wanted: float, found: Collection[int]) -> Sequence[float]:
+        """Of all, at `now`; see `start`."""
+        self._ours = [at for at in self._ours if now - at < HOUR_S and (at > wanted or at == now)]
+        self._others = {pid: at for pid, at in self._others.items() if now - at < HOUR_S and at > wanted}
         return [*self._ours, *(at for pid, at in self._others.items() if pid in found)]
