@@ -48,7 +48,8 @@ def test_its_end_is_told_with_each_life(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_it_never_ceases(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(budget, "is_over", lambda *_: False)
-    assert rules(dies(200.0)) == {"a ladder that stands still"}
+    still = {"a ladder that stands still", "an incident that stays open while all is well"}
+    assert rules(dies(200.0)) == still
 
 
 def test_who_has_paused_us_or_wants_to_hear_of_nothing_need_not_be_told(

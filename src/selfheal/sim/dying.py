@@ -24,19 +24,17 @@ class Dying:
     restarts: Callable[[], Sequence[float]]
     broke: Callable[[str, str], None]
     owed: float | None = None  # the start with which they were too many; None: nobody is to be told
-    is_likely: bool = False  # more restarts than those from which on it is over
-    newest: float = -math.inf  # of them
+    _newest: float = -math.inf
     _told: int | None = None  # the incident
 
     def look(self, state: State, *, heeds: bool) -> None:
         """`heeds`: our program sees, and nobody has paused it or switched Level 1 off."""
         known = self.restarts()
         too_many = len(known) > self.policy.restarts_per_hour_max + UNJUDGED
-        self.is_likely = len(known) > self.policy.restarts_per_hour_max // 2
         newest = max(known, default=-math.inf)
-        if too_many and heeds and newest > self.newest:
+        if too_many and heeds and newest > self._newest:
             self.owed = newest
-        self.newest = newest
+        self._newest = newest
         incident = None if state.incident is None else state.incident.id
         stopped = state.gateway.phase is Phase.STOPPED
         if too_many and self._told not in (None, incident) and not stopped:

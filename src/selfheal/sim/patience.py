@@ -62,6 +62,7 @@ class Patience:
     _prolonged: set[str] = field(default_factory=set)
     _is_calm: bool = False
     _halted: bool = False  # by a person
+    _ceases: int = 0  # the pid that is well, and may be the last one of those that died
     _life: int = 0
     _boot_id: str = ""
     _settles: float = 0.0
@@ -162,8 +163,9 @@ class Patience:
         fine = state.incident is not None and well and world.all_checks_pass
         number = state.incident.id if fine and state.incident is not None else None
         if not self._open.goes_on(number, runs=sees):
-            hour_s = HOUR_S if self._dying.is_likely else 0.0  # all was well in its lives before, too
-            self._open.allowed_s = bounds.closing_s(self.policy) + hour_s
+            self._open.allowed_s, self._ceases = bounds.closing_s(self.policy), 0
+        if self._open.runs and self._ceases != gateway.pid and self._ceases_s(state):
+            self._open.allowed_s, self._ceases = self._open.allowed_s + self._ceases_s(state), gateway.pid
 
     def _follow_deaths(self, state: State, *, sees: bool) -> bool:
         """Whether a person is to be told that it keeps dying."""
@@ -183,18 +185,23 @@ class Patience:
         at_end = part.stage is Stage.EXHAUSTED
         if not self._end.goes_on(None if told or not at_end else number, runs=not mute):
             self._end.allowed_s = bounds.NEWS_S
-        waits = told and part.stage is Stage.IDLE and self._dying.is_likely  # for it to die no more
-        since = self._dying.newest if waits else part.since
-        key = None if number is None else (number, part.stage, since)
+        ceases_s = self._ceases_s(state) if part.stage is Stage.IDLE else 0.0
+        starts = self.world.gateway.starts if ceases_s else ()
+        key = None if number is None else (number, part.stage, part.since, *starts[-1:])
         if not self._rung.goes_on(key, runs=free and (not at_end or self._would_help(state))):
             self._climbed[part.stage] += 1
             self._prolonged.clear()
-            self._grant(part.stage, bounds.rung_s(part.stage, self.policy) + (HOUR_S if waits else 0.0))
+            self._grant(part.stage, bounds.rung_s(part.stage, self.policy))
+            self._rung.allowed_s += ceases_s
         if self._rung.runs:
             for what, for_s in bounds.prolonged_s(self.world, state, self.policy).items():
                 if what not in self._prolonged:
                     self._prolonged.add(what)
                     self._grant(part.stage, for_s)
+
+    def _ceases_s(self, state: State) -> float:
+        """So long after its last start it is known to have ceased to die: each life before was well."""
+        return HOUR_S if state.incident is not None and state.incident.keeps_dying else 0.0
 
     def _grant(self, stage: Stage, for_s: float) -> None:
         """To the rung, and to the silence for each rung of the tries that there are."""
