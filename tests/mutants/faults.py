@@ -111,14 +111,14 @@ FAULTS = (
     Fault(
         "what began long after our start is taken for it",
         "budget",
-        "return part.stage is not Stage.LAUNCHING and born > part.since + LATE_S",
+        "return born > part.since + (MADE_S if part.stage is Stage.LAUNCHING else LATE_S)",
         "return False",
     ),
     Fault(
         "the hourly budget counts nothing",
         "budget",
-        "starts=(*starts, at)[-policy.restarts_per_hour_max - 1 - SPARE :],",
-        "starts=starts[-policy.restarts_per_hour_max - 1 - SPARE :],",
+        "starts=tuple(sorted(starts))[-policy.restarts_per_hour_max - 1 - SPARE :],",
+        "starts=tuple(sorted(starts - {at}))[-policy.restarts_per_hour_max - 1 - SPARE :],",
     ),
     Fault(
         "a reboot forgets unclean starts",
