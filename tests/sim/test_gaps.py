@@ -1,10 +1,13 @@
 """What real hosts and people do, each alone in a world: nobody is harmed, and the gateway serves again."""
 
+import pytest
+
 from selfheal.core.policy import Policy
+from selfheal.sim.faults import befall
 from selfheal.sim.life import live
 from selfheal.sim.plan import DAY_S, HOUR_S, Event, Fault, Plan, Traits
 from selfheal.sim.tally import Tally
-from selfheal.sim.world import World
+from selfheal.sim.world import MANAGER, PERSON, World
 
 CRASH = Event(HOUR_S, Fault.CRASH)
 
@@ -54,3 +57,22 @@ def test_a_host_that_wakes_has_no_network_at_first() -> None:
     assert world.lasts(world.until.route_down)
     world.agenda.elapsed += 31.0
     assert not world.lasts(world.until.route_down)
+
+
+@pytest.mark.parametrize(
+    ("by", "hangs", "lives_on"), [(PERSON, False, True), (PERSON, True, False), (MANAGER, False, False)]
+)
+def test_who_has_started_it_leaves_it_alone_while_it_comes_up(by: str, hangs: bool, lives_on: bool) -> None:
+    """Told on several routes, they ended their own slow start every few minutes, for ever."""
+    world = World(Plan(1, HOUR_S, Policy(), Traits(cold_start_s=250.0), ()))
+    befall(world, Event(0.0, Fault.START_HANGS, for_s=HOUR_S if hangs else 0.0))
+    world.launch(by)
+    world.agenda.elapsed = 100.0
+    world.person_helps()
+    assert world.gateway.alive is lives_on
+
+
+def test_who_comes_more_often_than_it_takes_to_start_brings_it_up() -> None:
+    loop = Event(HOUR_S, Fault.CRASH_LOOP, for_s=4 * HOUR_S, amount=41.0)
+    slow = Traits(cold_start_s=320.0, start_varies=1.0, person_comes_s=300.0)
+    assert lived(loop, traits=slow).down_s < HOUR_S

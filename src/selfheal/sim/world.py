@@ -278,11 +278,15 @@ class World:
         self.launch(PERSON)
 
     def person_helps(self) -> None:
-        """Told of an outage, they come, put right what is still wrong, and come back until it is."""
+        """Told of an outage, they come, put right what is still wrong, and come back until it is. What they
+        have just started themselves they leave alone until it is up.
+        """
         if self.is_well() or self.nobody_helps:
             return
         self.agenda.after(self.traits.person_comes_s, self.person_helps)
-        if self.is_up and not self.stopped_by_person:
+        gateway = self.gateway
+        comes_up = gateway.condition() is Condition.STARTING and gateway.starts_slowly()
+        if self.is_up and not self.stopped_by_person and not (comes_up and gateway.by == PERSON):
             self.put_right(PERSON)
 
     def put_right(self, by: str) -> None:
