@@ -70,15 +70,17 @@ def test_requests_must_have_failed_as_often_and_as_long_as_the_settings_want(
     assert asked(world, judge, after_s) == rules
 
 
-@pytest.mark.parametrize("answered", [True, False])
-def test_only_deep_checks_that_fail_in_a_row_count(answered: bool) -> None:
+@pytest.mark.parametrize("answer", [DeepVerdict.OK, DeepVerdict.NOT_CHECKED, None])
+def test_only_deep_checks_that_fail_in_a_row_count(answer: DeepVerdict | None) -> None:
     world, judge = served_world()
     judge.checked_deeply(DeepVerdict.FAILED, world.gateway.pid)
-    if answered:
-        judge.hears(DeepCheckFinished(1, DeepVerdict.OK), world)
+    if answer is not None:
+        judge.checked_deeply(answer, world.gateway.pid)
+        judge.hears(DeepCheckFinished(1, answer), world)
     befall(world, Event(0.0, Fault.DEEP_FAULT))
     judge.checked_deeply(DeepVerdict.FAILED, world.gateway.pid)
-    assert ("a gateway was asked to stop after too few deep checks" in asked(world, judge, 60.0)) is answered
+    too_few = "a gateway was asked to stop after too few deep checks" in asked(world, judge, 60.0)
+    assert too_few is (answer is not None)
 
 
 def test_a_check_that_a_full_disk_has_failed_counts_as_one_before_the_fault() -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 
-from selfheal.core.facts import ExitCause, ProbeKind, ProbeReport, Verdict
+from selfheal.core.facts import DeepVerdict, ExitCause, ProbeKind, ProbeReport, Verdict
 from selfheal.sim.agenda import Agenda
 from selfheal.sim.dice import Dice
 from selfheal.sim.plan import FOREVER_S, Traits
@@ -268,5 +268,13 @@ class MadeGateway:
             return Verdict.WELL
         return Verdict.BROKEN if now < self.root_bad_until else Verdict.WELL
 
-    def answers_requests(self) -> bool:
-        return self.condition() is Condition.SERVING
+    def check_deeply(self) -> DeepVerdict:
+        """Who starts, drains or is suspended asks us to come again, as the real one does. It is no fault."""
+        if self.condition() is Condition.SERVING:
+            return DeepVerdict.OK
+        come_again = self._verdict(ProbeKind.HEARTBEAT) in (Verdict.STARTING, Verdict.DRAINING)
+        return DeepVerdict.NOT_CHECKED if come_again else DeepVerdict.FAILED
+
+    def is_closed(self) -> bool:
+        """Nobody listens on its port: whoever asks is refused at once."""
+        return self._verdict(ProbeKind.HEARTBEAT) is Verdict.REFUSED

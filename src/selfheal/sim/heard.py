@@ -4,7 +4,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass, field
 
-from selfheal.core.facts import DeepVerdict, ExitCause, Inspection
+from selfheal.core.facts import UNFIT, DeepVerdict, ExitCause, Inspection
 from selfheal.core.observations import DeepCheckFinished, ExitExamined, HostInspected, Observation
 from selfheal.sim.world import World
 
@@ -18,7 +18,7 @@ class DeepChecks:
     failures: Counter[int] = field(default_factory=Counter)  # by the gateway's pid
 
     def finds(self, verdict: DeepVerdict, pid: int, now: float) -> None:
-        if verdict is DeepVerdict.OK:
+        if verdict not in UNFIT:
             return
         self.failed_at = now
         if not self.failures[pid]:
@@ -38,7 +38,7 @@ class Heard:
         """Whether it is a config that was refused."""
         if isinstance(news, HostInspected):
             self._looked(news.inspection)
-        elif isinstance(news, DeepCheckFinished) and news.verdict is DeepVerdict.OK:
+        elif isinstance(news, DeepCheckFinished) and news.verdict not in UNFIT:
             self.deep.failures.clear()  # only those in a row count
         elif isinstance(news, ExitExamined) and news.cause is ExitCause.CONFIG_REFUSED:
             return self._refused(news.pid, world)

@@ -90,7 +90,7 @@ class MadePorts:
     async def check_deeply(self, timeout_s: float) -> DeepReport:
         verdict = self._world.deep_verdict()
         self._judge.checked_deeply(verdict, self._world.gateway.pid)
-        hung = verdict is DeepVerdict.FAILED and self._world.gateway.alive
+        hung = verdict is DeepVerdict.FAILED and not self._world.gateway.is_closed()
         await asyncio.sleep(timeout_s if hung else DEEP_S + self._look_s)
         return DeepReport(verdict)
 

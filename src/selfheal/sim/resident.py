@@ -345,7 +345,7 @@ class Resident:
     def _check_deeply(self, action_id: int, timeout_s: float, look_s: float) -> None:
         verdict = self.world.deep_verdict()
         self.judge.checked_deeply(verdict, self.world.gateway.pid)
-        hung = verdict is DeepVerdict.FAILED and self.world.gateway.alive
+        hung = verdict is DeepVerdict.FAILED and not self.world.gateway.is_closed()
         self._after(timeout_s if hung else 0.1 + look_s, lambda: DeepCheckFinished(action_id, verdict))
 
     def _hang(self, order: Ordered) -> None:

@@ -193,10 +193,9 @@ class World:
         return STOP_PATIENCE_S + self.traits.drain_s + self.traits.linger_s
 
     def deep_verdict(self) -> DeepVerdict:
-        if not self.gateway.answers_requests():
-            return DeepVerdict.FAILED
+        verdict = self.gateway.check_deeply()
         disk_full = self.lasts(self.until.disk_full)  # the gateway's disk is ours
-        return DeepVerdict.STORAGE if disk_full else DeepVerdict.OK
+        return DeepVerdict.STORAGE if disk_full and verdict is DeepVerdict.OK else verdict
 
     def next_end(self) -> float:
         """When the first thing that lasts will be over, in `elapsed`; infinite if nothing does."""
