@@ -244,13 +244,18 @@ LONG = Policy(stability_window_s=400.0, last_wait_s=60.0, port_closed_kill_s=12.
 
 @pytest.mark.parametrize(
     ("fault", "after_s", "for_s", "policy"),
-    [(Fault.HANG, 200.0, 290.0, SPENT), (Fault.DISK_FULL, 290.0, 40.0, LONG)],
+    [
+        (Fault.HANG, 200.0, 290.0, SPENT),
+        (Fault.DISK_FULL, 290.0, 40.0, LONG),
+        (Fault.IN_PLACE, 398.0, 0.0, replace(LONG, heartbeat_retry_s=8.0)),
+    ],
 )
 def test_a_window_that_is_broken_begins_anew(
     fault: Fault, after_s: float, for_s: float, policy: Policy
 ) -> None:
     """The budget of the hour held us while it hung, for less than it takes to call a person; a deep check
-    fell on a full disk.
+    fell on a full disk; a heartbeat fell on the port that a restart in place had closed,
+    and the next one found it serve again.
     """
     events = Event(HOUR_S, Fault.CRASH), Event(HOUR_S + after_s, fault, for_s=for_s)
     tally = live(Plan(1, DAY_S, policy, Traits(person_comes_s=FOREVER_S), events))

@@ -95,8 +95,10 @@ def prolonged_s(world: World, state: State, policy: Policy) -> dict[str, float]:
     hour_s = HOUR_S if part.stage is Stage.EXHAUSTED else policy.last_wait_s
     # each break of the stability window begins it anew; so long after the first one the ladder is at its end
     broken_s = max(UNPROVEN_PATIENCE_S, 2 * policy.stability_window_s) - policy.stability_window_s
+    # a restart in place closes its port: a miss, as in a hang; one that never comes back is no excuse
+    in_place = condition is Condition.STARTING and world.gateway.starts_slowly() and state.gateway.served
     unfit = condition in (Condition.HUNG, Condition.SICK) or world.lasts(world.until.disk_full)
-    breaks = part.stage is Stage.STABILISING and unfit
+    breaks = part.stage is Stage.STABILISING and (unfit or in_place)
     watches = part.stage is Stage.IDLE and (policy.observe or bool(state.distrust))
     proving_s = rung_s(Stage.STABILISING, policy)  # no rung of its own where we only watch
     return {
