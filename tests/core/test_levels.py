@@ -240,6 +240,26 @@ def test_alerts_that_wait_outlive_a_sleep_of_the_host() -> None:
     assert state.alerting == waiting
 
 
+def test_what_was_told_while_we_were_stalled_is_not_told_again() -> None:
+    """The word that a person was told waits for our processor as long as we do."""
+    opened, back = Notify(AlertKind.OPENED, 1, ()), T + 2 * PENDING_MAX_S
+    under_way = (Pending(7, "Notify", Monotonic(T)),)
+    told = replace(WELL, alerting=AlertingPart(unsent=(opened,)), pending=under_way)
+    state, actions, _ = tell(told, HostResumed(back - T), back)
+    assert opened not in actions
+    heard = step(state, ActionFinished(7, succeeded=True), Now(Monotonic(back), Wall(1e9), "b"), POLICY)
+    assert heard.state.alerting.unsent == ()
+
+
+@pytest.mark.parametrize("stalled_s", [20.0, PENDING_MAX_S])
+def test_a_lost_word_is_given_up_after_as_long_as_we_could_have_heard_it(stalled_s: float) -> None:
+    waiting = (Pending(7, "Notify", Monotonic(T)),)
+    state, _, _ = tell(replace(WELL, pending=waiting), HostResumed(stalled_s), T + 100.0 + stalled_s)
+    late = T + stalled_s + PENDING_MAX_S
+    assert 7 in [entry.id for entry in tell(state, TimePassed(), late - 1.0)[0].pending]
+    assert 7 not in [entry.id for entry in tell(state, TimePassed(), late)[0].pending]
+
+
 def test_who_was_ill_before_our_probes_failed_is_asked_nothing_until_one_tells() -> None:
     """Our look at the host works again first, and tells nothing of how it is by now."""
     last = ProbeReport(ProbeKind.FULL, Verdict.TIMEOUT)

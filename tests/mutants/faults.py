@@ -314,6 +314,12 @@ FAULTS = (
         "fresh = draft.state.pending",
     ),
     Fault(
+        "what comes while we are stalled is lost",
+        "step",
+        "since = {entry.id: min(now.mono, Monotonic(entry.since + away_s)) for entry in pending}",
+        "since = {entry.id: entry.since for entry in pending}",
+    ),
+    Fault(
         "a reboot ends a pause",
         "reboot",
         "pause=pause,",

@@ -167,8 +167,8 @@ def _housekeeping(draft: _Draft, observation: Observation, now: Now) -> _Draft:
             draft = draft.with_state(replace(_settle(state, lost), watchdog=soon, restart=part))
         case ClockJumped(by_s=by):
             draft = draft.say(Note(Reason.CLOCK_JUMPED, number=by))
-        case HostResumed():
-            kept = tuple(entry for entry in state.pending if entry.kind in _LASTING)
+        case HostResumed(away_s=away):
+            kept = _awaited(state.pending, away, now)
             draft = draft.with_state(replace(state, pending=kept))
         case _:
             pass
@@ -178,6 +178,12 @@ def _housekeeping(draft: _Draft, observation: Observation, now: Now) -> _Draft:
     state, notes = obey(draft.state, observation, now)
     state, over = pause_over(state, now)
     return draft.with_state(state).say(*notes, *over)
+
+
+def _awaited(pending: tuple[Pending, ...], away_s: float, now: Now) -> tuple[Pending, ...]:
+    """What lasts. While we were away no result could be heard: it may be here now, and comes after this."""
+    since = {entry.id: min(now.mono, Monotonic(entry.since + away_s)) for entry in pending}
+    return tuple(replace(entry, since=since[entry.id]) for entry in pending if entry.kind in _LASTING)
 
 
 _LASTING = frozenset(kind.__name__ for kind in (StartGateway, SignalGateway, Notify, ExamineExit))
