@@ -19,7 +19,7 @@ from selfheal.core.state import State
 from selfheal.sim.faults import befall
 from selfheal.sim.gateway import CRASH_CODE
 from selfheal.sim.life import LEVELS, live
-from selfheal.sim.plan import DAY_S, FOREVER_S, HOUR_S, Event, Fault, Plan, Traits
+from selfheal.sim.plan import DAY_S, FOREVER_S, HOUR_S, Event, Fault, Managed, Plan, Traits
 
 Patch = pytest.MonkeyPatch
 PAUSE = Event(HOUR_S, Fault.PERSON_PAUSES, for_s=2 * HOUR_S)
@@ -209,3 +209,26 @@ def test_up_and_down_in_one_moment_may_end_either_way() -> None:
     wants, stops = Event(HOUR_S, Fault.PERSON_WANTS), Event(HOUR_S + 1.0, Fault.PERSON_STOPS, for_s=1505.0)
     plan = Plan(1, 2 * HOUR_S, Policy(), Traits(person_comes_s=FOREVER_S), (wants, stops))
     assert live(plan).violations == ()
+
+
+@pytest.mark.parametrize(("told_s", "is_wrong"), [(-3.0, True), (-0.6, False), (0.6, False), (3.0, True)])
+def test_which_of_two_words_was_the_last_cannot_be_told_within_a_moment(
+    told_s: float, *, is_wrong: bool
+) -> None:
+    """However long its drain takes: who looks at once sees it drain. `told_s`: after the wish is heard."""
+    world, judge = served_world(Traits(managed=Managed.ALWAYS, drain_s=60.0))
+    stop = Event(0.0, Fault.PERSON_STOPS, for_s=DAY_S)
+    world.agenda.after(10.0, lambda: world.wishes.heard(OperatorAsked(Request.START)))
+    world.agenda.after(10.0 + told_s, lambda: befall(world, stop))
+    while world.gateway.alive:
+        world.agenda.happen()
+    judge.starts(world)
+    rules = [each.rule for each in judge.violations]
+    assert rules == (["a start of a gateway that a person stopped"] if is_wrong else [])
+
+
+def test_a_stop_while_the_wish_lies_unread_may_end_in_a_start() -> None:
+    """The package manager has it drained when our program hears that it is wanted, and looks at once."""
+    wants, update = Event(HOUR_S, Fault.PERSON_WANTS), Event(HOUR_S + 0.6, Fault.UPKEEP, for_s=16.0)
+    slow = Traits(drain_s=8.0, linger_s=10.0, person_comes_s=FOREVER_S)
+    assert live(Plan(1, 2 * HOUR_S, Policy(), slow, (wants, update))).violations == ()

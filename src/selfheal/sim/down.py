@@ -42,7 +42,7 @@ class Down:
             return self._until
         self._until = self._agenda.elapsed + event.for_s + self._policy.drain_budget_s
         self._leave()
-        world.stopped_by_person = True
+        world.is_unwished()
         world.gateway.ask_to_stop()
         kill_at = self._agenda.elapsed + self._policy.drain_budget_s
         self._await_end(world.gateway.pid, kill_at)

@@ -72,7 +72,7 @@ def _put_back(world: World, works_s: float, number: int, *, left_to_us: bool) ->
 def update(world: World, for_s: float) -> None:
     """A package manager stops the gateway, does its work, and starts it again."""
     _work(world, for_s)
-    world.stopped_by_person = True
+    world.is_unwished()
     world.gateway.ask_to_stop()
     world.agenda.after(max(for_s, world.stop_takes_s), world.person_starts)
 

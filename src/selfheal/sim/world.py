@@ -72,6 +72,7 @@ class World:
         self.read_mark = (0, 0)  # what the last start has read
         self.stopped_by_person = False
         self.wished_at = -1.0  # when a person last wanted it up
+        self.unwished_at = -math.inf  # when one last had it stopped
         self.upkeep_since = self.manager_since = self.config_since = self.disk_since = 0.0
         self.rival = Rival(self)
         self.manager = ManagerState.NONE if self._unmanaged else ManagerState.STOPPED
@@ -342,7 +343,7 @@ class World:
         if not self.gateway.alive or self.lasts(self.until.upkeep):
             return
         gateway, pid = self.gateway, self.gateway.pid
-        self.stopped_by_person = True
+        self.is_unwished()
         if self.manager is not ManagerState.NONE:
             self.manager = ManagerState.STOPPING
         gateway.ask_to_stop()
@@ -354,6 +355,11 @@ class World:
         """A person wants it up, and leaves that to us."""
         self.stopped_by_person = False
         self.wished_at = self.agenda.elapsed
+
+    def is_unwished(self) -> None:
+        """A person has it stopped, by whatever tool."""
+        self.stopped_by_person = True
+        self.unwished_at = self.agenda.elapsed
 
     def go_down(self) -> None:
         """The host loses its power: nobody is told of the gateway's end."""
