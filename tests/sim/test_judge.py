@@ -7,7 +7,7 @@ import pytest
 from selfheal.core.actions import Ordered, Signal, SignalGateway
 from selfheal.core.facts import DeepVerdict, ExitCause, GatewayProcess
 from selfheal.core.notes import Step
-from selfheal.core.observations import ExitExamined, HostInspected
+from selfheal.core.observations import ExitExamined, HostInspected, ProcessExited
 from selfheal.core.policy import Policy
 from selfheal.core.state import GatewayView, State
 from selfheal.sim.bounds import NEWS_S
@@ -19,7 +19,7 @@ from selfheal.sim.life import live
 from selfheal.sim.plan import DAY_S, HOUR_S, Event, Fault, Managed, Plan, Traits
 from selfheal.sim.rival import RIVAL
 from selfheal.sim.shrink import only, shrink
-from selfheal.sim.world import PERSON, SECOND_PID, World
+from selfheal.sim.world import PERSON, SECOND_PID, US, World
 
 CRASH_LOOP = Event(HOUR_S, Fault.CRASH_LOOP, for_s=3600.0, amount=20.0)
 CARELESS = Policy(unclean_window_s=1.0, restart_gap_s=1.0, restart_attempts=6)
@@ -246,6 +246,33 @@ def test_whom_a_person_stopped_before_any_look_only_a_manager_can_name(
     assert [each.rule for each in judge.violations] == [
         "a start of a gateway that a person stopped"
     ] * is_wrong
+
+
+@pytest.mark.parametrize(
+    ("before", "by", "heard", "is_wrong"),
+    [
+        (ExitCause.RESTART_REQUESTED, Managed.ON_FAILURE, False, False),
+        (ExitCause.RESTART_REQUESTED, Managed.ON_FAILURE, True, True),
+        (ExitCause.RESTART_REQUESTED, Managed.ALWAYS, False, True),
+        (ExitCause.STOPPED_ON_PURPOSE, Managed.ON_FAILURE, False, True),
+        (ExitCause.CRASHED, Managed.ON_FAILURE, False, True),
+    ],
+)
+def test_a_manager_that_said_stopped_before_the_start_says_nothing_new(
+    before: ExitCause, by: Managed, *, heard: bool, is_wrong: bool
+) -> None:
+    """A start that is said to work and does nothing leaves the same word behind, and is to be made again."""
+    world, judge = served_world(Traits(managed=by, manager_delay_s=HOUR_S))
+    world.gateway.end(before, 0)
+    world.launch(US)
+    world.stop(HOUR_S)
+    while world.gateway.alive:
+        world.agenda.happen()
+    if heard:  # and why it ended can be asked
+        judge.hears(ProcessExited(world.gateway.pid, world.gateway.born), world)
+    judge.starts(world)
+    found = [each.rule for each in judge.violations]
+    assert found == ["a start of a gateway that a person stopped"] * is_wrong
 
 
 @pytest.mark.parametrize("ours", [True, False])

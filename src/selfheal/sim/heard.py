@@ -5,7 +5,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from selfheal.core.facts import UNFIT, DeepVerdict, ExitCause, Inspection
-from selfheal.core.observations import DeepCheckFinished, ExitExamined, HostInspected, Observation
+from selfheal.core.observations import (
+    DeepCheckFinished,
+    ExitExamined,
+    HostInspected,
+    Observation,
+    ProcessExited,
+)
 from selfheal.sim.world import World
 
 
@@ -29,6 +35,7 @@ class DeepChecks:
 @dataclass
 class Heard:
     deep: DeepChecks = field(default_factory=DeepChecks)
+    ended: set[int] = field(default_factory=set)  # the pids whose end was heard: why they did can be asked
     refused_mark: tuple[int, int] | None = None  # of the config that the gateway would not have
     _mark: str = ""  # of the config, by our last look
     _worked_at: bool = False  # somebody was at work on the installation, by that look
@@ -40,6 +47,8 @@ class Heard:
             self._looked(news.inspection)
         elif isinstance(news, DeepCheckFinished) and news.verdict not in UNFIT:
             self.deep.failures.clear()  # only those in a row count
+        elif isinstance(news, ProcessExited):
+            self.ended.add(news.pid)
         elif isinstance(news, ExitExamined) and news.cause is ExitCause.CONFIG_REFUSED:
             return self._refused(news.pid, world)
         return False
@@ -47,6 +56,7 @@ class Heard:
     def lost_memory(self, *, refusal: bool) -> None:
         """Our program has; `refusal`: what was refused is part of it."""
         self.refused_mark = None if refusal else self.refused_mark
+        self.ended.clear()
 
     def _looked(self, seen: Inspection) -> None:
         """After work on the installation what was refused may be tried again: a plugin that a config names

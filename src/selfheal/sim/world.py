@@ -76,6 +76,7 @@ class World:
         self.upkeep_since = self.manager_since = self.config_since = self.disk_since = 0.0
         self.rival = Rival(self)
         self.manager = ManagerState.NONE if self._unmanaged else ManagerState.STOPPED
+        self.manager_before = self.manager  # what it said before the last start
         self.is_up = True  # the host
         self.unwatched = False  # a person has ended our program, and it stays so
         self.told_person: Callable[[Notify], None] = lambda _alert: None  # they hear of it
@@ -227,6 +228,7 @@ class World:
             dies, refused = MISSING_FILE_S, False
         if by == PERSON:
             self.stopped_by_person = self.wishes.unwanted = False
+        self.manager_before = self.manager
         if self.manager is not ManagerState.NONE:
             self.manager = ManagerState.RUNNING
         self._last_by = by
