@@ -315,7 +315,7 @@ FAULTS = (
     ),
     Fault(
         "what comes while we are stalled is lost",
-        "step",
+        "reboot",
         "since = {entry.id: min(now.mono, Monotonic(entry.since + away_s)) for entry in pending}",
         "since = {entry.id: entry.since for entry in pending}",
     ),

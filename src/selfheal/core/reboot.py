@@ -1,8 +1,10 @@
-"""A state over a reboot of its host: monotonic instants inside belong to a boot that is no more."""
+"""A state over a time without us: monotonic instants inside belong to a boot that is no more, or do not know
+that we were stalled.
+"""
 
 from selfheal.core import budget
-from selfheal.core.instants import Now, until
-from selfheal.core.state import AlertingPart, GatewayView, Phase, State
+from selfheal.core.instants import Monotonic, Now, until
+from selfheal.core.state import AlertingPart, GatewayView, Pending, Phase, State
 from selfheal.core.values import replace
 
 
@@ -48,3 +50,9 @@ def _alerts(part: AlertingPart, now: Now) -> AlertingPart:
     at = part.remind_at
     remind_at = None if at is None else until(now, max(0.0, at.wall - now.wall))
     return replace(part, next_try=now.mono, remind_at=remind_at)
+
+
+def awaited(pending: tuple[Pending, ...], away_s: float, now: Now) -> tuple[Pending, ...]:
+    """While we were away no result could be heard: it may be here now, and comes after this."""
+    since = {entry.id: min(now.mono, Monotonic(entry.since + away_s)) for entry in pending}
+    return tuple(replace(entry, since=since[entry.id]) for entry in pending)

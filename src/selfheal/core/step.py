@@ -47,7 +47,7 @@ from selfheal.core.observations import (
 from selfheal.core.perceive import perceive
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
-from selfheal.core.reboot import rebased
+from selfheal.core.reboot import awaited, rebased
 from selfheal.core.requests import obey, pause_over
 from selfheal.core.scene import Scene
 from selfheal.core.state import (
@@ -168,7 +168,7 @@ def _housekeeping(draft: _Draft, observation: Observation, now: Now) -> _Draft:
         case ClockJumped(by_s=by):
             draft = draft.say(Note(Reason.CLOCK_JUMPED, number=by))
         case HostResumed(away_s=away):
-            kept = _awaited(state.pending, away, now)
+            kept = tuple(entry for entry in awaited(state.pending, away, now) if entry.kind in _LASTING)
             draft = draft.with_state(replace(state, pending=kept))
         case _:
             pass
@@ -178,12 +178,6 @@ def _housekeeping(draft: _Draft, observation: Observation, now: Now) -> _Draft:
     state, notes = obey(draft.state, observation, now)
     state, over = pause_over(state, now)
     return draft.with_state(state).say(*notes, *over)
-
-
-def _awaited(pending: tuple[Pending, ...], away_s: float, now: Now) -> tuple[Pending, ...]:
-    """What lasts. While we were away no result could be heard: it may be here now, and comes after this."""
-    since = {entry.id: min(now.mono, Monotonic(entry.since + away_s)) for entry in pending}
-    return tuple(replace(entry, since=since[entry.id]) for entry in pending if entry.kind in _LASTING)
 
 
 _LASTING = frozenset(kind.__name__ for kind in (StartGateway, SignalGateway, Notify, ExamineExit))

@@ -4,7 +4,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass, field
 
-from selfheal.core.facts import UNFIT, DeepVerdict, ExitCause, Inspection
+from selfheal.core.facts import UNFIT, DeepVerdict, ExitCause, Inspection, ManagerState
 from selfheal.core.observations import (
     DeepCheckFinished,
     ExitExamined,
@@ -57,6 +57,16 @@ class Heard:
         """Our program has; `refusal`: what was refused is part of it."""
         self.refused_mark = None if refusal else self.refused_mark
         self.ended.clear()
+
+    def of_stop(self, world: World) -> bool:
+        """Its manager tells of a stop that no look has seen. Where it said so before, since the one before had
+        asked for its restart, and no end was heard, the start of this one may as well have done nothing.
+        """
+        gateway = world.gateway
+        requested = gateway.causes.get(gateway.pid - 1) is ExitCause.RESTART_REQUESTED
+        before = requested and world.manager_before is ManagerState.STOPPED
+        no_news = before and gateway.pid not in self.ended
+        return world.manager is not ManagerState.NONE and not no_news
 
     def _looked(self, seen: Inspection) -> None:
         """After work on the installation what was refused may be tried again: a plugin that a config names

@@ -233,7 +233,7 @@ class Judge:
         if costs and len(known) > self.policy.restarts_per_hour_max:
             self.broke("more starts an hour than the budget", str(len(known)))
         ours = gateway.pid in self._wished  # asked by both of us: whose wish it met cannot be told
-        found = self.has_seen(gateway.pid) or self._tells_of_stop(world)
+        found = self.has_seen(gateway.pid) or self._heard.of_stop(world)
         stopped = gateway.last_cause is ExitCause.STOPPED_ON_PURPOSE and found and not ours
         at_once = 0.0 <= gateway.ended_at - wanted <= HEARD_S  # up and down in a moment: which was last?
         # So where the drain takes long: whoever looks once the wish is heard finds it under way.
@@ -247,16 +247,6 @@ class Judge:
         if world.manager is ManagerState.RESTARTING and now - world.manager_since > NEWS_S:
             self.broke("a start beside the service manager's own")
         self._breaker(world)
-
-    def _tells_of_stop(self, world: World) -> bool:
-        """Its manager does, of what no look has seen. Where it said so before, since the one before had asked
-        for its restart, and no end was heard, the start of this one may as well have done nothing.
-        """
-        gateway = world.gateway
-        requested = gateway.causes.get(gateway.pid - 1) is ExitCause.RESTART_REQUESTED
-        before = requested and world.manager_before is ManagerState.STOPPED
-        no_news = before and gateway.pid not in self._heard.ended
-        return world.manager is not ManagerState.NONE and not no_news
 
     def _last_known(self, world: World) -> int:
         """The pid of the last gateway that our program can know of. What somebody else has started, and what
