@@ -59,8 +59,8 @@ class Heard:
         self.ended.clear()
 
     def of_stop(self, world: World) -> bool:
-        """Its manager tells of a stop that no look has seen. Where it said so before, since the one before had
-        asked for its restart, and no end was heard, the start of this one may as well have done nothing.
+        """Its manager tells of a stop that no look has seen. Where it said so before, since the one before
+        had asked for its restart, and no end was heard, the start of this one may have done nothing.
         """
         gateway = world.gateway
         requested = gateway.causes.get(gateway.pid - 1) is ExitCause.RESTART_REQUESTED
