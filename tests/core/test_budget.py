@@ -42,6 +42,8 @@ def test_what_is_born_well_after_our_start_was_done_is_another_one() -> None:
     much_later = Monotonic(NOW.mono + 40.0)
     hangs = appeared(replace(part, stage=Stage.LAUNCHING), much_later, NOW, POLICY)
     assert hangs.unclean_starts == hangs.starts == (NOW.mono, much_later)
+    manager_s = appeared(replace(part, stage=Stage.LAUNCHING), late, NOW, POLICY, managed=True)
+    assert manager_s.unclean_starts == manager_s.starts == (NOW.mono, late)
 
 
 def test_what_is_there_after_we_were_away_may_be_the_one_after_ours() -> None:

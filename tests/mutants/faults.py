@@ -111,7 +111,7 @@ FAULTS = (
     Fault(
         "what began long after our start is taken for it",
         "budget",
-        "return born > part.since + (MADE_S if part.stage is Stage.LAUNCHING else LATE_S)",
+        "return born > part.since + (MADE_S if under_way else LATE_S)",
         "return False",
     ),
     Fault(

@@ -91,11 +91,19 @@ def tried_in_vain(part: RestartPart) -> RestartPart:
 
 
 def appeared(
-    part: RestartPart, born: Monotonic, now: Now, policy: Policy, *, examined: bool = True
+    part: RestartPart,
+    born: Monotonic,
+    now: Now,
+    policy: Policy,
+    *,
+    examined: bool = True,
+    managed: bool = False,
 ) -> RestartPart:
-    """A process was found that was not there before. `examined`: no word why the last one ended is due."""
+    """A process was found that was not there before. `examined`: no word why the last one ended is due.
+    `managed`: it has a service manager.
+    """
     if part.expected:
-        if not _is_late(part, born):
+        if not _is_late(part, born, managed=managed):
             return replace(part, expected=False)
         part = ended_unseen(part)
     wished = part.stage in (Stage.STOPPING, Stage.WAITING)
@@ -107,11 +115,12 @@ def appeared(
     return replace(_counted(part, born, now, policy), unjudged=judged_later)
 
 
-def _is_late(part: RestartPart, born: Monotonic) -> bool:
+def _is_late(part: RestartPart, born: Monotonic, *, managed: bool) -> bool:
     """A start of ours has made its process by the time it is done: what is born clearly later is another. An
-    order that hangs had made its own long before.
+    order that hangs had made its own long before; a manager makes it at once, and another when that ends.
     """
-    return born > part.since + (MADE_S if part.stage is Stage.LAUNCHING else LATE_S)
+    under_way = part.stage is Stage.LAUNCHING and not managed
+    return born > part.since + (MADE_S if under_way else LATE_S)
 
 
 def judged(part: RestartPart, cause: ExitCause, *, gone: bool) -> RestartPart:

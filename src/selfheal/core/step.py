@@ -237,7 +237,8 @@ def _budgeted(
     if Reason.GATEWAY_LOST in seen:
         part = budget.lost(part)
     if Reason.GATEWAY_FOUND in seen:
-        part = budget.appeared(part, state.gateway.process_since, now, policy, examined=examined)
+        born, managed = state.gateway.process_since, state.gateway.managed
+        part = budget.appeared(part, born, now, policy, examined=examined, managed=managed)
         part = replace(part, asked_at=None, asked=None, refused=None, unsure=False)  # it was another one
     if isinstance(observation, ExitExamined) and Reason.EXIT_EXAMINED in seen:
         part = budget.judged(part, observation.cause, gone=state.gateway.process is None)
