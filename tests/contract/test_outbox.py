@@ -542,6 +542,20 @@ def test_what_one_route_cannot_be_told_is_passed_on_once(case: Box) -> None:
     assert waiting(box, "post") == waiting(box) == [OPENED]
 
 
+def test_what_is_passed_on_waits_for_a_week_from_then_on(case: Box) -> None:
+    addressed(case, at(0))
+    later, doors = at(KEPT_S + 2), CHAT | {"post": Addressee("door", frozenset())}
+    case.box.address(doors, at(KEPT_S + 1))
+    case.put(OPENED, later)
+    box = case.box
+    box.address(doors, later)
+    box.pass_on("post", box.waiting("chat"))
+    box.address(doors, later)
+    assert waiting(box, "post") == [OPENED]
+    box.address(doors, at(2 * KEPT_S + 2))
+    assert waiting(box, "post") == []
+
+
 def test_what_is_lacking_waits_though_the_route_has_taken_the_rest(case: Box) -> None:
     case.put(OPENED, at(1))
     box = addressed(case)

@@ -118,9 +118,9 @@ class MemoryOutbox:
 
     def pass_on(self, route: str, lost: Sequence[Delivery]) -> bool:
         place = self._routes[route]
-        known = {*place.waiting, *place.refused, *place.told}
-        new = {one.alert.id: Delivery(one.alert) for one in lost if one.alert.id not in known}
+        new = {one.alert.id: Delivery(one.alert) for one in lost if one.alert.id not in place.since_s}
         place.waiting |= new
+        place.since_s |= dict.fromkeys(new, self._look.seen_s)
         return bool(new)
 
     def waiting(self, route: str) -> Sequence[Delivery]:

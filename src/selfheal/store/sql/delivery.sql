@@ -67,7 +67,8 @@ ORDER BY o.id
 ON CONFLICT (outbox, route) DO NOTHING
 
 -- name: pass_on
-INSERT INTO delivery (outbox, route) VALUES (:outbox, :route) ON CONFLICT (outbox, route) DO NOTHING
+INSERT INTO delivery (outbox, route, since_s) SELECT :outbox, :route, seen_s FROM look WHERE true
+ON CONFLICT (outbox, route) DO NOTHING
 
 -- name: expire_deliveries
 UPDATE delivery SET status = 'expired', ended = :now
