@@ -13,6 +13,7 @@ from tests.texts.planted import planted
 
 from selfheal.app.attachments import EACH_MOST, MOST_BYTES, log_name
 from selfheal.app.compose import Composer
+from selfheal.app.own_service import RESIDENT
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import Monotonic, Now
 from selfheal.core.levels import Level
@@ -21,7 +22,7 @@ from selfheal.core.reasons import Cause, Outcome, Reason
 from selfheal.core.state import Incident
 from selfheal.notify.delivery import Compose, Composed
 from selfheal.notify.route import Severity
-from selfheal.ports.outbox import Alert, Delivery
+from selfheal.ports.outbox import Alert, Delivery, Subject
 from selfheal.ports.store import Commit
 from selfheal.store.reader import Reader
 from selfheal.store.sqlite import SqliteStore
@@ -140,7 +141,7 @@ def test_without_a_database_the_alert_is_a_whole_message(case: Case) -> None:
     composed = case.compose(alone)
     assert "disk full" in composed.message.title
     assert "df -h" in composed.message.body
-    assert composed.thread == ("main", 7)
+    assert composed.thread == Subject("main", 7)
     case.path.write_bytes(b"no database" * 1000)
     assert case.compose(alone) == composed
 
@@ -158,7 +159,7 @@ def test_one_that_is_over_before_it_was_told_is_one_message(case: Case) -> None:
     case.begin(1, 0)
     case.end(1, 90)
     composed = case.compose(*case.told, now=at(8 * HOUR_S))
-    assert composed.thread == ("main", 1)
+    assert composed.thread == Subject("main", 1)
     assert composed.message.title.startswith("✅")
 
 
@@ -245,7 +246,17 @@ def test_of_a_route_that_works_again_its_failing_is_no_news(case: Case) -> None:
     assert "cannot tell anything by mail" in composed.message.body
     assert "cannot tell anything by chat" not in composed.message.body
     assert composed.message.severity is Severity.WARNING
-    assert case.compose(fails).thread == case.compose(works).thread == ("@route chat", 1)
+    assert case.compose(fails).thread == case.compose(works).thread == Subject("@route chat", 1)
+
+
+def test_each_spell_in_which_nobody_watched_is_a_message_and_a_thread_of_its_own(case: Case) -> None:
+    """Whoever has got the first is to see the second, and its end below it."""
+    spells = [case.delivery(Notify(AlertKind.UNWATCHED, 0, (), number=at), 0, RESIDENT) for at in (5, 9)]
+    over = case.delivery(Notify(AlertKind.WATCHED, 0, (), number=9), 0, RESIDENT)
+    first, second, end = (case.compose(one) for one in (*spells, over))
+    assert len({one.message.mark for one in (first, second, end)}) == 3
+    assert first.thread != second.thread == end.thread == Subject(RESIDENT, 0, 9)
+    assert first.message.thread != second.message.thread == end.message.thread
 
 
 OF_ROUTES_IN_ORDER = (AlertKind.ROUTE_FAILS, AlertKind.ROUTE_WORKS)
@@ -315,7 +326,7 @@ def test_incidents_of_one_cause_within_an_hour_are_one_thread(case: Case) -> Non
     case.end(4, 600 + HOUR_S)
     case.begin(5, 700 + 3 * HOUR_S)
     found = [case.compose(one) for one in case.told]
-    threads = [one.thread[1] for one in found if one.thread]
+    threads = [one.thread.incident for one in found if one.thread]
     assert threads == [1, 1, 1, 1, 3, 3, 1, 1, 5]
     assert len({one.message.thread for one in found}) == 3
     assert len({one.message.mark for one in found}) == len(found)
@@ -329,7 +340,7 @@ def test_a_thread_begins_with_a_message_that_was_sent(case: Case) -> None:
     assert case.store
     case.store._opened().execute("DELETE FROM outbox")
     case.begin(2, 200)
-    assert case.compose(case.told[0]).thread == ("main", 2)
+    assert case.compose(case.told[0]).thread == Subject("main", 2)
 
 
 def test_it_can_say_which_files_are_left_out_and_where_they_lie(case: Case) -> None:
@@ -465,7 +476,8 @@ def test_that_a_level_was_passed_is_silent_news_in_the_thread_of_its_incident(ca
     composed = case.composer(quiet=True)([news], at(10))
     message = composed.message
     assert (message.severity, message.silent, message.choices) == (Severity.INFO, True, ())
-    assert (composed.thread, message.thread) == (("main", 1), case.compose(case.told[0]).message.thread)
+    assert composed.thread == Subject("main", 1)
+    assert message.thread == case.compose(case.told[0]).message.thread
     assert "Level 2" in message.title
     assert "selfheal incidents show 1" in message.body
     both = case.compose(news, case.told[0]).message
@@ -480,4 +492,4 @@ def test_news_alone_begins_no_thread_that_a_route_may_not_know(case: Case) -> No
     case.store.commit(Commit("main", SEEN, at(5), step(state, passing(case, 1, 5).alert.notify)))
     case.store.commit(Commit("main", SEEN, at(30), closing()))
     case.begin(2, 60)
-    assert case.compose(case.told[0]).thread == ("main", 2)
+    assert case.compose(case.told[0]).thread == Subject("main", 2)

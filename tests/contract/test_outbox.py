@@ -12,7 +12,7 @@ from selfheal.core.instants import Now, Wall, until
 from selfheal.core.levels import Level
 from selfheal.core.observations import TimePassed
 from selfheal.core.reasons import Cause
-from selfheal.ports.outbox import Addressee, Delivery, Outbox, Proof, Receipt, Standing, Told
+from selfheal.ports.outbox import Addressee, Delivery, Outbox, Proof, Receipt, Standing, Subject, Told
 from selfheal.ports.store import Commit
 from selfheal.store.memory_outbox import MemoryOutbox
 from selfheal.store.outbox import FRESH_S, KEPT_S, SqliteOutbox
@@ -192,8 +192,8 @@ def test_what_was_taken_waits_no_longer_and_leaves_its_receipt(case: Box) -> Non
     box = addressed(case)
     box.taken("chat", claimed(box), RECEIPT, at(4))
     assert waiting(case.box) == []
-    assert case.box.first_receipt("chat", TARGET, 1) == RECEIPT
-    assert case.box.first_receipt("chat", TARGET, 2) is None
+    assert case.box.first_receipt("chat", Subject(TARGET, 1)) == RECEIPT
+    assert case.box.first_receipt("chat", Subject(TARGET, 2)) is None
     assert list(case.box.said("chat", at(3).wall)) == [at(4).wall]
     assert list(case.box.said("chat", at(4).wall)) == []
 
@@ -205,7 +205,7 @@ def test_the_receipt_of_a_thread_is_its_first(case: Box) -> None:
     case.put(OVER, at(5))
     box.address(CHAT, at(5))
     box.taken("chat", claimed(box, at(5)), Receipt("78"), at(6))
-    assert box.first_receipt("chat", TARGET, 1) == RECEIPT
+    assert box.first_receipt("chat", Subject(TARGET, 1)) == RECEIPT
 
 
 def test_alerts_of_one_message_count_as_one(case: Box) -> None:
@@ -354,6 +354,22 @@ def test_a_route_that_comes_back_hears_of_what_lasts_and_of_the_end_of_what_it_k
     assert waiting(box, "post") == [LATER_OPENED, REMINDER], "it is here again"
 
 
+def test_each_spell_in_which_nobody_watched_has_its_own_end_and_thread(case: Box) -> None:
+    first, second = (Notify(AlertKind.UNWATCHED, 0, (), number=number) for number in (5, 9))
+    case.put_of_us(first, at(1))
+    box = addressed(case)
+    box.taken("chat", claimed(box), RECEIPT, at(3))
+    box.address({}, at(4))
+    case.put_of_us(second, at(5))
+    over = [replace(each, kind=AlertKind.WATCHED) for each in (first, second)]
+    for each in over:
+        case.put_of_us(each, at(6))
+    box.address(CHAT, at(7 + 2 * FRESH_S))
+    assert waiting(box) == over[:1], "it has heard of no second one"
+    assert box.first_receipt("chat", Subject("@resident", 0, 5)) == RECEIPT
+    assert box.first_receipt("chat", Subject("@resident", 0, 9)) is None
+
+
 def test_a_route_that_was_away_is_another_door_without_its_past(case: Box) -> None:
     case.put(OPENED, at(1))
     box = addressed(case)
@@ -462,7 +478,7 @@ def test_what_was_told_while_no_disk_could_keep_it_is_not_told_again(case: Box) 
     box.note(Told("chat", TARGET, 1, AlertKind.OPENED, 0, RECEIPT), at(3))
     box.note(Told("chat", TARGET, 9, AlertKind.OPENED, 0, RECEIPT), at(3))
     assert waiting(box) == []
-    assert box.first_receipt("chat", TARGET, 1) == RECEIPT
+    assert box.first_receipt("chat", Subject(TARGET, 1)) == RECEIPT
     box.address(CHAT, at(4))
     assert waiting(box) == []
 
@@ -569,4 +585,4 @@ def test_what_is_lacking_waits_though_the_route_has_taken_the_rest(case: Box) ->
     assert one.lacks == RECEIPT.lacks
     box.taken("chat", claimed(box), RECEIPT, at(6))
     assert waiting(box) == []
-    assert box.first_receipt("chat", TARGET, 1) == RECEIPT
+    assert box.first_receipt("chat", Subject(TARGET, 1)) == RECEIPT

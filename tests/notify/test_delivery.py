@@ -86,7 +86,7 @@ def composed(deliveries: Sequence[Delivery], now: Now) -> Composed:
     body = ", ".join(f"{one.alert.notify.kind} {one.alert.notify.incident}" for one in deliveries)
     mark = f"m-{first.id}-{len(deliveries)}"
     message = Message(mark, "t", Severity.CRITICAL, body, body, silent=not calls)
-    return Composed(message, (first.target, first.notify.incident))
+    return Composed(message, first.about)
 
 
 @dataclass

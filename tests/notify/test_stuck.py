@@ -65,6 +65,23 @@ def test_no_end_goes_before_its_opening() -> None:
     assert choose([stuck, end, opening], [], at(50)) == Take([opening])
 
 
+def test_that_somebody_watches_again_does_not_go_before_that_nobody_did() -> None:
+    stuck, other, end = (
+        about(one, Notify(kind, 0, (), number=number))
+        for one, kind, number in (
+            (tried(1, STUCK_TRIES, 100.0), AlertKind.UNWATCHED, 5),
+            (delivery(2), AlertKind.UNWATCHED, 9),
+            (delivery(3), AlertKind.WATCHED, 5),
+        )
+    )
+    assert choose([stuck, end], [], at(50)) == Wait(50.0)
+    assert choose([stuck, end, other], [], at(50)) == Take([other])
+
+
+def about(one: Delivery, notify: Notify) -> Delivery:
+    return one._replace(alert=one.alert._replace(target="@resident", notify=notify))
+
+
 def test_what_fails_while_its_route_works_is_no_reason_to_wait() -> None:
     lost = [tried(number, STUCK_TRIES + 1, 2 * LONGEST_WAIT_S) for number in (1, 2, 3)]
     assert all(is_hopeless(one, at(1)) for one in lost)

@@ -22,7 +22,7 @@ from selfheal.core.instants import Now
 from selfheal.notify.delivery import Composed
 from selfheal.notify.hearing import SIGNS, tag
 from selfheal.notify.route import Attachment, Choice, Message, Severity
-from selfheal.ports.outbox import OF_ROUTE, Alert, Delivery
+from selfheal.ports.outbox import OF_ROUTE, Alert, Delivery, Subject
 from selfheal.ports.store import Entry, IncidentRow, StoreError
 from selfheal.store.reader import Reader
 from selfheal.texts.digest import digest
@@ -92,10 +92,10 @@ class Composer:
         news = sorted(news, key=lambda alert: _rank(SEVERITIES[alert.notify.kind]))
         texts = [self._news(alert) for alert in news]
         first = news[0]
-        parts = (first.target, first.notify.incident, first.notify.kind, len(news))
+        parts = (*first.about, first.notify.kind, len(news))
         text = Text(texts[0].title, "\n\n".join(text.body for text in texts))
         message = self._message(text, SEVERITIES[first.notify.kind], self._mark(*parts), now)
-        return Composed(message, (first.target, first.notify.incident))
+        return Composed(replace(message, thread=self._mark("thread", *first.about)), first.about)
 
     def _news(self, alert: Alert) -> Text:
         place, route, notify = self.place(alert.target), alert.target.removeprefix(OF_ROUTE), alert.notify
@@ -133,7 +133,7 @@ class Composer:
         if not _is_one(stories):
             return Composed(self._of_many(stories, now, again=again))
         story = min(stories, key=lambda one: (_FIRST.index(one.notify.kind), -one.alert.id))
-        thread = (story.alert.target, _first_of_thread(story, before))
+        thread = story.alert.about._replace(incident=_first_of_thread(story, before))
         message = self._of_one(story, len(stories), thread, now, again=again)
         return Composed(message, None if story.notify.kind is AlertKind.RECOVERY else thread)
 
@@ -162,7 +162,7 @@ class Composer:
         except StoreError:
             return {}
 
-    def _of_one(self, story: Story, count: int, thread: tuple[str, int], now: Now, *, again: bool) -> Message:
+    def _of_one(self, story: Story, count: int, thread: Subject, now: Now, *, again: bool) -> Message:
         alert = story.alert
         place = self.place(alert.target)
         text = told(story, place, now.wall, again=again)

@@ -27,6 +27,8 @@ class AlertKind(StrEnum):
 OF_ROUTES = frozenset({AlertKind.ROUTE_FAILS, AlertKind.ROUTE_WORKS})
 OF_OURSELVES = frozenset({*OF_ROUTES, AlertKind.UNWATCHED, AlertKind.WATCHED})
 """About no gateway, and decided by no step."""
+OF_NO_INCIDENT = frozenset({AlertKind.RECOVERY, AlertKind.UNWATCHED, AlertKind.WATCHED})
+"""What they are about has a number instead: a log, or a spell in which nobody watched."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Notify:
     `cause` is the most likely one when it was decided; `detail` is quoted from the world, or names our rule.
     `number`: which reminder it is, or for the how manieth time it has changed, from 1 on; where a level was
     passed, which one is at work now, 2 being Level 2; of a route since when it fails or works, by the wall
-    clock.
+    clock; of no incident, what it is about.
     """
 
     kind: AlertKind

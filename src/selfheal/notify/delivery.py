@@ -34,7 +34,7 @@ from selfheal.notify.route import (
     RouteError,
     UnsureError,
 )
-from selfheal.ports.outbox import Delivery, Outbox, Receipt
+from selfheal.ports.outbox import Delivery, Outbox, Receipt, Subject
 from selfheal.ports.store import StoreError
 
 FIRST_WAIT_S = 5.0
@@ -51,10 +51,10 @@ FOLDED_MOST = 500
 
 
 class Composed(NamedTuple):
-    """`thread`: the target and the first incident of what it belongs to; None: it stands alone."""
+    """`thread`: the first that it belongs to; None: it stands alone."""
 
     message: Message
-    thread: tuple[str, int] | None = None
+    thread: Subject | None = None
 
 
 Compose = Callable[[Sequence[Delivery], Now], Composed]
@@ -87,7 +87,7 @@ def choose(waiting: Sequence[Delivery], said: Sequence[Wall], now: Now) -> Take 
 
 def _turns(waiting: Sequence[Delivery], now: Now) -> Iterator[Sequence[Delivery]]:
     """Messages: those that are passed over, and the first that is not."""
-    enough, held = STUCK_TRIES, set[tuple[str, int]]()
+    enough, held = STUCK_TRIES, set[Subject]()
     for group in _parcels(waiting):
         message = group if group[0].parcel is not None else _fresh(group, held, now)
         if not message:
@@ -99,7 +99,7 @@ def _turns(waiting: Sequence[Delivery], now: Now) -> Iterator[Sequence[Delivery]
             if message[0].attempts < enough:
                 return
             enough *= 2
-        held |= {_about(one) for one in message if one.alert.notify.incident}
+        held |= {one.alert.about for one in message}
 
 
 def _parcels(waiting: Sequence[Delivery]) -> Iterable[Sequence[Delivery]]:
@@ -110,15 +110,11 @@ def _parcels(waiting: Sequence[Delivery]) -> Iterable[Sequence[Delivery]]:
     return parcels.values()
 
 
-def _fresh(group: Sequence[Delivery], held: Container[tuple[str, int]], now: Now) -> Sequence[Delivery]:
-    """What goes next of it. `held`: incidents of which something earlier has still to be told."""
-    free = [one for one in group if _about(one) not in held]
+def _fresh(group: Sequence[Delivery], held: Container[Subject], now: Now) -> Sequence[Delivery]:
+    """What goes next of it. `held`: that of which something earlier has still to be told."""
+    free = [one for one in group if one.alert.about not in held]
     late = bool(free) and now.wall - free[0].alert.ordered > LATE_S
     return free[:FOLDED_MOST] if late or len(free) >= FOLDED_FROM else free[:1]
-
-
-def _about(one: Delivery) -> tuple[str, int]:
-    return one.alert.target, one.alert.notify.incident
 
 
 def is_stuck(one: Delivery) -> bool:
@@ -225,7 +221,7 @@ class Courier:
         again = any(one.unsure for one in claimed)
         composed = self.compose(claimed, self.now())
         message = replace(composed.message, only=claimed[0].lacks)
-        earlier = composed.thread and self.outbox.first_receipt(route.name, *composed.thread)
+        earlier = composed.thread and self.outbox.first_receipt(route.name, composed.thread)
         try:
             async with asyncio.timeout(SEND_S):
                 patience = Patience.NONE if alone else Patience.of(claimed[0].attempts)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from selfheal.core.alert import AlertKind, Notify
+from selfheal.core.alert import OF_NO_INCIDENT, AlertKind, Notify
 from selfheal.core.instants import Now, Until, Wall
 
 
@@ -26,6 +26,17 @@ class Receipt:
     lacks: tuple[str, ...] = ()
 
 
+class Subject(NamedTuple):
+    """What alerts are about: those of one belong together, and its end is told where it was.
+
+    `number`: of what is no incident, see core.alert.OF_NO_INCIDENT.
+    """
+
+    target: str
+    incident: int
+    number: int = 0
+
+
 class Alert(NamedTuple):
     """`id`: its place in the outbox; later ones are larger."""
 
@@ -33,6 +44,12 @@ class Alert(NamedTuple):
     target: str
     notify: Notify
     ordered: Wall
+
+    @property
+    def about(self) -> Subject:
+        notify = self.notify
+        number = notify.number if notify.kind in OF_NO_INCIDENT else 0
+        return Subject(self.target, notify.incident, number)
 
 
 class Addressee(NamedTuple):
@@ -155,8 +172,8 @@ class Outbox(Protocol):
 
     def refused(self, route: str, claimed: Sequence[Delivery], why: str, now: Now) -> None: ...
 
-    def first_receipt(self, route: str, target: str, incident: int) -> Receipt | None:
-        """Of the first message about the incident on this route."""
+    def first_receipt(self, route: str, about: Subject) -> Receipt | None:
+        """Of the first message about it on this route."""
         ...
 
     def standing(self, route: str) -> Standing:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from selfheal.core.instants import Now, Until, Wall
-from selfheal.ports.outbox import Addressee, Delivery, Outbox, Proof, Receipt, Standing, Told
+from selfheal.ports.outbox import Addressee, Delivery, Outbox, Proof, Receipt, Standing, Subject, Told
 from selfheal.ports.store import StoreError
 from selfheal.sim.addressed import Addressed
 
@@ -63,8 +63,8 @@ class GuardedOutbox:
         self._outbox.refused(route, claimed, why, now)
         self._account.refused(route, [one.alert.notify for one in claimed])
 
-    def first_receipt(self, route: str, target: str, incident: int) -> Receipt | None:
-        return self._outbox.first_receipt(route, target, incident)
+    def first_receipt(self, route: str, about: Subject) -> Receipt | None:
+        return self._outbox.first_receipt(route, about)
 
     def standing(self, route: str) -> Standing:
         return self._outbox.standing(route)

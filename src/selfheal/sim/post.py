@@ -187,7 +187,7 @@ class Post:
         self._letters[mark] = alerts
         thread = str(head.incident)
         message = Message(mark, thread, Severity.CRITICAL, mark, mark)
-        return Composed(message, (deliveries[0].alert.target, head.incident))
+        return Composed(message, deliveries[0].alert.about)
 
     # -- on a route ------------------------------------------------------------------------------------
 

@@ -8,7 +8,17 @@ from dataclasses import dataclass, field, replace
 
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import Now, Until, Wall
-from selfheal.ports.outbox import OF_ROUTE, Addressee, Alert, Delivery, Proof, Receipt, Standing, Told
+from selfheal.ports.outbox import (
+    OF_ROUTE,
+    Addressee,
+    Alert,
+    Delivery,
+    Proof,
+    Receipt,
+    Standing,
+    Subject,
+    Told,
+)
 from selfheal.store.looks import Look, passed_s
 from selfheal.store.outbox import FRESH_S, KEPT_S, claimed
 
@@ -174,10 +184,9 @@ class MemoryOutbox:
         for one in self._ended(place, claimed):
             place.refused[one.alert.id] = one._replace(ready=None, leased=False)
 
-    def first_receipt(self, route: str, target: str, incident: int) -> Receipt | None:
+    def first_receipt(self, route: str, about: Subject) -> Receipt | None:
         told = self._routes[route].told
-        about = [alert for alert in self._alerts.values() if _of(alert) == (target, incident)]
-        mine = [told[alert.id] for alert in about if alert.id in told]
+        mine = [one for each, one in told.items() if self._alerts[each].about == about]
         return min(mine, key=lambda each: each.at).receipt if mine else None
 
     def standing(self, route: str) -> Standing:
@@ -272,7 +281,7 @@ class MemoryOutbox:
 
     def _is_told_end(self, alert: Alert, place: _Route) -> bool:
         begun = (self._alerts[each] for each in place.told if each < alert.id)
-        return alert.notify.kind in _ENDS and any(_of(each) == _of(alert) for each in begun)
+        return alert.notify.kind in _ENDS and any(each.about == alert.about for each in begun)
 
     def _lasts(self, alert: Alert) -> bool:
         match alert.notify.kind:
@@ -282,6 +291,8 @@ class MemoryOutbox:
             case AlertKind.ROUTE_FAILS:
                 place = self._routes.get(alert.target.removeprefix(OF_ROUTE))
                 return bool(place and place.standing.told and place.troubles == alert.notify.incident)
+            case AlertKind.WATCHED | AlertKind.ROUTE_WORKS:
+                return False
         return alert.notify.kind not in _PASSING and _of(alert) not in self._over
 
     def _is_stale(self, alert: Alert) -> bool:

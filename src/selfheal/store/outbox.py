@@ -11,7 +11,17 @@ from typing import Any
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import Now, Until, Wall
 from selfheal.core.reasons import Cause
-from selfheal.ports.outbox import OF_ROUTE, Addressee, Alert, Delivery, Proof, Receipt, Standing, Told
+from selfheal.ports.outbox import (
+    OF_ROUTE,
+    Addressee,
+    Alert,
+    Delivery,
+    Proof,
+    Receipt,
+    Standing,
+    Subject,
+    Told,
+)
 from selfheal.store import codec
 from selfheal.store.faults import explained
 from selfheal.store.looks import look
@@ -146,8 +156,8 @@ class SqliteOutbox:
             _each(connection, "end_delivery", route, claimed, values)
             _failed(connection, route, said, now, final=True)
 
-    def first_receipt(self, route: str, target: str, incident: int) -> Receipt | None:
-        values = {"route": route, "target": target, "incident": incident}
+    def first_receipt(self, route: str, about: Subject) -> Receipt | None:
+        values = {"route": route, **about._asdict()}
         with explained("read the outbox", self._path):
             row = self._connection.execute(QUERIES["first_receipt"], values).fetchone()
         return Receipt(row[0], row[1], tuple(json.loads(row[2]))) if row else None

@@ -167,9 +167,10 @@ SELECT max(ended) FROM delivery
 WHERE route = :route AND status = 'sent' AND ended > :since GROUP BY parcel ORDER BY 1
 
 -- name: first_receipt
--- Of the first message about an incident on a route.
+-- Of the first message about a subject on a route.
 SELECT d.receipt, d.url, d.lacks FROM delivery AS d JOIN outbox AS o ON o.id = d.outbox
 WHERE d.route = :route AND d.status = 'sent' AND o.target = :target AND o.incident = :incident
+AND CASE WHEN o.kind IN ('recovery', 'unwatched', 'watched') THEN o.number ELSE 0 END = :number
 ORDER BY d.ended LIMIT 1
 
 -- name: delivered
