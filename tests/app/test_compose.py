@@ -12,7 +12,7 @@ from tests.store.steps import SEEN, WELL, at, closing, step
 from tests.texts.planted import planted
 
 from selfheal.app.attachments import EACH_MOST, MOST_BYTES, log_name
-from selfheal.app.compose import Composer
+from selfheal.app.compose import LOGS_MOST, Composer
 from selfheal.app.own_service import RESIDENT
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import Monotonic, Now
@@ -257,6 +257,25 @@ def test_each_spell_in_which_nobody_watched_is_a_message_and_a_thread_of_its_own
     assert len({one.message.mark for one in (first, second, end)}) == 3
     assert first.thread != second.thread == end.thread == Subject(RESIDENT, 0, 9)
     assert first.message.thread != second.message.thread == end.message.thread
+
+
+def test_each_recovery_log_is_told_with_its_file_and_is_a_matter_of_its_own(case: Case) -> None:
+    names = [f"emergency-recovery-2026-11-28-0{hour}00.log" for hour in range(1, 6)]
+    for name in names:
+        (case.folder / name).write_text("MANUAL INTERVENTION REQUIRED")
+    logs = [
+        case.delivery(Notify(AlertKind.RECOVERY, 0, (Level.RECOVERY,), detail=name, number=number))
+        for number, name in enumerate(names, 1)
+    ]
+    both = case.compose(*logs[:2]).message
+    assert all(name in both.body for name in names[:2])
+    assert [file.name for file in both.attachments] == names[:2]
+    assert all(name in both.unfiled for name in names[:2])
+    assert both.severity is Severity.CRITICAL
+    assert [file.name for file in case.compose(*logs).message.attachments] == names[:LOGS_MOST]
+    one, other = (case.compose(log).message for log in logs[:2])
+    assert one.thread != other.thread
+    assert not other.is_in(one.body)
 
 
 OF_ROUTES_IN_ORDER = (AlertKind.ROUTE_FAILS, AlertKind.ROUTE_WORKS)

@@ -29,6 +29,14 @@ from selfheal.texts.tried import tried
 GOLDEN = Path(__file__).parent
 NOW = T0 + 720.0
 HOUR_S = 3600.0
+
+
+def recovery_log(name: str, number: int = 1) -> Alert:
+    levels = (Level.WATCHDOG, Level.HEALTHCHECK, Level.RECOVERY)
+    return Alert(number, "main", Notify(AlertKind.RECOVERY, 0, levels, None, name, number), Wall(NOW))
+
+
+LOGS = [Story(recovery_log(f"emergency-recovery-{which}.log", which)) for which in (1, 2)]
 OF_GATEWAYS = [kind for kind in AlertKind if kind not in OF_OURSELVES]
 
 
@@ -64,6 +72,8 @@ def messages(language: Language) -> dict[str, Text]:
         "distrust": told(broken, here, NOW),
         "digest": digest(storm(30), here, T0 + 8 * HOUR_S, {}, again=True),
         "digest, all over": digest([over(), *storm(2)], here, T0 + 1500.0, {"main": "work"}),
+        "recovery log": told(Story(recovery_log("emergency-recovery-1.log")), here, NOW),
+        "digest of recovery logs": digest(LOGS, here, NOW, {}),
         "level passed": told(news, here, T0 + 60.0),
         "level passed, one of two gateways": told(news, one_of_two, T0 + 60.0),
         "canary": canary(here, NOW),
@@ -173,6 +183,32 @@ def test_a_digest_names_the_open_ones_first_and_few(language: Language) -> None:
     assert phrase(Phrase.MORE, language, count=40) in lines
     few = digest(storm(6), place(language), T0 + 8 * HOUR_S, {}).body.splitlines()
     assert [line[0] for line in few if line.startswith(("🚨 #", "✅ #"))] == list("🚨🚨✅✅✅✅")
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_digest_names_each_recovery_log_which_is_no_incident(language: Language) -> None:
+    made = digest([over(), *LOGS], place(language), NOW, {})
+    names = [f"emergency-recovery-{which}.log" for which in (1, 2)]
+    named = [next(line for line in made.body.splitlines() if name in line) for name in names]
+    assert all(line.startswith("🚨") for line in (made.title, *named))
+    assert "#0" not in made.body
+    assert set(named) < set(made.lasting) < set(made.body.splitlines())
+    assert phrase(Phrase.DIGEST_COUNTS, language, count=1, open=0, over=1) in made.lasting
+
+
+def test_a_digest_says_of_more_logs_than_it_names_how_many() -> None:
+    many = [Story(recovery_log(f"emergency-recovery-{which}.log", which)) for which in range(MOST_LINES + 5)]
+    made = digest(many, place(Language.EN), NOW, {})
+    assert phrase(Phrase.MORE, Language.EN, count=5) in made.body.splitlines()
+    assert set(made.lasting) < set(made.body.splitlines())
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_alerts_of_two_logs_of_one_minute_are_told_apart(language: Language) -> None:
+    """A service that is asked whether it has the one must not answer with the other."""
+    one, other = (told(story, place(language), NOW) for story in LOGS)
+    assert set(one.lasting) < set(one.body.splitlines())
+    assert not set(other.lasting) < set(one.body.splitlines())
 
 
 @pytest.mark.parametrize("language", Language)

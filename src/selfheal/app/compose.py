@@ -36,6 +36,7 @@ from selfheal.texts.timeline import timeline
 FLAPPING_S = 3600.0  # an incident that begins so soon after one of its kind belongs to it
 THREAD_MOST = 100  # incidents of a thread, and of a target that are looked at
 ROWS_MOST = 2_000  # incidents that are looked at for a digest
+LOGS_MOST = 3  # recoveries whose files go with a digest
 MARK_CHARACTERS = 22  # of the hash: 110 bits
 
 SEVERITIES = {
@@ -147,7 +148,7 @@ class Composer:
                 known = {(row.target, row.id): row for row in rows}
                 first = alerts[0]
                 heard_of = reader.told(first.target)
-                alone = len({(alert.target, alert.notify.incident) for alert in alerts}) == 1
+                alone = len({alert.about for alert in alerts}) == 1
                 entries = reader.timeline(first.target, first.notify.incident) if alone else []
         except StoreError:
             return [Story(alert) for alert in alerts], []
@@ -214,7 +215,21 @@ class Composer:
         text = digest(stories, place, now.wall, names, again=again)
         first = stories[0]
         parts = (first.alert.target, first.notify.incident, first.notify.kind, first.notify.number)
-        return self._message(text, _worst(stories), self._mark(*parts, len(stories)), now)
+        message = self._message(text, _worst(stories), self._mark(*parts, len(stories)), now)
+        files = self._logs(stories)
+        return replace(message, attachments=files, unfiled=self._unfiled(files, place))
+
+    def _logs(self, stories: Sequence[Story]) -> tuple[Attachment, ...]:
+        """What the first recoveries have written that ask for a person; the others are named."""
+        asking = [story for story in stories if story.notify.kind is AlertKind.RECOVERY]
+        found: dict[tuple[str, str], Attachment] = {}
+        for story in asking[:LOGS_MOST]:
+            alert = story.alert
+            window = Window(alert.ordered - FLAPPING_S)
+            folder = self.folder(alert.target)
+            for file in attachments(folder, story.notify, window, alert.ordered, self.redactor):
+                found.setdefault((alert.target, file.name), file)
+        return tuple(found.values())
 
     def _message(self, text: Text, severity: Severity, mark: str, now: Now) -> Message:
         return Message(
@@ -259,23 +274,23 @@ def _as_of(row: IncidentRow | None, last: float) -> IncidentRow | None:
 def _worst(stories: Sequence[Story]) -> Severity:
     """What is over wakes nobody, whatever it was."""
     over = {
-        (story.alert.target, story.notify.incident)
+        story.alert.about
         for story in stories
         if story.notify.kind is AlertKind.OVER or (story.row and story.row.closed is not None)
     }
     left = [
         SEVERITIES[story.notify.kind]
         for story in stories
-        if story.notify.kind is AlertKind.DISTRUST or (story.alert.target, story.notify.incident) not in over
+        if story.notify.kind is AlertKind.DISTRUST or story.alert.about not in over
     ]
     return next((each for each in Severity if each in left), Severity.INFO)
 
 
 def _is_one(stories: Sequence[Story]) -> bool:
-    """About one incident. That a rule of ours was broken is another matter than what the gateway does."""
+    """About one incident or log. That a rule of ours was broken is another matter than a gateway's doings."""
     kinds = {story.notify.kind for story in stories}
-    incidents = {(story.alert.target, story.notify.incident) for story in stories}
-    return len(incidents) == 1 and (len(kinds) == 1 or AlertKind.DISTRUST not in kinds)
+    alone = len({story.alert.about for story in stories}) == 1
+    return alone and (len(kinds) == 1 or AlertKind.DISTRUST not in kinds)
 
 
 def _first_of_thread(story: Story, before: Sequence[IncidentRow]) -> int:

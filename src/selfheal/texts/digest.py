@@ -6,6 +6,7 @@ from typing import Self
 
 from selfheal.core.alert import AlertKind
 from selfheal.core.reasons import Outcome
+from selfheal.ports.outbox import Subject
 from selfheal.texts.alert import QUOTED_MAX_CHARS
 from selfheal.texts.describe import catalogue
 from selfheal.texts.message import Place, Story, Text, late_line, repeated, titled
@@ -18,7 +19,7 @@ MOST_LINES = 20
 
 @dataclass(frozen=True, slots=True)
 class _Incident:
-    """The alerts about one incident, oldest first."""
+    """The alerts about one incident, or one recovery log, oldest first."""
 
     stories: tuple[Story, ...]
     name: str  # of its gateway, where there are several
@@ -39,6 +40,10 @@ class _Incident:
         return next((story for story in self.stories if story.notify.kind is AlertKind.DISTRUST), None)
 
     @property
+    def is_log(self) -> bool:
+        return self.stories[0].notify.kind is AlertKind.RECOVERY
+
+    @property
     def began(self) -> float:
         return self.story.row.opened if self.story.row else self.stories[0].alert.ordered
 
@@ -51,10 +56,10 @@ class _Incident:
 
     @classmethod
     def gathered(cls, stories: Iterable[Story], names: Mapping[str, str]) -> list[Self]:
-        known: dict[tuple[str, int], list[Story]] = {}
+        known: dict[Subject, list[Story]] = {}
         for story in stories:
-            known.setdefault((story.alert.target, story.notify.incident), []).append(story)
-        return [cls(tuple(each), names.get(target, "")) for (target, _), each in known.items()]
+            known.setdefault(story.alert.about, []).append(story)
+        return [cls(tuple(each), names.get(about.target, "")) for about, each in known.items()]
 
 
 def digest(
@@ -64,22 +69,22 @@ def digest(
     everything = _Incident.gathered(stories, names)
     incidents = sorted(filter(_is_trouble, everything), key=lambda one: (one.is_over, one.began))
     still = sum(not one.is_over for one in incidents)
-    lines = [*_distrusts(everything, place), *(_line(one, place) for one in incidents)]
+    logs = [_log_line(one, place) for one in everything if one.is_log]
+    lines = [*_distrusts(everything, place), *logs, *(_line(one, place) for one in incidents)]
     shown = lines if len(lines) <= MOST_LINES else lines[:MOST_LINES]
     hidden = len(lines) - len(shown)
     first = min(one.began for one in everything)
     last = max(one.ended or one.stories[-1].alert.ordered for one in everything)
     counts = {"count": len(incidents), "open": still, "over": len(incidents) - still}
     numbered = enumerate(commands_for_many(place.gateway), start=1)
-    which = Phrase.TITLE_DIGEST_OPEN if still else Phrase.TITLE_DIGEST_OVER
-    name = titled(place, which if incidents else Phrase.TITLE_DISTRUST, **counts)
+    name = titled(place, _title(incidents, still, logs), **counts)
     span = place.say(Phrase.DIGEST_SPAN, time=place.time(first), end=place.end(first, last))
-    counted = place.say(Phrase.DIGEST_COUNTS, **counts)
+    counted = [place.say(Phrase.DIGEST_COUNTS, **counts)] if incidents else []
     body = [
         name,
         *late_line(place, at - min(story.alert.ordered for story in stories)),
         span,
-        counted,
+        *counted,
         "",
         *shown,
         *([place.say(Phrase.MORE, count=hidden)] if hidden else []),
@@ -88,13 +93,21 @@ def digest(
         *(f"{number}. {command}" for number, command in numbered),
         *([place.say(Phrase.PAGE, url=place.dashboard)] if place.dashboard else []),
     ]
-    text = Text(name, "\n".join(body), (name, span, counted))
+    text = Text(name, "\n".join(body), (name, span, *counted, *(line for line in shown if line in logs)))
     return repeated(text, place) if again else text
 
 
+def _title(incidents: Sequence[_Incident], still: int, logs: Sequence[str]) -> Phrase:
+    if still:
+        return Phrase.TITLE_DIGEST_OPEN
+    if logs:
+        return Phrase.TITLE_OPENED
+    return Phrase.TITLE_DIGEST_OVER if incidents else Phrase.TITLE_DISTRUST
+
+
 def _is_trouble(one: _Incident) -> bool:
-    """A broken rule of ours is none of the gateway's."""
-    return any(story.notify.kind is not AlertKind.DISTRUST for story in one.stories)
+    """A broken rule of ours is none of the gateway's, and a log is of no incident."""
+    return not one.is_log and any(story.notify.kind is not AlertKind.DISTRUST for story in one.stories)
 
 
 def _distrusts(incidents: Sequence[_Incident], place: Place) -> list[str]:
@@ -104,6 +117,11 @@ def _distrusts(incidents: Sequence[_Incident], place: Place) -> list[str]:
         place.say(Phrase.DIGEST_DISTRUST, gateway=name, detail=clean(detail)[:QUOTED_MAX_CHARS])
         for name, detail in told.items()
     ]
+
+
+def _log_line(one: _Incident, place: Place) -> str:
+    said = clean(one.story.notify.detail)[:QUOTED_MAX_CHARS]
+    return place.say(Phrase.DIGEST_LOG, gateway=one.name, detail=said, time=place.time(one.began))
 
 
 def _line(one: _Incident, place: Place) -> str:

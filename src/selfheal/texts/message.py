@@ -99,7 +99,7 @@ def told(story: Story, place: Place, at: float, *, again: bool = False) -> Text:
     lines = [*_late(story, place, at), *_below(story, place, at)]
     first = datetime.fromtimestamp(story.alert.ordered, place.zone)
     document = alert(story.notify, first, place.language, place.folder, place.gateway.of)
-    lasting = (*document.splitlines(), *_host(place))
+    lasting = (*document.splitlines(), *_log(story, place), *_host(place))
     text = Text(title(story, place, at), "\n".join([document, "", *lines]), lasting)
     if story.ended is not None:
         text = _below_title(text, OVER, place.say(Phrase.OVER_BY_NOW, time=place.time(story.ended)))
@@ -154,6 +154,7 @@ def _below(story: Story, place: Place, at: float) -> list[str]:
     over = story.notify.kind is AlertKind.OVER
     return [
         *(_ended(story, place) if over else _since(story, place, at)),
+        *_log(story, place),
         *_host(place),
         *_tried(story, place),
         *([] if over or story.notify.kind is AlertKind.LEVEL_PASSED else _next(story, place)),
@@ -163,6 +164,13 @@ def _below(story: Story, place: Place, at: float) -> list[str]:
 
 def _host(place: Place) -> list[str]:
     return [place.say(Phrase.HOST, host=place.host)] if place.host else []
+
+
+def _log(story: Story, place: Place) -> list[str]:
+    """By which the alerts of two logs of one minute differ."""
+    if story.notify.kind is not AlertKind.RECOVERY or not story.notify.detail:
+        return []
+    return [place.say(Phrase.LOG, detail=clean(story.notify.detail))]
 
 
 def _since(story: Story, place: Place, at: float) -> list[str]:

@@ -34,6 +34,7 @@ class Phrase(StrEnum):
     HOST = "host"
     ENDED = "ended"
     CAUSE = "cause"
+    LOG = "log"
     TRIED = "tried"
     NOTHING_TRIED = "nothing_tried"
     TIMES = "times"
@@ -51,6 +52,7 @@ class Phrase(StrEnum):
     DIGEST_OPEN = "digest_open"
     DIGEST_OVER = "digest_over"
     DIGEST_DISTRUST = "digest_distrust"
+    DIGEST_LOG = "digest_log"
     MORE = "more"
     LEVEL_PASSED = "level_passed"
     LEVEL_WAIT = "level_wait"
@@ -89,6 +91,7 @@ PHRASES: Mapping[Language, Mapping[Phrase, str]] = {
         Phrase.HOST: "Host: {host}",
         Phrase.ENDED: "How it ended: {outcome}",
         Phrase.CAUSE: "Cause: {cause}[ ({detail})]",
+        Phrase.LOG: "The log that asks for you: {detail}",
         Phrase.TRIED: "What was tried:",
         Phrase.NOTHING_TRIED: "What was tried: nothing yet",
         Phrase.TIMES: "({count} times)",
@@ -106,6 +109,7 @@ PHRASES: Mapping[Language, Mapping[Phrase, str]] = {
         Phrase.DIGEST_OPEN: "🚨 #{incident}[ {gateway}] still open[: {cause}][, since {time}]",
         Phrase.DIGEST_OVER: "✅ #{incident}[ {gateway}] over[: {cause}][, {time}][ to {end}][, {outcome}]",
         Phrase.DIGEST_DISTRUST: "🚨[ {gateway}] self-healing has stopped acting[: {detail}]",
+        Phrase.DIGEST_LOG: "🚨[ {gateway}] a recovery log asks for you[: {detail}], {time}",
         Phrase.MORE: "… and {count} more",
         Phrase.LEVEL_PASSED: "Not healed[ by {level}]. Next: {next}",
         Phrase.LEVEL_WAIT: "Nothing to do yet: if that does not heal it an alert follows, else nothing more.",
@@ -140,6 +144,7 @@ PHRASES: Mapping[Language, Mapping[Phrase, str]] = {
         Phrase.HOST: "호스트: {host}",
         Phrase.ENDED: "종료 경위: {outcome}",
         Phrase.CAUSE: "원인: {cause}[ ({detail})]",
+        Phrase.LOG: "수동 조치를 요청한 로그: {detail}",
         Phrase.TRIED: "시도한 조치:",
         Phrase.NOTHING_TRIED: "시도한 조치: 아직 없음",
         Phrase.TIMES: "({count}회)",
@@ -157,6 +162,7 @@ PHRASES: Mapping[Language, Mapping[Phrase, str]] = {
         Phrase.DIGEST_OPEN: "🚨 #{incident}[ {gateway}] 진행 중[: {cause}][, {time}부터]",
         Phrase.DIGEST_OVER: "✅ #{incident}[ {gateway}] 종료됨[: {cause}][, {time}][ ~ {end}][, {outcome}]",
         Phrase.DIGEST_DISTRUST: "🚨[ {gateway}] 자가복구가 동작을 멈춤[: {detail}]",
+        Phrase.DIGEST_LOG: "🚨[ {gateway}] 복구 로그가 수동 조치를 요청함[: {detail}], {time}",
         Phrase.MORE: "… 외 {count}건",
         Phrase.LEVEL_PASSED: "복구하지 못함[: {level}]. 다음: {next}",
         Phrase.LEVEL_WAIT: "아직 할 일은 없습니다. 복구되지 않을 때만 긴급 알림을 보냅니다.",
