@@ -14,7 +14,7 @@ from tests.texts.planted import planted
 from selfheal.app.attachments import EACH_MOST, MOST_BYTES, log_name
 from selfheal.app.compose import LOGS_MOST, Composer
 from selfheal.app.own_service import RESIDENT
-from selfheal.core.alert import AlertKind, Notify
+from selfheal.core.alert import OF_OURSELVES, AlertKind, Notify
 from selfheal.core.instants import Monotonic, Now
 from selfheal.core.levels import Level
 from selfheal.core.notes import Note
@@ -236,6 +236,25 @@ def test_of_what_is_told_of_ourselves_the_worst_comes_first(case: Case) -> None:
     assert message.title == case.compose(unwatched).message.title
     assert message.body.startswith(case.compose(unwatched).message.body)
     assert case.compose(works).message.body in message.body
+
+
+@pytest.mark.parametrize("kind", sorted(OF_OURSELVES))
+def test_what_is_told_of_ourselves_is_known_again_and_says_that_it_may_have_come(
+    case: Case, kind: AlertKind
+) -> None:
+    one = about("chat", kind, 60)
+    another = one._replace(
+        alert=one.alert._replace(ordered=at(65).wall, notify=replace(one.alert.notify, number=65))
+    )
+    first, other = (case.compose(each).message for each in (one, another))
+    again = case.compose(one._replace(unsure=True), now=at(HOUR_S)).message
+    assert again.is_in(first.body)
+    assert not other.is_in(first.body)
+    assert (again.mark, again.title) == (first.mark, f"↻ {first.title}")
+    assert again.age_s == HOUR_S - 5
+    case.begin(1, 0)
+    assert case.compose(one).message.is_in(case.compose(case.told[0], one).message.body)
+    assert not case.compose(case.told[0], one).message.is_in(case.compose(case.told[0]).message.body)
 
 
 def test_of_a_route_that_works_again_its_failing_is_no_news(case: Case) -> None:

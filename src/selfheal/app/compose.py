@@ -26,7 +26,7 @@ from selfheal.ports.outbox import OF_ROUTE, Alert, Delivery, Subject
 from selfheal.ports.store import Entry, IncidentRow, StoreError
 from selfheal.store.reader import Reader
 from selfheal.texts.digest import digest
-from selfheal.texts.message import Place, Story, Text, told
+from selfheal.texts.message import Place, Story, Text, repeated, told
 from selfheal.texts.notices import route_fails, route_works, unwatched, watched
 from selfheal.texts.phrases import Phrase
 from selfheal.texts.printable import clean
@@ -84,19 +84,24 @@ class Composer:
         news = {one.alert.target: one.alert for one in deliveries if one.alert.notify.kind in OF_OURSELVES}
         others = [one for one in deliveries if one.alert.notify.kind not in OF_OURSELVES]
         if not others:
-            return self._of_ourselves(list(news.values()), now)
+            again = any(one.unsure for one in deliveries)
+            return self._of_ourselves(list(news.values()), now, again=again)
         composed = self._of_incidents(others, now)
         return composed._replace(message=self._with_news(composed.message, list(news.values()), now))
 
-    def _of_ourselves(self, news: Sequence[Alert], now: Now) -> Composed:
+    def _of_ourselves(self, news: Sequence[Alert], now: Now, *, again: bool = False) -> Composed:
         """Of each route, and of the resident, the last that is known; what is worst comes first."""
         news = sorted(news, key=lambda alert: _rank(SEVERITIES[alert.notify.kind]))
         texts = [self._news(alert) for alert in news]
         first = news[0]
         parts = (*first.about, first.notify.kind, len(news))
-        text = Text(texts[0].title, "\n\n".join(text.body for text in texts))
+        lasting = tuple(line for text in texts for line in text.lasting)
+        text = Text(texts[0].title, "\n\n".join(text.body for text in texts), lasting)
+        text = repeated(text, self.place(first.target)) if again else text
         message = self._message(text, SEVERITIES[first.notify.kind], self._mark(*parts), now)
-        return Composed(replace(message, thread=self._mark("thread", *first.about)), first.about)
+        age_s = max(0.0, now.wall - min(alert.ordered for alert in news))
+        thread = self._mark("thread", *first.about)
+        return Composed(replace(message, thread=thread, age_s=age_s), first.about)
 
     def _news(self, alert: Alert) -> Text:
         place, route, notify = self.place(alert.target), alert.target.removeprefix(OF_ROUTE), alert.notify
@@ -116,7 +121,8 @@ class Composer:
         more = self._of_ourselves(news, now).message
         worst = min(message.severity, more.severity, key=_rank)
         silent = worst is not Severity.CRITICAL and self.is_quiet(now)
-        return replace(message, body=f"{message.body}\n\n{more.body}", severity=worst, silent=silent)
+        body, lasting = f"{message.body}\n\n{more.body}", message.lasting + more.lasting
+        return replace(message, body=body, lasting=lasting, severity=worst, silent=silent)
 
     def _of_incidents(self, deliveries: Sequence[Delivery], now: Now) -> Composed:
         stories, before = self._known(deliveries)

@@ -48,4 +48,6 @@ def watched(place: Place, at: float) -> Text:
 
 
 def _text(title: str, *lines: str) -> Text:
-    return Text(title, "\n".join([title, *lines]))
+    """None of it changes with its age."""
+    body = "\n".join([title, *lines])
+    return Text(title, body, tuple(body.splitlines()))
