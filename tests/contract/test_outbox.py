@@ -10,12 +10,13 @@ from tests.store.steps import TARGET, WELL, at, closing, opening, step
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import Now, Wall, until
 from selfheal.core.levels import Level
+from selfheal.core.notes import Step
 from selfheal.core.observations import TimePassed
 from selfheal.core.reasons import Cause
 from selfheal.ports.outbox import Addressee, Delivery, Outbox, Proof, Receipt, Standing, Subject, Told
 from selfheal.ports.store import Commit
 from selfheal.store.memory_outbox import MemoryOutbox
-from selfheal.store.outbox import FRESH_S, KEPT_S, SqliteOutbox
+from selfheal.store.outbox import ASKING_S, FRESH_S, KEPT_S, SqliteOutbox
 from selfheal.store.sqlite import SqliteStore
 
 OPENED = Notify(AlertKind.OPENED, 1, (Level.WATCHDOG, Level.HEALTHCHECK), Cause.CONFIG_UNLOADABLE, "line 7")
@@ -37,6 +38,7 @@ class Box:
         self._memory = MemoryOutbox(may_live=self._may_live) if memory else None
         self._store = None if memory else SqliteStore(path)
         self._opened: list[SqliteOutbox] = []
+        self._distrust = False
         if self._store is not None:
             self._store.commit(Commit(TARGET, TimePassed(), at(0), opening()))
 
@@ -61,7 +63,22 @@ class Box:
             assert self._memory is not None
             self._memory.put(TARGET, notify, now.wall)
         else:
-            self._store.commit(Commit(TARGET, TimePassed(), now, step(WELL, notify)))
+            self._distrust |= notify.kind is AlertKind.DISTRUST
+            self._commit(step(WELL, notify), now)
+
+    def resume(self) -> None:
+        """A person trusts it again."""
+        self._distrust = False
+        if self._store is None:
+            assert self._memory is not None
+            self._memory.trusted(TARGET)
+        else:
+            self._commit(step(WELL), at(1))
+
+    def _commit(self, done: Step, now: Now) -> None:
+        assert self._store is not None
+        state = replace(done.state, distrust="a rule" if self._distrust else "")
+        self._store.commit(Commit(TARGET, TimePassed(), now, replace(done, state=state)))
 
     def put_of_us(self, notify: Notify, now: Now) -> None:
         """An alert that no step has decided."""
@@ -76,7 +93,7 @@ class Box:
             assert self._memory is not None
             self._memory.over(TARGET, 1)
         else:
-            self._store.commit(Commit(TARGET, TimePassed(), at(1), closing()))
+            self._commit(closing(), at(1))
 
     def close(self) -> None:
         for each in self._opened:
@@ -334,6 +351,48 @@ def test_a_new_route_hears_of_what_lasts_and_not_of_what_is_over(case: Box) -> N
     assert waiting(box, "post") == []
     box.address({"mail": Addressee("door", ALL)}, at(FRESH_S))
     assert waiting(box, "mail") == [OPENED, OVER], "they have just come"
+
+
+def test_a_new_route_hears_that_we_only_watch_until_a_person_resumes(case: Box) -> None:
+    first, second = (Notify(AlertKind.DISTRUST, number, (), detail="a rule") for number in (1, 2))
+    case.put(first, at(1))
+    case.put(second, at(2))
+    box = addressed(case, at(3))
+    case.over()
+    box.address(CHAT | POST, at(4 + 2 * FRESH_S))
+    assert waiting(box, "post") == [second], "over the end of the incident, and once"
+    box.refused("post", box.claim("post", box.waiting("post"), until(LATER, 9.0)), "wrong token", LATER)
+    case.resume()
+    box.proved("post", Proof.TEST, at(5))
+    box.address(CHAT | {"mail": Addressee("door", ALL)}, at(6 + 2 * FRESH_S))
+    assert waiting(box, "mail") == waiting(box, "post") == []
+    case.put(Notify(AlertKind.DISTRUST, 3, ()), at(7))
+    box.address(CHAT | {"new": Addressee("door", ALL)}, at(8 + 2 * FRESH_S))
+    assert [one.incident for one in waiting(box, "new")] == [3]
+
+
+def test_a_new_route_hears_of_a_recovery_log_as_long_as_that_asks(case: Box) -> None:
+    asks = Notify(AlertKind.RECOVERY, 0, (), detail="emergency-recovery-1.log", number=5)
+    case.put(asks, at(1))
+    box = addressed(case)
+    box.address(CHAT | POST, at(ASKING_S))
+    assert waiting(box, "post") == [asks]
+    box.address(CHAT | {"late": Addressee("door", ALL)}, at(2 + ASKING_S))
+    assert waiting(box, "late") == []
+    box.address(CHAT | POST, at(3 + ASKING_S))
+    assert waiting(box, "post") == [], "it was away"
+
+
+def test_a_new_route_hears_of_no_failing_one_that_is_not_set_any_more(case: Box) -> None:
+    box = addressed(case)
+    box.unproved("chat", "no such chat", Wall(at(50).wall), final=True, now=at(4))
+    box.warn("chat", at(5))
+    box.address(POST, at(6))
+    assert waiting(box, "post") == [], "whoever replaces it knows"
+    box.address(POST | {"mail": Addressee("door", ALL)}, at(6 + 2 * FRESH_S))
+    assert waiting(box, "mail") == []
+    box.address(CHAT | {"new": Addressee("door", ALL)}, at(7 + 2 * FRESH_S))
+    assert [one.kind for one in waiting(box, "new")] == [AlertKind.ROUTE_FAILS], "it is back, and fails"
 
 
 def test_a_route_that_comes_back_hears_of_what_lasts_and_of_the_end_of_what_it_knows(case: Box) -> None:

@@ -98,6 +98,8 @@ class InMemory(MemoryStore):
         for over in closings(commit):
             if over.id is not None:
                 self._post.over(commit.target, over.id)
+        if not commit.step.state.distrust:
+            self._post.trusted(commit.target)
 
     def opened_outbox(self) -> AbstractContextManager[Outbox]:
         return nullcontext(self._post)

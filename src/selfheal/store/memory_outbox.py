@@ -20,11 +20,12 @@ from selfheal.ports.outbox import (
     Told,
 )
 from selfheal.store.looks import Look, passed_s
-from selfheal.store.outbox import FRESH_S, KEPT_S, claimed
+from selfheal.store.outbox import ASKING_S, FRESH_S, KEPT_S, claimed
 
 _ENDS = frozenset({AlertKind.OVER, AlertKind.WATCHED, AlertKind.ROUTE_WORKS})
-_ENDLESS = frozenset({AlertKind.RECOVERY, AlertKind.DISTRUST})
-_PASSING = frozenset({AlertKind.REMINDER, AlertKind.LEVEL_PASSED})
+_PASSING = frozenset(
+    {AlertKind.REMINDER, AlertKind.LEVEL_PASSED, AlertKind.RECOVERY, AlertKind.WATCHED, AlertKind.ROUTE_WORKS}
+)
 
 
 @dataclass
@@ -73,6 +74,7 @@ class MemoryOutbox:
         self._may_live = may_live
         self._alerts: dict[int, Alert] = {}
         self._over: set[tuple[str, int]] = set()
+        self._trusted: dict[str, int] = {}  # the last alert before a person resumed
         self._routes: dict[str, _Route] = {}
         self._before: Now | None = None
         self._look = Look(0.0, 0)
@@ -94,21 +96,25 @@ class MemoryOutbox:
         """The incident is closed."""
         self._over.add((target, incident))
 
+    def trusted(self, target: str) -> None:
+        """A person has resumed, or nothing had to be."""
+        self._trusted[target] = next(reversed(self._alerts), 0)
+
     def address(self, routes: Mapping[str, Addressee], now: Now) -> None:
         gap_s = passed_s(self._before, now) if self._before else 0.0
         self._look, self._before = Look(self._look.seen_s + gap_s, self._look.newest, gap_s), now
+        here, self._here = self._here, set(routes)
         for name, addressee in routes.items():
-            was_here = self._was_here(name, addressee.door, now)
+            was_here = self._was_here(name, addressee.door, now, here=name in here)
             route = self._routes[name]
             for alert in self._alerts.values():
                 itself = alert.target == f"{OF_ROUTE}{name}"
                 if alert.notify.kind in addressee.kinds and not itself and alert.id not in route.since_s:
                     steady = was_here and gap_s < KEPT_S
                     news = alert.id > self._look.newest if steady else self._is_for(alert, route, now)
-                    if (news or self._lasts(alert)) and not self._is_stale(alert):
+                    if (news or self._lasts(alert)) and not (self._is_stale(alert) or self._is_gone(alert)):
                         route.waiting[alert.id] = Delivery(alert)
                         route.since_s[alert.id] = self._look.seen_s
-        self._here = set(routes)
         self._free_claims_of_the_dead()
         for route in self._routes.values():
             route.waiting = {
@@ -238,9 +244,8 @@ class MemoryOutbox:
                 if one.leased and owner not in ("", self.me) and not self._may_live(owner):
                     route.waiting[each] = one._replace(ready=None)
 
-    def _was_here(self, name: str, door: str, now: Now) -> bool:
+    def _was_here(self, name: str, door: str, now: Now, *, here: bool) -> bool:
         """At the last look."""
-        here = name in self._here
         route = self._routes.setdefault(name, _Route(door, now.wall))
         if not here:
             for each, one in tuple(route.waiting.items()):
@@ -257,7 +262,8 @@ class MemoryOutbox:
 
     def _is_for(self, alert: Alert, route: _Route, now: Now) -> bool:
         """Who was not here: it has just come, or is the end of what was told."""
-        fresh = alert.ordered >= now.wall - FRESH_S
+        fresh_s = ASKING_S if alert.notify.kind is AlertKind.RECOVERY else FRESH_S
+        fresh = alert.ordered >= now.wall - fresh_s
         return fresh or (self._is_told_end(alert, route) and alert.ordered >= now.wall - KEPT_S)
 
     def _is_kept(self, place: _Route, alert: int) -> bool:
@@ -277,7 +283,7 @@ class MemoryOutbox:
         return self._lasts(alert) or (self._is_kept(place, alert.id) and self._is_owed(alert, place))
 
     def _is_owed(self, alert: Alert, place: _Route) -> bool:
-        return alert.notify.kind in _ENDLESS or self._is_told_end(alert, place)
+        return alert.notify.kind is AlertKind.RECOVERY or self._is_told_end(alert, place)
 
     def _is_told_end(self, alert: Alert, place: _Route) -> bool:
         begun = (self._alerts[each] for each in place.told if each < alert.id)
@@ -290,14 +296,22 @@ class MemoryOutbox:
                 return all(_kind_of(each) != (alert.target, AlertKind.WATCHED) for each in later)
             case AlertKind.ROUTE_FAILS:
                 place = self._routes.get(alert.target.removeprefix(OF_ROUTE))
-                return bool(place and place.standing.told and place.troubles == alert.notify.incident)
-            case AlertKind.WATCHED | AlertKind.ROUTE_WORKS:
-                return False
+                known = place and place.standing.told and place.troubles == alert.notify.incident
+                return bool(known) and not self._is_gone(alert)
+            case AlertKind.DISTRUST:
+                distrusts = (each for each in self._alerts.values() if _kind_of(each) == _kind_of(alert))
+                last = max(each.id for each in distrusts)
+                return alert.id == last > self._trusted.get(alert.target, 0)
         return alert.notify.kind not in _PASSING and _of(alert) not in self._over
 
     def _is_stale(self, alert: Alert) -> bool:
         """No news any more."""
         return alert.notify.kind is AlertKind.LEVEL_PASSED and _of(alert) in self._over
+
+    def _is_gone(self, alert: Alert) -> bool:
+        """It says that a route fails that is not set any more."""
+        route = alert.target.removeprefix(OF_ROUTE)
+        return alert.notify.kind is AlertKind.ROUTE_FAILS and route in self._routes.keys() - self._here
 
     def _is_old_news(self, one: Delivery, route: _Route, now: Now) -> bool:
         if not self._is_stale(one.alert):

@@ -32,6 +32,7 @@ from selfheal.store.schema import open_for_writing, transaction
 KEPT_S = 7 * 86_400.0  # what no route has taken for a week of ours (see `looks`) tells nobody anything new
 _NO_RECEIPT = {"receipt": None, "url": None, "lacks": None}
 FRESH_S = 600.0  # what came so shortly before a route was there is told on it, too
+ASKING_S = 1800.0  # the document's: of older recovery logs a person has heard, or is long at it
 BUSY_MS = 30_000  # no loop waits for us, and a receipt that cannot be kept for a busy disk is told again
 AT_ONCE = 2_000  # deliveries of a route that are looked at together: of several messages, each of a storm
 
@@ -65,20 +66,19 @@ class SqliteOutbox:
     def address(self, routes: Mapping[str, Addressee], now: Now) -> None:
         with self._changing("address the alerts") as connection:
             seen_s, newest, gap_s = look(connection, now)
-            for route, addressee in routes.items():
-                was_here = self._was_here(connection, route, addressee.door, now)
+            for route, was_here in self._met(connection, routes, now).items():
+                addressee = routes[route]
                 values = {
                     "route": route,
                     "steady": was_here and gap_s < KEPT_S,
                     "kinds": json.dumps(sorted(addressee.kinds)),
                     "newest": newest,
-                    "fresh": now.wall - FRESH_S,
+                    **_fresh(now),
                     "oldest": now.wall - KEPT_S,
                     "itself": f"{OF_ROUTE}{route}",
                     "seen_s": seen_s,
                 }
                 connection.execute(QUERIES["address"], values)
-            connection.execute(QUERIES["routes_here"], {"names": json.dumps(sorted(routes))})
             self._free_claims_of_the_dead(connection)
             connection.execute(QUERIES["expire_deliveries"], {"now": now.wall, "oldest_s": seen_s - KEPT_S})
             connection.execute(QUERIES["drop_old_news"], {"now": now.wall})
@@ -205,24 +205,41 @@ class SqliteOutbox:
             if owner != self._me and not self._may_live(owner):
                 connection.execute(QUERIES["free_claims"], {"owner": owner})
 
-    def _was_here(self, connection: sqlite3.Connection, route: str, door: str, now: Now) -> bool:
-        """At the last look."""
-        known = connection.execute(QUERIES["route_door"], {"route": route}).fetchone()
-        connection.execute(QUERIES["know_route"], {"route": route, "door": door, "now": now.wall})
-        if known is None:
-            return False
-        if not known[1]:
-            values = {"route": route, "now": now.wall, "fresh": now.wall - FRESH_S}
-            connection.execute(QUERIES["drop_backlog"], values)
-        if known[0] != door:
-            query = "open_again" if known[1] else "tell_again"
-            connection.execute(QUERIES[query], {"route": route, "kept_s": KEPT_S})
-        return bool(known[1])
+    def _met(
+        self, connection: sqlite3.Connection, routes: Mapping[str, Addressee], now: Now
+    ) -> Mapping[str, bool]:
+        """Which of them were here at the last look. What lasts is told when all are known."""
+        found = {}
+        for route, addressee in routes.items():
+            found[route] = connection.execute(QUERIES["route_door"], {"route": route}).fetchone()
+            values = {"route": route, "door": addressee.door, "now": now.wall}
+            connection.execute(QUERIES["know_route"], values)
+        connection.execute(QUERIES["routes_here"], {"names": json.dumps(sorted(routes))})
+        return {
+            route: known is not None and _was_here(connection, route, known, routes[route].door, now)
+            for route, known in found.items()
+        }
 
     @contextmanager
     def _changing(self, doing: str) -> Iterator[sqlite3.Connection]:
         with explained(doing, self._path), transaction(self._connection):
             yield self._connection
+
+
+def _was_here(
+    connection: sqlite3.Connection, route: str, known: tuple[str, int], door: str, now: Now
+) -> bool:
+    before, here = known
+    if not here:
+        connection.execute(QUERIES["drop_backlog"], {"route": route, "now": now.wall, **_fresh(now)})
+    if before != door:
+        query = "open_again" if here else "tell_again"
+        connection.execute(QUERIES[query], {"route": route, "kept_s": KEPT_S})
+    return bool(here)
+
+
+def _fresh(now: Now) -> Mapping[str, float]:
+    return {"fresh": now.wall - FRESH_S, "asking": now.wall - ASKING_S}
 
 
 class _AnotherWasQuickerError(Exception):

@@ -19,7 +19,9 @@ UPDATE delivery SET status = 'expired', ended = :now
 WHERE route = :route AND status = 'waiting'
 AND outbox NOT IN (SELECT id FROM lasting)
 AND outbox NOT IN (SELECT id FROM told_end WHERE route = :route)
-AND outbox NOT IN (SELECT id FROM outbox WHERE ordered >= :fresh)
+AND outbox NOT IN (
+    SELECT id FROM outbox WHERE ordered >= CASE kind WHEN 'recovery' THEN :asking ELSE :fresh END
+)
 
 -- name: last_look
 SELECT seen_s, mono, wall, boot_id, newest FROM look
@@ -47,19 +49,23 @@ AND (
     OR (
         since_s > (SELECT seen_s FROM look) - :kept_s
         AND (
-            outbox IN (SELECT id FROM outbox WHERE kind IN ('recovery', 'distrust'))
+            outbox IN (SELECT id FROM outbox WHERE kind = 'recovery')
             OR outbox IN (SELECT id FROM told_end WHERE route = :route)
         )
     )
 )
 
 -- name: address
+-- Nobody is told any more that a route fails that is not set.
 INSERT INTO delivery (outbox, route, since_s)
 SELECT o.id, :route, :seen_s FROM outbox AS o
 WHERE o.kind IN (SELECT value FROM json_each(:kinds)) AND o.target <> :itself
+AND NOT (
+    o.kind = 'route_fails' AND EXISTS (SELECT 1 FROM route AS r WHERE '@route ' || r.name = o.target AND r.here = 0)
+)
 AND (
     (:steady AND o.id > :newest)
-    OR (NOT :steady AND o.ordered >= :fresh)
+    OR (NOT :steady AND o.ordered >= CASE o.kind WHEN 'recovery' THEN :asking ELSE :fresh END)
     OR (NOT :steady AND o.ordered >= :oldest AND o.id IN (SELECT id FROM told_end WHERE route = :route))
     OR o.id IN (SELECT id FROM lasting)
 )
