@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from selfheal.core.configmark import config_unloadable
 from selfheal.core.facts import (
     ConfigState,
     DeepVerdict,
@@ -30,7 +31,7 @@ from selfheal.core.observations import (
     ProcessExited,
     ResidentStarted,
 )
-from selfheal.core.perceive import config_unloadable, grace_s, perceive
+from selfheal.core.perceive import grace_s, perceive
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
 from selfheal.core.state import GatewayView, Lost, Phase

@@ -68,8 +68,8 @@ FAULTS = (
     Fault(
         "a start beside the service manager's",
         "hold",
-        "if act is Act.START and seen.manager is ManagerState.RESTARTING:",
-        "if act is Act.RESTART and seen.manager is ManagerState.RESTARTING:",
+        "if act is not Act.RESTART and seen.manager is ManagerState.RESTARTING:",
+        "if act is Act.NONE and seen.manager is ManagerState.RESTARTING:",
     ),
     Fault(
         "a start with a config that cannot load",
@@ -371,14 +371,14 @@ FAULTS = (
     Fault(
         "a wish for it outlives its answer",
         "perceive",
-        "view = replace(view, misses=0, refused_since=None, leaving=False, wanted=False)",
-        "view = replace(view, misses=0, refused_since=None, leaving=False)",
+        "view = replace(view, misses=0, refused_since=None, leaving=False, presumed=False, wanted=False)",
+        "view = replace(view, misses=0, refused_since=None, leaving=False, presumed=False)",
     ),
     Fault(
         "what held us before we were blind prolongs the silence",
         "ladder",
-        "until = Monotonic(since + patience_s(None if blind else why, c.policy)) if ours else None",
-        "until = Monotonic(since + patience_s(why, c.policy)) if ours else None",
+        "return patience_s(None if cause is Cause.BLIND else why, c.policy)",
+        "return patience_s(why, c.policy)",
     ),
     Fault(
         "each settling begins the last wait anew",
@@ -440,6 +440,43 @@ FAULTS = (
         "incidents",
         "asleep = state.pause is not None or Level.WATCHDOG in state.disabled",
         "asleep = Level.WATCHDOG in state.disabled",
+    ),
+    # -- a gateway that ended badly while it was being stopped
+    Fault(
+        "nobody is told of one that crashes at the end of its drain",
+        "perceive",
+        "view = replace(view, leaving=True, presumed=True)",
+        "view = replace(view, leaving=True)",
+    ),
+    Fault(
+        "its incident is over as soon as it has begun",
+        "ladder",
+        "return not view.in_doubt",
+        "return True",
+    ),
+    Fault(
+        "what its manager was told to stop is told to a person as in doubt",
+        "perceive",
+        "presumed = view.presumed and not stopping",
+        "presumed = view.presumed",
+    ),
+    Fault(
+        "who stops it through its manager is asked whether it is to stay down",
+        "perceive",
+        "view = replace(view, presumed=view.presumed and seen.cause in BADLY and not told)",
+        "view = replace(view, presumed=view.presumed and seen.cause in BADLY)",
+    ),
+    Fault(
+        "a clean stop is told to a person as in doubt",
+        "perceive",
+        "view = replace(view, presumed=view.presumed and seen.cause in BADLY and not told)",
+        "view = replace(view, presumed=view.presumed and not told)",
+    ),
+    Fault(
+        "one that its manager is about to start is told of",
+        "hold",
+        "if act is not Act.RESTART and seen.manager is ManagerState.RESTARTING:",
+        "if act is Act.START and seen.manager is ManagerState.RESTARTING:",
     ),
     # -- what is held against a start holds against a signal
     Fault(

@@ -10,7 +10,7 @@ from tests.store.steps import IN_TROUBLE, PAUSED, SEEN, TARGET, at, opening, qui
 
 from selfheal.core.instants import Monotonic
 from selfheal.core.levels import Level
-from selfheal.core.state import GatewayView, State
+from selfheal.core.state import GatewayView, Phase, State
 from selfheal.ports.store import Commit
 from selfheal.store import codec
 from selfheal.store.remains import UNREADABLE, remains
@@ -47,6 +47,11 @@ def test_an_incident_without_its_alerts_is_not_half_kept() -> None:
     kept = remains(TARGET, spoilt(IN_TROUBLE, alerting=7), 1)
     assert kept.incident is None
     assert kept.alerting == State(TARGET).alerting
+
+
+def test_that_nobody_knows_whether_it_is_to_stay_down_is_kept() -> None:
+    state = replace(State(TARGET), gateway=GatewayView(Phase.STOPPED, presumed=True))
+    assert remains(TARGET, spoilt(state, gateway={"phase": "stopped", "presumed": True}), 1) == state
 
 
 def test_the_budget_is_kept_and_the_rung_is_not() -> None:

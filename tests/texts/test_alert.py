@@ -99,6 +99,27 @@ def test_of_a_gateway_that_keeps_dying_it_says_how_often(language: Language, lin
     assert alert(told, AT, language).splitlines()[-1] == line
 
 
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        (
+            Language.KO,
+            "추정 원인: 중지되는 도중에 비정상 종료됨 (일부러 중지했을 수도 있어 다시 시작하지 않음)",
+        ),
+        (
+            Language.EN,
+            (
+                "Most likely cause: ended badly while it was being stopped"
+                " (not started again: perhaps it is to stay down)"
+            ),
+        ),
+    ],
+)
+def test_of_a_gateway_that_is_left_down_it_says_why(language: Language, line: str) -> None:
+    told = replace(opened(*THREE), cause=Cause.LEFT_DOWN, detail="in_doubt")
+    assert alert(told, AT, language).splitlines()[-1] == line
+
+
 @pytest.mark.parametrize("language", Language)
 def test_a_broken_rule_of_ours_is_told_with_the_way_back(language: Language) -> None:
     told = Notify(AlertKind.DISTRUST, 3, (), detail="an act while paused")

@@ -1,10 +1,10 @@
-"""Which config the gateway has read, by the mark of its file, and which one it would not have.
+"""Which config the gateway has read, by the mark of its file, and which one no start can succeed with.
 
 A config is blamed only where it is certain which one was read. What was refused is tried again once the file
 is another one, or somebody has worked on the installation: another version may take it.
 """
 
-from selfheal.core.facts import GatewayProcess, Inspection
+from selfheal.core.facts import ConfigState, GatewayProcess, Inspection
 from selfheal.core.observations import is_same
 from selfheal.core.state import GatewayView
 from selfheal.core.values import replace
@@ -29,3 +29,12 @@ def _tried(
     if living is not None and not is_same(view.process, living):
         return mark if before is not None and before.config_mark == mark else None
     return mark if living is None or view.served or view.tried_mark == mark else None
+
+
+def config_unloadable(view: GatewayView) -> bool:
+    """No start with this file can succeed: it does not parse, is missing, or was refused as it is now."""
+    seen = view.inspection
+    if seen is None:
+        return False
+    bad = {ConfigState.MISSING, ConfigState.UNREADABLE, ConfigState.MALFORMED, ConfigState.REFUSED}
+    return seen.config in bad or view.refused_mark is not None

@@ -1,9 +1,9 @@
 """Do no harm: why a gateway in trouble is left alone for now. Asked before every start and every signal."""
 
+from selfheal.core.configmark import config_unloadable
 from selfheal.core.facts import ConfigState, ManagerState
 from selfheal.core.instants import Now
 from selfheal.core.levels import Level
-from selfheal.core.perceive import config_unloadable
 from selfheal.core.reasons import Cause, Hold
 from selfheal.core.scene import Scene
 from selfheal.core.trouble import Act
@@ -47,7 +47,7 @@ def hold(scene: Scene, act: Act, level: Level, now: Now) -> Hold | None:
         return Hold.UPKEEP
     if seen.foreign_supervisor:
         return Hold.FOREIGN_SUPERVISOR
-    if act is Act.START and seen.manager is ManagerState.RESTARTING:
+    if act is not Act.RESTART and seen.manager is ManagerState.RESTARTING:
         return Hold.MANAGER_RESTARTS
     if seen.missing_file:
         return Hold.PACKAGE_BROKEN

@@ -20,7 +20,14 @@ SERVING = frozenset({Cause.DEGRADED, Cause.DRAINING_LONG, Cause.BLIND})
 """What an incident may begin as that is no outage yet, or not known to be one."""
 
 TELLING = frozenset(
-    {Cause.PORT_TAKEN, Cause.PACKAGE_BROKEN, Cause.CONFIG_UNLOADABLE, Cause.DISK_FULL, Cause.BLIND}
+    {
+        Cause.PORT_TAKEN,
+        Cause.PACKAGE_BROKEN,
+        Cause.CONFIG_UNLOADABLE,
+        Cause.DISK_FULL,
+        Cause.BLIND,
+        Cause.LEFT_DOWN,
+    }
 )
 
 DETAIL_MAX = 1_000  # characters, from which on nothing is added

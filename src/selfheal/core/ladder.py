@@ -133,9 +133,16 @@ def despair(part: RestartPart, c: Context) -> RestartPart:
     since = part.hopeless_since if part.hopeless_since is not None else c.now.mono
     proving = part.stage is Stage.STABILISING and c.trouble is not None and c.trouble.cause is Cause.DEGRADED
     ours = switched_off(part, c) is None and not proving  # that stage has a patience of its own for it
-    blind = c.trouble is not None and c.trouble.cause is Cause.BLIND  # what held us before is old news
-    until = Monotonic(since + patience_s(None if blind else why, c.policy)) if ours else None
+    until = Monotonic(since + _borne_s(why, c)) if ours else None
     return replace(part, hopeless_since=since, patience_until=until)
+
+
+def _borne_s(why: Hold | None, c: Context) -> float:
+    cause = None if c.trouble is None else c.trouble.cause
+    if cause is Cause.LEFT_DOWN and why is None:  # nothing is to be tried, and nobody is at work
+        return 0.0
+    # what held us before we were blind is old news
+    return patience_s(None if cause is Cause.BLIND else why, c.policy)
 
 
 def _is_unproven(part: RestartPart, c: Context) -> bool:
@@ -149,7 +156,7 @@ def is_over(view: GatewayView, policy: Policy) -> bool:
     where we only watch the gateway must serve for as long, or each life in a crash loop would be the end.
     """
     if view.phase is Phase.STOPPED:
-        return True
+        return not view.in_doubt
     if view.phase in UNDECIDED or view.last_deep in UNFIT:  # the next deep check tells
         return False
     proven_from = view.serves_since + policy.stability_window_s
@@ -248,7 +255,8 @@ def serving(c: Context) -> bool:
 
 
 def exhausted(part: RestartPart, c: Context) -> Move:
-    why = why_not(part, c)[0] if c.trouble is not None else None
+    left = c.trouble is None or c.trouble.cause is Cause.LEFT_DOWN
+    why = None if left else why_not(part, c)[0]
     cause = None if why is None else holds.CAUSES.get(why)
     hopeless = part.hopeless_since is not None and part.hold is not Hold.HOURLY_BUDGET
     part = replace(part, hopeless=hopeless, blamed=None if c.trouble is None else c.trouble.cause)

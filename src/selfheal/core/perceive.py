@@ -12,6 +12,7 @@ Rules
     then. To end it sooner would take from it the word whether it is to be started again.
   * A gateway that its manager is stopping drains, too: however silent, it has the drain budget.
   * Whom somebody else was ending has stopped on purpose, even if it had to be killed, by us or its manager.
+    Where only its closed port said so and it ended badly, that is presumed until somebody says it.
   * Our own failure to probe says nothing.
 """
 
@@ -19,7 +20,6 @@ from selfheal.core import configmark
 from selfheal.core.facts import (
     ILL,
     WORKING,
-    ConfigState,
     DeepVerdict,
     ExitCause,
     GatewayProcess,
@@ -53,7 +53,8 @@ ANOTHER = "another process answers on its port"
 
 Seen = tuple[GatewayView, tuple[Note, ...]]
 MANAGED = frozenset({ManagerState.RUNNING, ManagerState.STOPPING, ManagerState.RESTARTING})
-LEFT = frozenset({ExitCause.STOPPED_ON_PURPOSE, ExitCause.CRASHED, ExitCause.UNKNOWN})
+BADLY = frozenset({ExitCause.CRASHED, ExitCause.UNKNOWN})
+LEFT = BADLY | {ExitCause.STOPPED_ON_PURPOSE}
 GONE = frozenset({Phase.ABSENT, Phase.STOPPED, Phase.UNKNOWN})
 
 
@@ -187,13 +188,15 @@ def _inspected(view: GatewayView, inspection: Inspection, now: Now, *, asked: bo
     stopping = inspection.manager is ManagerState.STOPPING
     view = replace(view, wanted=False, unwanted=False, managed=inspection.manager in MANAGED)
     if is_same(known, found):
-        view = replace(view, process=found, leaving=view.leaving or stopping)
+        presumed = view.presumed and not stopping
+        view = replace(view, process=found, leaving=view.leaving or stopping, presumed=presumed)
         begun = stopping and (before is None or before.manager is not ManagerState.STOPPING)
         return (_phase(view, Phase.DRAINING, now) if begun else view), ()
     fresh = replace(
         without_process(view),
         process=found,
         leaving=stopping,
+        presumed=False,
         process_since=Monotonic(now.mono - max(0.0, found.age_s - found.slept_s)),
         exit_examined=True,
         exit_unknown=False,
@@ -231,7 +234,7 @@ def _missing(view: GatewayView, now: Now, *, told: bool) -> Seen:
         seen = view.inspection
         before_us = view.phase is Phase.UNKNOWN and seen is not None and seen.manager is ManagerState.STOPPED
         stopped = view.phase is Phase.STOPPED or told or before_us
-        view = replace(view, managed=False) if stopped else view
+        view = replace(view, managed=False, presumed=view.presumed and not told) if stopped else view
         return _phase(view, Phase.STOPPED if stopped else Phase.ABSENT, now), ()
     lost = Note(Reason.GATEWAY_LOST, detail=str(view.process.pid))
     gone = _phase(without_process(view), Phase.ABSENT, now)
@@ -250,7 +253,9 @@ def _examined(view: GatewayView, seen: ExitExamined, now: Now, *, asked: bool) -
     stopped = stopped or (view.leaving and seen.cause in LEFT)
     requested = seen.cause is ExitCause.RESTART_REQUESTED
     looked = view.inspection  # perhaps from before the word, by which no stop was known yet
-    stopped = stopped or (not requested and looked is not None and _told_to_stop(view, looked, asked=asked))
+    told = not requested and looked is not None and _told_to_stop(view, looked, asked=asked)
+    stopped = stopped or told
+    view = replace(view, presumed=view.presumed and seen.cause in BADLY and not told)
     again = requested or (stopped and view.wanted)
     ours = asked and not view.leaving
     view = replace(view, handoff=again, wanted=False, managed=view.managed and not ours)
@@ -320,7 +325,7 @@ def _another_answers(view: GatewayView, now: Now, policy: Policy) -> bool:
 
 
 def _working(view: GatewayView, report: ProbeReport, now: Now, policy: Policy) -> Seen:
-    view = replace(view, misses=0, refused_since=None, leaving=False, wanted=False)
+    view = replace(view, misses=0, refused_since=None, leaving=False, presumed=False, wanted=False)
     if report.kind is ProbeKind.HEARTBEAT:
         doubt_over = view.phase is Phase.SUSPECT and view.served
         return (_phase(view, Phase.WELL, now) if doubt_over else view), ()
@@ -342,7 +347,7 @@ def _patient(view: GatewayView, report: ProbeReport, now: Now) -> Seen:
     if report.verdict is Verdict.DRAINING:
         return _phase(view, Phase.DRAINING, now), ()
     if view.served:  # it restarts itself in place: its grace begins anew
-        view = replace(view, served=False, leaving=False, process_since=now.mono)
+        view = replace(view, served=False, leaving=False, presumed=False, process_since=now.mono)
     return _phase(view, Phase.STARTING, now), ()
 
 
@@ -360,8 +365,8 @@ def _missed(
     starting = not view.served and report.verdict is not Verdict.BROKEN  # a broken answer ends a start
     if starting and not asked and now.mono < grace_end(view, startups_s, policy):
         return view, ()
-    if view.phase is Phase.DRAINING and not asked:
-        view = replace(view, leaving=view.leaving or _closed_by_another(view, report))
+    if view.phase is Phase.DRAINING and not (asked or view.leaving) and _closed_by_another(view, report):
+        view = replace(view, leaving=True, presumed=True)
     if view.phase is Phase.DRAINING and now.mono < _drains_since(view) + policy.drain_budget_s:
         return view, ()
     deep_misses = view.deep_misses if view.deep_bad else 0  # what fails its probes failed its requests, too
@@ -390,12 +395,3 @@ def _drains_since(view: GatewayView) -> float:
 def deep_ill(view: GatewayView) -> bool:
     """Its probes are right and its requests fail."""
     return view.phase in (Phase.WELL, Phase.DEGRADED) and view.deep_bad
-
-
-def config_unloadable(view: GatewayView) -> bool:
-    """No start with this file can succeed: it does not parse, is missing, or was refused as it is now."""
-    seen = view.inspection
-    if seen is None:
-        return False
-    bad = {ConfigState.MISSING, ConfigState.UNREADABLE, ConfigState.MALFORMED, ConfigState.REFUSED}
-    return seen.config in bad or view.refused_mark is not None

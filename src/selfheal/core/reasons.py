@@ -79,6 +79,7 @@ class Cause(StrEnum):
 
     PROCESS_GONE = "process_gone"
     KEEPS_DYING = "keeps_dying"  # restarted more often in an hour than its budget, whoever did it
+    LEFT_DOWN = "left_down"  # it ended badly while somebody, or it itself, was stopping it
     NOT_ANSWERING = "not_answering"
     WRONG_ANSWER = "wrong_answer"
     PORT_TAKEN = "port_taken"

@@ -173,7 +173,7 @@ def report(state: State, policy: Policy, now: Now) -> Report:
         observe=policy.observe or bool(state.distrust),
         as_of=state.last_wall if written else None,
         as_of_age_s=_wall_age_s(state.last_wall, now) if written else None,
-        phase=view.phase,
+        phase=Phase.ABSENT if view.in_doubt else view.phase,
         phase_since=view.since_wall if seen else None,
         phase_age_s=_age_s(state, now, view.since) if seen else None,
         process=_process(state, now),

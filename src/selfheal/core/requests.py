@@ -47,7 +47,7 @@ def _resume(state: State, now: Now) -> State:
     """
     view = state.gateway
     if view.phase is Phase.STOPPED:
-        view = replace(view, phase=Phase.ABSENT, exit_unknown=False, unwanted=False)
+        view = replace(view, phase=Phase.ABSENT, exit_unknown=False, presumed=False, unwanted=False)
     part = replace(_retried(_unheld(state.restart), now), observed=False)
     return replace(state, pause=None, distrust="", gateway=view, restart=part)
 
@@ -59,14 +59,14 @@ def _wanted(state: State, now: Now) -> State:
     view = replace(state.gateway, wanted=True, unwanted=False)
     if view.phase is Phase.STOPPED:
         view = replace(view, phase=Phase.ABSENT, since=now.mono, since_wall=now.wall)
-        view = replace(view, exit_unknown=False, handoff=True, wanted=False)
+        view = replace(view, exit_unknown=False, presumed=False, handoff=True, wanted=False)
     return replace(state, gateway=view, restart=replace(state.restart, starts=()))
 
 
 def _unwanted(state: State, now: Now) -> State:
     """It has been ended for a person, whatever it looked like when nobody watched."""
     view = replace(without_process(state.gateway), phase=Phase.STOPPED, since=now.mono, since_wall=now.wall)
-    view = replace(view, exit_examined=True, exit_unknown=False, wanted=False, unwanted=True)
+    view = replace(view, exit_examined=True, exit_unknown=False, presumed=False, wanted=False, unwanted=True)
     return replace(state, gateway=view, restart=replace(state.restart, unclean_end=False, expected=False))
 
 

@@ -84,9 +84,15 @@ class GatewayView:
     exit_unknown: bool = False  # no word could be had
     managed: bool = False  # its service manager had it running, or was stopping it, when last seen alive
     leaving: bool = False  # somebody else is ending it: its port closed in a drain, or its manager says so
+    presumed: bool = False  # by its port alone: whether a person ends it, or it itself for a restart, is open
     handoff: bool = False  # it ended by asking for its own restart, or a person wants it up again
     unwanted: bool = False  # a person has told us so, and no process was seen since: outlives a reboot
     wanted: bool = False  # a person wants it up: an end on purpose that we did not see was before that
+
+    @property
+    def in_doubt(self) -> bool:
+        """It ended badly while it was being stopped: nobody has said whether it is to stay down."""
+        return self.phase is Phase.STOPPED and self.presumed
 
 
 class Stage(StrEnum):

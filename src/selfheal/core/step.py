@@ -46,7 +46,7 @@ from selfheal.core.observations import (
 )
 from selfheal.core.perceive import perceive
 from selfheal.core.policy import Policy
-from selfheal.core.reasons import Reason
+from selfheal.core.reasons import Cause, Reason
 from selfheal.core.reboot import awaited, rebased
 from selfheal.core.requests import obey, pause_over
 from selfheal.core.scene import Scene
@@ -322,7 +322,9 @@ def _told(draft: _Draft, move: ladder.Move, trouble: Trouble | None, now: Now, p
         return draft
     if not (state.recovery.escalated or incident.keeps_dying):
         return draft
-    end = state.restart.stage is Stage.EXHAUSTED and (move.escalate or state.restart.hold is not None)
+    left = trouble is not None and trouble.cause is Cause.LEFT_DOWN
+    news = move.escalate or state.restart.hold is not None or left
+    end = state.restart.stage is Stage.EXHAUSTED and news
     down = end and trouble is not None and trouble.act is not Act.NONE
     lot = alerting.Lot(end=end, down=down or not state.recovery.escalated)
     part, notes = alerting.opened(state.alerting, incident, lot, now, policy)

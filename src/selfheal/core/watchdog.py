@@ -1,6 +1,7 @@
 """Level 1: the process is gone. Notices it by event, by the sweep at the latest, and wishes a start."""
 
 from selfheal.core.actions import ExamineExit, InspectHost
+from selfheal.core.configmark import config_unloadable
 from selfheal.core.facts import ConfigState, ManagerState
 from selfheal.core.instants import Monotonic, Now
 from selfheal.core.levels import Level
@@ -11,7 +12,7 @@ from selfheal.core.observations import (
     Observation,
     ProcessExited,
 )
-from selfheal.core.perceive import GONE, config_unloadable
+from selfheal.core.perceive import GONE
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Cause
 from selfheal.core.scene import Scene
@@ -72,11 +73,22 @@ def deadline(part: WatchdogPart, scene: Scene) -> Monotonic | None:
 def trouble(scene: Scene) -> Trouble | None:
     """What is wrong at this level, or None. A gateway that was stopped on purpose is not in trouble."""
     view = scene.view
+    if view.in_doubt:
+        return _left_down(view)
     if view.phase is not Phase.ABSENT or not view.exit_examined or view.inspection is None:
         return None
     cause = _cause(view)
     planned = cause is Cause.PROCESS_GONE and (view.handoff or not scene.known)
     return Trouble(cause, Level.WATCHDOG, Act.START, _detail(view), planned)
+
+
+def _left_down(view: GatewayView) -> Trouble | None:
+    """To start it would be harm where a person was stopping it, and silence where it restarted itself.
+    A look of after its end must have shown it down, and its manager's word, if it has one.
+    """
+    looked = view.inspected is not None and view.inspected > view.since
+    known = looked and view.exit_examined
+    return Trouble(Cause.LEFT_DOWN, Level.WATCHDOG, Act.NONE, "in_doubt") if known else None
 
 
 def _cause(view: GatewayView) -> Cause:

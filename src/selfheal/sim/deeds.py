@@ -40,7 +40,7 @@ class Deeds:
             self._judge.acts(action_id)
             self._judge.signals(world, act.signal)
             if act.signal is Signal.TERM:
-                gateway.ask_to_stop()
+                gateway.ask_to_stop(for_us=True)
             else:
                 gateway.kill()
         self._dies_at(Death.AFTER_ACT)

@@ -69,6 +69,7 @@ class MadeGateway:
     hung_until: float = 0.0
     hang_at_start: bool = False
     drained_at: float | None = None
+    drains_for_us: bool = False  # by our signal
     suspended_until: float = 0.0
     root_bad_until: float = 0.0
     deep_bad: bool = False
@@ -117,6 +118,12 @@ class MadeGateway:
     def ended_well(self) -> bool:
         """Because somebody wished it."""
         return self.last_cause in GOOD_ENDS - {ExitCause.RESTART_REQUESTED}
+
+    @property
+    def ended_in_doubt(self) -> bool:
+        """Badly, its port closed by a drain that was not ours: nobody can know whether it is to stay down."""
+        closed = self.drained_at is not None and self.drained_at <= self.ended_at
+        return not self.alive and self.unclean_end and closed and not self.drains_for_us
 
     def starts_slowly(self) -> bool:
         """In a start that comes to an end."""
@@ -188,8 +195,8 @@ class MadeGateway:
         if self.condition() is Condition.SERVING:
             self.ready_at = self.port_at = self.agenda.elapsed + FOREVER_S
 
-    def ask_to_stop(self, cause: ExitCause = ExitCause.STOPPED_ON_PURPOSE) -> None:
-        """SIGTERM, or its own wish to be started again."""
+    def ask_to_stop(self, cause: ExitCause = ExitCause.STOPPED_ON_PURPOSE, *, for_us: bool = False) -> None:
+        """SIGTERM (`for_us`: of ours), or its own wish to be started again."""
         now = self.agenda.elapsed
         if not self.alive or self.drained_at is not None:
             return
@@ -198,12 +205,12 @@ class MadeGateway:
                 self.end(ExitCause.CRASHED, 143)
             elif not self.hang_at_start and not self.term_waits:
                 self.term_waits = True
-                self._when_it_answers(partial(self.ask_to_stop, cause))
+                self._when_it_answers(partial(self.ask_to_stop, cause, for_us=for_us))
             return
         starting = now < self.ready_at
         drain_s = 0.0 if starting else self.traits.drain_s
         pid = self.pid
-        self.drained_at = now + drain_s
+        self.drained_at, self.drains_for_us = now + drain_s, for_us
         self.agenda.after(drain_s + self.traits.linger_s, lambda: self._drained(cause, pid))
 
     def _when_it_answers(self, call: Callable[[], None]) -> None:

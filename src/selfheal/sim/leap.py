@@ -59,6 +59,7 @@ def is_calm(state: State) -> bool:
         and not state.alerting.unsent
         and state.gateway.blind_since is None
         and state.gateway.settle_until < state.last_mono
+        and not state.gateway.in_doubt
         and (state.gateway.phase is Phase.STOPPED or _is_proven(state))
     )
 

@@ -344,7 +344,8 @@ class Life:
             return False
         if state.incident is not None:
             told = (state.incident.id, AlertKind.OPENED) in self.judge.ledger.told
-            return told and (self.plan.policy.observe or self.world.needs_a_person)
+            left = state.gateway.in_doubt and self.world.gateway.ended_in_doubt
+            return told and (self.plan.policy.observe or self.world.needs_a_person or left)
         unseen = not self.judge.has_seen(self.world.gateway.pid)
         stopped = self.world.stopped_by_person or unseen or self.plan.policy.observe
         return (self.world.is_well() and state.gateway.phase is Phase.WELL) or (

@@ -226,4 +226,5 @@ class Patience:
         graced = condition is Condition.STARTING and lasted_s < self.policy.startup_grace_s
         down = condition in ACTED_ON and not world.gateway.starts_slowly() and not graced
         against = world.others_at_work or world.no_start_can_succeed or world.stopped_by_person
+        against = against or (state.gateway.in_doubt and world.gateway.ended_in_doubt)
         return down and not against and not (self.policy.observe or state.distrust)

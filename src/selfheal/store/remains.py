@@ -17,7 +17,7 @@ UNREADABLE = "what a person had said could not be read from the state"
 WORDS = ("pause", "disabled", "distrust")  # never taken for not said
 INCIDENT = ("incident", "alerting")  # both or neither
 OTHERS = ("boot_id", "last_mono", "last_wall", "known", "startups_s", "next_incident_id", "next_action_id")
-STOPPED = ("phase", "unwanted", "since", "since_wall")
+STOPPED = ("phase", "presumed", "unwanted", "since", "since_wall")
 BUDGET = ("starts", "unclean_starts", "last_start")
 
 

@@ -87,6 +87,7 @@ HOLDS = {
 CAUSES = {
     Cause.PROCESS_GONE: "process gone",
     Cause.KEEPS_DYING: "keeps dying",
+    Cause.LEFT_DOWN: "ended badly while it was being stopped",
     Cause.NOT_ANSWERING: "not answering",
     Cause.WRONG_ANSWER: "wrong answer",
     Cause.PORT_TAKEN: "port taken by another program",
@@ -224,6 +225,7 @@ LABELS = {
     Label.INCIDENT: "incident",
     Label.LATEST: "latest",
     Label.RESTARTS: "restarted {count} times within an hour",
+    Label.LEFT_DOWN: "not started again: perhaps it is to stay down",
     Label.NEXT: "next",
     Label.BUDGET: "budget",
     Label.START_TIME: "start time",

@@ -87,6 +87,7 @@ HOLDS = {
 CAUSES = {
     Cause.PROCESS_GONE: "프로세스 없음",
     Cause.KEEPS_DYING: "프로세스가 계속 죽음",
+    Cause.LEFT_DOWN: "중지되는 도중에 비정상 종료됨",
     Cause.NOT_ANSWERING: "응답 없음",
     Cause.WRONG_ANSWER: "잘못된 응답",
     Cause.PORT_TAKEN: "다른 프로그램이 포트를 차지함",
@@ -224,6 +225,7 @@ LABELS = {
     Label.INCIDENT: "인시던트",
     Label.LATEST: "최근",
     Label.RESTARTS: "한 시간 안에 {count}회 재시작",
+    Label.LEFT_DOWN: "일부러 중지했을 수도 있어 다시 시작하지 않음",
     Label.NEXT: "다음",
     Label.BUDGET: "한도",
     Label.START_TIME: "시작 시간",

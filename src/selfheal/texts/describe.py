@@ -90,4 +90,6 @@ def worded(detail: str, about: Hold | Cause | None, words: Catalogue) -> str:
             known = words.manager_states
         case Cause.KEEPS_DYING:
             return fill(words.labels[Label.RESTARTS], {"count": detail})
+        case Cause.LEFT_DOWN:
+            return words.labels[Label.LEFT_DOWN]
     return known.get(detail, detail)

@@ -10,6 +10,7 @@ class Label(StrEnum):
     INCIDENT = "incident"
     LATEST = "latest"
     RESTARTS = "restarts"
+    LEFT_DOWN = "left_down"
     NEXT = "next"
     BUDGET = "budget"
     START_TIME = "start_time"

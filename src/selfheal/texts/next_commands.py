@@ -1,8 +1,8 @@
 """The three commands that help a person on, by what an incident is most likely about.
 
-They only look, but for `selfheal check`, which may heal, `selfheal resume`, and the installation of a package
-of which a part is gone. `openclaw doctor` is named
-only where the gateway does not run, and never with `--fix`, which makes some of these troubles worse.
+They only look, but for `selfheal check`, which may heal, `selfheal resume`, which also starts a gateway that
+was left down, and the installation of a package of which a part is gone. `openclaw doctor` is named only
+where the gateway does not run, and never with `--fix`, which makes some of these troubles worse.
 """
 
 from collections.abc import Mapping
@@ -33,6 +33,7 @@ OUR_CONFIG = "selfheal config check"
 NEXT: Mapping[Cause, tuple[str, str, str]] = {
     Cause.PROCESS_GONE: (SHOW, TAIL, DOCTOR),
     Cause.KEEPS_DYING: (SHOW, TAIL, DOCTOR),
+    Cause.LEFT_DOWN: (RESUME, SHOW, TAIL),
     Cause.NOT_ANSWERING: (SHOW, ANSWER, TAIL),
     Cause.WRONG_ANSWER: (SHOW, ANSWER, LISTENER),
     Cause.PORT_TAKEN: (LISTENER, SHOW, CHECK),
