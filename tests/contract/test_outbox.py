@@ -645,3 +645,23 @@ def test_what_is_lacking_waits_though_the_route_has_taken_the_rest(case: Box) ->
     box.taken("chat", claimed(box), RECEIPT, at(6))
     assert waiting(box) == []
     assert box.first_receipt("chat", Subject(TARGET, 1)) == RECEIPT
+
+    assert box.first_receipt("chat", TARGET, 1) == RECEIPT
+
+
+def test_who_has_got_it_does_not_get_it_again_because_the_rest_was_refused(case: Box) -> None:
+    case.put(OPENED, at(1))
+    case.put(REMINDER, at(1))
+    box = addressed(case)
+    first = box.waiting("chat")[:1]
+    part = box.claim("chat", first, until(LATER, 60.0))
+    box.taken_in_part("chat", part, RECEIPT, until(at(4), 0.0), "greylisted", at(4))
+    for one in box.waiting("chat"):
+        box.refused("chat", box.claim("chat", [one], until(at(5), 60.0)), "wrong token", at(5))
+    box.address({"chat": Addressee("another door", ALL)}, at(6))
+    in_part, whole = box.waiting("chat")
+    assert (in_part.lacks, in_part.parcel) == (RECEIPT.lacks, in_part.alert.id), "it goes with no other"
+    assert (whole.lacks, whole.parcel) == ((), None)
+    box.refused("chat", box.claim("chat", [in_part], until(at(7), 60.0)), "wrong token", at(7))
+    box.proved("chat", Proof.CANARY, at(8))
+    assert box.waiting("chat")[0].lacks == RECEIPT.lacks

@@ -53,7 +53,7 @@ class _Route:
     def open_again(self, refused: Iterable[int]) -> None:
         for each in tuple(refused):
             one = self.refused.pop(each)
-            self.waiting[each] = one._replace(attempts=one.attempts + 1, parcel=None)
+            self.waiting[each] = one._replace(attempts=one.attempts + 1, parcel=one.parcel if one.lacks else None)
 
     def took(self, now: Now) -> None:
         known = self.standing

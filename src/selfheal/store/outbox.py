@@ -30,7 +30,6 @@ from selfheal.store.reader import INSTALLATION
 from selfheal.store.schema import open_for_writing, transaction
 
 KEPT_S = 7 * 86_400.0  # what no route has taken for a week of ours (see `looks`) tells nobody anything new
-_NO_RECEIPT = {"receipt": None, "url": None, "lacks": None}
 FRESH_S = 600.0  # what came so shortly before a route was there is told on it, too
 ASKING_S = 1800.0  # the document's: of older recovery logs a person has heard, or is long at it
 BUSY_MS = 30_000  # no loop waits for us, and a receipt that cannot be kept for a busy disk is told again
@@ -151,9 +150,8 @@ class SqliteOutbox:
 
     def refused(self, route: str, claimed: Sequence[Delivery], why: str, now: Now) -> None:
         said = codec.plain(why)
-        values = {**_NO_RECEIPT, "status": "refused", "now": now.wall, "why": said}
         with self._changing("note a refusal") as connection:
-            _each(connection, "end_delivery", route, claimed, values)
+            _each(connection, "refuse_delivery", route, claimed, {"now": now.wall, "why": said})
             _failed(connection, route, said, now, final=True)
 
     def first_receipt(self, route: str, about: Subject) -> Receipt | None:

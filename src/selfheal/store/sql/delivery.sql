@@ -32,17 +32,18 @@ UPDATE look SET
     newest = max(newest, (SELECT coalesce(max(id), 0) FROM outbox))
 
 -- name: open_again
--- What it refused by a door that is another one now. None of it has arrived: it may go together.
+-- What it refused by a door that is another one now. It may go together, except what a part has.
 UPDATE delivery SET
-    status = 'waiting', attempts = attempts + 1, ready = NULL, leased = 0, parcel = NULL, ended = NULL, complaint = NULL
+    status = 'waiting', attempts = attempts + 1, ready = NULL, leased = 0, ended = NULL, complaint = NULL,
+    parcel = iif(receipt IS NULL, NULL, parcel)
 WHERE route = :route AND status = 'refused' AND since_s > (SELECT seen_s FROM look) - :kept_s
 
 -- name: tell_again
 -- What it refused before it took something: as far as it lasts, or has no end that we would know of, and the
 -- end of what was told on it.
 UPDATE delivery SET
-    status = 'waiting', attempts = attempts + 1, ready = NULL, leased = 0, parcel = NULL, ended = NULL, complaint = NULL,
-    since_s = (SELECT seen_s FROM look)
+    status = 'waiting', attempts = attempts + 1, ready = NULL, leased = 0, ended = NULL, complaint = NULL,
+    parcel = iif(receipt IS NULL, NULL, parcel), since_s = (SELECT seen_s FROM look)
 WHERE route = :route AND status = 'refused'
 AND (
     outbox IN (SELECT id FROM lasting)
@@ -127,6 +128,11 @@ WHERE outbox = :outbox AND route = :route AND status = 'waiting' AND attempts = 
 UPDATE delivery SET
     status = :status, ended = :now, leased = 0, ready = NULL,
     receipt = :receipt, url = :url, lacks = :lacks, complaint = :why
+WHERE outbox = :outbox AND route = :route AND status = 'waiting' AND attempts = :attempts
+
+-- name: refuse_delivery
+-- What a part of its addresses has taken before stays theirs.
+UPDATE delivery SET status = 'refused', ended = :now, leased = 0, ready = NULL, complaint = :why
 WHERE outbox = :outbox AND route = :route AND status = 'waiting' AND attempts = :attempts
 
 -- name: note_delivery
