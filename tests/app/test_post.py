@@ -443,3 +443,26 @@ def test_what_a_route_that_works_does_not_take_is_told_on_another_one(place: Pla
     assert len(place.heard("/desk")) == 2
     (_, row) = place.rows()
     assert (row.name, row.proof) == ("phone", "canary")
+
+
+@pytest.mark.parametrize("told", [OPENED, REMINDER], ids=["lasting", "reminder"])
+def test_what_a_route_that_works_refuses_is_told_on_another_one_and_not_again(
+    place: Place, told: Notify
+) -> None:
+    desk = f'[routes.desk]\nkind = "webhook"\nurl = "{place.service.base}/desk"\nsecret = "hush-hush"\n'
+    place.write(phone(f"{place.service.base}/phone", "") + desk + 'severity = "critical"\n')
+    place.deliver()
+    place.commit(opening(), step(IN_TROUBLE, told))
+    place.service.answers = lambda heard: (
+        Reply(400, b"bad") if heard.path == "/phone" and b'"canary"' not in heard.body else Reply()
+    )
+    place.deliver()
+    assert [one["severity"] for one in place.heard("/desk")] == [
+        "critical" if told is OPENED else "warning"
+    ], "and of no route that fails"
+    (_, row) = place.rows()
+    assert (row.name, row.failing, row.proof) == ("phone", None, "canary")
+    tried = len(place.service.heard)
+    for _ in range(3):
+        place.deliver()
+    assert len(place.service.heard) == tried

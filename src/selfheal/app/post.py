@@ -29,7 +29,7 @@ from selfheal.config.settings import Settings
 from selfheal.core.instants import Now, Wall
 from selfheal.notify import health
 from selfheal.notify.canary import Canary
-from selfheal.notify.delivery import SEND_S, Courier, is_hopeless, is_stuck
+from selfheal.notify.delivery import SEND_S, Courier, is_stuck
 from selfheal.notify.https import Reach
 from selfheal.notify.route import Message, Route, Severity
 from selfheal.ports.clock import Clock
@@ -165,7 +165,7 @@ def _pass_on(settings: Settings, outbox: Outbox, routes: Iterable[str], now: Now
     """What a route that works does not take is told on the others, also where they hear less. Whether there
     is now something to tell.
     """
-    lost = {name: [one for one in outbox.waiting(name) if is_hopeless(one, now)] for name in routes}
+    lost = {name: [one for one in outbox.lost(name, now) if not one.lacks] for name in routes}
     passed = False
     for name, other in itertools.permutations(lost, 2):
         for_it = [one for one in lost[other] if can_be_told(settings, name, one.alert)]

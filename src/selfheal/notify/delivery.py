@@ -14,7 +14,7 @@ Rules
     overtakes it, and nothing else does.
   * What one of a route's many addresses lacks is tried again for that one, and nothing waits for it.
   * Whoever refuses for good is believed, once what was refused was the bare title (`handover`), until it
-    takes something.
+    takes something. What it refuses again after that is refused for its own sake: the route works.
 """
 
 import asyncio
@@ -95,7 +95,7 @@ def _turns(waiting: Sequence[Delivery], now: Now) -> Iterator[Sequence[Delivery]
         yield message
         if message[0].lacks:
             continue
-        if not is_hopeless(message[0], now):
+        if not message[0].alone:
             if message[0].attempts < enough:
                 return
             enough *= 2
@@ -120,12 +120,6 @@ def _fresh(group: Sequence[Delivery], held: Container[Subject], now: Now) -> Seq
 def is_stuck(one: Delivery) -> bool:
     """Others may go before it: it has failed so often, or one of many addresses is all that it lacks."""
     return one.attempts >= STUCK_TRIES or bool(one.lacks)
-
-
-def is_hopeless(one: Delivery, now: Now) -> bool:
-    """It fails while its route works."""
-    tried = one.attempts > STUCK_TRIES and not one.leased and not one.lacks
-    return tried and _left_s(one, now) > LONGEST_WAIT_S
 
 
 def _left_s(one: Delivery, now: Now) -> float:
@@ -195,7 +189,8 @@ class Courier:
         try:
             receipt = await self._send(route, claimed, alone=alone)
         except RefusedError as error:
-            self.outbox.refused(route.name, claimed, str(error), self.now())
+            again = works and claimed[0].refusals > 0
+            self.outbox.refused(route.name, claimed, str(error), self.now(), alone=again)
         except PartlyError as error:
             now = self.now()
             ready = until(now, self._wait_s(error, claimed[0].attempts, LONGEST_WAIT_S))
@@ -215,7 +210,7 @@ class Courier:
         now, unsure = self.now(), isinstance(error, UnsureError)
         most_s = SELDOM_S if alone or claimed[0].lacks else LONGEST_WAIT_S
         ready = until(now, self._wait_s(error, claimed[0].attempts, most_s))
-        self.outbox.put_off(route.name, claimed, ready, str(error), unsure=unsure, now=now)
+        self.outbox.put_off(route.name, claimed, ready, str(error), unsure=unsure, now=now, alone=alone)
 
     async def _send(self, route: Route, claimed: Sequence[Delivery], *, alone: bool) -> Receipt:
         again = any(one.unsure for one in claimed)

@@ -65,7 +65,7 @@ class Delivery(NamedTuple):
     `attempts`: that were begun. `ready`: not to be tried before; while `leased`, somebody is at it until
     then. `unsure`: an earlier attempt may have arrived. `parcel`: the alert in whose message it went when it
     was first tried: a message that is sent again is the same one. `lacks`: the addresses that have not got it
-    yet, where others have.
+    yet, where others have. `alone`: it fails while its route works. `refusals`: for good, by this door.
     """
 
     alert: Alert
@@ -75,6 +75,8 @@ class Delivery(NamedTuple):
     unsure: bool = False
     parcel: int | None = None
     lacks: tuple[str, ...] = ()
+    alone: bool = False
+    refusals: int = 0
 
     def is_ready(self, now: Now) -> bool:
         return self.ready is None or self.ready.passed(now)
@@ -148,6 +150,10 @@ class Outbox(Protocol):
         """Oldest first."""
         ...
 
+    def lost(self, route: str, now: Now) -> Sequence[Delivery]:
+        """What the route does not take while it works: it waits, or was just refused, or lasts."""
+        ...
+
     def said(self, route: str, since: Wall) -> Sequence[Wall]:
         """When each message since then was taken, oldest first."""
         ...
@@ -157,7 +163,9 @@ class Outbox(Protocol):
         ...
 
     def taken(self, route: str, claimed: Sequence[Delivery], receipt: Receipt, now: Now) -> None:
-        """It works: what it refused before, and what still lasts of that, waits for it again."""
+        """It works: where it has failed, what it refused and what still lasts of that waits for it again, and
+        once what it has just refused of what is not over. What it has refused too often waits for a test.
+        """
         ...
 
     def taken_in_part(
@@ -167,10 +175,22 @@ class Outbox(Protocol):
         ...
 
     def put_off(
-        self, route: str, claimed: Sequence[Delivery], ready: Until, why: str, *, unsure: bool, now: Now
+        self,
+        route: str,
+        claimed: Sequence[Delivery],
+        ready: Until,
+        why: str,
+        *,
+        unsure: bool,
+        now: Now,
+        alone: bool = False,
     ) -> None: ...
 
-    def refused(self, route: str, claimed: Sequence[Delivery], why: str, now: Now) -> None: ...
+    def refused(
+        self, route: str, claimed: Sequence[Delivery], why: str, now: Now, *, alone: bool = False
+    ) -> None:
+        """`alone`: the route works, and is not judged by it."""
+        ...
 
     def first_receipt(self, route: str, about: Subject) -> Receipt | None:
         """Of the first message about it on this route."""

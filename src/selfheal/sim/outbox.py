@@ -31,6 +31,9 @@ class GuardedOutbox:
     def waiting(self, route: str) -> Sequence[Delivery]:
         return self._outbox.waiting(route)
 
+    def lost(self, route: str, now: Now) -> Sequence[Delivery]:
+        return self._outbox.lost(route, now)
+
     def said(self, route: str, since: Wall) -> Sequence[Wall]:
         return self._outbox.said(route, since)
 
@@ -53,14 +56,24 @@ class GuardedOutbox:
         self._outbox.taken_in_part(route, claimed, receipt, ready, why, now)
 
     def put_off(
-        self, route: str, claimed: Sequence[Delivery], ready: Until, why: str, *, unsure: bool, now: Now
+        self,
+        route: str,
+        claimed: Sequence[Delivery],
+        ready: Until,
+        why: str,
+        *,
+        unsure: bool,
+        now: Now,
+        alone: bool = False,
     ) -> None:
         self._must_have_space()
-        self._outbox.put_off(route, claimed, ready, why, unsure=unsure, now=now)
+        self._outbox.put_off(route, claimed, ready, why, unsure=unsure, now=now, alone=alone)
 
-    def refused(self, route: str, claimed: Sequence[Delivery], why: str, now: Now) -> None:
+    def refused(
+        self, route: str, claimed: Sequence[Delivery], why: str, now: Now, *, alone: bool = False
+    ) -> None:
         self._must_have_space()
-        self._outbox.refused(route, claimed, why, now)
+        self._outbox.refused(route, claimed, why, now, alone=alone)
         self._account.refused(route, [one.alert.notify for one in claimed])
 
     def first_receipt(self, route: str, about: Subject) -> Receipt | None:

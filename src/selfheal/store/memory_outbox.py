@@ -20,7 +20,7 @@ from selfheal.ports.outbox import (
     Told,
 )
 from selfheal.store.looks import Look, passed_s
-from selfheal.store.outbox import ASKING_S, FRESH_S, KEPT_S, claimed
+from selfheal.store.outbox import ASKING_S, FRESH_S, KEPT_S, REFUSALS_MOST, claimed
 
 _ENDS = frozenset({AlertKind.OVER, AlertKind.WATCHED, AlertKind.ROUTE_WORKS})
 _PASSING = frozenset(
@@ -41,6 +41,7 @@ class _Route:
     since: Wall
     waiting: dict[int, Delivery] = field(default_factory=dict)
     refused: dict[int, Delivery] = field(default_factory=dict)
+    refused_at: dict[int, Wall] = field(default_factory=dict)
     told: dict[int, _Told] = field(default_factory=dict)
     owners: dict[int, str] = field(default_factory=dict)  # of what was ever claimed
     since_s: dict[int, float] = field(default_factory=dict)  # of all that it was ever to be told
@@ -53,7 +54,8 @@ class _Route:
     def open_again(self, refused: Iterable[int]) -> None:
         for each in tuple(refused):
             one = self.refused.pop(each)
-            self.waiting[each] = one._replace(attempts=one.attempts + 1, parcel=one.parcel if one.lacks else None)
+            parcel = one.parcel if one.lacks else None
+            self.waiting[each] = one._replace(attempts=one.attempts + 1, parcel=parcel, alone=False)
 
     def took(self, now: Now) -> None:
         known = self.standing
@@ -142,6 +144,15 @@ class MemoryOutbox:
     def waiting(self, route: str) -> Sequence[Delivery]:
         return [one for _, one in sorted(self._routes[route].waiting.items())]
 
+    def lost(self, route: str, now: Now) -> Sequence[Delivery]:
+        place = self._routes[route]
+        refused = {
+            each: one
+            for each, one in place.refused.items()
+            if place.refused_at[each] >= now.wall - FRESH_S or self._lasts(one.alert)
+        }
+        return [one for _, one in sorted((place.waiting | refused).items()) if one.alone]
+
     def said(self, route: str, since: Wall) -> Sequence[Wall]:
         parcels: dict[int | None, Wall] = {}
         for told in self._routes[route].told.values():
@@ -168,27 +179,40 @@ class MemoryOutbox:
     ) -> None:
         del why
         place = self._routes[route]
-        place.took(now)
+        self._took(place, now)
         for one in claimed:
             if _same(place.waiting.get(one.alert.id), one):
                 late = one._replace(ready=ready, leased=False, lacks=receipt.lacks)
                 place.waiting[one.alert.id] = late
 
     def put_off(
-        self, route: str, claimed: Sequence[Delivery], ready: Until, why: str, *, unsure: bool, now: Now
+        self,
+        route: str,
+        claimed: Sequence[Delivery],
+        ready: Until,
+        why: str,
+        *,
+        unsure: bool,
+        now: Now,
+        alone: bool = False,
     ) -> None:
         place = self._routes[route]
         place.failed(why, now)
         for one in claimed:
             if _same(place.waiting.get(one.alert.id), one):
-                late = one._replace(ready=ready, leased=False, unsure=one.unsure or unsure)
+                late = one._replace(ready=ready, leased=False, unsure=one.unsure or unsure, alone=alone)
                 place.waiting[one.alert.id] = late
 
-    def refused(self, route: str, claimed: Sequence[Delivery], why: str, now: Now) -> None:
+    def refused(
+        self, route: str, claimed: Sequence[Delivery], why: str, now: Now, *, alone: bool = False
+    ) -> None:
         place = self._routes[route]
-        place.failed(why, now, final=True)
+        if not alone:
+            place.failed(why, now, final=True)
         for one in self._ended(place, claimed):
-            place.refused[one.alert.id] = one._replace(ready=None, leased=False)
+            known = one._replace(ready=None, leased=False, alone=alone, refusals=one.refusals + 1)
+            place.refused[one.alert.id] = known
+            place.refused_at[one.alert.id] = now.wall
 
     def first_receipt(self, route: str, about: Subject) -> Receipt | None:
         told = self._routes[route].told
@@ -206,8 +230,7 @@ class MemoryOutbox:
         return True
 
     def proved(self, route: str, how: Proof, now: Now) -> None:
-        del how  # it is for who reads the table
-        self._took(self._routes[route], now)
+        self._took(self._routes[route], now, asked=how is Proof.TEST)
 
     def unproved(self, route: str, why: str, ready: Wall, *, final: bool, now: Now) -> None:
         self._routes[route].failed(why, now, ready, final=final)
@@ -255,9 +278,11 @@ class MemoryOutbox:
             route.door = door
             route.standing = route.standing._replace(final=False, ready=None)
             if here:
-                route.open_again(each for each in route.refused if self._is_kept(route, each))
+                known = [each for each in route.refused if self._is_kept(route, each)]
+                route.open_again(known)
+                route.waiting |= {each: route.waiting[each]._replace(refusals=0) for each in known}
             else:
-                self._tell_again(route)
+                self._tell_again(route, now, None)
         return here
 
     def _is_for(self, alert: Alert, route: _Route, now: Now) -> bool:
@@ -269,14 +294,27 @@ class MemoryOutbox:
     def _is_kept(self, place: _Route, alert: int) -> bool:
         return place.since_s[alert] > self._look.seen_s - KEPT_S
 
-    def _took(self, place: _Route, now: Now) -> None:
+    def _took(self, place: _Route, now: Now, *, asked: bool = False) -> None:
+        mended = place.standing.failing is not None
         place.took(now)
-        self._tell_again(place)
+        if asked or mended:
+            self._tell_again(place, now, None if asked else REFUSALS_MOST)
 
-    def _tell_again(self, place: _Route) -> None:
-        again = [each for each, one in place.refused.items() if self._matters(one.alert, place)]
+    def _tell_again(self, place: _Route, now: Now, most: int | None) -> None:
+        """`most`: refusals of one alert; None: a person has asked for it."""
+        again = [
+            each
+            for each, one in place.refused.items()
+            if (most is None or one.refusals < most)
+            and (self._matters(one.alert, place) or self._is_in_doubt(one, place, now))
+        ]
         place.open_again(again)
         place.since_s |= dict.fromkeys(again, self._look.seen_s)
+
+    def _is_in_doubt(self, one: Delivery, place: _Route, now: Now) -> bool:
+        """Whose the fault was: it has just refused this one."""
+        late = place.refused_at[one.alert.id] >= now.wall - FRESH_S
+        return late and one.refusals == 1 and _of(one.alert) not in self._over
 
     def _matters(self, alert: Alert, place: _Route) -> bool:
         """To who has refused it, now that it takes something."""

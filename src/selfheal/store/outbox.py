@@ -3,6 +3,7 @@
 import json
 import secrets
 import sqlite3
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -30,6 +31,7 @@ from selfheal.store.reader import INSTALLATION
 from selfheal.store.schema import open_for_writing, transaction
 
 KEPT_S = 7 * 86_400.0  # what no route has taken for a week of ours (see `looks`) tells nobody anything new
+REFUSALS_MOST = 5  # of one alert by one door; a person's test has it tried again all the same
 FRESH_S = 600.0  # what came so shortly before a route was there is told on it, too
 ASKING_S = 1800.0  # the document's: of older recovery logs a person has heard, or is long at it
 BUSY_MS = 30_000  # no loop waits for us, and a receipt that cannot be kept for a busy disk is told again
@@ -110,6 +112,12 @@ class SqliteOutbox:
             rows = self._connection.execute(QUERIES["deliveries_waiting"], values).fetchall()
         return [_delivery(row) for row in rows]
 
+    def lost(self, route: str, now: Now) -> Sequence[Delivery]:
+        with explained("read the outbox", self._path):
+            values = {"route": route, "fresh": now.wall - FRESH_S, "limit": AT_ONCE}
+            rows = self._connection.execute(QUERIES["deliveries_lost"], values).fetchall()
+        return [_delivery(row) for row in rows]
+
     def said(self, route: str, since: Wall) -> Sequence[Wall]:
         with explained("read the outbox", self._path):
             rows = self._connection.execute(QUERIES["said_since"], {"route": route, "since": since})
@@ -140,19 +148,31 @@ class SqliteOutbox:
             _took(connection, route, Proof.MESSAGE, now)
 
     def put_off(
-        self, route: str, claimed: Sequence[Delivery], ready: Until, why: str, *, unsure: bool, now: Now
+        self,
+        route: str,
+        claimed: Sequence[Delivery],
+        ready: Until,
+        why: str,
+        *,
+        unsure: bool,
+        now: Now,
+        alone: bool = False,
     ) -> None:
         said = codec.plain(why)
-        values = {"ready": _until(ready), "unsure": unsure, "why": said}
+        values = {"ready": _until(ready), "unsure": unsure, "alone": alone, "why": said}
         with self._changing("put an alert off") as connection:
             _each(connection, "put_off_delivery", route, claimed, values)
             _failed(connection, route, said, now)
 
-    def refused(self, route: str, claimed: Sequence[Delivery], why: str, now: Now) -> None:
+    def refused(
+        self, route: str, claimed: Sequence[Delivery], why: str, now: Now, *, alone: bool = False
+    ) -> None:
         said = codec.plain(why)
+        values = {"now": now.wall, "alone": alone, "why": said}
         with self._changing("note a refusal") as connection:
-            _each(connection, "refuse_delivery", route, claimed, {"now": now.wall, "why": said})
-            _failed(connection, route, said, now, final=True)
+            _each(connection, "refuse_delivery", route, claimed, values)
+            if not alone:
+                _failed(connection, route, said, now, final=True)
 
     def first_receipt(self, route: str, about: Subject) -> Receipt | None:
         values = {"route": route, **about._asdict()}
@@ -232,7 +252,7 @@ def _was_here(
         connection.execute(QUERIES["drop_backlog"], {"route": route, "now": now.wall, **_fresh(now)})
     if before != door:
         query = "open_again" if here else "tell_again"
-        connection.execute(QUERIES[query], {"route": route, "kept_s": KEPT_S})
+        connection.execute(QUERIES[query], _again(route, now, asked=True))
     return bool(here)
 
 
@@ -276,8 +296,17 @@ def _put(connection: sqlite3.Connection, target: str, notify: Notify, now: Now) 
 
 
 def _took(connection: sqlite3.Connection, route: str, how: Proof, now: Now) -> None:
+    failing = connection.execute(QUERIES["standing"], {"route": route}).fetchone()[2]
     connection.execute(QUERIES["route_took"], {"route": route, "proof": how, "now": now.wall})
-    connection.execute(QUERIES["tell_again"], {"route": route, "kept_s": KEPT_S})
+    asked = how is Proof.TEST
+    if asked or failing is not None:
+        connection.execute(QUERIES["tell_again"], _again(route, now, asked=asked))
+
+
+def _again(route: str, now: Now, *, asked: bool) -> Mapping[str, object]:
+    """`asked`: by a person, however often it was refused."""
+    most = sys.maxsize if asked else REFUSALS_MOST
+    return {"route": route, "kept_s": KEPT_S, "fresh": now.wall - FRESH_S, "most": most}
 
 
 def _failed(
@@ -311,7 +340,7 @@ def _until(moment: Until) -> str:
 
 def _delivery(row: Sequence[Any]) -> Delivery:
     key, target, incident, kind, levels, cause, detail, number, ordered, *mine = row
-    attempts, ready, leased, unsure, parcel, lacks = mine
+    attempts, ready, leased, unsure, parcel, lacks, alone, refusals = mine
     about = Cause(cause) if cause else None
     notify = Notify(AlertKind(kind), incident, codec.decode_levels(levels), about, detail, number)
     return Delivery(
@@ -322,4 +351,6 @@ def _delivery(row: Sequence[Any]) -> Delivery:
         bool(unsure),
         parcel,
         tuple(json.loads(lacks)) if lacks else (),
+        bool(alone),
+        refusals,
     )

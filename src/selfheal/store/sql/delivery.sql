@@ -35,18 +35,26 @@ UPDATE look SET
 -- What it refused by a door that is another one now. It may go together, except what a part has.
 UPDATE delivery SET
     status = 'waiting', attempts = attempts + 1, ready = NULL, leased = 0, ended = NULL, complaint = NULL,
-    parcel = iif(receipt IS NULL, NULL, parcel)
+    parcel = iif(receipt IS NULL, NULL, parcel), alone = 0, refusals = 0
 WHERE route = :route AND status = 'refused' AND since_s > (SELECT seen_s FROM look) - :kept_s
 
 -- name: tell_again
 -- What it refused before it took something: as far as it lasts, or has no end that we would know of, and the
--- end of what was told on it.
+-- end of what was told on it. What it has just refused of an incident that is open is tried once more: it shows
+-- whose the fault was.
 UPDATE delivery SET
     status = 'waiting', attempts = attempts + 1, ready = NULL, leased = 0, ended = NULL, complaint = NULL,
-    parcel = iif(receipt IS NULL, NULL, parcel), since_s = (SELECT seen_s FROM look)
-WHERE route = :route AND status = 'refused'
+    parcel = iif(receipt IS NULL, NULL, parcel), alone = 0, since_s = (SELECT seen_s FROM look)
+WHERE route = :route AND status = 'refused' AND refusals < :most
 AND (
     outbox IN (SELECT id FROM lasting)
+    OR (
+        ended >= :fresh AND refusals = 1
+        AND outbox IN (
+            SELECT o.id FROM outbox AS o JOIN incident AS i ON i.target = o.target AND i.id = o.incident
+            WHERE i.closed IS NULL
+        )
+    )
     OR (
         since_s > (SELECT seen_s FROM look) - :kept_s
         AND (
@@ -98,9 +106,20 @@ AND NOT EXISTS (
 -- name: deliveries_waiting
 SELECT
     o.id, o.target, o.incident, o.kind, o.failed_levels, o.cause, o.detail, o.number, o.ordered,
-    d.attempts, d.ready, d.leased, d.unsure, d.parcel, d.lacks
+    d.attempts, d.ready, d.leased, d.unsure, d.parcel, d.lacks, d.alone, d.refusals
 FROM delivery AS d JOIN outbox AS o ON o.id = d.outbox
 WHERE d.route = :route AND d.status = 'waiting' ORDER BY d.outbox LIMIT :limit
+
+-- name: deliveries_lost
+SELECT
+    o.id, o.target, o.incident, o.kind, o.failed_levels, o.cause, o.detail, o.number, o.ordered,
+    d.attempts, d.ready, d.leased, d.unsure, d.parcel, d.lacks, d.alone, d.refusals
+FROM delivery AS d JOIN outbox AS o ON o.id = d.outbox
+WHERE d.route = :route AND d.alone = 1 AND (
+    d.status = 'waiting'
+    OR (d.status = 'refused' AND (d.ended >= :fresh OR d.outbox IN (SELECT id FROM lasting)))
+)
+ORDER BY d.outbox LIMIT :limit
 
 -- name: claim_delivery
 -- One whose claim has run out may have been sent by who died with it.
@@ -117,7 +136,7 @@ SELECT DISTINCT owner FROM delivery WHERE status = 'waiting' AND leased = 1 AND 
 UPDATE delivery SET ready = NULL WHERE status = 'waiting' AND leased = 1 AND owner = :owner
 
 -- name: put_off_delivery
-UPDATE delivery SET ready = :ready, leased = 0, unsure = unsure OR :unsure, complaint = :why
+UPDATE delivery SET ready = :ready, leased = 0, unsure = unsure OR :unsure, alone = :alone, complaint = :why
 WHERE outbox = :outbox AND route = :route AND status = 'waiting' AND attempts = :attempts
 
 -- name: take_delivery_in_part
@@ -132,7 +151,9 @@ WHERE outbox = :outbox AND route = :route AND status = 'waiting' AND attempts = 
 
 -- name: refuse_delivery
 -- What a part of its addresses has taken before stays theirs.
-UPDATE delivery SET status = 'refused', ended = :now, leased = 0, ready = NULL, complaint = :why
+UPDATE delivery SET
+    status = 'refused', ended = :now, leased = 0, ready = NULL, alone = :alone, refusals = refusals + 1,
+    complaint = :why
 WHERE outbox = :outbox AND route = :route AND status = 'waiting' AND attempts = :attempts
 
 -- name: note_delivery
