@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -224,3 +225,14 @@ def test_only_one_of_two_asks_and_who_dies_over_it_is_followed() -> None:
     assert bird.route.asked == []
     bird.serve(DAY_S + LEASE_S)
     assert bird.route.asked == ["2"]
+
+
+def test_who_asks_to_be_left_alone_is_not_asked_before() -> None:
+    bird, asks_s = Bird(), 2 * LONGEST_S
+    bird.route.error = LaterError("cannot tell chat: HTTP 429", timedelta(seconds=asks_s))
+    assert bird.serve(DAY_S) == asks_s
+    assert bird.serve(DAY_S + asks_s - 1) == 1
+    assert asyncio.run(bird.canary.serve(bird.route, since=wall(DAY_S))) == 1, "not even for the others' sake"
+    assert bird.route.asked == ["1"]
+    bird.serve(DAY_S + asks_s)
+    assert bird.route.asked == ["1", "2"]

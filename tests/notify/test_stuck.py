@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from tests.notify.messages import go
 from tests.notify.test_delivery import DOORS, HOUR_S, Case, case, composed, delivery
@@ -131,3 +132,23 @@ def test_of_a_message_that_only_its_words_keep_back_the_title_arrives(case: Case
         "m-2-1": "opened 2",
         "m-1-1": POISON,
     }
+
+
+def test_a_service_that_asks_to_be_left_alone_is_by_each_message(case: Case) -> None:
+    """However often this one has failed: it is the service's wish, and no fault of the message."""
+    case.service.failures = [
+        *[LaterError("HTTP 500")] * STUCK_TRIES,
+        LaterError("HTTP 429", timedelta(seconds=HOUR_S)),
+    ]
+    case.put(1)
+    case.serve(linger_s=HOUR_S - 1)
+    tried = case.bodies()
+    assert len(tried) == STUCK_TRIES + 1
+    case.put(2)
+    left_s = case.serve(linger_s=0.0)
+    assert left_s is not None
+    assert left_s > 0
+    assert (case.bodies(), list(case.box.lost("chat", case.time.now()))) == (tried, [])
+    case.time.mono += left_s
+    case.serve()
+    assert case.bodies() == [*tried, POISON, "opened 2"]

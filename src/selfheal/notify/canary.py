@@ -7,14 +7,15 @@ Rules
   * One at a time: a proof is claimed like an alert, and who dies over it leaves a claim that ends.
   * A route that fails is asked again after minutes, that its coming back is seen; one that refuses for good
     after the interval, or at once where its settings are others.
+  * Whoever asks to be left alone for a while is, by alerts, too.
 """
 
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from selfheal.core.instants import Now, Wall
-from selfheal.notify.route import Message, Provable, RefusedError, Route, RouteError
+from selfheal.core.instants import Now, Wall, until
+from selfheal.notify.route import LaterError, Message, Provable, RefusedError, Route, RouteError
 from selfheal.ports.outbox import Outbox, Proof, Standing
 
 LEASE_S = 180.0
@@ -25,6 +26,10 @@ LONGEST_S = 3600.0  # as long as it has failed already, within these
 
 def due_s(standing: Standing, interval_s: float, now: Now) -> float:
     """Seconds until a proof is due; 0: it is."""
+    return max(standing.held_s(now), _proof_s(standing, interval_s, now))
+
+
+def _proof_s(standing: Standing, interval_s: float, now: Now) -> float:
     if standing.ready is not None:  # somebody is at it, or it failed
         return _left_s(now.wall, standing.ready, max(interval_s, LONGEST_S))
     if standing.failing is not None:
@@ -64,7 +69,7 @@ class Canary:
         seen, now = self.outbox.standing(route.name), self.now()
         left_s = due_s(seen, self.interval_s, now)
         wanted = since is not None and seen.ready is None and (seen.taken is None or seen.taken < since)
-        if left_s > 0 and not wanted:
+        if left_s > 0 and (not wanted or seen.held_s(now)):
             return left_s
         if self.outbox.claim_proof(route.name, seen, Wall(now.wall + LEASE_S)):
             await self._ask(route, seen)
@@ -77,6 +82,8 @@ class Canary:
         except RefusedError as error:
             self._failed(route.name, str(error), self.interval_s, final=True)
         except RouteError as error:
+            if isinstance(error, LaterError) and error.after is not None:
+                self.outbox.hold(route.name, until(self.now(), error.after.total_seconds()))
             self._failed(route.name, str(error), again_s(seen, self.now(), self.chance()), final=False)
         except Exception as error:  # noqa: BLE001 -- the other routes may not suffer for it
             what = f"not done in {ASK_S:.0f} s" if isinstance(error, TimeoutError) else type(error).__name__

@@ -13,6 +13,7 @@ Rules
   * Where nothing is silent, what wakes nobody waits until the quiet hours end. Meanwhile what is critical
     overtakes it, and nothing else does.
   * What one of a route's many addresses lacks is tried again for that one, and nothing waits for it.
+  * Whoever asks to be left alone for a while (Retry-After) is: no other message goes there, either.
   * Whoever refuses for good is believed, once what was refused was the bare title (`handover`), until it
     takes something. What it refuses again after that is refused for its own sake: the route works.
 """
@@ -166,6 +167,9 @@ class Courier:
     def _choose(self, route: Route, now: Now) -> Take | Wait:
         said = self.outbox.said(route.name, Wall(now.wall - MINUTE_S))
         waiting = self.outbox.waiting(route.name)
+        held_s = self.outbox.standing(route.name).held_s(now)
+        if waiting and held_s:
+            return Wait(held_s)
         quiet_s = self.quiet_s(now) if isinstance(route, Ringing) else 0.0
         if not quiet_s:
             return choose(waiting, said, now)
@@ -210,6 +214,8 @@ class Courier:
         now, unsure = self.now(), isinstance(error, UnsureError)
         most_s = SELDOM_S if alone or claimed[0].lacks else LONGEST_WAIT_S
         ready = until(now, self._wait_s(error, claimed[0].attempts, most_s))
+        if isinstance(error, LaterError) and error.after is not None:
+            self.outbox.hold(route.name, until(now, error.after.total_seconds()))
         self.outbox.put_off(route.name, claimed, ready, str(error), unsure=unsure, now=now, alone=alone)
 
     async def _send(self, route: Route, claimed: Sequence[Delivery], *, alone: bool) -> Receipt:

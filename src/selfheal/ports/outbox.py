@@ -110,7 +110,8 @@ class Standing(NamedTuple):
 
     `failing`: since when it has taken nothing of what it was given; `final`: it said that it never will.
     `ready`: no proof is to be asked of it before; `tries`: proofs that were begun, the version by which one
-    is claimed. `told`: the others were told that it does not work.
+    is claimed. `told`: the others were told that it does not work. `held`: until then its service
+    asked to be left alone.
     """
 
     since: Wall
@@ -121,6 +122,10 @@ class Standing(NamedTuple):
     ready: Wall | None = None
     tries: int = 0
     told: bool = False
+    held: Until | None = None
+
+    def held_s(self, now: Now) -> float:
+        return 0.0 if self.held is None else self.held.left_s(now)
 
 
 class Outbox(Protocol):
@@ -198,6 +203,10 @@ class Outbox(Protocol):
 
     def standing(self, route: str) -> Standing:
         """Of a route that was addressed."""
+        ...
+
+    def hold(self, route: str, end: Until) -> None:
+        """Until then, or until it takes something all the same, or has another door."""
         ...
 
     def claim_proof(self, route: str, seen: Standing, lease: Wall) -> bool:

@@ -82,6 +82,10 @@ class GuardedOutbox:
     def standing(self, route: str) -> Standing:
         return self._outbox.standing(route)
 
+    def hold(self, route: str, end: Until) -> None:
+        self._must_have_space()
+        self._outbox.hold(route, end)
+
     def claim_proof(self, route: str, seen: Standing, lease: Wall) -> bool:
         self._must_have_space()
         return self._outbox.claim_proof(route, seen, lease)

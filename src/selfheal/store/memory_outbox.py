@@ -222,6 +222,10 @@ class MemoryOutbox:
     def standing(self, route: str) -> Standing:
         return self._routes[route].standing
 
+    def hold(self, route: str, end: Until) -> None:
+        place = self._routes[route]
+        place.standing = place.standing._replace(held=end)
+
     def claim_proof(self, route: str, seen: Standing, lease: Wall) -> bool:
         place = self._routes[route]
         if place.standing.tries != seen.tries:
@@ -276,7 +280,7 @@ class MemoryOutbox:
                     del route.waiting[each]
         if route.door != door:
             route.door = door
-            route.standing = route.standing._replace(final=False, ready=None)
+            route.standing = route.standing._replace(final=False, ready=None, held=None)
             if here:
                 known = [each for each in route.refused if self._is_kept(route, each)]
                 route.open_again(known)

@@ -183,8 +183,13 @@ class SqliteOutbox:
     def standing(self, route: str) -> Standing:
         with explained("read the outbox", self._path):
             row = self._connection.execute(QUERIES["standing"], {"route": route}).fetchone()
-        since, taken, failing, final, why, ready, tries, told = row
-        return Standing(since, taken, failing, bool(final), why or "", ready, tries, bool(told))
+        since, taken, failing, final, why, ready, tries, told, held = row
+        known = Standing(since, taken, failing, bool(final), why or "", ready, tries, bool(told))
+        return known._replace(held=_moment(held))
+
+    def hold(self, route: str, end: Until) -> None:
+        with self._changing("note how long a service wants to be left alone") as connection:
+            connection.execute(QUERIES["hold_route"], {"route": route, "held": _until(end)})
 
     def claim_proof(self, route: str, seen: Standing, lease: Wall) -> bool:
         values = {"route": route, "tries": seen.tries, "lease": lease}
@@ -338,6 +343,10 @@ def _until(moment: Until) -> str:
     return json.dumps([moment.mono, moment.wall, moment.boot_id])
 
 
+def _moment(kept: str | None) -> Until | None:
+    return Until(*json.loads(kept)) if kept else None
+
+
 def _delivery(row: Sequence[Any]) -> Delivery:
     key, target, incident, kind, levels, cause, detail, number, ordered, *mine = row
     attempts, ready, leased, unsure, parcel, lacks, alone, refusals = mine
@@ -346,7 +355,7 @@ def _delivery(row: Sequence[Any]) -> Delivery:
     return Delivery(
         Alert(key, target, notify, Wall(ordered)),
         attempts,
-        Until(*json.loads(ready)) if ready else None,
+        _moment(ready),
         bool(leased),
         bool(unsure),
         parcel,

@@ -5,7 +5,7 @@ INSERT INTO about (key, value) VALUES ('installation', :value) ON CONFLICT (key)
 -- Since when it is there: what was over by then is not told on it.
 INSERT INTO route (name, door, since) VALUES (:route, :door, :now)
 -- What failed by another door is to be proved anew.
-ON CONFLICT (name) DO UPDATE SET door = excluded.door, final = 0, ready = NULL WHERE door <> excluded.door
+ON CONFLICT (name) DO UPDATE SET door = excluded.door, final = 0, ready = NULL, held = NULL WHERE door <> excluded.door
 
 -- name: route_door
 SELECT door, here FROM route WHERE name = :route
@@ -166,7 +166,7 @@ ON CONFLICT (outbox, route) DO UPDATE SET
 WHERE status = 'waiting'
 
 -- name: route_took
-UPDATE route SET taken = :now, proof = :proof, complaint = NULL, failing = NULL, final = 0, ready = NULL
+UPDATE route SET taken = :now, proof = :proof, complaint = NULL, failing = NULL, final = 0, ready = NULL, held = NULL
 WHERE name = :route
 
 -- name: route_failed
@@ -174,11 +174,14 @@ UPDATE route SET
     failed = :now, complaint = :why, failing = coalesce(failing, :now), final = final OR :final, ready = :ready
 WHERE name = :route
 
+-- name: hold_route
+UPDATE route SET held = :held WHERE name = :route
+
 -- name: route_complained
 UPDATE route SET failed = :now, complaint = :why WHERE name = :route
 
 -- name: standing
-SELECT since, taken, failing, final, complaint, ready, tries, told FROM route WHERE name = :route
+SELECT since, taken, failing, final, complaint, ready, tries, told, held FROM route WHERE name = :route
 
 -- name: warn_of_route
 UPDATE route SET told = 1, troubles = troubles + 1 WHERE name = :route AND told = 0 AND failing IS NOT NULL
