@@ -14,6 +14,8 @@ from tests.notify.proxy import proxy_to
 from tests.notify.standin import Authority, Heard, Manner, Reply, standing_in
 
 from selfheal.app.exit_codes import Exit
+from selfheal.texts.language import Language
+from selfheal.texts.setup import Setup, setup_words
 
 HOOK = "https://discord.com/api/webhooks/1/hush-"
 MINE = """\
@@ -60,6 +62,14 @@ def answer(heard: Heard) -> Reply:
 def routes(home: Home) -> dict[str, dict[str, object]]:
     found: dict[str, dict[str, object]] = tomllib.loads(home.config.read_text("utf-8"))["routes"]
     return found
+
+
+def verdicts(said: str) -> list[Setup]:
+    """What is said of two routes or more."""
+    flat = " ".join(said.split())
+    return [
+        one for one in (Setup.WELL, Setup.UNTRIED, Setup.WOULD_DO) if setup_words(one, Language.EN) in flat
+    ]
 
 
 def hides(home: Home, *said: str) -> bool:
@@ -274,11 +284,13 @@ def test_unattended_it_writes_and_tries_what_the_flags_say(home: Home) -> None:
         "chat": {"kind": "discord-webhook", "url_file": "~/.config/selfheal/chat-url"},
     }
     assert len(home.tested()) == 2
+    assert verdicts(ran.stdout) == [Setup.WELL]
     assert ran.stdout.count("1470000000000000042") == 2
     before = home.files()
     again = home.run("--yes", *BOTH)
     assert again.returncode == Exit.DONE
     assert "is to be written" in again.stdout
+    assert verdicts(again.stdout) == [Setup.UNTRIED]
     assert {name: text for name, text in home.files().items() if ".db" not in name} == {
         name: text for name, text in before.items() if ".db" not in name
     }
@@ -342,10 +354,28 @@ def test_unattended_another_route_of_that_name_is_overwritten_only_when_told(hom
     assert "# the end" in home.config.read_text("utf-8")
 
 
+def test_what_was_not_tried_is_not_said_to_reach_anybody(home: Home) -> None:
+    assert verdicts(home.run("--yes", "--no-test", *BOTH).stdout) == [Setup.UNTRIED]
+    failing = home.run("--yes", "--replace", "--route", f"chat=discord-webhook:url={HOOK}wrong")
+    assert (failing.returncode, verdicts(failing.stdout)) == (Exit.NOT_WELL, [Setup.UNTRIED])
+
+
+@pytest.mark.parametrize("lang", ["C.UTF-8", "ko_KR.UTF-8"])
+def test_it_is_said_where_the_secret_lies_that_was_replaced(home: Home, lang: str) -> None:
+    said = home.run("--yes", *BOTH, LANG=lang).stdout
+    old = home.config.parent / "phone-topic"
+    ran = home.run("--yes", "--replace", "--route", "phone=ntfy:topic=hush-other", LANG=lang)
+    left = setup_words(Setup.LEFT_FILE, Language.KO if lang.startswith("ko") else Language.EN, path=old)
+    assert ["".join(left.split()) in "".join(words.split()) for words in (said, ran.stdout)] == [False, True]
+    assert old.read_text("utf-8").strip() == "hush-topic", "it is the person's to delete"
+    assert hides(home, ran.stdout)
+
+
 def test_a_dry_run_shows_it_and_writes_nothing(home: Home) -> None:
     ran = home.run("--dry-run", *BOTH)
     assert ran.returncode == Exit.DONE
     assert "[routes.chat]" in ran.stdout
+    assert verdicts(ran.stdout) == [Setup.WOULD_DO]
     assert (home.files(), home.tested()) == ({}, [])
     at = home.terminal("setup", "--dry-run")
     talk(at, *BOTH_TYPED)

@@ -95,8 +95,9 @@ def test_a_url_that_cannot_be_used_is_not_repeated(url: str) -> None:
 
 @pytest.mark.parametrize("word", ["", "a b", "a\r\nb", "../b", "한"])
 def test_a_token_that_cannot_be_one(word: str) -> None:
-    with pytest.raises(ValueError, match=r"^cannot use token: "):
-        given_word(word, "token")
+    with pytest.raises(ValueError, match=r"^cannot use the token: ") as caught:
+        given_word(word, "the token")
+    assert str(caught.value).count("token") == 1, "a name with its article fits into one place alone"
 
 
 @pytest.mark.parametrize("number", ["", "-1", "12a", "१२"])

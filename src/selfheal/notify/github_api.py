@@ -73,7 +73,7 @@ class Issues:
         self._https = Https(route, (token,), reach)
         self._headers = {
             "accept": "application/vnd.github+json",
-            "authorization": f"Bearer {given_word(token, 'GitHub token')}",
+            "authorization": f"Bearer {given_word(token, 'the GitHub token')}",
             "x-github-api-version": VERSION,
         }
 

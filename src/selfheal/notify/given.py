@@ -25,7 +25,9 @@ def given_url(url: str, what: str) -> SplitResult:
 def given_word(value: str, what: str) -> str:
     """A token or name that goes into a header or a path as it is."""
     if not value or not _clean(value) or "/" in value:
-        raise ValueError(f"cannot use {what}: it is empty, or has signs that no {what} has")
+        raise ValueError(
+            f"cannot use {what}: it is empty, or has a blank or another sign that cannot be in it"
+        )
     return value
 
 

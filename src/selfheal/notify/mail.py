@@ -62,7 +62,7 @@ class Mail:
     ) -> None:
         if not to:
             raise ValueError("cannot send e-mail: nobody to send it to")
-        given_word(server.host, "mail server")
+        given_word(server.host, "the mail server")
         self.name = name
         self._server = server
         self._sender = sender

@@ -40,8 +40,8 @@ class Ntfy:
         self.name = name
         given_url(server, "the ntfy server")
         self._server = server.rstrip("/")
-        self._topic = given_word(topic, "ntfy topic")
-        self._login = {"authorization": f"Bearer {given_word(token, 'ntfy token')}"} if token else {}
+        self._topic = given_word(topic, "the ntfy topic")
+        self._login = {"authorization": f"Bearer {given_word(token, 'the ntfy token')}"} if token else {}
         self._https = Https(name, (topic, token, *secrets_of(server)), reach or Reach())
 
     async def send(self, message: Message, earlier: Receipt | None = None, *, again: bool = False) -> Receipt:

@@ -43,6 +43,9 @@ class Setup(StrEnum):
     TESTING = "testing"
     FAILED = "failed"
     WELL = "well"
+    UNTRIED = "untried"
+    WOULD_DO = "would_do"
+    LEFT_FILE = "left_file"
     KEPT_FAILING = "kept_failing"
     DROPPED = "dropped"
     RESIDENT = "resident"
@@ -103,6 +106,10 @@ _WORDS: Mapping[Language, Mapping[Setup, str]] = {
         Setup.TESTING: "A test message goes through: {detail}",
         Setup.FAILED: "{route} does not work: correct it, keep it as it is, or drop it?",
         Setup.WELL: "Two routes or more: an alert reaches you. Try them any time: selfheal notify test",
+        Setup.UNTRIED: "Two routes or more. Whether an alert reaches you by them shows: selfheal notify test",
+        Setup.WOULD_DO: "With that there would be two routes or more.",
+        Setup.LEFT_FILE: "The old secret is still in {path}, and nothing reads it any more: delete it if you "
+        "need it no longer.",
         Setup.KEPT_FAILING: "{route} is kept and does not work: selfheal notify test {route} tries it again",
         Setup.DROPPED: "{route} is dropped.",
         Setup.RESIDENT: "The resident that runs takes it over with: kill -HUP {pid}",
@@ -162,6 +169,10 @@ _WORDS: Mapping[Language, Mapping[Setup, str]] = {
         Setup.TESTING: "시험 메시지를 보냅니다: {detail}",
         Setup.FAILED: "{route} 경로가 작동하지 않습니다. 고칠까요, 그대로 둘까요, 뺄까요?",
         Setup.WELL: "경로가 둘 이상이어서 경보를 받을 수 있습니다. 언제든 시험하세요: selfheal notify test",
+        Setup.UNTRIED: "경로가 둘 이상입니다. 경보가 실제로 도착하는지 확인하세요: selfheal notify test",
+        Setup.WOULD_DO: "이대로 쓰면 경로가 둘 이상이 됩니다.",
+        Setup.LEFT_FILE: "이전 비밀 값이 {path}에 남아 있으며 이제 아무것도 읽지 않습니다. "
+        "필요 없으면 지우세요.",
         Setup.KEPT_FAILING: "작동하지 않는 {route} 경로를 그대로 둡니다. 다시 시험하려면: "
         "selfheal notify test {route}",
         Setup.DROPPED: "{route} 경로를 뺐습니다.",

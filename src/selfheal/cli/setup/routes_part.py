@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NamedTuple
 
 import click
@@ -15,6 +16,7 @@ from selfheal.cli.setup.route_dialogue import RouteDialogue
 from selfheal.cli.setup.route_flags import route_of
 from selfheal.cli.tones import Span, Tone, line
 from selfheal.cli.usage import WrongWords
+from selfheal.config.environment import home
 from selfheal.config.new_route import Keep, NewRoute
 from selfheal.config.route_fields import ROUTES_MAX
 from selfheal.config.settings import Settings
@@ -55,6 +57,7 @@ class _RoutesPart:
         self._asking = ground.asking
         self._draft = ground.draft
         self._dialogue = RouteDialogue(self._asking, ground.complaints)
+        self._files_before = self._files_of(ground.settings())
 
     @property
     def _session(self) -> Session:
@@ -130,7 +133,7 @@ class _RoutesPart:
         click.echo()
         if self._wanted.dry_run:
             self._asking.say(Setup.DRY_RUN)
-            return self._verdict(self._ground.settings())
+            return self._verdict(self._ground.settings(), well=Setup.WOULD_DO)
         if not self._consents():
             self._asking.say(Setup.NOT_WRITTEN)
             for route in list(routes):
@@ -138,7 +141,9 @@ class _RoutesPart:
             return self._verdict(self._ground.settings())
         self._write()
         failed = failing(self._tried(routes)) if self._wanted.test else 0
-        verdict = self._verdict(self._written_settings())
+        works = self._wanted.test and not failed
+        verdict = self._verdict(self._written_settings(), well=Setup.WELL if works else Setup.UNTRIED)
+        self._tell_what_is_left()
         self._tell_resident()
         return Exit.NOT_WELL if failed else verdict
 
@@ -209,10 +214,22 @@ class _RoutesPart:
         if pid and self._draft.was_written:
             self._asking.say(Setup.RESIDENT, pid=pid)
 
-    def _verdict(self, settings: Settings, hint: Setup | None = None) -> int:
+    def _files_of(self, settings: Settings) -> set[Path]:
+        """Those that hold the routes' secrets."""
+        at_home = home(self._session.environ)
+        files = (path for route in settings.all_routes for _, path in route.files)
+        return {at_home / path.removeprefix("~/") for path in files}
+
+    def _tell_what_is_left(self) -> None:
+        """A file that we did not make in this run is not ours to delete."""
+        for path in sorted(self._files_before - self._files_of(self._written_settings())):
+            if path.exists():
+                self._asking.say(Setup.LEFT_FILE, Tone.WARN, path=path)
+
+    def _verdict(self, settings: Settings, hint: Setup | None = None, well: Setup = Setup.UNTRIED) -> int:
         few = settings.too_few_routes
         if few is None:
-            self._asking.say(Setup.WELL, Tone.GOOD)
+            self._asking.say(well, Tone.GOOD if well is Setup.WELL else Tone.PLAIN)
             return Exit.DONE
         self._asking.show(line(Span(few.full(self._asking.language), Tone.BAD)))
         if hint is not None:
