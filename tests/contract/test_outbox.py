@@ -646,8 +646,6 @@ def test_what_is_lacking_waits_though_the_route_has_taken_the_rest(case: Box) ->
     assert waiting(box) == []
     assert box.first_receipt("chat", Subject(TARGET, 1)) == RECEIPT
 
-    assert box.first_receipt("chat", TARGET, 1) == RECEIPT
-
 
 def test_who_has_got_it_does_not_get_it_again_because_the_rest_was_refused(case: Box) -> None:
     case.put(OPENED, at(1))

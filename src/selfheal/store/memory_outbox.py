@@ -318,7 +318,9 @@ class MemoryOutbox:
     def _is_in_doubt(self, one: Delivery, place: _Route, now: Now) -> bool:
         """Whose the fault was: it has just refused this one."""
         late = place.refused_at[one.alert.id] >= now.wall - FRESH_S
-        return late and one.refusals == 1 and _of(one.alert) not in self._over
+        passes = one.alert.notify.kind in (AlertKind.REMINDER, AlertKind.LEVEL_PASSED)
+        open_one = passes and _of(one.alert) not in self._over
+        return late and one.refusals == 1 and open_one
 
     def _matters(self, alert: Alert, place: _Route) -> bool:
         """To who has refused it, now that it takes something."""
