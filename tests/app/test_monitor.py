@@ -5,12 +5,14 @@ import json
 import os
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from tests.app.test_own_service import Manager
 from tests.notify.standin import Authority, Reply, StandIn, standing_in
 
+from selfheal.app import own_service
 from selfheal.app.monitor import ASKS, SENT, WINDOW_S, Monitored, monitor, untold
 from selfheal.app.own_service import Care, Cared
 from selfheal.app.places import database_path, lock_path
@@ -291,6 +293,27 @@ def test_that_nobody_watches_is_told_once_and_once_that_somebody_does(
     assert (
         place.monitor(broken).again_s is not None
     )  # the next time is told, too: a third message in a minute
+
+
+def test_that_one_was_killed_where_no_manager_can_be_asked_is_told_once(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own_service, "COMES_S", 0.0)
+    place.configure("en")
+    nobody = Manager(ManagerState.UNKNOWN)
+    assert place.monitor(nobody).resident.care is Care.NO_SERVICE, "none has ever lived"
+    me = Holder(os.getpid(), Wall(time.time()), "1", "")
+    with suppress(ZeroDivisionError), ResidentLock(lock_path(place.settings)).held_by(me):
+        raise ZeroDivisionError
+    for _ in range(3):
+        assert place.monitor(nobody).resident.care is Care.FAILED
+    (body,) = place.heard()
+    assert body.startswith("🚨 selfheal: nobody watches OpenClaw")
+    assert f"pid {me.pid} ended without being told to; the unit x.service: cannot be asked" in body
+    with ResidentLock(lock_path(place.settings)).held_by(me):
+        place.monitor(nobody)
+    assert place.heard()[1].startswith("✅ selfheal: OpenClaw is watched again")
+    assert place.monitor(nobody).resident.care is Care.NO_SERVICE
 
 
 @pytest.mark.parametrize("name", ["test 1", "한글 a\nb$(id)", "\udcff"])

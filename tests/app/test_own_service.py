@@ -1,7 +1,10 @@
 """Who sees to it that the resident lives: what its service says decides, and a person's stop holds."""
 
+import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +21,7 @@ from selfheal.core.actions import Signal
 from selfheal.core.facts import ManagerState
 from selfheal.core.instants import Wall
 from selfheal.ports.service import Done
-from selfheal.store.lock import Holder, ResidentLock, holder
+from selfheal.store.lock import Holder, ResidentLock, holder, left_by
 
 
 @dataclass
@@ -94,6 +97,43 @@ def test_without_a_service_nothing_is_started(
     assert manager.starts == 0
 
 
+AWAY = [ManagerState.NONE, ManagerState.UNKNOWN]
+
+
+def killed(lock: Path) -> None:
+    """A resident: it says no more that it ends."""
+    dead = Holder(4_000_000, Wall(1), "1", "selfheal run")
+    lock.write_text(json.dumps(dead._asdict()))
+
+
+@pytest.mark.parametrize("says", AWAY)
+def test_without_a_service_one_that_was_killed_is_missed(
+    settings: Settings, lock: ResidentLock, says: ManagerState
+) -> None:
+    killed(lock_path(settings))
+    cared = keep_alive(settings, [Manager(says)], within=at_once)
+    assert cared.care is Care.FAILED
+    assert "pid 4000000" in cared.detail
+    assert "the unit x.service" in cared.detail
+    with lock.held_by(Holder(os.getpid(), Wall(1), "1", "")):
+        assert keep_alive(settings, [Manager(says)], slack_s=1e12).care is Care.LIVES
+    assert keep_alive(settings, [Manager(says)], within=at_once).care is Care.NO_SERVICE
+
+
+@pytest.mark.parametrize("says", AWAY)
+def test_without_a_service_one_that_was_killed_may_come_again_by_others(
+    settings: Settings, lock: ResidentLock, says: ManagerState
+) -> None:
+    killed(lock_path(settings))
+
+    def comes(limit_s: float, done: object) -> bool:
+        lock.acquire(Holder(os.getpid(), Wall(1), "1", ""))
+        return at_once(limit_s, done)
+
+    cared = keep_alive(settings, [Manager(says)], within=comes)
+    assert (cared.care, cared.pid) == (Care.STARTED, os.getpid())
+
+
 def test_a_start_that_fails_is_said_with_its_reason(settings: Settings) -> None:
     refused = Manager(ManagerState.FAILED, done=Done(succeeded=False, detail="bad-setting"))
     cared = keep_alive(settings, [refused], within=at_once)
@@ -111,6 +151,43 @@ def test_a_start_after_which_nobody_watches_has_failed(settings: Settings) -> No
 def host(tmp_path: Path) -> Iterator[Host]:
     with hosted(tmp_path / "home") as made:
         yield made
+
+
+def test_a_check_in_the_place_of_one_that_was_killed_leaves_it_missed(host: Host) -> None:
+    lock = lock_path(load(host.home.config, host.home.environ))
+    told = host.resident()
+    host.well()
+    told.terminate()
+    assert told.wait(LIMIT_S) == 0
+    assert left_by(lock) is None
+    killed = host.resident()
+    host.until(resident=True)
+    killed.kill()
+    killed.wait(LIMIT_S)
+    host.call("check", "--observe")
+    said = left_by(lock)
+    assert said is not None
+    assert said.pid == killed.pid
+
+
+HANGS_AT_ITS_END = """
+import os, sys, time
+from pathlib import Path
+from types import SimpleNamespace
+from selfheal.app import serve
+from selfheal.app.locking import KeptLock, this_process
+from selfheal.store.lock import ResidentLock
+lock = ResidentLock(Path(sys.argv[1]))
+lock.acquire(this_process())
+serve._end(SimpleNamespace(stop=lambda: None), KeptLock(lock, None), in_time=True)
+time.sleep(600)
+"""
+
+
+def test_one_that_is_told_to_end_and_hangs_takes_leave_before_it_is_gone(tmp_path: Path) -> None:
+    lock = tmp_path / "resident.lock"
+    done = subprocess.run([sys.executable, "-c", HANGS_AT_ITS_END, str(lock)], check=False, timeout=LIMIT_S)
+    assert (done.returncode, left_by(lock), lock.exists()) == (0, None, True)
 
 
 def test_a_stuck_one_is_ended_and_started_again_and_its_gateway_left_alone(host: Host) -> None:

@@ -7,7 +7,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from tests.store.steps import as_a_user_who_may_only_read
 
 from selfheal.core.instants import Wall
 from selfheal.ports.store import StoreError
-from selfheal.store.lock import UNKNOWN, Holder, LockHeld, ResidentLock, holder
+from selfheal.store.lock import UNKNOWN, Holder, LockHeld, ResidentLock, holder, left_by
 from selfheal.store.standin import open_stand_in, stand_in
 
 ME = Holder(os.getpid(), Wall(12.0), "1.2.3", "selfheal run", ("main", "work"))
@@ -181,6 +181,45 @@ def test_where_one_of_both_cannot_be_locked_the_other_counts(
         with pytest.raises(LockHeld, match=str(ME.pid)):
             ResidentLock(path).acquire(ME)
     assert holder(path) is None
+
+
+def test_who_ends_as_told_takes_leave_and_who_is_killed_or_breaks_down_does_not(path: Path) -> None:
+    assert left_by(path) is None
+    with ResidentLock(path).held_by(ME):
+        pass
+    assert left_by(path) is None
+    with pytest.raises(ZeroDivisionError), ResidentLock(path).held_by(ME):
+        raise ZeroDivisionError
+    assert (left_by(path), holder(path)) == (ME, None)
+    with pytest.raises(KeyboardInterrupt), ResidentLock(path).held_by(ME):
+        raise KeyboardInterrupt
+    assert left_by(path) is None
+    with program(HOLD, str(path)) as child:
+        child.kill()
+        child.wait()
+    assert left_by(path) == Holder(child.pid, Wall(7.0), "9.9", "selfheal run")
+
+
+def test_who_leaves_no_time_for_more_has_taken_leave_and_holds_it_until_the_end(path: Path) -> None:
+    lock = ResidentLock(path)
+    lock.acquire(ME)
+    lock.take_leave()
+    assert (holder(path), left_by(path)) == (UNKNOWN, None)
+    lock.release()
+
+
+@pytest.mark.parametrize("fault", [None, ZeroDivisionError()])
+def test_who_takes_it_for_a_while_leaves_said_how_the_one_before_ended(
+    path: Path, fault: Exception | None
+) -> None:
+    dead = ME._replace(pid=4_000_000)
+    with suppress(ZeroDivisionError), ResidentLock(path).held_by(dead):
+        raise ZeroDivisionError
+    with suppress(ZeroDivisionError), ResidentLock(path, brief=True).held_by(ME):
+        assert holder(path) == ME
+        if fault is not None:
+            raise fault
+    assert left_by(path) == dead
 
 
 def test_whom_it_watches_is_told(path: Path) -> None:

@@ -75,7 +75,7 @@ def check_once(
         else:
             limit_s = answer_limit_s(policies) if observe else repair_limit_s(policies)
             with suppress(LockHeld):  # another one was quicker: it is asked
-                return _in_its_place(settings, Errand(observe=observe, only=only), limit_s)
+                return _in_its_place(settings, Errand(observe=observe, only=only, in_its_place=True), limit_s)
     raise LockHeld(holder(lock_path(settings)) or UNKNOWN)
 
 

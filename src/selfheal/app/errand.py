@@ -23,6 +23,7 @@ class Errand:
 
     `asked`: of each gateway, by the person who runs us, before anything is done. `told_to_end`: by which
     signal. `brief`: of the settings nothing is said, as the gateway is not to be watched from now on.
+    `in_its_place`: of a resident, for as long as a command lasts; how that one has ended is still to be told.
     """
 
     observe: bool = False
@@ -32,3 +33,4 @@ class Errand:
     asked: Request | None = None
     told_to_end: Callable[[signal.Signals], None] = _take_no_notice
     brief: bool = False
+    in_its_place: bool = False

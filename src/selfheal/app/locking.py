@@ -17,9 +17,9 @@ from selfheal.store.lock import Holder, ResidentLock
 
 
 @contextmanager
-def locked(settings: Settings, targets: Sequence[str]) -> Iterator[ResidentLock]:
-    """Raises LockHeld, or StoreError where nothing can be locked."""
-    lock = ResidentLock(lock_path(settings))
+def locked(settings: Settings, targets: Sequence[str], *, brief: bool = False) -> Iterator[ResidentLock]:
+    """`brief`: see ResidentLock. Raises LockHeld, or StoreError where nothing can be locked."""
+    lock = ResidentLock(lock_path(settings), brief=brief)
     with lock.held_by(this_process()._replace(targets=tuple(targets))):
         yield lock
 
@@ -38,6 +38,10 @@ class KeptLock:
         self._lock = lock
         self._chronicle = chronicle
         self._complaint = ""
+
+    def take_leave(self) -> None:
+        """Before an end that leaves no time for it."""
+        self._lock.take_leave()
 
     def keep(self) -> None:
         """Raises LockHeld where another resident has begun in a state folder that was made anew.

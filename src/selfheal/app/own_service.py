@@ -2,6 +2,8 @@
 
 Rules
   * What a person stopped stays stopped, and what a person runs in a terminal has no service: that is said.
+  * Where no manager knows of it, or none can be asked, its lock tells how it ended: one that was told to took
+    its leave, and is missed by nobody; one that did not was killed or broke down, and that is a failure.
   * A manager that is about to start it is left to do so; one that has given up is asked once.
   * A resident that holds the lock and has written nothing for long is looked at closely, and ended only where
     it is stuck for certain (`lock_owner`). The gateway is not touched by any of this.
@@ -23,7 +25,7 @@ from selfheal.ports.service import Done, Service
 from selfheal.ports.store import StoreError
 from selfheal.services.launchd import LaunchdJob
 from selfheal.services.systemd import SystemdUnit
-from selfheal.store.lock import Holder, holder
+from selfheal.store.lock import Holder, holder, left_by
 from selfheal.store.reader import Reader
 
 LABEL = "ai.openclaw.watchdog"
@@ -36,6 +38,7 @@ AWAY = frozenset({ManagerState.NONE, ManagerState.UNKNOWN})
 BY_ITSELF = frozenset({ManagerState.RUNNING, ManagerState.RESTARTING, ManagerState.STOPPING})
 
 Within = Callable[[float, Callable[[], bool]], bool]
+Lives = Callable[[float], Awaitable[bool]]
 
 
 class Care(StrEnum):
@@ -85,7 +88,8 @@ def keep_alive(
     def lives() -> bool:
         return holder(lock) is not None
 
-    cared = asyncio.run(_started(known, lambda limit_s: asyncio.to_thread(within, limit_s, lives)))
+    started = _started(known, lambda limit_s: asyncio.to_thread(within, limit_s, lives), left_by(lock))
+    cared = asyncio.run(started)
     now = holder(lock)
     return cared._replace(pid=None if now is None else now.pid, ended=ended)
 
@@ -104,15 +108,22 @@ def _silence_s(settings: Settings) -> float:
     return max((2 * max(one.sweep_interval_s, one.heartbeat_interval_s) for one in policies), default=0.0)
 
 
-async def _started(known: Sequence[Service], lives: Callable[[float], Awaitable[bool]]) -> Cared:
+async def _started(known: Sequence[Service], lives: Lives, died: Holder | None) -> Cared:
+    """`died`: the last one, which took no leave."""
+    away = []
     for service in known:
         state = await service.state()
         if state not in AWAY:
             return await _by(service, state, lives)
-    return Cared(Care.NO_SERVICE)
+        away.append(f"{service.name}: {'there is none' if state is ManagerState.NONE else 'cannot be asked'}")
+    if died is None:
+        return Cared(Care.NO_SERVICE)
+    if await lives(COMES_S):
+        return Cared(Care.STARTED, detail="somebody who is not known here")
+    return Cared(Care.FAILED, detail="; ".join([f"pid {died.pid} ended without being told to", *away]))
 
 
-async def _by(service: Service, state: ManagerState, lives: Callable[[float], Awaitable[bool]]) -> Cared:
+async def _by(service: Service, state: ManagerState, lives: Lives) -> Cared:
     if state is ManagerState.STOPPED:
         return Cared(Care.STOPPED, detail=service.name)
     if state in BY_ITSELF and await lives(COMES_S):

@@ -38,6 +38,9 @@ from selfheal.store.fallback import open_store
 from selfheal.store.lock import LockHeld, ResidentLock
 from selfheal.texts.language import choose
 
+LEAVE_S = (
+    1.5  # from SIGTERM until it is written that we end as told: in time, and not before an end by itself
+)
 END_S = 1.8  # from SIGTERM to our end at the latest: a look that hangs holds a thread, which nothing can end
 BEAT_S = 5.0  # between two words to the manager and of the disk
 
@@ -54,7 +57,8 @@ def serve(settings: Settings, errand: Errand) -> int:
 def serve_alone(settings: Settings, errand: Errand) -> int:
     """As `serve`. Raises LockHeld."""
     try:
-        with locked(settings, watched_names(settings, errand.only)) as lock:
+        names = watched_names(settings, errand.only)
+        with locked(settings, names, brief=errand.in_its_place) as lock:
             return _serve_locked(settings, dict(os.environ), errand, lock)
     except StoreError as error:
         print(error, file=sys.stderr)  # noqa: T201
@@ -153,7 +157,7 @@ async def _live(house: House, lock: KeptLock, beat: Beat) -> int:
     resident = Resident(targets, house.store, clock, house.chronicle, alive=alive, keep=lock.keep)
     box.append(resident)
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, _told_to_end, errand, resident, number)
+        loop.add_signal_handler(number, _told_to_end, errand, resident, lock, number)
     loop.add_signal_handler(signal.SIGHUP, _reload, house, resident)
     if reload_asked.is_set():
         _reload(house, resident)
@@ -181,18 +185,24 @@ def _told_too_early(errand: Errand, opening: asyncio.Task[int], number: signal.S
     opening.cancel()
 
 
-def _told_to_end(errand: Errand, resident: Resident, number: signal.Signals) -> None:
+def _told_to_end(errand: Errand, resident: Resident, lock: KeptLock, number: signal.Signals) -> None:
     errand.told_to_end(number)
-    _end(resident, in_time=errand.watch is None)
+    _end(resident, lock, in_time=errand.watch is None)
 
 
-def _end(resident: Resident, in_time: bool) -> None:
-    """All that counts is committed by then, and no gateway hangs on us: leaving hard loses nothing."""
+def _end(resident: Resident, lock: KeptLock, in_time: bool) -> None:
+    """All that counts is committed by then, and no gateway hangs on us: leaving hard loses nothing.
+
+    Two timers: a disk that hangs keeps us from the first, not from the second.
+    """
     resident.stop()
     if in_time:
-        last = threading.Timer(END_S, os._exit, (Exit.DONE,))
-        last.daemon = True
-        last.start()
+        for last in (
+            threading.Timer(LEAVE_S, lock.take_leave),
+            threading.Timer(END_S, os._exit, (Exit.DONE,)),
+        ):
+            last.daemon = True
+            last.start()
 
 
 def _reload(house: House, resident: Resident) -> None:

@@ -7,6 +7,9 @@ is locked; whoever comes later, when the folder may be there, locks that as well
 holds it; the lock is the truth.
 
 A lock is on what lies at a path, and a person may remove that: the holder looks (`keep`) before each turn.
+
+Who lets go of it says so in the file. What is still said there once nobody holds it was said by one that was
+killed, or that broke down (`left_by`).
 """
 
 import fcntl
@@ -62,10 +65,15 @@ class Held(NamedTuple):
 
 
 class ResidentLock:
-    """`acquire` raises LockHeld if another has it, StoreError if nothing can be locked."""
+    """`acquire` raises LockHeld if another has it, StoreError if nothing can be locked.
 
-    def __init__(self, path: Path) -> None:
+    `brief`: who takes it only for a while leaves what it has found said of the one before.
+    """
+
+    def __init__(self, path: Path, *, brief: bool = False) -> None:
         self._path = path
+        self._brief = brief
+        self._before: Holder | None = None
         self._said = path  # where it is written who holds it
         self._held: list[Held] = []
         self._me = UNKNOWN
@@ -74,6 +82,9 @@ class ResidentLock:
         self._me = me
         with explained("take the lock", self._path):
             self._held, self._said = _lock_all(self._path)
+        if self._brief:
+            found = left_by(self._path)
+            self._before = None if found == me else found
         _write(self._said, me)
 
     def keep(self) -> bool:
@@ -89,9 +100,13 @@ class ResidentLock:
 
     def release(self) -> None:
         """The file stays: removing it would let two processes lock two files of one name."""
-        if self._held and all(map(_lies_there, self._held)):
-            _write(self._said, None)
+        self.take_leave()
         self._let_go()
+
+    def take_leave(self) -> None:
+        """Says that its holder ends as it should. It is held all the same."""
+        if self._held and all(map(_lies_there, self._held)):
+            _write(self._said, self._before)
 
     def _let_go(self) -> None:
         while self._held:
@@ -99,11 +114,18 @@ class ResidentLock:
 
     @contextmanager
     def held_by(self, me: Holder) -> Iterator[None]:
+        """Who breaks down takes no leave."""
         self.acquire(me)
+        broken = False
         try:
             yield
+        except Exception:
+            broken = True
+            raise
         finally:
-            self.release()
+            if self._brief or not broken:
+                self.take_leave()
+            self._let_go()
 
 
 def holder(path: Path) -> Holder | None:
@@ -119,6 +141,11 @@ def holder(path: Path) -> Holder | None:
             finally:
                 os.close(descriptor)
     return None
+
+
+def left_by(path: Path) -> Holder | None:
+    """Who held it last, if it took no leave. Means nothing while somebody holds it."""
+    return _said(path if path.exists() else stand_in(path))
 
 
 def _lock_all(path: Path) -> tuple[list[Held], Path]:
@@ -199,10 +226,16 @@ def _write(path: Path, me: Holder | None) -> None:
 
 def _read(path: Path) -> Holder:
     """Of a holder that cannot write it tells nothing: what is there was left by one that was killed."""
+    found = _said(path)
+    return UNKNOWN if found is None or not pid_exists(found.pid) else found
+
+
+def _said(path: Path) -> Holder | None:
+    """None: nothing that makes sense."""
     try:
         with path.open("rb") as file:
             said = json.loads(file.read(CONTENT_MAX_BYTES))
-        found = Holder(
+        return Holder(
             int(said["pid"]),
             Wall(float(said["started"])),
             str(said["version"]),
@@ -210,6 +243,5 @@ def _read(path: Path) -> Holder:
             tuple(map(str, said.get("targets", ()))),
             None if said.get("born") is None else float(said["born"]),
         )
-        return found if pid_exists(found.pid) else UNKNOWN
     except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
-        return UNKNOWN
+        return None

@@ -117,7 +117,7 @@ PHRASES: Mapping[Language, Mapping[Phrase, str]] = {
         Phrase.ROUTE_FAILS: "The route {route} takes nothing[ since {time}]: it is told on the others.",
         Phrase.ROUTE_SAYS: "It says: {detail}",
         Phrase.ROUTE_WORKS: "The route {route} takes messages again, since {time}. Nothing is to be done.",
-        Phrase.UNWATCHED: "At {time} the resident did not live, and its service could not be started.",
+        Phrase.UNWATCHED: "At {time} the resident did not live, and could not be started again.",
         Phrase.WATCHED: "At {time} the resident lived again. Nothing is to be done.",
     },
     Language.KO: {
@@ -170,7 +170,7 @@ PHRASES: Mapping[Language, Mapping[Phrase, str]] = {
         Phrase.ROUTE_FAILS: "알림 경로 {route}: 메시지를 받지 않음[ ({time}부터)]. 다른 경로로 알립니다.",
         Phrase.ROUTE_SAYS: "응답: {detail}",
         Phrase.ROUTE_WORKS: "알림 경로 {route}: {time}부터 메시지를 다시 받습니다. 하실 일은 없습니다.",
-        Phrase.UNWATCHED: "{time}: 상주 프로그램이 실행 중이 아니며, 그 서비스를 시작할 수 없었습니다.",
+        Phrase.UNWATCHED: "{time}: 상주 프로그램이 실행 중이 아니며, 다시 시작할 수 없었습니다.",
         Phrase.WATCHED: "{time}: 상주 프로그램이 다시 실행 중입니다. 하실 일은 없습니다.",
     },
 }

@@ -40,8 +40,9 @@ def monitor(session: Session, as_json: bool, reader: str | None) -> int:
     It reads the emergency-recovery-*.log of the last 30 minutes, alerts once of each that says
     MANUAL INTERVENTION REQUIRED, and notes that in .emergency-alert-sent. It delivers what still waits. Where
     no resident lives or one is stuck, its service is started again, unless a person stopped it; where that
-    fails, that is told, and the exit code is 1; so it is where no disk takes what is told, which is then told
-    without. For a timer, every 5 minutes.
+    fails, or one that was not told to end is gone and no service manager can be asked, that is told, and the
+    exit code is 1; so it is where no disk takes what is told, which is then told without. For a timer, every
+    5 minutes.
     """
     if reader is not None:
         for text in session.app.untold(session.settings, session.environ, reader):
