@@ -413,6 +413,15 @@ def names(composed: Composed) -> list[str]:
     return [file.name for file in composed.message.attachments]
 
 
+def test_no_secret_is_in_the_name_of_a_file_that_leaves(case: Case) -> None:
+    name = "emergency-recovery-ghp_16C7e42F292c6912E7710c838347Ae178B4a.log"
+    (case.folder / name).write_text("MANUAL INTERVENTION REQUIRED\n")
+    alert = Notify(AlertKind.RECOVERY, 0, (Level.RECOVERY,), detail=name, number=11)
+    message = case.compose(case.delivery(alert, 0)).message
+    assert [file.name for file in message.attachments] == ["emergency-recovery-[redacted: GitHub token].log"]
+    assert "ghp_16C7" not in f"{message.title}{message.body}{message.unfiled}"
+
+
 def test_files_of_the_incident_go_with_it(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "UTC")
     case.begin(1, 5000)

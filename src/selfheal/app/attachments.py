@@ -103,4 +103,4 @@ def _attachment(path: Path, content: bytes, redactor: Redactor) -> Attachment:
         told = told[-MOST_BYTES:].partition(b"\n")[2] or told[-MOST_BYTES:]
     media_type = "text/markdown" if path.suffix == ".md" else "text/plain"
     name = path.name.encode("utf-8", "replace").decode()  # any bytes may be the name of a file
-    return Attachment(name, told, media_type)
+    return Attachment(redactor.redact(name), told, media_type)
