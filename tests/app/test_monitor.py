@@ -229,6 +229,63 @@ def test_without_a_database_what_one_route_has_not_taken_is_told_there_later(pla
     assert paths[-1] == "/desk"
 
 
+def later(path: Path) -> None:
+    """The log is no news any more."""
+    os.utime(path, (time.time() - WINDOW_S - 60,) * 2)
+
+
+@pytest.mark.parametrize("mended", [False, True])
+def test_without_a_database_what_no_route_has_taken_is_told_however_late(place: Place, mended: bool) -> None:
+    disk = Broken(place)
+    place.service.usual = Reply(429, headers={"retry-after": "1"})
+    path = place.write()
+    place.monitor()
+    later(path)
+    assert place.monitor().again_s is not None
+    place.service.usual = Reply()
+    place.service.heard.clear()
+    if mended:
+        disk.mends()
+    place.monitor()
+    place.monitor()
+    assert len(place.heard()) == 1
+
+
+def test_without_a_database_what_one_route_has_not_taken_is_told_there_however_late(place: Place) -> None:
+    place.add_route("desk")
+    disk = Broken(place)
+    place.service.at["/desk"] = Reply(429, headers={"retry-after": "77"})
+    path = place.write()
+    place.monitor()
+    later(path)
+    place.monitor()
+    place.service.at.clear()
+    place.service.heard.clear()
+    place.monitor()
+    place.monitor()
+    disk.mends()
+    place.monitor()
+    assert [one.path for one in place.service.heard] == ["/desk"]
+
+
+def test_without_a_database_that_nobody_watches_and_its_end_reach_who_heard_of_neither(place: Place) -> None:
+    place.configure("en")
+    disk = Broken(place)
+    place.service.usual = Reply(429, headers={"retry-after": "1"})
+    broken = Manager(ManagerState.FAILED, done=Done(succeeded=False, detail="exit code 78"))
+    place.monitor(broken)
+    with ResidentLock(lock_path(place.settings)).held_by(Holder(os.getpid(), Wall(time.time()), "1", "")):
+        place.monitor(broken)
+        place.service.usual = Reply()
+        place.service.heard.clear()
+        disk.mends()
+        place.monitor(broken)
+        place.monitor(broken)
+    said = "\n".join(place.heard())
+    assert said.count("exit code 78") == 1
+    assert said.count("✅ selfheal: OpenClaw is watched again") == 1
+
+
 def test_without_a_database_and_a_route_it_is_an_error(place: Place) -> None:
     Broken(place)
     place.configure(routes=False)

@@ -9,10 +9,12 @@ Other readers, as the document's cron entry in OpenClaw, are told of each log on
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, suppress
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
+from selfheal.app.addressees import addressees
 from selfheal.app.attachments import log_name
 from selfheal.app.given import Delivered, Given
 from selfheal.app.hanging import ending_within
@@ -20,7 +22,7 @@ from selfheal.app.own_service import RESIDENT, Care, Cared, keep_alive, services
 from selfheal.app.places import database_path, log_folder
 from selfheal.app.plain_file import read_end, write_whole
 from selfheal.app.post import END_S, deliver
-from selfheal.app.unkept import Notes, Pad, noted, of_resident
+from selfheal.app.unkept import Notes, Pad, noted, of_resident, to_tell
 from selfheal.app.words import alert_text
 from selfheal.config.settings import Settings
 from selfheal.core.alert import AlertKind, Notify
@@ -88,13 +90,15 @@ def monitor(
     except StoreError as error:
         if not settings.all_routes:
             raise
-        alerts = [(log.target, log.notify, now.wall) for log in new]
-        alerts += [(RESIDENT, notify, now.wall) for notify in of_resident(notes, cared, now)]
+        current = [(log.target, log.notify) for log in new]
+        current += [(RESIDENT, notify) for notify in of_resident(notes, cared, now)]
+        alerts = to_tell(notes, current, now)
         seen = seen._replace(unkept=str(error))
         if not alerts:
             return seen
-        done = _deliver(settings, environ, Given(tuple(alerts), notes.told), reach)
-        pad.keep(noted(notes, {_key(log.target, log.path): log.notify.number for log in new}, done.taken))
+        done = _deliver(settings, environ, Given(alerts, notes.told), reach)
+        taken = (*notes.told, *done.taken)
+        pad.keep(noted(alerts, current, taken, addressees(settings), now))
         return seen._replace(again_s=done.waiting_s)
     if notes:
         pad.forget()
@@ -111,7 +115,7 @@ def _logs(settings: Settings, notes: Notes, now: Now) -> Iterator[_Log]:
         folder = log_folder(settings, target.name)
         sent = _sent(folder)
         for path in _asking(folder, now):
-            number = notes.numbers.get(_key(target.name, path))
+            number = notes.number(target.name, log_name(path))
             yield _Log(target.name, path, _alert(path, number), known=log_name(path) in sent)
 
 
@@ -127,13 +131,12 @@ def _monitored(
 def _put(settings: Settings, new: Sequence[_Log], notes: Notes, cared: Cared, now: Now) -> None:
     """Into the outbox. Raises StoreError."""
     with closing(SqliteOutbox(database_path(settings))) as outbox:
-        for log in new:
-            outbox.put(log.target, log.notify, now)
-            folder = log_folder(settings, log.target)
-            _note(folder, [*_sent(folder), log_name(log.path)])
-        for told in notes.told:
-            if told.target == RESIDENT:
-                outbox.put(RESIDENT, Notify(told.kind, 0, (), number=told.number), now)
+        targets = {target.name for target in settings.targets}
+        for target, notify, at in to_tell(notes, [(log.target, log.notify) for log in new], now):
+            outbox.put(target, notify, replace(now, wall=at))
+            if target in targets:
+                folder = log_folder(settings, target)
+                _note(folder, [*_sent(folder), notify.detail])
         _tell_of_resident(outbox, cared, now)
 
 
@@ -176,10 +179,6 @@ def _alert(path: Path, number: int | None = None) -> Notify:
     number = _number(path) if number is None else number
     levels = tuple(said or LEVELS.values())
     return Notify(AlertKind.RECOVERY, 0, levels, detail=log_name(path), number=number)
-
-
-def _key(target: str, path: Path) -> str:
-    return f"{target}/{log_name(path)}"
 
 
 def _number(path: Path) -> int:

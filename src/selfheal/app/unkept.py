@@ -1,13 +1,15 @@
-"""What `selfheal monitor` has told while no disk took its outbox, remembered in another place until one does.
+"""What `selfheal monitor` had to tell while no disk took its outbox, remembered elsewhere until one does.
+
+Each alert is, as long as a route has not taken it, whatever has become of the log that asked for it.
 
 That place is in memory where the host has such: with a full disk nothing can be written beside the database.
 Where there is none at all, the same is told with each pass: rather that than never.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -16,35 +18,78 @@ from selfheal.app.own_service import RESIDENT, Care, Cared
 from selfheal.app.plain_file import read_end, write_whole
 from selfheal.app.spare import spare_folder
 from selfheal.core.alert import AlertKind, Notify
-from selfheal.core.instants import Now
-from selfheal.ports.outbox import Told
+from selfheal.core.instants import Now, Wall
+from selfheal.ports.outbox import Addressee, Told
+from selfheal.store.outbox import KEPT_S
 
 NOTES = "monitor.json"
 NOTES_BYTES = 1024 * 1024
 IN_MEMORY = (f"/run/user/{os.getuid()}", "/dev/shm")  # noqa: S108 -- a folder of our own in it
 
 
+Unkept = tuple[str, Notify, Wall]
+"""The target, what is to be told of it, and when that was decided."""
+
+
 @dataclass(frozen=True)
 class Notes:
-    """`numbers`: of the alert of each log, by target and name: a log that grows stays the same one."""
+    """`alerts`: each under the number that it had first: the alert of a log that grows stays the same one."""
 
-    numbers: dict[str, int] = field(default_factory=dict)
+    alerts: tuple[Unkept, ...] = ()
     told: tuple[Told, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.numbers or self.told)
+        return bool(self.alerts or self.told)
 
     def knows(self, target: str, notify: Notify) -> bool:
         """A route has taken it."""
-        named = (target, notify.kind, notify.number)
-        return any((one.target, one.kind, one.number) == named for one in self.told)
+        return any(_is_of(one, target, notify) for one in self.told)
+
+    def number(self, target: str, detail: str) -> int | None:
+        """Of the alert of a log; None: it was not told of."""
+        named = (
+            notify.number for whose, notify, _ in self.alerts if (whose, notify.detail) == (target, detail)
+        )
+        return next(named, None)
 
 
-def noted(notes: Notes, numbers: Mapping[str, int], taken: Iterable[Told]) -> Notes:
-    """`numbers`: of the logs that are still to be told of. Of older ones nothing is kept."""
-    known = set(numbers.values())
-    told = {one: None for one in (*notes.told, *taken) if one.target == RESIDENT or one.number in known}
-    return Notes(dict(numbers), tuple(told))
+def to_tell(notes: Notes, current: Iterable[tuple[str, Notify]], now: Now) -> tuple[Unkept, ...]:
+    """What is noted, and what is `current`, as it was when it was first to be told."""
+    found = {_named(target, notify): (target, notify, now.wall) for target, notify in current}
+    found |= {_named(target, notify): (target, notify, at) for target, notify, at in notes.alerts}
+    return tuple(sorted(found.values(), key=lambda one: one[2]))
+
+
+def noted(
+    alerts: Iterable[Unkept],
+    current: Collection[tuple[str, Notify]],
+    taken: Iterable[Told],
+    routes: Mapping[str, Addressee],
+    now: Now,
+) -> Notes:
+    """What is `current`, and what is still owed to one of the `routes`, for as long as an outbox keeps it."""
+    told = tuple(dict.fromkeys(taken))
+    still = {_named(target, notify) for target, notify in current}
+    kept = [
+        one
+        for one in alerts
+        if _named(*one[:2]) in still or (_is_owed(one, told, routes) and now.wall - one[2] < KEPT_S)
+    ]
+    return Notes(tuple(kept), tuple(one for one in told if any(_is_of(one, *each[:2]) for each in kept)))
+
+
+def _is_owed(alert: Unkept, told: Iterable[Told], routes: Mapping[str, Addressee]) -> bool:
+    target, notify, _ = alert
+    have = {one.route for one in told if _is_of(one, target, notify)}
+    return any(notify.kind in route.kinds and name not in have for name, route in routes.items())
+
+
+def _named(target: str, notify: Notify) -> tuple[str, AlertKind, int]:
+    return target, notify.kind, notify.number
+
+
+def _is_of(told: Told, target: str, notify: Notify) -> bool:
+    return (told.target, told.kind, told.number) == _named(target, notify)
 
 
 def of_resident(notes: Notes, cared: Cared, now: Now) -> list[Notify]:
@@ -60,7 +105,7 @@ def of_resident(notes: Notes, cared: Cared, now: Now) -> list[Notify]:
 
 
 def _numbers(notes: Notes, kind: AlertKind) -> set[int]:
-    return {one.number for one in notes.told if one.kind is kind}
+    return {notify.number for target, notify, _ in notes.alerts if (target, notify.kind) == (RESIDENT, kind)}
 
 
 @dataclass(frozen=True)
