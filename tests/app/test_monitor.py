@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.app.test_own_service import Manager
-from tests.notify.standin import Authority, Reply, StandIn, standing_in
+from tests.notify.standin import Authority, Manner, Reply, StandIn, standing_in
 
 from selfheal.app import own_service
 from selfheal.app.monitor import ASKS, SENT, WINDOW_S, Monitored, monitor, untold
@@ -249,6 +249,19 @@ def test_without_a_database_what_no_route_has_taken_is_told_however_late(place: 
     place.monitor()
     place.monitor()
     assert len(place.heard()) == 1
+
+
+def test_without_a_database_the_next_try_is_of_the_same_alert_and_knows_that_it_may_have_arrived(
+    place: Place,
+) -> None:
+    Broken(place)
+    place.service.replies.append(Manner.RESET)
+    place.write()
+    for _ in range(2):
+        place.monitor()
+    said = [json.loads(one.body) for one in place.service.heard]
+    assert [one["again"] for one in said] == [False, True]
+    assert len({one["id"] for one in said}) == 1
 
 
 def test_without_a_database_what_one_route_has_not_taken_is_told_there_however_late(place: Place) -> None:

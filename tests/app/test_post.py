@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from selfheal.core.observations import TimePassed
 from selfheal.core.reasons import Cause
 from selfheal.notify.delivery import STUCK_TRIES
 from selfheal.notify.https import Reach
+from selfheal.ports.outbox import Doubt
 from selfheal.ports.store import Commit, RouteRow
 from selfheal.runtime.clock import SystemClock
 from selfheal.store.reader import Reader
@@ -342,6 +344,17 @@ def test_what_no_disk_takes_is_told_and_not_again_once_it_does(place: Place) -> 
     place.commit(opening(), step(IN_TROUBLE, OPENED))
     assert place.deliver(Given(told=told)) == Delivered(None)
     assert len(place.heard()) == 1
+
+
+def test_without_a_disk_what_may_have_arrived_is_known_to_the_next_try(place: Place) -> None:
+    place.write(phone(f"{place.service.base}/phone"))
+    given = Given(((TARGET, OPENED, now().wall),))
+    place.service.replies.append(Manner.RESET)
+    first = place.deliver(given)
+    assert first.doubts == (Doubt("phone", TARGET, 1, AlertKind.OPENED, 0),)
+    second = place.deliver(replace(given, doubts=first.doubts))
+    assert [one["again"] for one in place.heard()] == [False, True]
+    assert (second.doubts, [one.route for one in second.taken]) == ((), ["phone"])
 
 
 def test_without_a_disk_it_has_the_same_name_where_that_can_be_read(place: Place) -> None:

@@ -13,8 +13,9 @@ from selfheal.app.given import GIVEN_MAX_BYTES, Delivered, Given, encode, given_
 from selfheal.app.teller import Noted, RoutesTeller, dispatch_for
 from selfheal.config.load import load
 from selfheal.core.alert import AlertKind, Notify
+from selfheal.core.instants import Wall
 from selfheal.notify.console import ConsoleTeller
-from selfheal.ports.outbox import Receipt, Told
+from selfheal.ports.outbox import Doubt, Receipt, Told
 from selfheal.ports.service import Done
 from selfheal.runtime.dispatch import Dispatch
 
@@ -33,6 +34,7 @@ class Case:
         program = f"import sys; {heard}; print({said!r})"
         self.noted = Noted()
         self.complaints: list[str] = []
+        self._wall = iter((1000.0, 9000.0))
         command = [sys.executable, "-c", program]
         self.dispatch = Dispatch(command, {}, self.complaints.append, self.noted.given)
 
@@ -43,6 +45,7 @@ class Case:
             self.noted,
             lambda: kept,
             lambda: routes,
+            lambda: next(self._wall),
         )
 
         async def twice() -> Done:
@@ -76,7 +79,7 @@ def test_what_is_in_the_outbox_is_only_called_for(tmp_path: Path) -> None:
 def test_what_no_disk_has_taken_is_handed_over_and_noted(tmp_path: Path) -> None:
     case = Case(tmp_path, Delivered(60.0, (TOLD,)))
     assert case.tell(kept=False).succeeded
-    assert [given.alerts[0][:2] for given in case.given()] == [(TARGET, OPENED)] * 2
+    assert case.given() == [Given(((TARGET, OPENED, Wall(at)),)) for at in (1000.0, 9000.0)], "two alerts"
     assert list(case.noted.told) == [TOLD, TOLD]
 
 
@@ -98,6 +101,14 @@ def test_what_there_is_no_room_for_is_left_out_whole_and_said() -> None:
     assert complaints == ["cannot remember that 2 alerts were told: they may be told again"]
 
 
+def test_the_next_try_is_of_the_same_alert_and_knows_what_may_have_arrived(tmp_path: Path) -> None:
+    doubt = Doubt("phone", TARGET, 1, AlertKind.OPENED, 0)
+    case = Case(tmp_path, Delivered(60.0, doubts=(doubt,)))
+    assert not case.tell(kept=False).succeeded
+    alert = (TARGET, OPENED, Wall(1000.0))
+    assert case.given() == [Given((alert,)), Given((alert,), doubts=(doubt,))]
+
+
 @pytest.mark.parametrize("answer", [Delivered(60.0), None])
 def test_what_no_route_has_taken_is_to_be_told_again(tmp_path: Path, answer: Delivered | None) -> None:
     case = Case(tmp_path, answer)
@@ -114,4 +125,4 @@ def test_the_delivery_process_is_ours_with_our_config(tmp_path: Path) -> None:
     dispatch = dispatch_for(load(config, environ), environ, Noted(), print)
     assert dispatch.env == {"HOME": str(tmp_path)}
     answer = asyncio.run(dispatch.deliver(encode(Given())))
-    assert json.loads(answer.said) == {"again_s": None, "taken": [], "waiting_s": None}
+    assert json.loads(answer.said) == {"again_s": None, "taken": [], "waiting_s": None, "doubts": []}

@@ -6,28 +6,33 @@ import msgspec
 
 from selfheal.core.alert import Notify
 from selfheal.core.instants import Wall
-from selfheal.ports.outbox import Told
+from selfheal.ports.outbox import Doubt, Told
 
 GIVEN_MAX_BYTES = 1024 * 1024  # that are read; whoever hands over keeps within it, by whole alerts
 
 
 @dataclass(frozen=True)
 class Given:
-    """What no disk has taken: alerts (target, what, when) to be told now, and what was told of such."""
+    """What no disk has taken: alerts (target, what, when) to be told now, what was told of such, and what may
+    have been.
+    """
 
     alerts: tuple[tuple[str, Notify, Wall], ...] = ()
     told: tuple[Told, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass(frozen=True)
 class Delivered:
-    """`again_s`: when there is something to do again; None: there is nothing. `taken`: of what was given.
-    `waiting_s`: when an alert that still waits for a route is tried again; None: none waits.
+    """`again_s`: when there is something to do again; None: there is nothing. `taken`: of what was given;
+    `doubts`: of that, what may have arrived. `waiting_s`: when an alert that still waits for a route is tried
+    again; None: none waits.
     """
 
     again_s: float | None = None
     taken: tuple[Told, ...] = ()
     waiting_s: float | None = None
+    doubts: tuple[Doubt, ...] = ()
 
 
 def encode(said: Given | Delivered) -> bytes:

@@ -96,9 +96,9 @@ def monitor(
         seen = seen._replace(unkept=str(error))
         if not alerts:
             return seen
-        done = _deliver(settings, environ, Given(alerts, notes.told), reach)
+        done = _deliver(settings, environ, Given(alerts, notes.told, notes.doubts), reach)
         taken = (*notes.told, *done.taken)
-        pad.keep(noted(alerts, current, taken, addressees(settings), now))
+        pad.keep(noted(alerts, current, taken, done.doubts, addressees(settings), now))
         return seen._replace(again_s=done.waiting_s)
     if notes:
         pad.forget()

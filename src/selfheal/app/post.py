@@ -118,7 +118,7 @@ async def _deliver(
 async def _given(
     settings: Settings, environ: Mapping[str, str], given: Given, routes: Mapping[str, Route], pace: Pace
 ) -> Delivered:
-    """Without a disk: what was taken, also before, is told to who called us."""
+    """Without a disk: what was taken, also before, and what may have been, is told to who called us."""
     outbox = MemoryOutbox()
     outbox.address(addressees(settings), pace.clock.now())
     for target, notify, ordered in given.alerts:
@@ -128,9 +128,12 @@ async def _given(
     for told in given.told:
         if told.route in routes:
             outbox.note(told, replace(now, wall=LONG_AGO))
+    for doubt in given.doubts:
+        if doubt.route in routes:
+            outbox.doubt(doubt)
     dues = await _serve(settings, environ, outbox, routes, pace, _without_a_disk(settings))
     waiting_s = _soonest(due.alert_s for due in dues)
-    return Delivered(ONCE_MORE_S, tuple(outbox.told()), waiting_s)
+    return Delivered(ONCE_MORE_S, tuple(outbox.told()), waiting_s, tuple(outbox.doubts()))
 
 
 async def _serve(

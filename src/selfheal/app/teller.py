@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import time
+from typing import NamedTuple
 
 from selfheal.app.given import GIVEN_MAX_BYTES, Given, delivered_of, encode
 from selfheal.config.settings import Settings
@@ -17,10 +18,11 @@ from selfheal.core.alert import Notify
 from selfheal.core.instants import Wall
 from selfheal.core.state import State
 from selfheal.notify.console import ConsoleTeller
-from selfheal.ports.outbox import Told
+from selfheal.ports.outbox import Doubt, Told
 from selfheal.ports.service import Done
 from selfheal.runtime.dispatch import Dispatch
 
+BEGUN_MOST = 100  # alerts that no route takes; the core tries the newest
 LISTENING_POLL_S = 1.0  # a process that lives for ten minutes is looked at seldom
 LISTENING_S = 900.0  # it ends by itself before
 
@@ -84,22 +86,34 @@ def passed_on(environ: Mapping[str, str]) -> Mapping[str, str]:
     return {name: value for name, value in environ.items() if name not in ours}
 
 
+class _Begun(NamedTuple):
+    """An alert that no route has taken yet. `at`: it was first handed over. `doubts`: of the last time."""
+
+    at: Wall
+    doubts: tuple[Doubt, ...] = ()
+
+
 @dataclass
 class RoutesTeller:
-    """ports.teller.Teller. `is_kept`: what is committed is on the disk; `has_routes`: there are any."""
+    """ports.teller.Teller. `is_kept`: what is committed is on the disk; `has_routes`: there are any. `wall`:
+    the time, in seconds.
+    """
 
     console: ConsoleTeller
     dispatch: Dispatch
     noted: Noted
     is_kept: Callable[[], bool]
     has_routes: Callable[[], bool]
+    wall: Callable[[], float] = time
     _printed: set[Notify] = field(default_factory=set)
+    _begun: dict[Notify, _Begun] = field(default_factory=dict)
 
     async def tell(self, target: str, notify: Notify, state: State) -> Done:
         printed = await self._print(target, notify, state)
         if not self.has_routes():
             return printed
         if self.is_kept():
+            self._begun.pop(notify, None)
             self.dispatch.kick()
             return Done(succeeded=True)
         return await self._hand_over(target, notify)
@@ -124,9 +138,21 @@ class RoutesTeller:
         return done
 
     async def _handed_over(self, target: str, notify: Notify) -> Done:
-        answer = await self.dispatch.deliver(encode(Given(((target, notify, Wall(time())),))))
+        """It is as old as its first try, and what came of that is known to the next one."""
+        begun = self._begun.setdefault(notify, _Begun(Wall(self.wall())))
+        given = Given(((target, notify, begun.at),), doubts=begun.doubts)
+        answer = await self.dispatch.deliver(encode(given))
         if answer.why:
             return Done(succeeded=False, detail=answer.why)
-        taken = delivered_of(answer.said).taken
-        self.noted.note(taken)
-        return Done(succeeded=bool(taken), detail="" if taken else "no route has taken it")
+        said = delivered_of(answer.said)
+        self.noted.note(said.taken)
+        self._begun[notify] = begun._replace(doubts=said.doubts)
+        if said.taken:
+            del self._begun[notify]
+        self._forget()
+        return Done(succeeded=bool(said.taken), detail="" if said.taken else "no route has taken it")
+
+    def _forget(self) -> None:
+        """Of what the core tries no more, as what has been overtaken."""
+        while len(self._begun) > BEGUN_MOST:
+            del self._begun[next(iter(self._begun))]

@@ -19,7 +19,7 @@ from selfheal.app.plain_file import read_end, write_whole
 from selfheal.app.spare import spare_folder
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import Now, Wall
-from selfheal.ports.outbox import Addressee, Told
+from selfheal.ports.outbox import Addressee, Doubt, Told
 from selfheal.store.outbox import KEPT_S
 
 NOTES = "monitor.json"
@@ -37,6 +37,7 @@ class Notes:
 
     alerts: tuple[Unkept, ...] = ()
     told: tuple[Told, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.alerts or self.told)
@@ -64,6 +65,7 @@ def noted(
     alerts: Iterable[Unkept],
     current: Collection[tuple[str, Notify]],
     taken: Iterable[Told],
+    doubts: tuple[Doubt, ...],
     routes: Mapping[str, Addressee],
     now: Now,
 ) -> Notes:
@@ -75,7 +77,8 @@ def noted(
         for one in alerts
         if _named(*one[:2]) in still or (_is_owed(one, told, routes) and now.wall - one[2] < KEPT_S)
     ]
-    return Notes(tuple(kept), tuple(one for one in told if any(_is_of(one, *each[:2]) for each in kept)))
+    of_kept = tuple(one for one in told if any(_is_of(one, *each[:2]) for each in kept))
+    return Notes(tuple(kept), of_kept, doubts)
 
 
 def _is_owed(alert: Unkept, told: Iterable[Told], routes: Mapping[str, Addressee]) -> bool:

@@ -93,6 +93,16 @@ class Told(NamedTuple):
     receipt: Receipt
 
 
+class Doubt(NamedTuple):
+    """That `route` may have taken an alert, and has not said so."""
+
+    route: str
+    target: str
+    incident: int
+    kind: AlertKind
+    number: int
+
+
 OF_ROUTE = "@route "
 """With its name behind it, the target of an alert about a route: no config can name a gateway so."""
 

@@ -13,6 +13,7 @@ from selfheal.ports.outbox import (
     Addressee,
     Alert,
     Delivery,
+    Doubt,
     Proof,
     Receipt,
     Standing,
@@ -93,6 +94,21 @@ class MemoryOutbox:
                 alert = self._alerts[number]
                 notify = alert.notify
                 yield Told(route, alert.target, notify.incident, notify.kind, notify.number, told.receipt)
+
+    def doubts(self) -> Iterable[Doubt]:
+        """Also of what somebody has claimed and not brought to an end."""
+        for route, place in self._routes.items():
+            for one in place.waiting.values():
+                if one.unsure or one.leased:
+                    notify = one.alert.notify
+                    yield Doubt(route, one.alert.target, notify.incident, notify.kind, notify.number)
+
+    def doubt(self, doubt: Doubt) -> None:
+        """Of another outbox. Nothing where the alert does not wait for the route."""
+        place = self._routes[doubt.route]
+        for each, one in place.waiting.items():
+            if _names(doubt, one.alert):
+                place.waiting[each] = one._replace(unsure=True)
 
     def over(self, target: str, incident: int) -> None:
         """The incident is closed."""
@@ -378,7 +394,7 @@ def _kind_of(alert: Alert) -> tuple[str, AlertKind]:
     return alert.target, alert.notify.kind
 
 
-def _names(told: Told, alert: Alert) -> bool:
+def _names(told: Told | Doubt, alert: Alert) -> bool:
     notify = alert.notify
     named = (told.target, told.incident, told.kind, told.number)
     return named == (alert.target, notify.incident, notify.kind, notify.number)
