@@ -251,16 +251,18 @@ def test_without_a_database_what_no_route_has_taken_is_told_however_late(place: 
     assert len(place.heard()) == 1
 
 
-def test_without_a_database_the_next_try_is_of_the_same_alert_and_knows_that_it_may_have_arrived(
+def test_without_a_database_the_next_pass_tells_the_same_and_knows_that_it_may_have_arrived(
     place: Place,
 ) -> None:
     Broken(place)
-    place.service.replies.append(Manner.RESET)
+    place.service.replies += [Manner.RESET] * 9
     place.write()
-    for _ in range(2):
-        place.monitor()
+    place.monitor()
+    tries = len(place.service.heard)
+    place.service.replies.clear()
+    place.monitor()
     said = [json.loads(one.body) for one in place.service.heard]
-    assert [one["again"] for one in said] == [False, True]
+    assert (len(said), said[0]["again"], said[-1]["again"]) == (tries + 1, False, True)
     assert len({one["id"] for one in said}) == 1
 
 
