@@ -227,6 +227,20 @@ def test_which_config_a_start_has_read_is_known_where_it_did_not_change_meanwhil
     assert ended("1", "2").refused_mark is None
 
 
+@pytest.mark.parametrize(("now", "refused"), [("bad", "bad"), ("good", None)])
+def test_what_was_repaired_before_the_look_that_misses_it_is_not_what_it_had_refused(
+    now: str, refused: str | None
+) -> None:
+    """We were away: nobody told us of its end, and the first look shows another file."""
+
+    def look(process: GatewayProcess | None, mark: str) -> HostInspected:
+        return HostInspected(1, Inspection(process, config=ConfigState.LOADABLE, config_mark=mark))
+
+    starts = replace(WELL, phase=Phase.STARTING, served=False, tried_mark="bad")
+    gone = after(after(starts, look(PROCESS, "bad")), look(None, now))
+    assert after(gone, ExitExamined(1, ExitCause.CONFIG_REFUSED, pid=100)).refused_mark == refused
+
+
 def test_what_a_start_that_no_look_has_found_would_not_have_is_known_by_the_look_before() -> None:
     """Our order hangs while the gateway comes and goes: it was started with the same file again."""
 

@@ -28,7 +28,8 @@ def _tried(
     """None where it changed between the two looks at the process' beginning."""
     if living is not None and not is_same(view.process, living):
         return mark if before is not None and before.config_mark == mark else None
-    return mark if living is None or view.served or view.tried_mark == mark else None
+    gone = living is None and view.process is None  # not just by this look: it read what was there then
+    return mark if gone or view.served or view.tried_mark == mark else None
 
 
 def config_unloadable(view: GatewayView) -> bool:
