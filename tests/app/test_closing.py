@@ -47,8 +47,12 @@ class Resident:
     def stop(self):
         print("asked to stop", flush=True)
 
-serve.END_S = 0.05
-serve._end(Resident(), in_time={in_time})
+class Lock:
+    def take_leave(self):
+        print("took its leave", flush=True)
+
+serve.LEAVE_S, serve.END_S = 0.0, 1.0
+serve._end(Resident(), Lock(), in_time={in_time})
 if not {in_time}:
     print(threading.active_count())
     raise SystemExit(7)
@@ -68,7 +72,7 @@ def end(*, in_time: bool) -> subprocess.CompletedProcess[str]:
 
 def test_our_end_comes_in_time_whatever_hangs() -> None:
     done = end(in_time=True)
-    assert (done.returncode, done.stdout) == (Exit.DONE, "asked to stop\n")
+    assert (done.returncode, done.stdout) == (Exit.DONE, "asked to stop\ntook its leave\n")
 
 
 def test_where_somebody_waits_for_the_verdict_nothing_is_cut_short() -> None:

@@ -38,9 +38,7 @@ from selfheal.store.fallback import open_store
 from selfheal.store.lock import LockHeld, ResidentLock
 from selfheal.texts.language import choose
 
-LEAVE_S = (
-    1.5  # from SIGTERM until it is written that we end as told: in time, and not before an end by itself
-)
+LEAVE_S = 1.5  # from SIGTERM until it is written that we end as told, unless we end by ourselves before
 END_S = 1.8  # from SIGTERM to our end at the latest: a look that hangs holds a thread, which nothing can end
 BEAT_S = 5.0  # between two words to the manager and of the disk
 

@@ -4,7 +4,7 @@ It obeys the same suite as the real one.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import Now, Until, Wall
@@ -21,52 +21,13 @@ from selfheal.ports.outbox import (
     Told,
 )
 from selfheal.store.looks import Look, passed_s
+from selfheal.store.memory_place import Place, Reached
 from selfheal.store.outbox import ASKING_S, FRESH_S, KEPT_S, REFUSALS_MOST, claimed
 
 _ENDS = frozenset({AlertKind.OVER, AlertKind.WATCHED, AlertKind.ROUTE_WORKS})
 _PASSING = frozenset(
     {AlertKind.REMINDER, AlertKind.LEVEL_PASSED, AlertKind.RECOVERY, AlertKind.WATCHED, AlertKind.ROUTE_WORKS}
 )
-
-
-@dataclass
-class _Told:
-    at: Wall
-    parcel: int | None
-    receipt: Receipt
-
-
-@dataclass
-class _Route:
-    door: str
-    since: Wall
-    waiting: dict[int, Delivery] = field(default_factory=dict)
-    refused: dict[int, Delivery] = field(default_factory=dict)
-    refused_at: dict[int, Wall] = field(default_factory=dict)
-    told: dict[int, _Told] = field(default_factory=dict)
-    owners: dict[int, str] = field(default_factory=dict)  # of what was ever claimed
-    since_s: dict[int, float] = field(default_factory=dict)  # of all that it was ever to be told
-    standing: Standing = field(init=False)
-    troubles: int = 0
-
-    def __post_init__(self) -> None:
-        self.standing = Standing(self.since)
-
-    def open_again(self, refused: Iterable[int]) -> None:
-        for each in tuple(refused):
-            one = self.refused.pop(each)
-            parcel = one.parcel if one.lacks else None
-            self.waiting[each] = one._replace(attempts=one.attempts + 1, parcel=parcel, alone=False)
-
-    def took(self, now: Now) -> None:
-        known = self.standing
-        self.standing = Standing(self.since, now.wall, tries=known.tries, told=known.told)
-
-    def failed(self, why: str, now: Now, ready: Wall | None = None, *, final: bool = False) -> None:
-        known = self.standing
-        failing = now.wall if known.failing is None else known.failing
-        final = known.final or final
-        self.standing = known._replace(failing=failing, final=final, why=why, ready=ready)
 
 
 class MemoryOutbox:
@@ -78,7 +39,7 @@ class MemoryOutbox:
         self._alerts: dict[int, Alert] = {}
         self._over: set[tuple[str, int]] = set()
         self._trusted: dict[str, int] = {}  # the last alert before a person resumed
-        self._routes: dict[str, _Route] = {}
+        self._routes: dict[str, Place] = {}
         self._before: Now | None = None
         self._look = Look(0.0, 0)
         self._here: set[str] = set()
@@ -147,7 +108,7 @@ class MemoryOutbox:
         for alert in self._alerts.values():
             if alert.id not in place.told and _names(told, alert):
                 place.waiting.pop(alert.id, None)
-                place.told[alert.id] = _Told(now.wall, alert.id, told.receipt)
+                place.told[alert.id] = Reached(now.wall, alert.id, told.receipt)
                 place.since_s.setdefault(alert.id, self._look.seen_s)
 
     def pass_on(self, route: str, lost: Sequence[Delivery]) -> bool:
@@ -187,7 +148,7 @@ class MemoryOutbox:
     def taken(self, route: str, claimed: Sequence[Delivery], receipt: Receipt, now: Now) -> None:
         place = self._routes[route]
         for one in self._ended(place, claimed):
-            place.told[one.alert.id] = _Told(now.wall, one.parcel, receipt)
+            place.told[one.alert.id] = Reached(now.wall, one.parcel, receipt)
         self._took(place, now)
 
     def taken_in_part(
@@ -289,7 +250,7 @@ class MemoryOutbox:
 
     def _was_here(self, name: str, door: str, now: Now, *, here: bool) -> bool:
         """At the last look."""
-        route = self._routes.setdefault(name, _Route(door, now.wall))
+        route = self._routes.setdefault(name, Place(door, now.wall))
         if not here:
             for each, one in tuple(route.waiting.items()):
                 if not self._lasts(one.alert) and not self._is_for(one.alert, route, now):
@@ -305,22 +266,22 @@ class MemoryOutbox:
                 self._tell_again(route, now, None)
         return here
 
-    def _is_for(self, alert: Alert, route: _Route, now: Now) -> bool:
+    def _is_for(self, alert: Alert, route: Place, now: Now) -> bool:
         """Who was not here: it has just come, or is the end of what was told."""
         fresh_s = ASKING_S if alert.notify.kind is AlertKind.RECOVERY else FRESH_S
         fresh = alert.ordered >= now.wall - fresh_s
         return fresh or (self._is_told_end(alert, route) and alert.ordered >= now.wall - KEPT_S)
 
-    def _is_kept(self, place: _Route, alert: int) -> bool:
+    def _is_kept(self, place: Place, alert: int) -> bool:
         return place.since_s[alert] > self._look.seen_s - KEPT_S
 
-    def _took(self, place: _Route, now: Now, *, asked: bool = False) -> None:
+    def _took(self, place: Place, now: Now, *, asked: bool = False) -> None:
         mended = place.standing.failing is not None
         place.took(now)
         if asked or mended:
             self._tell_again(place, now, None if asked else REFUSALS_MOST)
 
-    def _tell_again(self, place: _Route, now: Now, most: int | None) -> None:
+    def _tell_again(self, place: Place, now: Now, most: int | None) -> None:
         """`most`: refusals of one alert; None: a person has asked for it."""
         again = [
             each
@@ -331,21 +292,21 @@ class MemoryOutbox:
         place.open_again(again)
         place.since_s |= dict.fromkeys(again, self._look.seen_s)
 
-    def _is_in_doubt(self, one: Delivery, place: _Route, now: Now) -> bool:
+    def _is_in_doubt(self, one: Delivery, place: Place, now: Now) -> bool:
         """Whose the fault was: it has just refused this one."""
         late = place.refused_at[one.alert.id] >= now.wall - FRESH_S
         passes = one.alert.notify.kind in (AlertKind.REMINDER, AlertKind.LEVEL_PASSED)
         open_one = passes and _of(one.alert) not in self._over
         return late and one.refusals == 1 and open_one
 
-    def _matters(self, alert: Alert, place: _Route) -> bool:
+    def _matters(self, alert: Alert, place: Place) -> bool:
         """To who has refused it, now that it takes something."""
         return self._lasts(alert) or (self._is_kept(place, alert.id) and self._is_owed(alert, place))
 
-    def _is_owed(self, alert: Alert, place: _Route) -> bool:
+    def _is_owed(self, alert: Alert, place: Place) -> bool:
         return alert.notify.kind is AlertKind.RECOVERY or self._is_told_end(alert, place)
 
-    def _is_told_end(self, alert: Alert, place: _Route) -> bool:
+    def _is_told_end(self, alert: Alert, place: Place) -> bool:
         begun = (self._alerts[each] for each in place.told if each < alert.id)
         return alert.notify.kind in _ENDS and any(each.about == alert.about for each in begun)
 
@@ -373,14 +334,14 @@ class MemoryOutbox:
         route = alert.target.removeprefix(OF_ROUTE)
         return alert.notify.kind is AlertKind.ROUTE_FAILS and route in self._routes.keys() - self._here
 
-    def _is_old_news(self, one: Delivery, route: _Route, now: Now) -> bool:
+    def _is_old_news(self, one: Delivery, route: Place, now: Now) -> bool:
         if not self._is_stale(one.alert):
             return False
         others = (each for each in route.waiting.values() if each.alert.id != one.alert.id)
         together = one.parcel is not None and any(each.parcel == one.parcel for each in others)
         return not together and (not one.leased or one.is_ready(now))
 
-    def _ended(self, place: _Route, claimed: Sequence[Delivery]) -> Iterable[Delivery]:
+    def _ended(self, place: Place, claimed: Sequence[Delivery]) -> Iterable[Delivery]:
         for one in claimed:
             if _same(place.waiting.get(one.alert.id), one):
                 yield place.waiting.pop(one.alert.id)

@@ -1,0 +1,51 @@
+"""What the outbox that forgets knows of one route."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from selfheal.core.instants import Now, Wall
+from selfheal.ports.outbox import Delivery, Receipt, Standing
+
+
+@dataclass
+class Reached:
+    """An alert that the route has taken, and as which message."""
+
+    at: Wall
+    parcel: int | None
+    receipt: Receipt
+
+
+@dataclass
+class Place:
+    """One route, and all that it is to be told, by the alert's number."""
+
+    door: str
+    since: Wall
+    waiting: dict[int, Delivery] = field(default_factory=dict)
+    refused: dict[int, Delivery] = field(default_factory=dict)
+    refused_at: dict[int, Wall] = field(default_factory=dict)
+    told: dict[int, Reached] = field(default_factory=dict)
+    owners: dict[int, str] = field(default_factory=dict)  # of what was ever claimed
+    since_s: dict[int, float] = field(default_factory=dict)  # of all that it was ever to be told
+    standing: Standing = field(init=False)
+    troubles: int = 0
+
+    def __post_init__(self) -> None:
+        self.standing = Standing(self.since)
+
+    def open_again(self, refused: Iterable[int]) -> None:
+        for each in tuple(refused):
+            one = self.refused.pop(each)
+            parcel = one.parcel if one.lacks else None
+            self.waiting[each] = one._replace(attempts=one.attempts + 1, parcel=parcel, alone=False)
+
+    def took(self, now: Now) -> None:
+        known = self.standing
+        self.standing = Standing(self.since, now.wall, tries=known.tries, told=known.told)
+
+    def failed(self, why: str, now: Now, ready: Wall | None = None, *, final: bool = False) -> None:
+        known = self.standing
+        failing = now.wall if known.failing is None else known.failing
+        final = known.final or final
+        self.standing = known._replace(failing=failing, final=final, why=why, ready=ready)
