@@ -13,7 +13,7 @@ from tests.app.test_own_service import Manager
 from tests.notify.standin import Authority, Manner, Reply, StandIn, standing_in
 
 from selfheal.app import own_service
-from selfheal.app.monitor import ASKS, SENT, WINDOW_S, Monitored, monitor, untold
+from selfheal.app.monitor import ASKS, SENT, Monitored, monitor, untold
 from selfheal.app.own_service import Care, Cared
 from selfheal.app.places import database_path, lock_path
 from selfheal.config.load import load
@@ -21,6 +21,7 @@ from selfheal.config.settings import Settings
 from selfheal.core.facts import ManagerState
 from selfheal.core.instants import Wall
 from selfheal.notify.https import Reach
+from selfheal.ports.outbox import ASKING_S
 from selfheal.ports.service import Done, Service
 from selfheal.ports.store import StoreError
 from selfheal.store.lock import Holder, ResidentLock
@@ -131,7 +132,7 @@ def test_without_the_note_of_what_was_sent_nobody_is_told_twice(place: Place) ->
 
 def test_what_asks_for_nobody_or_is_old_is_no_alert(place: Place) -> None:
     place.write("well", "[2026-02-05 20:30:00] recovered\n")
-    place.write("old", age_s=WINDOW_S + 60)
+    place.write("old", age_s=ASKING_S + 60)
     (place.memory / "emergency-recovery-report-2026.md").write_text(BY_HAND)
     assert place.monitor() == Monitored((), (), None, Cared(Care.NO_SERVICE))
     assert place.heard() == []
@@ -231,7 +232,7 @@ def test_without_a_database_what_one_route_has_not_taken_is_told_there_later(pla
 
 def later(path: Path) -> None:
     """The log is no news any more."""
-    os.utime(path, (time.time() - WINDOW_S - 60,) * 2)
+    os.utime(path, (time.time() - ASKING_S - 60,) * 2)
 
 
 @pytest.mark.parametrize("mended", [False, True])

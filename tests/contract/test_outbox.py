@@ -13,10 +13,20 @@ from selfheal.core.levels import Level
 from selfheal.core.notes import Step
 from selfheal.core.observations import TimePassed
 from selfheal.core.reasons import Cause
-from selfheal.ports.outbox import Addressee, Delivery, Outbox, Proof, Receipt, Standing, Subject, Told
+from selfheal.ports.outbox import (
+    ASKING_S,
+    Addressee,
+    Delivery,
+    Outbox,
+    Proof,
+    Receipt,
+    Standing,
+    Subject,
+    Told,
+)
 from selfheal.ports.store import Commit
 from selfheal.store.memory_outbox import MemoryOutbox
-from selfheal.store.outbox import ASKING_S, FRESH_S, KEPT_S, SqliteOutbox
+from selfheal.store.outbox import FRESH_S, KEPT_S, SqliteOutbox
 from selfheal.store.sqlite import SqliteStore
 
 OPENED = Notify(AlertKind.OPENED, 1, (Level.WATCHDOG, Level.HEALTHCHECK), Cause.CONFIG_UNLOADABLE, "line 7")

@@ -12,9 +12,9 @@ from tests.notify.messages import go, message
 from tests.notify.standin import Reply
 
 from selfheal.core.instants import Monotonic, Now, Wall
-from selfheal.notify.canary import LEASE_S, LONGEST_S, SHORTEST_S, Canary, again_s, due_s
+from selfheal.notify.canary import LONGEST_S, SHORTEST_S, Canary, again_s, due_s
 from selfheal.notify.route import LaterError, Message, Provable, RefusedError, RouteError
-from selfheal.ports.outbox import Addressee, Receipt, Standing
+from selfheal.ports.outbox import LEASE_S, Addressee, Receipt, Standing
 from selfheal.store.memory_outbox import MemoryOutbox
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")  # Apprise asks for it

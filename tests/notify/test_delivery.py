@@ -15,8 +15,6 @@ from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import Monotonic, Now, Until, until
 from selfheal.notify.delivery import (
     FOLDED_FROM,
-    LATE_S,
-    LEASE_S,
     LONGEST_WAIT_S,
     MINUTE_S,
     STORM,
@@ -28,7 +26,7 @@ from selfheal.notify.delivery import (
     choose,
 )
 from selfheal.notify.route import LaterError, Message, RefusedError, Severity, UnsureError
-from selfheal.ports.outbox import Addressee, Alert, Delivery, Receipt
+from selfheal.ports.outbox import LATE_S, LEASE_S, Addressee, Alert, Delivery, Receipt
 from selfheal.store.memory_outbox import MemoryOutbox
 
 DOORS = {"chat": Addressee("door", frozenset(AlertKind))}

@@ -42,13 +42,17 @@ def a_pause_ends_early(patch: Patch) -> None:
     patch.setattr(Until, "passed", passed)
 
 
-def what_is_switched_off_is_not(patch: Patch) -> None:
+def is_deaf_to(request: Request, patch: Patch) -> None:
     def obey(state: State, observation: Observation, now: Now) -> tuple[State, tuple[Note, ...]]:
-        disables = isinstance(observation, OperatorAsked) and observation.request is Request.DISABLE
-        return (state, ()) if disables else real(state, observation, now)
+        asked = isinstance(observation, OperatorAsked) and observation.request is request
+        return (state, ()) if asked else real(state, observation, now)
 
     real = requests.obey
     patch.setattr(step, "obey", obey)
+
+
+def what_is_switched_off_is_not(patch: Patch) -> None:
+    is_deaf_to(Request.DISABLE, patch)
 
 
 def a_reboot_enables_all(patch: Patch) -> None:
@@ -98,12 +102,7 @@ def test_a_core_that_forgets_a_wish_is_found_out(
 
 
 def a_down_is_not_heard(patch: Patch) -> None:
-    def obey(state: State, observation: Observation, now: Now) -> tuple[State, tuple[Note, ...]]:
-        down = isinstance(observation, OperatorAsked) and observation.request is Request.STOP
-        return (state, ()) if down else real(state, observation, now)
-
-    real = requests.obey
-    patch.setattr(step, "obey", obey)
+    is_deaf_to(Request.STOP, patch)
 
 
 def test_what_is_brought_down_stays_down_however_it_ended(monkeypatch: Patch) -> None:

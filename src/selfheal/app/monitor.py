@@ -29,6 +29,7 @@ from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import Now
 from selfheal.core.levels import Level
 from selfheal.notify.https import Reach
+from selfheal.ports.outbox import ASKING_S
 from selfheal.ports.service import Service
 from selfheal.ports.store import StoreError
 from selfheal.runtime.clock import SystemClock
@@ -36,7 +37,6 @@ from selfheal.store.outbox import SqliteOutbox
 
 LOGS = "emergency-recovery-*.log"
 ASKS = "MANUAL INTERVENTION REQUIRED"
-WINDOW_S = 1800.0  # the document's: of older logs a person has heard, or is long at it
 SENT = ".emergency-alert-sent"
 SENT_MAX = 100  # names in it; what is older is out of the window
 READ_MAX_BYTES = 16 * 1024 * 1024  # of a log, from its end: half an hour writes far less
@@ -167,7 +167,7 @@ def untold(settings: Settings, environ: Mapping[str, str], reader: str) -> list[
 
 def _asking(folder: Path, now: Now) -> Iterator[Path]:
     for path in sorted(folder.glob(LOGS)):
-        if abs(now.wall - _changed(path)) <= WINDOW_S and ASKS in _text(path):
+        if abs(now.wall - _changed(path)) <= ASKING_S and ASKS in _text(path):
             yield path
 
 

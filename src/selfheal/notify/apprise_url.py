@@ -123,7 +123,7 @@ class AppriseUrl:
                     attach=attached if files else None,
                 )
             )
-        except Exception as error:  # noqa: BLE001 -- a service's own code, of a hundred; a route raises its three
+        except Exception as error:  # noqa: BLE001 -- a service's own code, of a hundred; a route raises its own
             _log.debug("%s", type(error).__name__)
             return False
 

@@ -16,9 +16,8 @@ from dataclasses import dataclass
 
 from selfheal.core.instants import Now, Wall, until
 from selfheal.notify.route import LaterError, Message, Provable, RefusedError, Route, RouteError
-from selfheal.ports.outbox import Outbox, Proof, Standing
+from selfheal.ports.outbox import LEASE_S, Outbox, Proof, Standing
 
-LEASE_S = 180.0
 ASK_S = LEASE_S - 30.0
 SHORTEST_S = 300.0  # between two tries on a route that fails
 LONGEST_S = 3600.0  # as long as it has failed already, within these

@@ -35,19 +35,17 @@ from selfheal.notify.route import (
     RouteError,
     UnsureError,
 )
-from selfheal.ports.outbox import Delivery, Outbox, Receipt, Subject
+from selfheal.ports.outbox import LATE_S, LEASE_S, Delivery, Outbox, Receipt, Subject
 from selfheal.ports.store import StoreError
 
 FIRST_WAIT_S = 5.0
 LONGEST_WAIT_S = 600.0  # a network that is back is found within ten minutes
 STUCK_TRIES = 8  # some ten minutes; a service's bad moment is over by then
 SELDOM_S = 3600.0  # at the most, between two tries of what fails while its route works
-LEASE_S = 180.0
 SEND_S = LEASE_S - 30.0  # a message with all its files; what takes longer may have arrived
 STORM = 2  # messages on a route in a minute; what comes then waits for a quiet one and goes together
 MINUTE_S = 60.0
 FOLDED_FROM = 4  # that wait for a route at once
-LATE_S = 900.0
 FOLDED_MOST = 500
 
 

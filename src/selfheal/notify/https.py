@@ -1,4 +1,4 @@
-"""HTTPS as every route speaks it: one request, and what became of it in `route`'s three kinds of error."""
+"""HTTPS as every route speaks it: one request, and what became of it in `route`'s kinds of error."""
 
 import asyncio
 import logging

@@ -103,6 +103,9 @@ class Doubt(NamedTuple):
     number: int
 
 
+LATE_S = 900.0  # an alert that is older says so, and others may go with it
+LEASE_S = 180.0  # of a claim whose owner cannot be asked
+ASKING_S = 1800.0  # the document's: of older recovery logs a person has heard, or is long at it
 OF_ROUTE = "@route "
 """With its name behind it, the target of an alert about a route: no config can name a gateway so."""
 

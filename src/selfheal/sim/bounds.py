@@ -11,7 +11,7 @@ from selfheal.core.reasons import Hold
 from selfheal.core.restart import UNPROVEN_PATIENCE_S
 from selfheal.core.state import Phase, Stage, State
 from selfheal.core.termination import KILLS_MAX
-from selfheal.notify.delivery import LEASE_S
+from selfheal.ports.outbox import LEASE_S
 from selfheal.runtime.performer import LOOK_TIMEOUT_S, SLACK_S
 from selfheal.sim.gateway import Condition
 from selfheal.sim.plan import HOUR_S

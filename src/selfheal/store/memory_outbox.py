@@ -9,6 +9,7 @@ from dataclasses import replace
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import Now, Until, Wall
 from selfheal.ports.outbox import (
+    ASKING_S,
     OF_ROUTE,
     Addressee,
     Alert,
@@ -22,7 +23,7 @@ from selfheal.ports.outbox import (
 )
 from selfheal.store.looks import Look, passed_s
 from selfheal.store.memory_place import Place, Reached
-from selfheal.store.outbox import ASKING_S, FRESH_S, KEPT_S, REFUSALS_MOST, claimed
+from selfheal.store.outbox import FRESH_S, KEPT_S, REFUSALS_MOST, claimed
 
 _ENDS = frozenset({AlertKind.OVER, AlertKind.WATCHED, AlertKind.ROUTE_WORKS})
 _PASSING = frozenset(

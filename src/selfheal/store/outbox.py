@@ -13,6 +13,7 @@ from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import Now, Until, Wall
 from selfheal.core.reasons import Cause
 from selfheal.ports.outbox import (
+    ASKING_S,
     OF_ROUTE,
     Addressee,
     Alert,
@@ -33,7 +34,6 @@ from selfheal.store.schema import open_for_writing, transaction
 KEPT_S = 7 * 86_400.0  # what no route has taken for a week of ours (see `looks`) tells nobody anything new
 REFUSALS_MOST = 5  # of one alert by one door; a person's test has it tried again all the same
 FRESH_S = 600.0  # what came so shortly before a route was there is told on it, too
-ASKING_S = 1800.0  # the document's: of older recovery logs a person has heard, or is long at it
 BUSY_MS = 30_000  # no loop waits for us, and a receipt that cannot be kept for a busy disk is told again
 AT_ONCE = 2_000  # deliveries of a route that are looked at together: of several messages, each of a storm
 

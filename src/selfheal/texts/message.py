@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.reasons import Cause, Outcome
-from selfheal.ports.outbox import Alert
+from selfheal.ports.outbox import LATE_S, Alert
 from selfheal.ports.store import Entry, IncidentRow
 from selfheal.texts.alert import FOLDER, QUOTED_MAX_CHARS, alert, passing
 from selfheal.texts.describe import catalogue, duration, worded
@@ -20,7 +20,6 @@ from selfheal.texts.phrases import Phrase, phrase
 from selfheal.texts.printable import clean
 from selfheal.texts.tried import tried
 
-LATE_S = 900.0  # a message that is older says so
 TITLE_MAX_CHARS = 110  # what a lock screen shows of a title
 REPEATED = "↻"
 OVER = "✅"
