@@ -14,7 +14,7 @@ from selfheal.core.levels import Level, Request
 from selfheal.core.notes import Step
 from selfheal.core.observations import OperatorAsked, ResidentStarted, TimePassed
 from selfheal.core.policy import Policy
-from selfheal.core.reasons import Cause, Reason
+from selfheal.core.reasons import Cause, Outcome, Reason
 from selfheal.core.report import AcknowledgedReport, report
 from selfheal.core.requests import obey, pause_over
 from selfheal.core.state import (
@@ -96,8 +96,18 @@ def test_an_incident_is_told_of_once_and_its_end_only_if_it_was() -> None:
     part, _ = alerting.opened(AlertingPart(), INCIDENT, DOWN, NOW, POLICY)
     assert len(part.unsent) == 1
     assert alerting.opened(part, INCIDENT, DOWN, NOW, POLICY) == (part, ())
-    assert len(alerting.over(part, INCIDENT)[0].unsent) == 2
-    assert alerting.over(AlertingPart(), INCIDENT)[0].unsent == ()
+    assert len(alerting.over(part, INCIDENT, Outcome.HEALED)[0].unsent) == 2
+    assert alerting.over(AlertingPart(), INCIDENT, Outcome.HEALED)[0].unsent == ()
+
+
+@pytest.mark.parametrize(
+    ("phase", "how"), [(Phase.STOPPED, Outcome.STOPPED_ON_PURPOSE), (Phase.WELL, Outcome.RECOVERED)]
+)
+def test_the_end_that_is_told_says_how_it_ended(phase: Phase, how: Outcome) -> None:
+    told, _ = alerting.opened(AlertingPart(), INCIDENT, DOWN, NOW, POLICY)
+    state = State("main", gateway=GatewayView(phase), incident=INCIDENT, alerting=told)
+    closed, _ = incidents.closes(state, None, replace(NOW, mono=Monotonic(1e6)), POLICY)
+    assert [alert.detail for alert in closed.alerting.unsent if alert.kind is AlertKind.OVER] == [how]
 
 
 def test_the_alerts_that_wait_have_a_bound_and_what_may_be_on_its_way_stays() -> None:
@@ -105,7 +115,7 @@ def test_the_alerts_that_wait_have_a_bound_and_what_may_be_on_its_way_stays() ->
     for number in range(1, 60):
         incident = replace(INCIDENT, id=number)
         part, _ = alerting.opened(part, incident, DOWN, NOW, POLICY)
-        part, notes = alerting.over(part, incident)
+        part, notes = alerting.over(part, incident, Outcome.HEALED)
         said += [note.detail for note in notes]
     assert len(part.unsent) == alerting.UNSENT_MAX
     assert [alert.incident for alert in part.unsent[:3]] == [1, 1, 59 - 18]
@@ -192,7 +202,9 @@ def test_a_person_is_reminded_while_it_lasts() -> None:
             Notify(AlertKind.REMINDER, INCIDENT.id, (), INCIDENT.cause, INCIDENT.detail, number),
         )
         part = alerting.delivered(part, later(number * due), succeeded=True)
-    assert [alert.kind for alert in alerting.over(part, INCIDENT)[0].unsent] == [AlertKind.OVER]
+    assert [alert.kind for alert in alerting.over(part, INCIDENT, Outcome.HEALED)[0].unsent] == [
+        AlertKind.OVER
+    ]
 
 
 def test_reminders_that_nobody_hears_do_not_heap_up() -> None:
@@ -200,7 +212,7 @@ def test_reminders_that_nobody_hears_do_not_heap_up() -> None:
     for number in range(1, 9):
         part, _ = alerting.remind(part, INCIDENT, later(number * POLICY.reminder_interval_s), POLICY)
     assert [alert.number for alert in part.unsent] == [1, 8]  # the first may be on its way
-    part, _ = alerting.over(part, INCIDENT)
+    part, _ = alerting.over(part, INCIDENT, Outcome.HEALED)
     assert [(alert.kind, alert.number) for alert in part.unsent] == [
         (AlertKind.REMINDER, 1),
         (AlertKind.OVER, 0),
@@ -227,7 +239,7 @@ def test_it_is_kept_who_acknowledged_it_until_the_next_alert() -> None:
     assert alerting.unacknowledged(again) == INCIDENT.id
     worse, _ = alerting.opened(part, replace(INCIDENT, cause=Cause.DISK_FULL), DOWN, NOW, POLICY)
     assert alerting.unacknowledged(worse) == INCIDENT.id, "they acknowledged another thing"
-    over, _ = alerting.over(part, INCIDENT)
+    over, _ = alerting.over(part, INCIDENT, Outcome.HEALED)
     following, _ = alerting.opened(over, replace(INCIDENT, id=INCIDENT.id + 1), DOWN, NOW, POLICY)
     assert (alerting.unacknowledged(over), alerting.unacknowledged(following)) == (None, INCIDENT.id + 1)
 

@@ -7,7 +7,7 @@ import pytest
 
 from selfheal.core.alert import OF_OURSELVES, AlertKind, Notify
 from selfheal.core.levels import Level
-from selfheal.core.reasons import Cause
+from selfheal.core.reasons import Cause, Outcome
 from selfheal.texts.alert import alert
 from selfheal.texts.language import Language
 
@@ -132,6 +132,14 @@ def test_a_broken_rule_of_ours_is_told_with_the_way_back(language: Language) -> 
 def test_the_end_is_told_too() -> None:
     over = alert(Notify(AlertKind.OVER, 3, ()), AT, Language.KO).splitlines()
     assert over == ["✅ 해결: OpenClaw 게이트웨이 정상", "시간: 2026-02-05-2030", "인시던트: #3"]
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_gateway_that_a_person_stopped_is_not_said_to_be_well(language: Language) -> None:
+    ends = {how: alert(Notify(AlertKind.OVER, 3, (), detail=how), AT, language) for how in ("", *Outcome)}
+    assert ends[Outcome.HEALED] == ends[Outcome.RECOVERED] == ends[""]
+    assert ends[Outcome.STOPPED_ON_PURPOSE].startswith("⏹️")
+    assert not ends[Outcome.HEALED].startswith("⏹️")
 
 
 @pytest.mark.parametrize("language", Language)

@@ -35,7 +35,8 @@ OF_NO_INCIDENT = frozenset({AlertKind.RECOVERY, AlertKind.UNWATCHED, AlertKind.W
 class Notify:
     """-> ActionFinished. Put into the outbox in the same transaction; one a kind, number and incident.
 
-    `cause` is the most likely one when it was decided; `detail` is quoted from the world, or names our rule.
+    `cause` is the most likely one when it was decided; `detail` is quoted from the world, or names our rule,
+    or how it ended (a value of Outcome; empty: not known).
     `number`: which reminder it is, or for the how manieth time it has changed, from 1 on; where a level was
     passed, which one is at work now, 2 being Level 2; of a route since when it fails or works, by the wall
     clock; of no incident, what it is about.

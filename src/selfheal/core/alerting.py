@@ -10,7 +10,7 @@ from selfheal.core.instants import BEGINNING, Monotonic, Now, Until, until
 from selfheal.core.levels import Level
 from selfheal.core.notes import Note
 from selfheal.core.policy import Policy
-from selfheal.core.reasons import Reason
+from selfheal.core.reasons import Outcome, Reason
 from selfheal.core.state import Acknowledgement, AlertingPart, Incident
 from selfheal.core.trouble import Looks
 from selfheal.core.values import replace
@@ -123,11 +123,11 @@ def _next_reminder(now: Now, policy: Policy) -> Until | None:
     return until(now, policy.reminder_interval_s) if policy.reminder_interval_s else None
 
 
-def over(part: AlertingPart, incident: Incident) -> Told:
+def over(part: AlertingPart, incident: Incident, outcome: Outcome) -> Told:
     if part.opened != incident.id:
         return part, ()
     waiting = _without(part.unsent, AlertKind.REMINDER)
-    unsent = (*waiting, Notify(AlertKind.OVER, incident.id, ()))
+    unsent = (*waiting, Notify(AlertKind.OVER, incident.id, (), detail=outcome))
     unheard = _unheard(unsent) if len(unsent) > UNSENT_MAX else None
     if unheard is not None:
         unsent = tuple(

@@ -159,7 +159,7 @@ def closes(state: State, trouble: Trouble | None, now: Now, policy: Policy) -> C
         outcome = Outcome.STOPPED_ON_PURPOSE
     else:
         outcome = Outcome.HEALED if incident.acted else Outcome.RECOVERED
-    part, untold = alerting.over(state.alerting, incident)
+    part, untold = alerting.over(state.alerting, incident, outcome)
     note = Note(
         Reason.INCIDENT_CLOSED,
         incident.level,

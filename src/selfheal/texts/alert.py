@@ -11,6 +11,7 @@ from datetime import datetime
 
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.levels import Level
+from selfheal.core.reasons import Outcome
 from selfheal.texts.describe import catalogue, worded
 from selfheal.texts.language import Language
 from selfheal.texts.phrases import Phrase, phrase
@@ -33,6 +34,7 @@ _OF_RECOVERY = ("emergency-recovery-*.log", "claude-session-*.log", "emergency-r
 class _Words:
     opened: str
     over: str
+    stopped: str
     gateway: str
     time: str
     state: str
@@ -54,6 +56,7 @@ _WORDS: Mapping[Language, _Words] = {
     Language.KO: _Words(
         opened="🚨 긴급: OpenClaw 자가복구 실패",
         over="✅ 해결: OpenClaw 게이트웨이 정상",
+        stopped="⏹️ 종료: OpenClaw 게이트웨이를 사람이 중지함",
         gateway="게이트웨이",
         time="시간",
         state="상태",
@@ -73,6 +76,7 @@ _WORDS: Mapping[Language, _Words] = {
     Language.EN: _Words(
         opened="🚨 Urgent: OpenClaw self-healing failed",
         over="✅ Resolved: the OpenClaw gateway is well",
+        stopped="⏹️ Over: the OpenClaw gateway was stopped by a person",
         gateway="Gateway",
         time="Time",
         state="State",
@@ -110,11 +114,16 @@ def alert(notify: Notify, at: datetime, language: Language, folder: str = FOLDER
             *_cause(notify, words, language),
             f"{words.acknowledge}: selfheal ack {notify.incident}",
         ],
-        AlertKind.OVER: [words.over, time, f"{words.incident}: #{notify.incident}"],
+        AlertKind.OVER: [_ended(notify, words), time, f"{words.incident}: #{notify.incident}"],
         AlertKind.DISTRUST: _distrust(notify, time, words),
     }
     lines = made[notify.kind]
     return "\n".join(_of_target(lines, target, words) if target else lines)
+
+
+def _ended(notify: Notify, words: _Words) -> str:
+    """A gateway that stays down is not said to be well."""
+    return words.stopped if notify.detail == Outcome.STOPPED_ON_PURPOSE else words.over
 
 
 def _of_target(lines: list[str], target: str, words: _Words) -> list[str]:
