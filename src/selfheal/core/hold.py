@@ -4,6 +4,7 @@ from selfheal.core.configmark import config_unloadable
 from selfheal.core.facts import ConfigState, ManagerState
 from selfheal.core.instants import Now
 from selfheal.core.levels import Level
+from selfheal.core.managed import updater_starts
 from selfheal.core.reasons import Cause, Hold
 from selfheal.core.scene import Scene
 from selfheal.core.trouble import Act
@@ -43,7 +44,7 @@ def hold(scene: Scene, act: Act, level: Level, now: Now) -> Hold | None:
     seen = scene.view.inspection
     if seen is None:
         return Hold.SETTLING
-    if seen.upkeep is not None:
+    if seen.upkeep is not None or (act is Act.START and updater_starts(scene.view, now)):
         return Hold.UPKEEP
     if seen.foreign_supervisor:
         return Hold.FOREIGN_SUPERVISOR

@@ -13,10 +13,12 @@ Rules
   * A gateway that its manager is stopping drains, too: however silent, it has the drain budget.
   * Whom somebody else was ending has stopped on purpose, even if it had to be killed, by us or its manager.
     Where only its closed port said so and it ended badly, that is presumed until somebody says it.
+  * What ends while somebody is at work on the installation was stopped for that work, and is to be up again.
+    A stop is over, too, once its manager has begun to start it, seen or not.
   * Our own failure to probe says nothing.
 """
 
-from selfheal.core import configmark
+from selfheal.core import configmark, managed
 from selfheal.core.facts import (
     ILL,
     WORKING,
@@ -52,7 +54,6 @@ from selfheal.core.values import replace
 ANOTHER = "another process answers on its port"
 
 Seen = tuple[GatewayView, tuple[Note, ...]]
-MANAGED = frozenset({ManagerState.RUNNING, ManagerState.STOPPING, ManagerState.RESTARTING})
 BADLY = frozenset({ExitCause.CRASHED, ExitCause.UNKNOWN})
 LEFT = BADLY | {ExitCause.STOPPED_ON_PURPOSE}
 GONE = frozenset({Phase.ABSENT, Phase.STOPPED, Phase.UNKNOWN})
@@ -172,21 +173,24 @@ def without_process(view: GatewayView) -> GatewayView:
 
 def _inspected(view: GatewayView, inspection: Inspection, now: Now, *, asked: bool) -> Seen:
     before = view.inspection
-    called_off = _called_off(before, inspection)
-    told = called_off or _told_to_stop(view, inspection, asked=asked)
+    inspection = managed.heard(before, inspection)
+    called_off = managed.called_off(before, inspection)
+    told = called_off or managed.told_to_stop(view, inspection, asked=asked)
+    first = managed.is_first_look(view)
     unknown = view.exit_unknown and not called_off  # that a person stopped it is certain, whatever ended it
     view = replace(view, inspection=inspection, inspected=now.mono, exit_unknown=unknown)
     living = _living(inspection, view.ended)
     if living is not None:
         view = replace(view, parked=living is not inspection.process)
-    view = configmark.looked(view, living, inspection, before)
+    view = managed.sees_work(configmark.looked(view, living, inspection, before), now)
     found, known = living, view.process
     if view.phase is Phase.STOPPED and found is not inspection.process:
         found = None  # what serves nothing beside one that is to be down is none of ours to end
     if found is None:
-        return _missing(view, now, told=told)
+        again = managed.begun_again(before, inspection)
+        return _missing(managed.resumed(view) if again else view, now, told=told, again=again, first=first)
     stopping = inspection.manager is ManagerState.STOPPING
-    view = replace(view, wanted=False, unwanted=False, managed=inspection.manager in MANAGED)
+    view = replace(view, wanted=False, unwanted=False, managed=inspection.manager in managed.MANAGED)
     if is_same(known, found):
         presumed = view.presumed and not stopping
         view = replace(view, process=found, leaving=view.leaving or stopping, presumed=presumed)
@@ -216,24 +220,17 @@ def _dead(process: GatewayProcess, ended: GatewayProcess | None) -> bool:
     return is_same(ended, process) or process.state is ProcessState.ZOMBIE
 
 
-def _called_off(before: Inspection | None, now: Inspection) -> bool:
-    """Its manager was about to start it, and was told not to: a person stopped what we had not even seen."""
-    awaited = before is not None and before.process is None and before.manager is ManagerState.RESTARTING
-    return awaited and now.process is None and now.manager is ManagerState.STOPPED
-
-
-def _told_to_stop(view: GatewayView, now: Inspection, *, asked: bool) -> bool:
-    """Its manager, which had it running, says that it was told to stop, and no signal of ours ended it."""
-    stopped = now.manager is ManagerState.STOPPED and view.managed and view.exit_examined
-    return stopped and not (view.handoff or view.wanted or (asked and not view.leaving))
-
-
-def _missing(view: GatewayView, now: Now, *, told: bool) -> Seen:
-    """`told`: its manager says that a person stopped it; it may say so by our first look, too."""
+def _missing(view: GatewayView, now: Now, *, told: bool, again: bool, first: bool) -> Seen:
+    """`told`: its manager says that a person stopped it; it may say so by our first look, too. `again`: that
+    it was started since then. `first`: since it ended.
+    """
     if view.process is None:
         seen = view.inspection
         before_us = view.phase is Phase.UNKNOWN and seen is not None and seen.manager is ManagerState.STOPPED
-        stopped = view.phase is Phase.STOPPED or told or before_us
+        known = view.phase is Phase.STOPPED
+        if managed.stopped_for_work(view) and (first if known else told):
+            return managed.until_worked(_phase(view, Phase.ABSENT, now)), ()
+        stopped = (known and not again) or told or before_us
         view = replace(view, managed=False, presumed=view.presumed and not told) if stopped else view
         return _phase(view, Phase.STOPPED if stopped else Phase.ABSENT, now), ()
     lost = Note(Reason.GATEWAY_LOST, detail=str(view.process.pid))
@@ -253,10 +250,11 @@ def _examined(view: GatewayView, seen: ExitExamined, now: Now, *, asked: bool) -
     stopped = stopped or (view.leaving and seen.cause in LEFT)
     requested = seen.cause is ExitCause.RESTART_REQUESTED
     looked = view.inspection  # perhaps from before the word, by which no stop was known yet
-    told = not requested and looked is not None and _told_to_stop(view, looked, asked=asked)
+    told = not requested and looked is not None and managed.told_to_stop(view, looked, asked=asked)
     stopped = stopped or told
     view = replace(view, presumed=view.presumed and seen.cause in BADLY and not told)
-    again = requested or (stopped and view.wanted)
+    work = managed.stopped_for_work(view) and not managed.is_first_look(view)
+    again = requested or (stopped and (view.wanted or work))
     ours = asked and not view.leaving
     view = replace(view, handoff=again, wanted=False, managed=view.managed and not ours)
     if stopped and not again:

@@ -76,6 +76,7 @@ class GatewayView:
     blind_since: Monotonic | None = None  # since when our own looks or probes have failed
     look_failed: bool = False  # the last look at the host: what the probes tell is but half of it
     inspected: Monotonic | None = None  # None: not since we began
+    worked: Monotonic | None = None  # when a look last showed somebody at work on the installation
     refused_mark: str | None = None  # the config (its mark) with which the gateway would not start
     tried_mark: str | None = None  # the config that it has read, or is to read; None: may be either of two
     parked: bool = False  # it was one that serves nothing when last seen: why it did not start is old news
@@ -191,9 +192,14 @@ class Incident:
 
 @dataclass(frozen=True)
 class Pause:
+    """`latest`: over a reboot only the wall clock tells how much of it has passed. That may be wrong: it is
+    never longer than what was left of it.
+    """
+
     since: Wall
     until: Until | None
     why: str
+    latest: Monotonic | None = None
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ from selfheal.core.observations import (
 from selfheal.core.perceive import perceive
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Cause, Reason
-from selfheal.core.reboot import awaited, rebased
+from selfheal.core.reboot import awaited, rebased, reset
 from selfheal.core.requests import obey, pause_over
 from selfheal.core.scene import Scene
 from selfheal.core.state import (
@@ -166,7 +166,7 @@ def _housekeeping(draft: _Draft, observation: Observation, now: Now) -> _Draft:
             part = replace(state.restart, unsure=sent)
             draft = draft.with_state(replace(_settle(state, lost), watchdog=soon, restart=part))
         case ClockJumped(by_s=by):
-            draft = draft.say(Note(Reason.CLOCK_JUMPED, number=by))
+            draft = draft.with_state(reset(draft.state, now)).say(Note(Reason.CLOCK_JUMPED, number=by))
         case HostResumed(away_s=away):
             kept = tuple(entry for entry in awaited(state.pending, away, now) if entry.kind in _LASTING)
             draft = draft.with_state(replace(state, pending=kept))

@@ -88,17 +88,21 @@ class LaunchdJob:
 
     async def _of_loaded(self, status: JobStatus) -> ManagerState:
         """A job that is disabled and does not run was stopped to stay so."""
-        if status.manager is ManagerState.FAILED and await self._disabled():
-            return ManagerState.STOPPED
-        return status.manager
+        if status.manager is not ManagerState.FAILED:
+            return status.manager
+        disabled = await self._disabled()
+        if disabled is None:
+            return ManagerState.UNKNOWN
+        return ManagerState.STOPPED if disabled else ManagerState.FAILED
 
     async def _status(self) -> JobStatus | None:
         outcome = await self._launchctl("print", self._target)
         return parse_print(outcome.stdout) if outcome.succeeded else None
 
-    async def _disabled(self) -> bool:
+    async def _disabled(self) -> bool | None:
+        """None when launchd did not say."""
         outcome = await self._launchctl("print-disabled", self._domain)
-        return outcome.succeeded and is_disabled(outcome.stdout, self._label)
+        return is_disabled(outcome.stdout, self._label) if outcome.succeeded else None
 
     async def _kickstart(self) -> Outcome:
         return await self._launchctl("kickstart", self._target)
