@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
@@ -108,6 +109,16 @@ def test_who_was_cut_off_has_no_buttons_any_more(place: Place) -> None:
     assert "another program" in why
     assert (place.listen(), place.chat.polls) == (Listened(None), 1)
     assert place.hearing() == {"phone": Deaf.CONFLICT}
+
+
+def test_who_only_looks_at_who_is_heard_writes_nothing(place: Place) -> None:
+    """On a full disk nothing can be: here another one holds the database."""
+    place.alert()
+    place.chat.status = 409
+    place.listen()
+    with closing(sqlite3.connect(database_path(place.settings), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert place.hearing() == {"phone": Deaf.CONFLICT}
 
 
 def test_a_public_chat_and_a_webhook_are_not_heard(place: Place) -> None:

@@ -315,3 +315,29 @@ def test_a_start_without_routes_is_said_in_the_log(tmp_path: Path) -> None:
         said = iter(resident.stderr.readline, "")
         assert any("NO ROUTE TO A PERSON IS SET" in line for line in said)
         resident.terminate()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("notify", "list"), 0, "아직 없음"),
+        (("notify", "list", "--json"), 0, '"last_taken":null'),
+        (("status",), 3, "아직 없음"),
+        (("incidents", "list"), 0, ""),
+    ],
+)
+def test_a_database_into_which_a_full_disk_took_nothing_is_no_error_for_who_looks(
+    tmp_path: Path, words: tuple[str, ...], code: int, said: str
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(
+        '[routes.phone]\nkind = "telegram"\ntoken = "123456:abcdefghijklmnopqrstuvwxyz012345"\nchat = "7"\n'
+    )
+    config.chmod(0o600)
+    (tmp_path / "state").mkdir(mode=0o700)
+    (tmp_path / "state" / "selfheal.db").touch()
+    done = selfheal(tmp_path, {"SELFHEAL_STATE_DIR": str(tmp_path / "state")}, *words)
+    assert done.returncode == code, done.stderr
+    assert said in done.stdout.replace('": ', '":')
+    assert "it is empty" in done.stderr, "it may have been cut off"
+    assert (tmp_path / "state" / "selfheal.db").stat().st_size == 0

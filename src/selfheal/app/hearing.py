@@ -1,8 +1,8 @@
 """Which routes hear what a person answers, and why another one does not."""
 
 import os
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import closing, suppress
 from enum import StrEnum
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from selfheal.config.routes import RouteSettings
 from selfheal.config.settings import Settings
 from selfheal.gateway.telegram_token import Use, use_of
 from selfheal.store.hearing import SqliteEars
+from selfheal.store.reader import EmptyDatabaseError, NoDatabaseError, Reader
 
 
 class Deaf(StrEnum):
@@ -23,20 +24,46 @@ class Deaf(StrEnum):
 
 
 def heard_routes(settings: Settings, environ: Mapping[str, str]) -> tuple[str, ...]:
-    """Raises StoreError."""
-    return tuple(name for name, why in hearing(settings, environ).items() if why is None)
+    """For who is about to write what is heard: brings a database up to date. Raises StoreError."""
+    conflicts: set[str] = set()
+    routes = _that_could(settings)
+    if routes and database_path(settings).exists():
+        with closing(SqliteEars(database_path(settings))) as ears:
+            conflicts = _in_conflict(routes, settings, ears.deaf)
+    return tuple(name for name, why in _why(routes, conflicts, settings, environ).items() if why is None)
 
 
 def hearing(settings: Settings, environ: Mapping[str, str]) -> Mapping[str, Deaf | None]:
-    """Of each route that could hear: why it does not, or None. Raises StoreError."""
-    routes = [route for route in settings.all_routes if route.kind in HEARING]
-    if not routes:
-        return {}
-    known = doors(settings)
+    """Of each route that could hear: why it does not, or None. For who only looks: nothing is written.
+
+    Raises StoreError.
+    """
     conflicts: set[str] = set()
-    if database_path(settings).exists():  # who only looks makes none
-        with closing(SqliteEars(database_path(settings))) as ears:
-            conflicts = {route.name for route in routes if ears.deaf(route.name, known[route.name])}
+    routes = _that_could(settings)
+    with suppress(NoDatabaseError, EmptyDatabaseError):
+        if routes:
+            with Reader(database_path(settings)) as reader:
+                conflicts = _in_conflict(routes, settings, reader.deaf)
+    return _why(routes, conflicts, settings, environ)
+
+
+def _that_could(settings: Settings) -> list[RouteSettings]:
+    return [route for route in settings.all_routes if route.kind in HEARING]
+
+
+def _in_conflict(
+    routes: Sequence[RouteSettings], settings: Settings, deaf: Callable[[str, str], str]
+) -> set[str]:
+    known = doors(settings)
+    return {route.name for route in routes if deaf(route.name, known[route.name])}
+
+
+def _why(
+    routes: Sequence[RouteSettings],
+    conflicts: Collection[str],
+    settings: Settings,
+    environ: Mapping[str, str],
+) -> Mapping[str, Deaf | None]:
     return {
         route.name: Deaf.CONFLICT if route.name in conflicts else _deaf(route, settings, environ)
         for route in routes

@@ -89,7 +89,7 @@ class App(Protocol):
     def now(self) -> "Now": ...
 
     def open_reader(self, settings: "Settings") -> Reader:
-        """Raises NoDatabaseError where nothing has been kept yet, else StoreError."""
+        """Raises NoDatabaseError or EmptyDatabaseError where nothing has been kept yet, else StoreError."""
         ...
 
     def resident_pid(self, settings: "Settings") -> int | None:

@@ -88,12 +88,16 @@ class Session:
 
     @contextmanager
     def reader(self) -> "Iterator[Reader | None]":
-        """None: nothing has been kept yet."""
-        from selfheal.store.reader import NoDatabaseError  # noqa: PLC0415 - the app has loaded it by then
+        """None: nothing has been kept yet; of a database that is empty, and might not be, that is told."""
+        from selfheal.store.reader import EmptyDatabaseError, NoDatabaseError  # noqa: PLC0415 - loaded by then
 
         try:
             reader = self.app.open_reader(self.settings)
         except NoDatabaseError:
+            yield None
+            return
+        except EmptyDatabaseError as error:
+            sys.stderr.write(f"selfheal: {error}\n")
             yield None
             return
         with closing(reader):

@@ -35,8 +35,21 @@ class NoDatabaseError(StoreError):
         super().__init__(message, retryable=True)
 
 
+class EmptyDatabaseError(StoreError):
+    """The file is there and has nothing in it, as a full disk leaves it; or it was cut off."""
+
+    def __init__(self, path: Path) -> None:
+        message = (
+            f"cannot read {path}: it is empty: nothing was written into it yet, or it was cut off. "
+            "Start `selfheal run`: it begins anew in it. See a backup for what it held before."
+        )
+        super().__init__(message, retryable=True)
+
+
 class Reader:
-    """Raises NoDatabaseError where there is none, CorruptError for a damaged one, else StoreError."""
+    """Raises NoDatabaseError where there is none, EmptyDatabaseError where it holds nothing, CorruptError for
+    a damaged one, else StoreError.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -97,6 +110,10 @@ class Reader:
         """The random name of this database; None: no delivery has asked for it yet."""
         rows = self._rows("get_about", key=INSTALLATION)
         return str(rows[0][0]) if rows else None
+
+    def deaf(self, route: str, door: str) -> str:
+        """Why it is not listened to by this door; empty: it is, as far as is known."""
+        return next((why or "" for _, why in self._rows("ear", route=route, door=door)), "")
 
     def waiting(self) -> list[Waiting]:
         """Requests that no resident has taken, oldest first; what this version cannot read is left out."""
@@ -188,11 +205,7 @@ def require_schema(connection: sqlite3.Connection, path: Path) -> None:
     refuse_newer(connection, path, known)
     version = version_of(connection)
     if version == 0:
-        raise StoreError(
-            f"cannot read {path}: it is empty: nothing was written into it yet, or it was cut off. "
-            "Start `selfheal run`: it begins anew in it. See a backup for what it held before.",
-            retryable=True,
-        )
+        raise EmptyDatabaseError(path)
     if version < known:
         raise StoreError(
             f"cannot read {path}: it has schema {version}, this version reads {known}. "
