@@ -389,6 +389,24 @@ def test_that_one_was_killed_where_no_manager_can_be_asked_is_told_once(
     assert place.monitor(nobody).resident.care is Care.NO_SERVICE
 
 
+@pytest.mark.parametrize("kept", [True, False])
+def test_that_it_is_missed_is_known_to_the_next_pass(
+    place: Place, monkeypatch: pytest.MonkeyPatch, kept: bool
+) -> None:
+    if not kept:
+        Broken(place)
+    seen: list[bool] = []
+
+    def gone(*_: object, missed: bool) -> Cared:
+        seen.append(missed)
+        return Cared(Care.FAILED, detail="gone")
+
+    monkeypatch.setattr("selfheal.app.monitor.keep_alive", gone)
+    place.monitor()
+    place.monitor()
+    assert seen == [False, True]
+
+
 @pytest.mark.parametrize("name", ["test 1", "한글 a\nb$(id)", "\udcff"])
 def test_whatever_its_name_a_log_is_told_of_once(place: Place, name: str) -> None:
     path = place.write(name)

@@ -13,6 +13,7 @@ import pytest
 from tests.acceptance.host import LIMIT_S, Host, hang, hosted
 from tests.doubles.service_bench import eventually
 
+from selfheal.app import own_service
 from selfheal.app.own_service import Care, keep_alive
 from selfheal.app.places import lock_path
 from selfheal.config.load import load
@@ -132,6 +133,34 @@ def test_without_a_service_one_that_was_killed_may_come_again_by_others(
 
     cared = keep_alive(settings, [Manager(says)], within=comes)
     assert (cared.care, cared.pid) == (Care.STARTED, os.getpid())
+
+
+@pytest.mark.parametrize(
+    ("known", "missed", "waits"),
+    [
+        ([], False, [own_service.SOON_S]),
+        ([Manager(ManagerState.NONE)], False, [own_service.SOON_S]),
+        ([Manager(ManagerState.NONE), Manager(ManagerState.UNKNOWN)], False, [own_service.COMES_S]),
+        ([Manager(ManagerState.UNKNOWN)], True, []),
+    ],
+)
+def test_who_might_bring_it_back_is_waited_for_once_and_long_only_where_it_may_be_a_manager(
+    settings: Settings, known: list[Manager], missed: bool, waits: list[float]
+) -> None:
+    settings.state_dir.mkdir(parents=True)
+    killed(lock_path(settings))
+    waited = []
+
+    def within(limit_s: float, done: object) -> bool:
+        waited.append(limit_s)
+        return at_once(limit_s, done)
+
+    assert keep_alive(settings, known, within=within, missed=missed).care is Care.FAILED
+    assert waited == waits
+
+
+def test_where_no_manager_runs_none_is_asked(settings: Settings, tmp_path: Path) -> None:
+    assert own_service.services(settings, {"PATH": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path)}) == []
 
 
 def test_a_start_that_fails_is_said_with_its_reason(settings: Settings) -> None:

@@ -34,12 +34,15 @@ from selfheal.ports.service import Service
 from selfheal.ports.store import StoreError
 from selfheal.runtime.clock import SystemClock
 from selfheal.store.outbox import SqliteOutbox
+from selfheal.store.reader import Reader
 
 LOGS = "emergency-recovery-*.log"
 ASKS = "MANUAL INTERVENTION REQUIRED"
 SENT = ".emergency-alert-sent"
 SENT_MAX = 100  # names in it; what is older is out of the window
 READ_MAX_BYTES = 16 * 1024 * 1024  # of a log, from its end: half an hour writes far less
+
+SPELL = (AlertKind.UNWATCHED, AlertKind.WATCHED)
 
 FAILED = re.compile(r"^Level ([123])\b.*❌", re.MULTILINE)
 LEVELS = {"1": Level.WATCHDOG, "2": Level.HEALTHCHECK, "3": Level.RECOVERY}
@@ -78,8 +81,9 @@ def monitor(
     `known`: the services that may be the resident's, else those that `own_service` finds.
     """
     now, pad = SystemClock().now(), Pad(settings.state_dir, environ)
-    cared = keep_alive(settings, services(settings, environ) if known is None else known)
     notes = pad.read()
+    units = services(settings, environ) if known is None else known
+    cared = keep_alive(settings, units, missed=_is_missed(settings, notes))
     logs = list(_logs(settings, notes, now))
     seen = _monitored(settings, environ, logs, notes)._replace(resident=cared)
     new = [log for log in logs if not log.known]
@@ -128,6 +132,18 @@ def _monitored(
     return Monitored(alerted, tuple(log.path for log in logs if log not in new))
 
 
+def _is_missed(settings: Settings, notes: Notes) -> bool:
+    """By an earlier pass, which has told that nobody watches. What cannot be read says nothing."""
+    with suppress(StoreError), Reader(database_path(settings)) as reader:
+        return _is_told(*(reader.last_number(RESIDENT, kind) for kind in SPELL))
+    return notes.is_missed()
+
+
+def _is_told(told: int | None, relieved: int | None) -> bool:
+    """That nobody watches, and not yet that somebody does again."""
+    return told is not None and told != relieved
+
+
 def _put(settings: Settings, new: Sequence[_Log], notes: Notes, cared: Cared, now: Now) -> None:
     """Into the outbox. Raises StoreError."""
     with closing(SqliteOutbox(database_path(settings))) as outbox:
@@ -142,8 +158,8 @@ def _put(settings: Settings, new: Sequence[_Log], notes: Notes, cared: Cared, no
 
 def _tell_of_resident(outbox: SqliteOutbox, cared: Cared, now: Now) -> None:
     """Once that nobody watches and cannot be made to, and once that somebody does again."""
-    told, relieved = (outbox.last_number(RESIDENT, kind) for kind in (AlertKind.UNWATCHED, AlertKind.WATCHED))
-    is_told = told is not None and told != relieved
+    told, relieved = (outbox.last_number(RESIDENT, kind) for kind in SPELL)
+    is_told = _is_told(told, relieved)
     if cared.care is Care.FAILED and not is_told:
         number = max(int(now.wall), (told or 0) + 1)
         outbox.put(RESIDENT, Notify(AlertKind.UNWATCHED, 0, (), detail=cared.detail, number=number), now)

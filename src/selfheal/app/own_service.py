@@ -4,6 +4,7 @@ Rules
   * What a person stopped stays stopped, and what a person runs in a terminal has no service: that is said.
   * Where no manager knows of it, or none can be asked, its lock tells how it ended: one that was told to took
     its leave, and is missed by nobody; one that did not was killed or broke down, and that is a failure.
+    Whoever may bring it back all the same is given time for it, but not once more with each pass.
   * A manager that is about to start it is left to do so; one that has given up is asked once.
   * A resident that holds the lock and has written nothing for long is looked at closely, and ended only where
     it is stuck for certain (`lock_owner`). The gateway is not touched by any of this.
@@ -34,6 +35,7 @@ RESIDENT = "@resident"  # the target of what is told of it: no config can name a
 PULSE_SLACK_S = 60.0
 STARTS_S = 30.0  # from the order to the lock: a second on an idle host
 COMES_S = 45.0  # a manager's own pause before it starts it again: 10 s in the unit of the README
+SOON_S = 5.0  # where there is no manager: a container's supervisor, or a person's own loop around it
 AWAY = frozenset({ManagerState.NONE, ManagerState.UNKNOWN})
 BY_ITSELF = frozenset({ManagerState.RUNNING, ManagerState.RESTARTING, ManagerState.STOPPING})
 
@@ -61,11 +63,12 @@ class Cared(NamedTuple):
 
 
 def services(settings: Settings, environ: Mapping[str, str]) -> list[Service]:
-    """Those that may be the resident's, the likeliest first."""
+    """Those that may be the resident's, the likeliest first; none where no service manager runs."""
     if sys.platform == "darwin":
         return [LaunchdJob(settings.service_unit or LABEL, env=environ)]
     unit = settings.service_unit or UNIT
-    return [SystemdUnit(unit, user=user, env=environ) for user in (True, False)]
+    units = [SystemdUnit(unit, user=user, env=environ) for user in (True, False)]
+    return [each for each in units if asyncio.run(each.has_manager())]
 
 
 def keep_alive(
@@ -74,8 +77,11 @@ def keep_alive(
     *,
     within: Within = lock_owner.within,
     slack_s: float = PULSE_SLACK_S,
+    missed: bool = False,
 ) -> Cared:
-    """`known`: see `services`. `slack_s`: by which a pulse may be late before it is looked at closely."""
+    """`known`: see `services`. `slack_s`: by which a pulse may be late before it is looked at closely.
+    `missed`: an earlier pass has found that nobody watches, and has waited for who might bring it back.
+    """
     lock = lock_path(settings)
     living, ended = holder(lock), None
     if living is not None:
@@ -88,7 +94,8 @@ def keep_alive(
     def lives() -> bool:
         return holder(lock) is not None
 
-    started = _started(known, lambda limit_s: asyncio.to_thread(within, limit_s, lives), left_by(lock))
+    died = left_by(lock)
+    started = _started(known, lambda limit_s: asyncio.to_thread(within, limit_s, lives), died, missed=missed)
     cared = asyncio.run(started)
     now = holder(lock)
     return cared._replace(pid=None if now is None else now.pid, ended=ended)
@@ -108,19 +115,22 @@ def _silence_s(settings: Settings) -> float:
     return max((2 * max(one.sweep_interval_s, one.heartbeat_interval_s) for one in policies), default=0.0)
 
 
-async def _started(known: Sequence[Service], lives: Lives, died: Holder | None) -> Cared:
+async def _started(known: Sequence[Service], lives: Lives, died: Holder | None, *, missed: bool) -> Cared:
     """`died`: the last one, which took no leave."""
-    away = []
+    away, comes_s = [], SOON_S
     for service in known:
         state = await service.state()
         if state not in AWAY:
             return await _by(service, state, lives)
+        if state is ManagerState.UNKNOWN:  # it may have the unit all the same
+            comes_s = COMES_S
         away.append(f"{service.name}: {'there is none' if state is ManagerState.NONE else 'cannot be asked'}")
     if died is None:
         return Cared(Care.NO_SERVICE)
-    if await lives(COMES_S):
+    if not missed and await lives(comes_s):
         return Cared(Care.STARTED, detail="somebody who is not known here")
-    return Cared(Care.FAILED, detail="; ".join([f"pid {died.pid} ended without being told to", *away]))
+    why = away or ["no service manager runs here"]
+    return Cared(Care.FAILED, detail="; ".join([f"pid {died.pid} ended without being told to", *why]))
 
 
 async def _by(service: Service, state: ManagerState, lives: Lives) -> Cared:

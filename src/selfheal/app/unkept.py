@@ -46,6 +46,11 @@ class Notes:
         """A route has taken it."""
         return any(_is_of(one, target, notify) for one in self.told)
 
+    def is_missed(self) -> bool:
+        """It was told that nobody watches, and not yet that somebody does again."""
+        told, over = (_numbers(self, kind) for kind in (AlertKind.UNWATCHED, AlertKind.WATCHED))
+        return max(told, default=0) not in {0, *over}
+
     def number(self, target: str, detail: str) -> int | None:
         """Of the alert of a log; None: it was not told of."""
         named = (

@@ -42,6 +42,10 @@ class SystemdUnit:
     def name(self) -> str:
         return f"systemd {self._scope} unit {self._unit}"
 
+    async def has_manager(self) -> bool:
+        """Whether there is one that could know the unit, asked or not."""
+        return await self._systemctl.runs()
+
     async def state(self) -> ManagerState:
         status = await self.status()
         return status.state if status else ManagerState.UNKNOWN

@@ -17,6 +17,7 @@ from selfheal.store.retention import TIMELINE_MAX
 from selfheal.store.schema import MIGRATIONS, open_for_writing, refuse_newer, version_of
 
 if TYPE_CHECKING:  # a status needs none of them
+    from selfheal.core.alert import AlertKind
     from selfheal.core.observations import OperatorAsked
     from selfheal.core.policy import Policy
     from selfheal.store.rows import OutboxRow
@@ -91,6 +92,11 @@ class Reader:
     def outbox(self, limit: int = 1_000) -> "list[OutboxRow]":
         """Oldest first."""
         return [_alert(row) for row in self._rows("outbox", limit=limit)]
+
+    def last_number(self, target: str, kind: "AlertKind") -> int | None:
+        """Of the alerts of a kind; None: there is none."""
+        ((number,),) = self._rows("last_number", target=target, kind=kind)
+        return None if number is None else int(number)
 
     def routes(self) -> list[RouteRow]:
         """Those that were ever told something or were to be, by name."""
