@@ -21,6 +21,8 @@ from tests.notify.proxy import proxy_to
 from tests.notify.standin import Authority, Reply, StandIn, standing_in
 from tests.runtime.homes import Home
 
+from selfheal.app.listen import LEAVE_S
+
 TOKEN = "1234567890:AAE-token_of_selfheal_0123456789ab"
 TELEGRAM = f'[routes.phone]\nkind = "telegram"\ntoken = "{TOKEN}"\nchat = "{CHAT}"\n'
 DISCORD = f'[routes.desk]\nkind = "discord-bot"\ntoken = "hush"\nchannel = "{CHANNEL}"\n'
@@ -112,17 +114,21 @@ def test_a_press_is_in_the_status_and_the_listener_ends(host: Host, chat: Telegr
     eventually(lambda: not listeners(host), LIMIT_S)
 
 
-def test_a_listener_that_is_killed_and_a_resident_that_is_dead_lose_no_press(
-    host: Host, chat: TelegramChat
+@pytest.mark.parametrize("killed", [True, False])
+def test_a_listener_and_a_resident_that_are_dead_lose_no_press(
+    host: Host, chat: TelegramChat, killed: bool
 ) -> None:
+    """One that is not killed with its resident ends with it all the same."""
     host.home.configure(SETTINGS + TELEGRAM)
     resident = host.resident()
     breaks(host)
     eventually(lambda: chat.shown and chat.polls, LIMIT_S)
+    (pid,) = eventually(lambda: listeners(host), LIMIT_S)
+    if killed:
+        os.kill(pid, signal.SIGKILL)
     resident.kill()
     resident.wait()
-    (pid,) = eventually(lambda: listeners(host), LIMIT_S)
-    os.kill(pid, signal.SIGKILL)
+    eventually(lambda: not listeners(host), LEAVE_S)
     chat.press(next(iter(chat.shown)))
     host.resident()
     known = eventually(lambda: acknowledged(host), LIMIT_S)

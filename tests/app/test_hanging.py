@@ -108,7 +108,7 @@ def test_each_process_that_speaks_to_the_outside_has_its_bound(monkeypatch: pyte
     """And whoever has called it waits for longer than that."""
     left: list[float] = []
 
-    def seen(*_: object) -> Delivered | Listened:
+    def seen(*_: object, **__: object) -> Delivered | Listened:
         left.append(signal.getitimer(signal.ITIMER_REAL)[0])
         return Delivered(None) if len(left) == 1 else Listened(None)
 

@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.notify.chats import CHANNEL, CHAT, TelegramChat
-from tests.notify.standin import Authority, Reply, StandIn, reach_to, standing_in
+from tests.notify.standin import Authority, Heard, Reply, StandIn, reach_to, standing_in
 from tests.store.steps import IN_TROUBLE, TARGET, WELL, opening, step
 
 from selfheal.app.given import Given
@@ -109,6 +110,22 @@ def test_who_was_cut_off_has_no_buttons_any_more(place: Place) -> None:
     assert "another program" in why
     assert (place.listen(), place.chat.polls) == (Listened(None), 1)
     assert place.hearing() == {"phone": Deaf.CONFLICT}
+
+
+def test_it_ends_with_who_has_called_it(place: Place) -> None:
+    place.alert()
+    place.chat.poll_s = 2.0
+    caller, our_end = os.pipe()
+    with os.fdopen(caller, "rb"), os.fdopen(our_end, "wb") as ours:
+
+        def ends_meanwhile(heard: Heard) -> Reply:
+            if heard.path.endswith("getUpdates"):
+                ours.close()
+            return place.chat(heard)
+
+        place.service.answers = ends_meanwhile
+        heard = listen(place.settings, place.environ, reach=place.reach, caller=caller)
+    assert (heard, place.chat.polls) == (Listened(None), 1)
 
 
 def test_who_only_looks_at_who_is_heard_writes_nothing(place: Place) -> None:

@@ -321,8 +321,8 @@ class FakeApp:
         self.called.append(("deliver", given))
         return b'{"again_s":null,"taken":[],"waiting_s":null}'
 
-    def listen(self, settings: Settings, environ: Mapping[str, str]) -> bytes:
-        del settings, environ
+    def listen(self, settings: Settings, environ: Mapping[str, str], *, tied: bool) -> bytes:
+        del settings, environ, tied
         self.called.append(("listen",))
         return b'{"again_s": null, "why": []}'
 

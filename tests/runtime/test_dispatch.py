@@ -2,11 +2,14 @@
 
 import asyncio
 import json
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from selfheal.host import pid_exists
 from selfheal.runtime.dispatch import AFTER_FAILURE_S, AFTER_KILL_S, AT_ONCE, PIPE_BYTES, Answer, Dispatch
@@ -105,6 +108,40 @@ def test_what_no_pipe_holds_goes_through_whole_in_both_directions() -> None:
 def test_who_reads_nothing_of_much_is_no_error() -> None:
     answer = asyncio.run(Dispatch(program(ENDS), {}, print).deliver(b"x" * (4 * PIPE_BYTES)))
     assert answer == Answer(None, b'{"again_s": null}')
+
+
+@pytest.mark.parametrize("tied", [True, False])
+def test_one_that_is_tied_to_us_ends_with_us_and_no_other_does(tmp_path: Path, tied: bool) -> None:
+    calls, goes_on = tmp_path / "calls", tmp_path / "goes-on"
+    let_go = f"import sys; sys.stdin.read(); open({str(calls)!r}, 'a').write('let go\\n')"
+    dispatch = Dispatch(program(f"{noted(calls, let_go)}; {waiting_for(goes_on)}"), {}, print, tied=tied)
+
+    async def live() -> None:
+        dispatch.kick()
+        before = await lines(calls, 1 if tied else 2)
+        assert before == (["called"] if tied else ["called", "let go"])
+        dispatch.close()
+
+    asyncio.run(live())
+    assert _lines(calls, 2) == ["called", "let go"]
+    goes_on.touch()
+
+
+def test_one_that_is_tied_ends_with_who_is_killed(tmp_path: Path) -> None:
+    calls = tmp_path / "calls"
+    reads = f"import sys; sys.stdin.read(); open({str(calls)!r}, 'a').write('let go\\n')"
+    dies = f"""
+import asyncio, os, signal
+from selfheal.runtime.dispatch import Dispatch
+async def live():
+    Dispatch({program(noted(calls, reads))!r}, {{}}, print, tied=True).kick()
+    while not os.path.exists({str(calls)!r}):
+        await asyncio.sleep(0.01)
+    os.kill(os.getpid(), signal.SIGKILL)
+asyncio.run(live())
+"""
+    subprocess.run(program(dies), check=False)
+    assert _lines(calls, 2) == ["called", "let go"]
 
 
 def test_one_that_fails_is_complained_of_once_with_its_last_words(tmp_path: Path) -> None:

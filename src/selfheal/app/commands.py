@@ -149,16 +149,18 @@ def deliver(settings: Settings, environ: Mapping[str, str], given: bytes) -> byt
         return said.encode(take(settings, environ, said.given_of(given) if given else said.Given()))
 
 
-def listen(settings: Settings, environ: Mapping[str, str]) -> bytes:
+def listen(settings: Settings, environ: Mapping[str, str], *, tied: bool = False) -> bytes:
     """Raises StoreError."""
     import json  # noqa: PLC0415
+    import sys  # noqa: PLC0415
 
     from selfheal.app.hanging import ending_within  # noqa: PLC0415
     from selfheal.app.listen import END_S  # noqa: PLC0415 - loads what speaks to the outside
     from selfheal.app.listen import listen as hear  # noqa: PLC0415
 
     with ending_within(END_S):
-        return json.dumps(hear(settings, environ)._asdict(), ensure_ascii=False).encode()
+        caller = sys.stdin.fileno() if tied else None
+        return json.dumps(hear(settings, environ, caller=caller)._asdict(), ensure_ascii=False).encode()
 
 
 def deaf_routes(settings: Settings, environ: Mapping[str, str]) -> "Mapping[str, Deaf | None]":

@@ -1,18 +1,19 @@
 """The listening process: hears what a person answers while an incident waits to be acknowledged, and ends.
 
-One at a time for a state folder: two that poll with one token would take the answers from each other.
+One at a time for a state folder: two that poll with one token would take the answers from each other. It ends
+with who has called it, however that one ended: the next resident would find the place taken.
 """
 
 import asyncio
 import fcntl
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from selfheal.app.hanging import run
+from selfheal.app.hanging import hasten, run
 from selfheal.app.hearing import heard_routes
 from selfheal.app.places import database_path
 from selfheal.app.routes import doors
@@ -34,6 +35,8 @@ from selfheal.texts.phrases import Phrase, phrase
 
 TURN_S = 600.0  # then a fresh one begins, with the settings of then
 END_S = TURN_S + 60.0  # by then the process is no more, whatever hangs
+LEAVE_S = 5.0  # from the end of its caller, whatever hangs
+CALLER_BYTES = 1024
 BUSY_S = 30.0  # while another one listens
 
 WORDS = {
@@ -52,14 +55,41 @@ class Listened(NamedTuple):
 
 
 def listen(
-    settings: Settings, environ: Mapping[str, str], *, reach: Reach | None = None, turn_s: float = TURN_S
+    settings: Settings,
+    environ: Mapping[str, str],
+    *,
+    reach: Reach | None = None,
+    turn_s: float = TURN_S,
+    caller: int | None = None,
 ) -> Listened:
-    """Raises StoreError."""
+    """`caller`: a descriptor that ends when who has called us does. Raises StoreError."""
     names = heard_routes(settings, environ)
     if not names:
         return Listened(None)
     with _alone(settings.state_dir / "listen.lock") as alone:
-        return run(_listen(settings, environ, names, reach, turn_s)) if alone else Listened(BUSY_S)
+        if not alone:
+            return Listened(BUSY_S)
+        return run(_as_long_as(caller, _listen(settings, environ, names, reach, turn_s)))
+
+
+async def _as_long_as(caller: int | None, work: Coroutine[Any, Any, Listened]) -> Listened:
+    if caller is None:
+        return await work
+    loop, listening = asyncio.get_running_loop(), asyncio.ensure_future(work)
+
+    def look() -> None:
+        if not os.read(caller, CALLER_BYTES):  # nobody says anything there
+            loop.remove_reader(caller)
+            hasten(LEAVE_S)
+            listening.cancel()
+
+    loop.add_reader(caller, look)
+    try:
+        return await listening
+    except asyncio.CancelledError:
+        return Listened(None)
+    finally:
+        loop.remove_reader(caller)
 
 
 async def _listen(

@@ -64,15 +64,18 @@ def dispatch_for(
 def listening_for(
     settings: Settings, environ: Mapping[str, str], complain: Callable[[str], None]
 ) -> Dispatch:
-    """Likewise, of the process that hears what a person answers. It lives for minutes."""
+    """Likewise, of the process that hears what a person answers. It lives for minutes, and no longer than we
+    do: what it hears is for us.
+    """
     return Dispatch(
-        (*_selfheal(settings), "listen"),
+        (*_selfheal(settings), "listen", "--tied"),
         passed_on(environ),
         complain,
         doing="hear what is answered",
         at_once=1,
         poll_s=LISTENING_POLL_S,
         longest_s=LISTENING_S,
+        tied=True,
     )
 
 

@@ -150,8 +150,10 @@ class App(Protocol):
         """Takes what waits in the outbox to the routes; one JSON line. Raises StoreError, ValueError."""
         ...
 
-    def listen(self, settings: "Settings", environ: Mapping[str, str]) -> bytes:
-        """Hears what a person answers while an incident waits for that; one JSON line. Raises StoreError."""
+    def listen(self, settings: "Settings", environ: Mapping[str, str], *, tied: bool) -> bytes:
+        """Hears what a person answers while an incident waits for that; one JSON line. `tied`: until standard
+        input ends. Raises StoreError.
+        """
         ...
 
     def deaf_routes(self, settings: "Settings", environ: Mapping[str, str]) -> "Mapping[str, Deaf | None]":

@@ -1,9 +1,10 @@
 """Has what waits in the outbox delivered, by a process of its own that ends.
 
 What that process needs to speak to the outside costs the resident nothing at rest. It is left alone: our end
-is none of its business. One that hangs is ended, though, and the claim of one that dies is found free by the
-next. It says on its last line when there is something to do again; at that time it is called again, and
-whenever an alert is decided.
+is none of its business, unless it is `tied` to us: its standard input then stays open until we let go of it,
+which the kernel does for who is killed. One that hangs is ended, though, and the claim of one that dies is
+found free by the next. It says on its last line when there is something to do again; at that time it is
+called again, and whenever an alert is decided.
 """
 
 import asyncio
@@ -44,7 +45,8 @@ class Answer:
 class Dispatch:
     """`command`: of the delivery process. `complain` hears what is wrong with it, once each. `given`: what it
     is to read where nothing else is said. `doing`: what it is called for, completing «cannot …». `beside`: is
-    kicked together with it. `longest_s`: one that has not ended by then is ended.
+    kicked together with it. `longest_s`: one that has not ended by then is ended. `tied`: its input ends with
+    us, and it with its input.
     """
 
     command: Sequence[str]
@@ -56,6 +58,7 @@ class Dispatch:
     poll_s: float = POLL_S
     beside: Callable[[], None] = lambda: None
     longest_s: float = LONGEST_S
+    tied: bool = False
     _running: set[asyncio.Task[Answer]] = field(default_factory=set)
     _asked: bool = False
     _again: asyncio.TimerHandle | None = None
@@ -81,7 +84,7 @@ class Dispatch:
             await asyncio.wait(self._running)
 
     def close(self) -> None:
-        """Those that are at work go on without us."""
+        """Those that are at work go on without us, but for those that are tied to us."""
         if self._again is not None:
             self._again.cancel()
         for task in self._running:
@@ -94,7 +97,7 @@ class Dispatch:
         except (OSError, ValueError) as error:
             return Answer(AFTER_FAILURE_S, why=str(error))
         with closing(process.stdin), closing(process.stdout), closing(process.stderr):
-            return await _answer(_Talk(process, given), self.poll_s, self.longest_s)
+            return await _answer(_Talk(process, given, self.tied), self.poll_s, self.longest_s)
 
     def _ended(self, task: asyncio.Task[Answer]) -> None:
         self._running.discard(task)
@@ -153,6 +156,7 @@ class _Talk:
 
     process: _Process
     given: bytes
+    tied: bool = False
     said: bytes = b""
     complained: bytes = b""
 
@@ -175,8 +179,9 @@ class _Talk:
                     return
                 self.given = self.given[written:]
         except BrokenPipeError:
-            pass  # nobody reads it
-        door.close()
+            door.close()  # nobody reads it
+        if not self.tied:
+            door.close()
 
 
 async def _answer(talk: _Talk, poll_s: float, longest_s: float) -> Answer:
