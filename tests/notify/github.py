@@ -19,6 +19,7 @@ DESCRIPTION: dict[str, Any] = json.loads(Path(__file__).with_name("github_openap
 REPOSITORY = "ann/claw"
 TOKEN = "s3cret-Token_of-ours"
 NOW = "2026-02-05T20:30:00Z"
+NEW_NAME = "/repositories/77"  # so GitHub names what was renamed
 MOST_BODY = 65_536
 USER = {
     "login": "ann",
@@ -73,6 +74,7 @@ class GitHub:
     """`answer` is what a StandIn is given. `wrong`: what the description forbids; to be empty at the end.
 
     `fate`: called with each request, once it has been carried out: what it gives is answered instead.
+    `moved`: whether a request by its old name is answered with where the repository, or the issue, is now.
     """
 
     drops_labels: bool = False
@@ -81,6 +83,7 @@ class GitHub:
     wrong: list[str] = field(default_factory=list)
     asked: list[tuple[str, str]] = field(default_factory=list)
     fate: Callable[[str, str], Reply | None] = lambda method, path: None  # noqa: ARG005
+    moved: Callable[[str, str], str] = lambda method, path: ""  # noqa: ARG005
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def answer(self, heard: Heard) -> Reply:
@@ -97,6 +100,8 @@ class GitHub:
                     self.wrong.append(f"{name}: {heard.headers.get(name)}")
             if not heard.headers.get("user-agent"):
                 return _reply(403, {"message": "Request forbidden by administrative rules"})
+            if place := self.moved(heard.method, url.path):
+                return _moved(heard.method, f"{place}?{url.query}" if url.query else place)
             reply = self._answered(heard, url.path, parse_qs(url.query))
             return self.fate(heard.method, url.path) or reply
 
@@ -109,6 +114,7 @@ class GitHub:
         return "\n".join(text for each in texts for text in each)
 
     def _answered(self, heard: Heard, path: str, query: Mapping[str, list[str]]) -> Reply:
+        path = path.replace(NEW_NAME, f"/repos/{REPOSITORY}", 1)
         found = re.fullmatch(r"/repos/([^/]+/[^/]+)/issues(?:/(\d+))?(/comments)?", path)
         if found is None or found[1] != REPOSITORY:
             return _reply(404, {"message": "Not Found", "status": "404"})
@@ -258,6 +264,12 @@ def _reply(status: int, said: object, headers: Mapping[str, str] | None = None) 
     limits = {"x-ratelimit-limit": "5000", "x-ratelimit-remaining": "4999", "x-ratelimit-reset": "1770323400"}
     kind = {"content-type": "application/json; charset=utf-8"}
     return Reply(status, json.dumps(said).encode(), limits | kind | dict(headers or {}))
+
+
+def _moved(method: str, place: str) -> Reply:
+    """As GitHub answers: what is no look keeps its method."""
+    said = {"message": "Moved Permanently", "url": place}
+    return _reply(301 if method == "GET" else 307, said, {"location": place})
 
 
 def text_in(body: str) -> str:

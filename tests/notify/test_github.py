@@ -3,6 +3,7 @@ description.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from tests.notify.github import (
+    NEW_NAME,
     REPOSITORY,
     TOKEN,
     GitHub,
@@ -294,6 +296,75 @@ def test_a_refusal_is_believed(place: Place, status: int, said: str) -> None:
 @pytest.mark.parametrize("status", [500, 502, 503, 301])
 def test_what_may_pass_is_tried_again(place: Place, status: int) -> None:
     assert type(failing(place, status)) is LaterError
+
+
+# -- a repository that was renamed
+
+OLD, NEW = f"/repos/{REPOSITORY}", f"https://api.github.com{NEW_NAME}"
+
+
+def renamed(_: str, path: str) -> str:
+    return path.replace(OLD, NEW, 1) if path.startswith(OLD) else ""
+
+
+def test_a_renamed_repository_is_followed_in_all_that_is_done_there(place: Place) -> None:
+    receipt = place.send(about(GONE))
+    place.github.moved = renamed
+    place.github.asked.clear()
+    place.send(about(over(GONE), mark="m-2"), receipt)
+    (issue,) = place.github.issues
+    assert (issue.state, len(issue.comments)) == ("closed", 1)
+    assert [method for method, _ in place.written()] == ["POST", "PATCH"], "nothing is sent by the old name"
+    place.send(about(TAKEN, mark="m-3"))
+    assert [each.state for each in place.github.issues] == ["closed", "open"]
+
+
+def test_one_that_is_renamed_in_the_middle_gets_what_was_sent_once(place: Place) -> None:
+    def meanwhile(method: str, path: str) -> str:
+        return "" if method == "GET" else renamed(method, path)
+
+    place.github.moved = meanwhile
+    place.send(about(GONE))
+    assert [issue.title for issue in place.github.issues] == [GONE.title]
+    assert [(method, path.startswith(NEW_NAME)) for method, path in place.written()] == [
+        ("POST", False),
+        ("POST", True),
+    ]
+
+
+@pytest.mark.parametrize("also_renamed", [False, True])
+def test_an_issue_that_was_moved_to_another_repository_is_none_of_ours(
+    place: Place, also_renamed: bool
+) -> None:
+    receipt = place.send(about(GONE))
+    number = receipt.id
+    place.github.issues.clear()
+
+    def moved(method: str, path: str) -> str:
+        if path.endswith(f"/issues/{number}"):
+            return f"https://api.github.com/repositories/99/issues/{number}"
+        return renamed(method, path) if also_renamed else ""
+
+    place.github.moved = moved
+    place.send(about(GONE, mark="m-2"), receipt)
+    assert [issue.title for issue in place.github.issues] == [GONE.title]
+
+
+@pytest.mark.parametrize(
+    "where", ["https://evil.example/repositories/77", "http://api.github.com/repositories/77", "https://["]
+)
+def test_a_token_goes_to_no_other_host_and_the_place_is_named(place: Place, where: str) -> None:
+    place.github.moved = lambda _, path: path.replace(OLD, where, 1)
+    with pytest.raises(LaterError, match=re.escape(where)):
+        place.send(about(GONE))
+    assert len(place.github.asked) == 1
+
+
+def test_places_that_lead_to_each_other_have_an_end(place: Place) -> None:
+    place.github.moved = lambda _, path: f"https://api.github.com{path}"
+    with pytest.raises(LaterError, match="moved"):
+        place.send(about(GONE))
+    assert len(place.github.asked) < 10
 
 
 @pytest.mark.parametrize("status", [403, 429])

@@ -1,5 +1,8 @@
 """The few requests that issues of a GitHub repository need, and what GitHub means by its refusals.
 
+A repository that was renamed answers by its old name with where it is now: that is followed, by the same
+method, and only on the same host, as our token is for no other.
+
 Source: GitHub's REST documentation, «Issues», «Rate limits» and «Best practices»; its OpenAPI description.
 """
 
@@ -11,6 +14,7 @@ from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import httpx
 import msgspec
@@ -28,8 +32,12 @@ RECENT_PAGES = 2  # of issues with any
 ANSWER_BYTES = 32 * 1024 * 1024  # of a page of issues, all of them full
 LIMITED_S = 60.0  # GitHub's advice where it names no time
 
+MOVES_MOST = 3  # from one place to the next
+
 LIMITS = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS})
-GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE, HTTPStatus.MOVED_PERMANENTLY})
+KEPT = frozenset({HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT})  # with their method
+MOVED = KEPT | {HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.FOUND}
+GONE = MOVED | {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 
 
 class Label(msgspec.Struct):
@@ -83,6 +91,9 @@ class Issues:
     async def find(self, number: str) -> Found | None:
         """None: it was deleted, moved to another repository, or never there."""
         answer = await self._https.exchange(self._ask("GET", f"/{number}"))
+        if answer.status in MOVED:  # with its repository, or alone
+            await self._send("GET", "", params={"per_page": "1"})
+            answer = await self._https.exchange(self._ask("GET", f"/{number}"))
         if answer.status in GONE:
             return None
         return self._read(self._judged(answer), Found)
@@ -135,7 +146,17 @@ class Issues:
     async def _send(
         self, method: str, path: str, said: object = None, params: Mapping[str, str] | None = None
     ) -> Answer:
-        return self._judged(await self._https.exchange(self._ask(method, path, said, params)))
+        answer = await self._https.exchange(self._ask(method, path, said, params))
+        for _ in range(MOVES_MOST):
+            follows = answer.status in (MOVED if method == "GET" else KEPT)
+            moved = _moved(answer, path) if follows else None
+            if moved is None:
+                break
+            self._path = moved
+            answer = await self._https.exchange(self._ask(method, path, said, params))
+        if answer.status in MOVED:
+            raise self._https.moved(answer)
+        return self._judged(answer)
 
     def _ask(
         self, method: str, path: str, said: object = None, params: Mapping[str, str] | None = None
@@ -160,6 +181,18 @@ class Issues:
         if heard is None:
             raise self._https.unknown(answer)
         return heard
+
+
+def _moved(answer: Answer, path: str) -> str | None:
+    """Where the issues are now, `path` being what was asked for below them. None: not on the same host, or it
+    cannot be told.
+    """
+    try:
+        url = urlsplit(answer.headers.get("location", ""))
+        here = (url.scheme, url.netloc) == urlsplit(API)[:2]
+    except ValueError:
+        return None
+    return f"{API}{url.path.removesuffix(path)}" if here and url.path.endswith(f"/issues{path}") else None
 
 
 def limited(answer: Answer, now: float) -> timedelta | None:

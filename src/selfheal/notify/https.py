@@ -146,6 +146,13 @@ class Https:
         """For a success without the receipt that its service promises: somebody else may have answered."""
         return LaterError(self._answered(answer))
 
+    def moved(self, answer: Answer) -> LaterError:
+        """For a redirect that is not followed: a person may know the new place, and set it."""
+        where = one_line(answer.headers.get("location", ""))[:WORDS]
+        if not where:
+            return LaterError(self._answered(answer))
+        return LaterError(self._say(f"it has moved to {where} (HTTP {answer.status}): set its new name"))
+
     def later(self, answer: Answer, after: timedelta) -> LaterError:
         """For a refusal that will pass, as only who knows the service can tell."""
         return LaterError(self._answered(answer), after=after)
