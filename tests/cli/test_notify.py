@@ -297,6 +297,9 @@ def test_the_unmodified_program_reaches_services_and_shows_what_they_say(tmp_pat
         assert untrusted.returncode == 1
         assert "certificate of discord.com is not valid" in untrusted.stdout
         assert len(service.heard) == 2
+        listed = json.loads(selfheal(tmp_path, {}, "notify", "list", "--json").stdout)["routes"]
+        (jarvis,) = [route for route in listed if route["route"] == "discord-bot"]
+        assert jarvis["failing_since"] == jarvis["last_failed"] is not None
         shown = selfheal(tmp_path, {}, "notify", "list").stdout
         assert "certificate of discord.com is not valid" in shown
         assert shown.count("(시험)") == 2, "a test that fails takes no earlier proof away"

@@ -590,10 +590,13 @@ def test_only_one_of_two_gets_to_ask_for_a_proof(case: Box) -> None:
     assert case.box.standing("chat") == Standing(at(2).wall, at(60).wall, tries=1)
 
 
-def test_a_test_that_fails_judges_no_route(case: Box) -> None:
+def test_a_test_that_fails_is_no_refusal_and_shows_since_when_nothing_is_taken(case: Box) -> None:
     box = addressed(case, at(2))
-    box.complained("chat", "no answer", at(4))
-    assert case.box.standing("chat") == Standing(at(2).wall, why="no answer")
+    for second in (4, 5):
+        box.complained("chat", "no answer", at(second))
+    assert case.box.standing("chat") == Standing(at(2).wall, failing=at(4).wall, why="no answer")
+    box.proved("chat", Proof.TEST, at(6))
+    assert case.box.standing("chat").failing is None
 
 
 def test_the_others_hear_once_that_a_route_does_not_work_and_once_that_it_does(case: Box) -> None:

@@ -241,5 +241,5 @@ class Outbox(Protocol):
         ...
 
     def complained(self, route: str, why: str, now: Now) -> None:
-        """Of a test: who made it has seen it, and the next proof judges."""
+        """Of a test: it fails, and whether for good the next proof judges, which is due at once."""
         ...

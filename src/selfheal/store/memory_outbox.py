@@ -238,9 +238,9 @@ class MemoryOutbox:
         self.put(f"{OF_ROUTE}{route}", replace(notify, number=int(at or 0)), now.wall)
 
     def complained(self, route: str, why: str, now: Now) -> None:
-        del now
         place = self._routes[route]
-        place.standing = place.standing._replace(why=why)
+        failing = now.wall if place.standing.failing is None else place.standing.failing
+        place.standing = place.standing._replace(why=why, failing=failing)
 
     def _free_claims_of_the_dead(self) -> None:
         for route in self._routes.values():

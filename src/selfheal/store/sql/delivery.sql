@@ -178,7 +178,7 @@ WHERE name = :route
 UPDATE route SET held = :held WHERE name = :route
 
 -- name: route_complained
-UPDATE route SET failed = :now, complaint = :why WHERE name = :route
+UPDATE route SET failed = :now, complaint = :why, failing = coalesce(failing, :now) WHERE name = :route
 
 -- name: standing
 SELECT since, taken, failing, final, complaint, ready, tries, told, held FROM route WHERE name = :route
