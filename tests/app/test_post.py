@@ -269,6 +269,27 @@ def test_in_quiet_hours_slack_hears_only_what_is_critical(place: Place) -> None:
     assert (len(place.heard("/phone")), len(place.heard("/slack"))) == (2, 2)
 
 
+def test_what_waits_for_the_end_of_the_quiet_hours_keeps_no_proof_away(place: Place) -> None:
+    """A proof is silent where a message is not; what may be told is told first."""
+    here = datetime.fromtimestamp(now().wall).astimezone()
+    begin, end = (f"{here + timedelta(hours=by):%H:%M}" for by in (-1, 2))
+    hours = f'[notify]\nquiet_hours = "{begin}-{end}"\n'
+    place.service.at["/slack"] = Reply(200, b"ok")
+    place.write(f'{hours}[routes.slack]\nkind = "slack"\nurl = "{place.service.base}/slack"\n')
+    place.commit(opening(), step(IN_TROUBLE, OPENED))
+    place.deliver()
+    place.commit(closing(), step(WELL, OVER))
+    place.deliver()
+    place.age(DAY_S)
+    place.service.at["/slack"] = Reply(400, b"no_text")
+    done = place.deliver()
+    assert [one["text"] for one in place.heard("/slack")][1:] == [""]
+    (row,) = place.rows()
+    assert (row.proof, row.failing) == ("canary", None)
+    assert done.waiting_s is not None, "the end of the incident waits for the morning"
+    assert done.waiting_s > 3600
+
+
 DIES = """
 import pathlib, sys
 from selfheal.app.claimant import may_live, me

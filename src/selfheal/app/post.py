@@ -1,8 +1,8 @@
 """The delivery process: takes what waits in the outbox to each route, says when to come again, and ends.
 
-Where nothing waits, or what waits has failed often, it sees to it that each route has lately shown to work
-(`notify.canary`); of one that does not it tells on the others (`notify.health`). What a route that works does
-not take is passed on to them.
+Where nothing waits but for the morning, or what waits has failed often, it sees to it that each route has
+lately shown to work (`notify.canary`); of one that does not it tells on the others (`notify.health`). What a
+route that works does not take is passed on to them.
 
 What no disk has taken comes in by standard input, and goes out as well: a full disk keeps no alert back.
 """
@@ -152,7 +152,7 @@ async def _serve(
     async def serve(route: Route) -> Due:
         wait_s = await courier.serve(route, pace.linger_s)
         blocked = any(map(is_stuck, outbox.waiting(route.name)))
-        if bird is None or (wait_s is not None and not blocked):
+        if bird is None or (wait_s is not None and not blocked and not courier.rests(route)):
             return Due(wait_s, None)
         proof_s = await bird.serve(route)
         return Due(await courier.serve(route, pace.linger_s), proof_s)  # what it refused before it worked

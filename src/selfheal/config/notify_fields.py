@@ -87,7 +87,8 @@ _TIMES = (
         "canary_interval_s",
         Kind.NUMBER,
         DAY_S,
-        "A route that has taken nothing for so long proves in silence that it still works; 0: none does.",
+        "A route that has taken nothing for so long proves in silence that it still works, in quiet hours "
+        "too; 0: none does.",
         "A revoked token is found within a day, and not when it is needed.",
         "s",
         0,

@@ -3,7 +3,8 @@
 Rules
   * Whatever a route has taken proves it. A canary is due once it has taken nothing for the interval, by the
     times that are stored: our restarts neither hasten nor delay it.
-  * Only while nothing waits for the route: an alert proves more, and a storm needs no canary.
+  * Only while nothing waits for the route: an alert proves more, and a storm needs no canary. In quiet hours,
+    too: it calls nobody, and what waits for their end alone proves nothing until then.
   * One at a time: a proof is claimed like an alert, and who dies over it leaves a claim that ends.
   * A route that fails is asked again after minutes, that its coming back is seen; one that refuses for good
     after the interval, or at once where its settings are others.

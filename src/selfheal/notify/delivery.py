@@ -65,9 +65,12 @@ class Take(NamedTuple):
 
 
 class Wait(NamedTuple):
-    """In `for_s` seconds there is something to do again; None: there is nothing."""
+    """In `for_s` seconds there is something to do again; None: there is nothing. `night`: nothing but the
+    quiet hours holds what waits.
+    """
 
     for_s: float | None = None
+    night: bool = False
 
 
 def choose(waiting: Sequence[Delivery], said: Sequence[Wall], now: Now) -> Take | Wait:
@@ -162,6 +165,11 @@ class Courier:
             else:
                 await self.sleep(choice.for_s)
 
+    def rests(self, route: Route) -> bool:
+        """All that waits for it waits for the end of the quiet hours."""
+        choice = self._choose(route, self.now())
+        return isinstance(choice, Wait) and choice.night
+
     def _choose(self, route: Route, now: Now) -> Take | Wait:
         said = self.outbox.said(route.name, Wall(now.wall - MINUTE_S))
         waiting = self.outbox.waiting(route.name)
@@ -177,7 +185,8 @@ class Courier:
             if isinstance(choice, Wait):
                 held = len(left) < len(waiting)
                 waits = [choice.for_s, quiet_s if held else None]
-                return Wait(min((wait for wait in waits if wait is not None), default=None))
+                soonest_s = min((wait for wait in waits if wait is not None), default=None)
+                return Wait(soonest_s, night=held and choice.for_s is None)
             if not self.compose(choice.deliveries, now).message.silent:
                 return choice
             left = [one for one in left if one not in choice.deliveries]
