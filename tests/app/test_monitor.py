@@ -13,13 +13,15 @@ from tests.app.test_own_service import Manager
 from tests.notify.standin import Authority, Manner, Reply, StandIn, standing_in
 
 from selfheal.app import own_service
-from selfheal.app.monitor import ASKS, SENT, Monitored, monitor, untold
+from selfheal.app.asking import ASKS, PIECE_BYTES, Asking, look_at
+from selfheal.app.monitor import SENT, Monitored, monitor, untold
 from selfheal.app.own_service import Care, Cared
 from selfheal.app.places import database_path, lock_path
 from selfheal.config.load import load
 from selfheal.config.settings import Settings
 from selfheal.core.facts import ManagerState
 from selfheal.core.instants import Wall
+from selfheal.core.levels import Level
 from selfheal.notify.https import Reach
 from selfheal.ports.outbox import ASKING_S
 from selfheal.ports.service import Done, Service
@@ -420,6 +422,47 @@ def test_whatever_its_name_a_log_is_told_of_once(place: Place, name: str) -> Non
 def test_a_log_that_asks_long_before_its_end_is_heard(place: Place) -> None:
     place.write(text=f"{BY_HAND}{'a trace line' * 50_000}\n")
     assert len(place.monitor().alerted) == 1
+
+
+def test_a_log_that_asks_at_its_beginning_is_heard_whatever_follows(place: Place) -> None:
+    path = place.write(text=f"{ASKS}\nLevel 2 (Health Check) ❌\n")
+    with path.open("r+b") as log:
+        log.truncate(17 * 1024 * 1024)  # a hole: no disk is filled
+    place.monitor()
+    (body,) = place.heard()
+    assert "- Level 1 (Watchdog) ➖ (실행 안 됨)" in body.splitlines()
+
+
+@pytest.mark.parametrize("before", range(0, 2 * len(ASKS), 5))
+def test_what_lies_over_the_border_of_two_pieces_is_heard(tmp_path: Path, before: int) -> None:
+    path = tmp_path / "emergency-recovery-1.log"
+    filling = "x" * (PIECE_BYTES - before - 1)
+    path.write_text(f"{filling}\n{ASKS}\nLevel 3 (Claude Recovery) ❌\nLevel 1 ❌\n")
+    assert look_at(path) == Asking(path, (Level.RECOVERY, Level.WATCHDOG))
+
+
+def test_of_a_log_that_is_larger_than_all_reason_the_end_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "emergency-recovery-1.log"
+    path.write_text(f"{ASKS}\n")
+    with path.open("r+b") as log:
+        log.truncate(2 * PIECE_BYTES)
+    assert look_at(path, 2 * PIECE_BYTES - 1) is None
+    with path.open("ab") as log:
+        log.write(f"{ASKS}\n".encode())
+    assert look_at(path, PIECE_BYTES) == Asking(path, ())
+
+
+def test_a_log_that_grows_where_nothing_can_be_noted_is_one_alert(place: Place) -> None:
+    (place.memory / SENT).mkdir()  # so that no file can be written in its place
+    path = place.write()
+    assert names(place.monitor()) == [path.name]
+    for minute in (1, 2):
+        with path.open("a") as log:
+            log.write("one line more\n")
+        os.utime(path, (time.time() + minute,) * 2)
+        again = place.monitor()
+        assert (names(again), again.known) == ([], (path,))
+    assert len(place.heard()) == 1
 
 
 def test_the_alert_of_a_log_names_that_kind_of_log_and_no_incident(place: Place) -> None:

@@ -6,7 +6,6 @@ Where no disk takes the outbox they are told by what there is in memory, each on
 Other readers, as the document's cron entry in OpenClaw, are told of each log once of their own.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from selfheal.app.addressees import addressees
+from selfheal.app.asking import LEVELS, Asking, asking
 from selfheal.app.attachments import log_name
 from selfheal.app.given import Delivered, Given
 from selfheal.app.hanging import ending_within
@@ -27,25 +27,18 @@ from selfheal.app.words import alert_text
 from selfheal.config.settings import Settings
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import Now
-from selfheal.core.levels import Level
 from selfheal.notify.https import Reach
-from selfheal.ports.outbox import ASKING_S
 from selfheal.ports.service import Service
 from selfheal.ports.store import StoreError
 from selfheal.runtime.clock import SystemClock
 from selfheal.store.outbox import SqliteOutbox
 from selfheal.store.reader import Reader
 
-LOGS = "emergency-recovery-*.log"
-ASKS = "MANUAL INTERVENTION REQUIRED"
 SENT = ".emergency-alert-sent"
 SENT_MAX = 100  # names in it; what is older is out of the window
-READ_MAX_BYTES = 16 * 1024 * 1024  # of a log, from its end: half an hour writes far less
+SENT_BYTES = 64 * 1024
 
 SPELL = (AlertKind.UNWATCHED, AlertKind.WATCHED)
-
-FAILED = re.compile(r"^Level ([123])\b.*❌", re.MULTILINE)
-LEVELS = {"1": Level.WATCHDOG, "2": Level.HEALTHCHECK, "3": Level.RECOVERY}
 
 
 class Monitored(NamedTuple):
@@ -84,7 +77,7 @@ def monitor(
     notes = pad.read()
     units = services(settings, environ) if known is None else known
     cared = keep_alive(settings, units, missed=_is_missed(settings, notes))
-    logs = list(_logs(settings, notes, now))
+    logs = _known(settings, list(_logs(settings, now)))
     seen = _monitored(settings, environ, logs, notes)._replace(resident=cared)
     new = [log for log in logs if not log.known]
     try:
@@ -94,7 +87,9 @@ def monitor(
     except StoreError as error:
         if not settings.all_routes:
             raise
-        current = [(log.target, log.notify) for log in new]
+        current = [
+            (log.target, log.notify) for log in logs if log in new or notes.has(log.target, log.notify)
+        ]
         current += [(RESIDENT, notify) for notify in of_resident(notes, cared, now)]
         alerts = to_tell(notes, current, now)
         seen = seen._replace(unkept=str(error))
@@ -114,13 +109,20 @@ def _deliver(settings: Settings, environ: Mapping[str, str], given: Given, reach
         return deliver(settings, environ, given, reach=reach)
 
 
-def _logs(settings: Settings, notes: Notes, now: Now) -> Iterator[_Log]:
+def _logs(settings: Settings, now: Now) -> Iterator[_Log]:
     for target in settings.targets:
         folder = log_folder(settings, target.name)
         sent = _sent(folder)
-        for path in _asking(folder, now):
-            number = notes.number(target.name, log_name(path))
-            yield _Log(target.name, path, _alert(path, number), known=log_name(path) in sent)
+        for found in asking(folder, now):
+            yield _Log(target.name, found.path, _alert(found), known=log_name(found.path) in sent)
+
+
+def _known(settings: Settings, logs: Sequence[_Log]) -> list[_Log]:
+    """Those with an alert of which nothing could be noted beside the log, too: on a full disk it grows on."""
+    known = set[_Log]()
+    with suppress(StoreError), Reader(database_path(settings)) as reader:
+        known.update(log for log in logs if reader.has_alert(log.target, log.notify.kind, log.notify.number))
+    return [log._replace(known=log.known or log in known) for log in logs]
 
 
 def _monitored(
@@ -174,48 +176,28 @@ def untold(settings: Settings, environ: Mapping[str, str], reader: str) -> list[
         folder = log_folder(settings, target.name)
         text = alert_text(settings, environ, target.name)
         sent = _sent(folder, reader)
-        new = [path for path in _asking(folder, now) if log_name(path) not in sent]
-        texts += [text(_alert(path)) for path in new]
+        new = [found for found in asking(folder, now) if log_name(found.path) not in sent]
+        texts += [text(_alert(found)) for found in new]
         if new:
-            _note(folder, [*sent, *map(log_name, new)], reader)
+            _note(folder, [*sent, *(log_name(found.path) for found in new)], reader)
     return texts
 
 
-def _asking(folder: Path, now: Now) -> Iterator[Path]:
-    for path in sorted(folder.glob(LOGS)):
-        if abs(now.wall - _changed(path)) <= ASKING_S and ASKS in _text(path):
-            yield path
+def _alert(found: Asking) -> Notify:
+    """With the levels that the log says have failed; all three where it says nothing of them."""
+    name = log_name(found.path)
+    levels = found.levels or tuple(LEVELS.values())
+    return Notify(AlertKind.RECOVERY, 0, levels, detail=name, number=_number(name))
 
 
-def _alert(path: Path, number: int | None = None) -> Notify:
-    """With the levels that the log says have failed; all three where it says nothing of them. `number`: under
-    which it was told of before.
-    """
-    said = [LEVELS[number] for number in FAILED.findall(_text(path))]
-    number = _number(path) if number is None else number
-    levels = tuple(said or LEVELS.values())
-    return Notify(AlertKind.RECOVERY, 0, levels, detail=log_name(path), number=number)
-
-
-def _number(path: Path) -> int:
-    """The same for the same log while nobody writes to it; two of one second differ."""
-    named = f"{path.name}\n{_changed(path)!r}".encode("utf-8", "surrogateescape")
-    return int.from_bytes(sha256(named).digest()[:4]) >> 1
-
-
-def _text(path: Path) -> str:
-    return read_end(path, READ_MAX_BYTES).decode("utf-8", "replace")
-
-
-def _changed(path: Path) -> float:
-    with suppress(OSError):
-        return path.stat().st_mtime
-    return 0.0
+def _number(name: str) -> int:
+    """The same for the same log, however it grows: where it cannot be noted, the outbox knows it by that."""
+    return int.from_bytes(sha256(name.encode()).digest()[:4]) >> 1
 
 
 def _sent(folder: Path, reader: str = "") -> list[str]:
     """The names of the logs that were alerted of. What cannot be read says nothing: the outbox knows, too."""
-    return _text(_sent_to(folder, reader)).splitlines()
+    return read_end(_sent_to(folder, reader), SENT_BYTES).decode("utf-8", "replace").splitlines()
 
 
 def _sent_to(folder: Path, reader: str) -> Path:

@@ -5,33 +5,41 @@ And writes one, whole or not at all.
 
 import os
 import stat
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 
 def read_end(path: Path, most_bytes: int, *, follow: bool = True) -> bytes:
     """Nothing where it cannot be read. `follow`: also where a link leads."""
+    return b"".join(pieces(path, most_bytes, most_bytes, follow=follow))
+
+
+def pieces(path: Path, most_bytes: int, piece_bytes: int, *, follow: bool = True) -> Iterator[bytes]:
+    """As `read_end`, one after the other: a large file takes no more memory than one of them."""
     try:
         descriptor = os.open(
             path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
         )
     except (OSError, ValueError):
-        return b""
+        return
     try:
         with suppress(OSError):
-            return _end(descriptor, most_bytes)
+            yield from _pieces(descriptor, most_bytes, piece_bytes)
     finally:
         os.close(descriptor)
-    return b""
 
 
-def _end(descriptor: int, most_bytes: int) -> bytes:
+def _pieces(descriptor: int, most_bytes: int, piece_bytes: int) -> Iterator[bytes]:
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode):
-        return b""
+        return
+    left = min(found.st_size, most_bytes)
     with os.fdopen(descriptor, "rb", closefd=False) as file:
-        file.seek(max(0, found.st_size - most_bytes))
-        return file.read(most_bytes)
+        file.seek(found.st_size - left)
+        while left > 0 and (piece := file.read(min(piece_bytes, left))):
+            left -= len(piece)
+            yield piece
 
 
 def write_whole(path: Path, content: bytes) -> None:

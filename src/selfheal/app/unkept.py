@@ -33,8 +33,6 @@ Unkept = tuple[str, Notify, Wall]
 
 @dataclass(frozen=True)
 class Notes:
-    """`alerts`: each under the number that it had first: the alert of a log that grows stays the same one."""
-
     alerts: tuple[Unkept, ...] = ()
     told: tuple[Told, ...] = ()
     doubts: tuple[Doubt, ...] = ()
@@ -46,17 +44,14 @@ class Notes:
         """A route has taken it."""
         return any(_is_of(one, target, notify) for one in self.told)
 
+    def has(self, target: str, notify: Notify) -> bool:
+        """It was to be told, or is."""
+        return any(_named(*one[:2]) == _named(target, notify) for one in self.alerts)
+
     def is_missed(self) -> bool:
         """It was told that nobody watches, and not yet that somebody does again."""
         told, over = (_numbers(self, kind) for kind in (AlertKind.UNWATCHED, AlertKind.WATCHED))
         return max(told, default=0) not in {0, *over}
-
-    def number(self, target: str, detail: str) -> int | None:
-        """Of the alert of a log; None: it was not told of."""
-        named = (
-            notify.number for whose, notify, _ in self.alerts if (whose, notify.detail) == (target, detail)
-        )
-        return next(named, None)
 
 
 def to_tell(notes: Notes, current: Iterable[tuple[str, Notify]], now: Now) -> tuple[Unkept, ...]:

@@ -98,6 +98,10 @@ class Reader:
         ((number,),) = self._rows("last_number", target=target, kind=kind)
         return None if number is None else int(number)
 
+    def has_alert(self, target: str, kind: "AlertKind", number: int) -> bool:
+        """Whether there is one of that number, which no incident has."""
+        return bool(self._rows("has_alert", target=target, kind=kind, number=number))
+
     def routes(self) -> list[RouteRow]:
         """Those that were ever told something or were to be, by name."""
         rows = self._rows("routes")

@@ -62,6 +62,9 @@ SELECT DISTINCT incident FROM outbox WHERE target = :target AND kind <> 'level_p
 SELECT target, incident, cause FROM outbox
 WHERE kind = 'opened' AND cause IS NOT NULL ORDER BY id DESC LIMIT :limit
 
+-- name: has_alert
+SELECT 1 FROM outbox WHERE target = :target AND incident = 0 AND kind = :kind AND number = :number
+
 -- name: get_about
 SELECT value FROM about WHERE key = :key
 
