@@ -12,7 +12,7 @@ import pytest
 from tests.app.test_own_service import Manager
 from tests.notify.standin import Authority, Manner, Reply, StandIn, standing_in
 
-from selfheal.app import own_service
+from selfheal.app import own_service, spare
 from selfheal.app.asking import ASKS, PIECE_BYTES, Asking, look_at
 from selfheal.app.monitor import SENT, Monitored, monitor, untold
 from selfheal.app.own_service import Care, Cared
@@ -230,6 +230,73 @@ def test_without_a_database_what_one_route_has_not_taken_is_told_there_later(pla
     paths = [one.path for one in place.service.heard]
     assert paths.count("/hook") == 1
     assert paths[-1] == "/desk"
+
+
+@pytest.fixture
+def in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where a host has memory besides XDG_RUNTIME_DIR: of everybody, as /dev/shm is."""
+    shared = tmp_path / "shm"
+    shared.mkdir(mode=0o777)
+    monkeypatch.setattr(spare, "RUN_TIME", str(tmp_path / "nowhere"))
+    monkeypatch.setattr(spare, "IN_MEMORY", (str(tmp_path / "nowhere"), str(shared)))
+    return shared
+
+
+def full(place: Place) -> None:
+    """Its XDG_RUNTIME_DIR takes nothing: it lies on the full disk."""
+    run = Path(place.home["XDG_RUNTIME_DIR"])
+    run.rmdir()
+    run.write_text("")
+
+
+def test_without_a_database_and_a_run_time_directory_it_is_told_once_all_the_same(
+    place: Place, in_memory: Path
+) -> None:
+    full(place)
+    disk = Broken(place)
+    path = place.write()
+    for number in range(3):
+        found = place.monitor()
+        assert names(found) == ([] if number else [path.name])
+    (folder,) = in_memory.iterdir()
+    assert (folder.name, folder.stat().st_mode & 0o777) == (f"selfheal-{os.getuid()}", 0o700)
+    disk.mends()
+    place.monitor()
+    assert len(place.heard()) == 1
+    assert [one for one in folder.rglob("*") if one.is_file()] == [], "what a disk has needs no memory"
+
+
+@pytest.mark.usefixtures("in_memory")
+def test_what_was_kept_last_counts_wherever_that_was(place: Place) -> None:
+    """The place that took it at first takes no more."""
+    Broken(place)
+    first = place.write("a")
+    place.monitor()
+    (kept,) = (one for one in Path(place.home["XDG_RUNTIME_DIR"]).rglob("*") if one.is_file())
+    kept.with_name(f".{kept.name}.new").mkdir()  # so nothing is put in its place
+    second = place.write("b")
+    assert names(place.monitor()) == [second.name]
+    assert place.monitor().known == (first, second)
+    assert len(place.heard()) == 2
+
+
+def test_a_place_that_somebody_else_has_taken_is_not_used(place: Place, in_memory: Path) -> None:
+    full(place)
+    (in_memory / f"selfheal-{os.getuid()}").mkdir(mode=0o777)
+    (in_memory / f"selfheal-{os.getuid()}").chmod(0o777)
+    Broken(place)
+    place.write()
+    place.monitor()
+    assert list((in_memory / f"selfheal-{os.getuid()}").iterdir()) == []
+
+
+@pytest.mark.usefixtures("in_memory")
+def test_another_reader_is_told_once_also_where_nothing_can_be_noted(place: Place) -> None:
+    full(place)
+    (place.memory / f"{SENT}.cron").mkdir()
+    place.write()
+    assert [len(untold(place.settings, place.home, "cron")) for _ in range(3)] == [1, 0, 0]
+    assert len(untold(place.settings, place.home, "other")) == 1
 
 
 def later(path: Path) -> None:

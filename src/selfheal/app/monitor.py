@@ -171,15 +171,17 @@ def _tell_of_resident(outbox: SqliteOutbox, cared: Cared, now: Now) -> None:
 
 def untold(settings: Settings, environ: Mapping[str, str], reader: str) -> list[str]:
     """The alerts of which `reader` has not been told, which is noted: it is to show them. Nothing is sent."""
-    now, texts = SystemClock().now(), []
+    now, texts, pad = SystemClock().now(), list[str](), Pad(settings.state_dir, environ)
     for target in settings.targets:
         folder = log_folder(settings, target.name)
         text = alert_text(settings, environ, target.name)
-        sent = _sent(folder, reader)
+        unnoted = f"{target.name}{SENT}.{reader}"
+        sent = [*_sent(folder, reader), *pad.names(unnoted)]
         new = [found for found in asking(folder, now) if log_name(found.path) not in sent]
         texts += [text(_alert(found)) for found in new]
-        if new:
-            _note(folder, [*sent, *(log_name(found.path) for found in new)], reader)
+        names = [*sent, *(log_name(found.path) for found in new)]
+        if new and not _note(folder, names, reader):
+            pad.keep_names(unnoted, names[-SENT_MAX:])
     return texts
 
 
@@ -204,6 +206,9 @@ def _sent_to(folder: Path, reader: str) -> Path:
     return folder / (f"{SENT}.{reader}" if reader else SENT)
 
 
-def _note(folder: Path, names: Sequence[str], reader: str = "") -> None:
+def _note(folder: Path, names: Sequence[str], reader: str = "") -> bool:
+    """Whether it could be noted."""
     with suppress(OSError):
         write_whole(_sent_to(folder, reader), "".join(f"{name}\n" for name in names[-SENT_MAX:]).encode())
+        return True
+    return False

@@ -7,7 +7,8 @@ folder for temporary files. Both records are believed, so there is never a secon
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from selfheal.core.actions import Signal
@@ -16,6 +17,8 @@ from selfheal.host import is_ours_alone
 from selfheal.ports.service import Done
 from selfheal.services.child import OwnChild
 
+RUN_TIME = f"/run/user/{os.getuid()}"  # also for a timer, which may have been told of none
+IN_MEMORY = ("/dev/shm", "/tmp")  # noqa: S108 -- a folder of our own in it
 PROBE_BYTES = 4096  # more than the record of a child needs
 
 
@@ -85,12 +88,30 @@ def can_be_written(folder: Path) -> bool:
 def spare_folder(state_dir: Path, environ: Mapping[str, str]) -> Path | None:
     """A place of its own for each state folder, ours alone; None where somebody else has taken it."""
     runtime = environ.get("XDG_RUNTIME_DIR", "")
-    base = Path(runtime) / "selfheal" if runtime.startswith("/") else _in_tmp()
     try:
-        base.mkdir(mode=0o700, exist_ok=True)
-        return base / _mark(state_dir) if is_ours_alone(base) else None
+        return _ours(Path(runtime) / "selfheal" if runtime.startswith("/") else _in_tmp(), state_dir)
     except OSError:
         return None
+
+
+def in_memory(state_dir: Path, environ: Mapping[str, str], *, make: bool = False) -> Iterator[Path]:
+    """Such places, the likeliest first: one may lie on the full disk, another may be somebody else's.
+
+    Those of everybody come last, with our number in their name. `make`: also where nothing of ours is yet.
+    """
+    runtimes = [path for path in (environ.get("XDG_RUNTIME_DIR", ""), RUN_TIME) if path.startswith("/")]
+    bases = [Path(path) / "selfheal" for path in dict.fromkeys(runtimes)]
+    for base in (*bases, *(Path(place) / f"selfheal-{os.getuid()}" for place in IN_MEMORY)):
+        with suppress(OSError):
+            if (found := _ours(base, state_dir, make=make)) is not None:
+                yield found
+
+
+def _ours(base: Path, state_dir: Path, *, make: bool = True) -> Path | None:
+    """Raises OSError where it is not there."""
+    if make:
+        base.mkdir(mode=0o700, exist_ok=True)
+    return base / _mark(state_dir) if is_ours_alone(base) else None
 
 
 def _mark(folder: Path) -> str:

@@ -3,10 +3,10 @@
 Each alert is, as long as a route has not taken it, whatever has become of the log that asked for it.
 
 That place is in memory where the host has such: with a full disk nothing can be written beside the database.
-Where there is none at all, the same is told with each pass: rather that than never.
+Where there is none at all, neither XDG_RUNTIME_DIR nor /dev/shm nor /tmp, the same is told with each pass:
+rather that than never. So it is told once more after a reboot.
 """
 
-import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ import msgspec
 
 from selfheal.app.own_service import RESIDENT, Care, Cared
 from selfheal.app.plain_file import read_end, write_whole
-from selfheal.app.spare import spare_folder
+from selfheal.app.spare import in_memory
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import Now, Wall
 from selfheal.ports.outbox import Addressee, Doubt, Told
@@ -24,7 +24,6 @@ from selfheal.store.outbox import KEPT_S
 
 NOTES = "monitor.json"
 NOTES_BYTES = 1024 * 1024
-IN_MEMORY = (f"/run/user/{os.getuid()}", "/dev/shm")  # noqa: S108 -- a folder of our own in it
 
 
 Unkept = tuple[str, Notify, Wall]
@@ -113,37 +112,51 @@ def _numbers(notes: Notes, kind: AlertKind) -> set[int]:
 
 @dataclass(frozen=True)
 class Pad:
-    """Where the notes are. `state_dir` is the second choice."""
+    """Where the notes are: in memory, or wherever else they are taken. `state_dir` comes last."""
 
     state_dir: Path
     environ: Mapping[str, str]
 
     def read(self) -> Notes:
-        for path in self._paths():
+        for content in self._contents(NOTES):
             with suppress(msgspec.DecodeError, UnicodeDecodeError):
-                return msgspec.json.decode(read_end(path, NOTES_BYTES, follow=False), type=Notes)
+                return msgspec.json.decode(content, type=Notes)
         return Notes()
 
     def keep(self, notes: Notes) -> None:
-        for path in self._paths():
-            with suppress(OSError):
-                path.parent.mkdir(mode=0o700, exist_ok=True)
-                write_whole(path, msgspec.json.encode(notes))
-                return
+        self._keep(NOTES, msgspec.json.encode(notes))
 
     def forget(self) -> None:
-        for path in self._paths():
+        for path in self._paths(NOTES):
             with suppress(OSError):
                 path.unlink()
 
-    def _paths(self) -> Iterator[Path]:
-        spare = spare_folder(self.state_dir, {"XDG_RUNTIME_DIR": _runtime(self.environ)})
-        if spare is not None:
-            yield spare / NOTES
-        yield self.state_dir / NOTES
+    def names(self, of: str) -> list[str]:
+        """The names of logs that were noted under this one."""
+        return next(self._contents(of), b"").decode("utf-8", "replace").splitlines()
+
+    def keep_names(self, of: str, names: Iterable[str]) -> None:
+        self._keep(of, "".join(f"{name}\n" for name in names).encode())
+
+    def _contents(self, name: str) -> Iterator[bytes]:
+        """What was kept last comes first: the place of before may have taken nothing then."""
+        found = [(_changed(path), path) for path in self._paths(name)]
+        for _, path in sorted(found, key=lambda one: one[0], reverse=True):
+            yield read_end(path, NOTES_BYTES, follow=False)
+
+    def _keep(self, name: str, content: bytes) -> None:
+        for path in self._paths(name, make=True):
+            with suppress(OSError):
+                path.parent.mkdir(mode=0o700, exist_ok=True)
+                write_whole(path, content)
+                return
+
+    def _paths(self, name: str, *, make: bool = False) -> Iterator[Path]:
+        yield from (folder / name for folder in in_memory(self.state_dir, self.environ, make=make))
+        yield self.state_dir / name
 
 
-def _runtime(environ: Mapping[str, str]) -> str:
-    """A timer may have been given none."""
-    chosen = environ.get("XDG_RUNTIME_DIR", "")
-    return chosen or next((path for path in IN_MEMORY if os.access(path, os.W_OK | os.X_OK)), "")
+def _changed(path: Path) -> int:
+    with suppress(OSError):
+        return path.lstat().st_mtime_ns
+    return 0
