@@ -99,7 +99,12 @@ def place(tmp_path: Path) -> Iterator[Place]:
 
 
 def names(found: Monitored) -> list[str]:
-    return [path.name for path, _ in found.alerted]
+    return [one.path.name for one in found.alerted]
+
+
+def took(found: Monitored) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Of each alert: the routes that have taken it, and those that have not."""
+    return [(one.told, one.waits) for one in found.alerted]
 
 
 def test_a_log_written_by_hand_is_told_of_word_for_word_once(place: Place) -> None:
@@ -184,8 +189,22 @@ def test_what_no_route_takes_waits(place: Place) -> None:
 def test_without_a_route_the_text_is_there_to_be_shown(place: Place) -> None:
     place.configure(routes=False)
     place.write()
-    ((_, text),) = place.monitor().alerted
-    assert text.startswith("🚨 긴급: OpenClaw 자가복구 실패\n")
+    (alerted,) = place.monitor().alerted
+    assert alerted.text.startswith("🚨 긴급: OpenClaw 자가복구 실패\n")
+    assert (alerted.told, alerted.waits) == ((), ())
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_who_is_told_is_said_by_receipts_alone(place: Place, kept: bool) -> None:
+    place.add_route("desk")
+    if not kept:
+        Broken(place)
+    place.service.at["/desk"] = Reply(500)
+    place.write("a")
+    assert took(place.monitor()) == [(("phone",), ("desk",))]
+    place.service.usual = Reply(500)
+    place.write("b")
+    assert took(place.monitor()) == [((), ("desk", "phone"))]
 
 
 class Broken:

@@ -1,13 +1,14 @@
 """`selfheal setup --openclaw-cron`, and what `selfheal monitor` says of the resident."""
 
 import json
+from pathlib import Path
 
 import pytest
 from tests.cli.conftest import Run
 from tests.cli.worlds import FakeApp
 
 from selfheal.app.exit_codes import Exit
-from selfheal.app.monitor import Monitored
+from selfheal.app.monitor import Alerted, Monitored
 from selfheal.app.own_service import Care, Cared
 from selfheal.config.route_fields import SHAPES, RouteKind
 from selfheal.gateway.openclaw_cron import CronEntry, CronError, Registered
@@ -16,6 +17,8 @@ from selfheal.texts.setup import KINDS, QUESTIONS, Setup, setup_words
 
 CHANNEL = "1468429321738911947"
 CRON = ("setup", "--openclaw-cron", "--channel", CHANNEL)
+
+LOG = Path("/memory/emergency-recovery-1.log")
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])
@@ -108,6 +111,35 @@ def test_the_monitor_says_what_became_of_the_resident(run: Run, app: FakeApp, ca
     assert ran.code == (Exit.NOT_WELL if care is Care.FAILED else Exit.DONE)
     assert bool(ran.err) == (care is not Care.LIVES)
     assert ("x.service" in ran.err) == (care in {Care.STARTED, Care.STOPPED, Care.FAILED})
+
+
+@pytest.mark.parametrize(
+    ("alerted", "code", "said"),
+    [
+        (
+            Alerted(LOG, "text", ("phone",)),
+            Exit.DONE,
+            {"en": "a person is told of", "ko": "사람에게 알렸습니다"},
+        ),
+        (Alerted(LOG, "text", ("phone",), ("desk",)), Exit.DONE, {"en": "not yet: desk", "ko": "아직: desk"}),
+        (
+            Alerted(LOG, "text", (), ("desk", "phone")),
+            Exit.DONE,
+            {"en": "committed for 2 route(s)", "ko": "경로 2개"},
+        ),
+        (Alerted(LOG, "text"), Exit.NOT_WELL, {"en": "NOBODY CAN BE TOLD", "ko": "알릴 수 없습니다"}),
+    ],
+)
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_the_monitor_says_that_a_person_is_told_only_where_one_is(
+    run: Run, app: FakeApp, alerted: Alerted, code: Exit, said: dict[str, str], lang: str
+) -> None:
+    app.monitored = Monitored((alerted,), (), None, Cared(Care.LIVES, 4100))
+    ran = run("--lang", lang, "monitor")
+    assert (ran.code, said[lang] in ran.out) == (code, True), ran.out
+    assert ("a person is told" in ran.out) == (lang == "en" and bool(alerted.told))
+    (one,) = json.loads(run("monitor", "--json").out)["alerts"]
+    assert one == {"log": str(LOG), "told": list(alerted.told), "waiting": list(alerted.waits)}
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])

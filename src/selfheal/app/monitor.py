@@ -6,9 +6,10 @@ Where no disk takes the outbox they are told by what there is in memory, each on
 Other readers, as the document's cron entry in OpenClaw, are told of each log once of their own.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -22,12 +23,13 @@ from selfheal.app.own_service import RESIDENT, Care, Cared, keep_alive, services
 from selfheal.app.places import database_path, log_folder
 from selfheal.app.plain_file import read_end, write_whole
 from selfheal.app.post import END_S, deliver
-from selfheal.app.unkept import Notes, Pad, noted, of_resident, to_tell
+from selfheal.app.unkept import Notes, Pad, is_of, noted, of_resident, to_tell
 from selfheal.app.words import alert_text
 from selfheal.config.settings import Settings
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import Now
 from selfheal.notify.https import Reach
+from selfheal.ports.outbox import Told
 from selfheal.ports.service import Service
 from selfheal.ports.store import StoreError
 from selfheal.runtime.clock import SystemClock
@@ -41,13 +43,24 @@ SENT_BYTES = 64 * 1024
 SPELL = (AlertKind.UNWATCHED, AlertKind.WATCHED)
 
 
+class Alerted(NamedTuple):
+    """A log that asks for a person, and the text of its alert. `told`: the routes that have taken it;
+    `waits`: those that are to be told and have not. Neither: nobody can be.
+    """
+
+    path: Path
+    text: str
+    told: tuple[str, ...] = ()
+    waits: tuple[str, ...] = ()
+
+
 class Monitored(NamedTuple):
-    """`alerted`: logs of which there is an alert now, each with its text; `known`: of which there was one.
+    """`alerted`: logs of which there is an alert now; `known`: of which there was one.
     `again_s`: when what still waits is to be tried again, None: nothing waits. `resident`: its pid, if any.
     `unkept`: why no disk took the outbox; what there was to tell was told all the same.
     """
 
-    alerted: tuple[tuple[Path, str], ...]
+    alerted: tuple[Alerted, ...]
     known: tuple[Path, ...]
     again_s: float | None = None
     resident: Cared = Cared(Care.NO_SERVICE)
@@ -61,6 +74,10 @@ class _Log(NamedTuple):
     path: Path
     notify: Notify
     known: bool
+
+
+Became = Callable[[_Log], Mapping[str, bool]]
+"""Of each route that is to be told of it: whether it has taken it."""
 
 
 def monitor(
@@ -78,7 +95,8 @@ def monitor(
     units = services(settings, environ) if known is None else known
     cared = keep_alive(settings, units, missed=_is_missed(settings, notes))
     logs = _known(settings, list(_logs(settings, now)))
-    seen = _monitored(settings, environ, logs, notes)._replace(resident=cared)
+    fresh = [log for log in logs if not (log.known or notes.knows(log.target, log.notify))]
+    seen = Monitored((), tuple(log.path for log in logs if log not in fresh), resident=cared)
     new = [log for log in logs if not log.known]
     try:
         _put(settings, new, notes, cared, now)
@@ -98,10 +116,12 @@ def monitor(
         done = _deliver(settings, environ, Given(alerts, notes.told, notes.doubts), reach)
         taken = (*notes.told, *done.taken)
         pad.keep(noted(alerts, current, taken, done.doubts, addressees(settings), now))
-        return seen._replace(again_s=done.waiting_s)
+        alerted = _alerted(settings, environ, fresh, partial(_in_memory, settings, taken))
+        return seen._replace(alerted=alerted, again_s=done.waiting_s)
     if notes:
         pad.forget()
-    return seen._replace(again_s=waiting_s)
+    alerted = _alerted(settings, environ, fresh, partial(_in_outbox, settings))
+    return seen._replace(alerted=alerted, again_s=waiting_s)
 
 
 def _deliver(settings: Settings, environ: Mapping[str, str], given: Given, reach: Reach | None) -> Delivered:
@@ -125,13 +145,27 @@ def _known(settings: Settings, logs: Sequence[_Log]) -> list[_Log]:
     return [log._replace(known=log.known or log in known) for log in logs]
 
 
-def _monitored(
-    settings: Settings, environ: Mapping[str, str], logs: Sequence[_Log], notes: Notes
-) -> Monitored:
-    new = [log for log in logs if not (log.known or notes.knows(log.target, log.notify))]
+def _alerted(
+    settings: Settings, environ: Mapping[str, str], logs: Sequence[_Log], became: Became
+) -> tuple[Alerted, ...]:
     texts = {target.name: alert_text(settings, environ, target.name) for target in settings.targets}
-    alerted = tuple((log.path, texts[log.target](log.notify)) for log in new)
-    return Monitored(alerted, tuple(log.path for log in logs if log not in new))
+    found = []
+    for log in logs:
+        routes = became(log)
+        told, waits = (tuple(name for name in sorted(routes) if routes[name] is has) for has in (True, False))
+        found.append(Alerted(log.path, texts[log.target](log.notify), told, waits))
+    return tuple(found)
+
+
+def _in_outbox(settings: Settings, log: _Log) -> Mapping[str, bool]:
+    with suppress(StoreError), Reader(database_path(settings)) as reader:
+        return reader.routes_of(log.target, log.notify.kind, log.notify.number)
+    return {}
+
+
+def _in_memory(settings: Settings, taken: Sequence[Told], log: _Log) -> Mapping[str, bool]:
+    told = {one.route for one in taken if is_of(one, log.target, log.notify)}
+    return {name: name in told for name, one in addressees(settings).items() if log.notify.kind in one.kinds}
 
 
 def _is_missed(settings: Settings, notes: Notes) -> bool:

@@ -41,7 +41,7 @@ class Notes:
 
     def knows(self, target: str, notify: Notify) -> bool:
         """A route has taken it."""
-        return any(_is_of(one, target, notify) for one in self.told)
+        return any(is_of(one, target, notify) for one in self.told)
 
     def has(self, target: str, notify: Notify) -> bool:
         """It was to be told, or is."""
@@ -76,13 +76,13 @@ def noted(
         for one in alerts
         if _named(*one[:2]) in still or (_is_owed(one, told, routes) and now.wall - one[2] < KEPT_S)
     ]
-    of_kept = tuple(one for one in told if any(_is_of(one, *each[:2]) for each in kept))
+    of_kept = tuple(one for one in told if any(is_of(one, *each[:2]) for each in kept))
     return Notes(tuple(kept), of_kept, doubts)
 
 
 def _is_owed(alert: Unkept, told: Iterable[Told], routes: Mapping[str, Addressee]) -> bool:
     target, notify, _ = alert
-    have = {one.route for one in told if _is_of(one, target, notify)}
+    have = {one.route for one in told if is_of(one, target, notify)}
     return any(notify.kind in route.kinds and name not in have for name, route in routes.items())
 
 
@@ -90,7 +90,7 @@ def _named(target: str, notify: Notify) -> tuple[str, AlertKind, int]:
     return target, notify.kind, notify.number
 
 
-def _is_of(told: Told, target: str, notify: Notify) -> bool:
+def is_of(told: Told, target: str, notify: Notify) -> bool:
     return (told.target, told.kind, told.number) == _named(target, notify)
 
 

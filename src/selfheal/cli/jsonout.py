@@ -69,7 +69,10 @@ def monitored(seen: "Monitored") -> Document:
     return {
         "schema": SCHEMA,
         "kind": "monitor",
-        "alerted": [str(path) for path, _ in seen.alerted],
+        "alerted": [str(one.path) for one in seen.alerted],
+        "alerts": [
+            {"log": str(one.path), "told": list(one.told), "waiting": list(one.waits)} for one in seen.alerted
+        ],
         "known": [str(path) for path in seen.known],
         "again_s": seen.again_s,
         "resident": seen.resident.pid,

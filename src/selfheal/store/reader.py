@@ -102,6 +102,11 @@ class Reader:
         """Whether there is one of that number, which no incident has."""
         return bool(self._rows("has_alert", target=target, kind=kind, number=number))
 
+    def routes_of(self, target: str, kind: "AlertKind", number: int) -> dict[str, bool]:
+        """Of an alert as in `has_alert`: the routes that are to be told, and whether each has taken it."""
+        rows = self._rows("routes_of_alert", target=target, kind=kind, number=number)
+        return {route: status == "sent" for route, status in rows}
+
     def routes(self) -> list[RouteRow]:
         """Those that were ever told something or were to be, by name."""
         rows = self._rows("routes")

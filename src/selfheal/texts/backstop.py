@@ -12,6 +12,9 @@ class Backstop(StrEnum):
     STARTED = "started"
     STOPPED = "stopped"
     NO_SERVICE = "no_service"
+    TOLD = "told"
+    COMMITTED = "committed"
+    NOBODY = "nobody"
     UNKEPT = "unkept"
     FAILED = "failed"
     CRON_NEW = "cron_new"
@@ -28,6 +31,9 @@ _WORDS: Mapping[Language, Mapping[Backstop, str]] = {
         Backstop.STARTED: "no resident lived; it was started again and watches (pid {pid}), by {detail}",
         Backstop.STOPPED: "no resident lives, and its service is stopped: {detail}",
         Backstop.NO_SERVICE: "no resident lives: nobody watches the gateway. Begin with: selfheal run",
+        Backstop.TOLD: "a person is told of {path} ({told}[; not yet: {waits}])",
+        Backstop.COMMITTED: "{path} asks for a person: committed for {count} route(s), not taken: {waits}",
+        Backstop.NOBODY: "{path} asks for a person, and NOBODY CAN BE TOLD: no route is set (selfheal setup)",
         Backstop.UNKEPT: "what is told cannot be kept, and was told without that: {detail}",
         Backstop.FAILED: "no resident watches the gateway, and it cannot be started: {detail}",
         Backstop.CRON_NEW: "registered in OpenClaw: {id}, every 5 minutes, in Discord channel {channel}",
@@ -42,6 +48,9 @@ _WORDS: Mapping[Language, Mapping[Backstop, str]] = {
         Backstop.STARTED: "상주 프로그램이 없어 다시 시작했고, 이제 지켜봅니다(pid {pid}): {detail}",
         Backstop.STOPPED: "상주 프로그램이 없고, 그 서비스는 중지되어 있습니다: {detail}",
         Backstop.NO_SERVICE: "상주 프로그램이 실행 중이 아닙니다: 지켜보는 것이 없습니다. 시작: selfheal run",
+        Backstop.TOLD: "{path}에 대해 사람에게 알렸습니다 ({told}[; 아직: {waits}])",
+        Backstop.COMMITTED: "{path}: 사람을 부름. 경로 {count}개로 보낼 알림 저장됨, 미전달: {waits}",
+        Backstop.NOBODY: "{path}: 사람을 부르지만 알릴 수 없습니다: 설정된 경로가 없습니다 (selfheal setup)",
         Backstop.UNKEPT: "알림을 저장할 수 없어 저장하지 않고 보냈습니다: {detail}",
         Backstop.FAILED: "지켜보는 상주 프로그램이 없으며, 시작할 수 없습니다: {detail}",
         Backstop.CRON_NEW: "OpenClaw에 등록함: {id}, 5분마다, Discord 채널 {channel}",

@@ -272,7 +272,6 @@ LABELS = {
     Label.COLUMN_OUTCOME: "outcome",
     Label.ASKED: "{target}: {request}[ {level}][ for {duration}] asked for",
     Label.NOT_YET_THERE: "{level} is not available yet: it will be on once it is",
-    Label.ALERTED: "a person is told of {path}",
     Label.NOTHING_TO_ALERT: "no new log of the last 30 minutes asks for a person",
     Label.STILL_WAITS: "an alert still waits for a route; the next try is due in {duration}",
     Label.NOT_OPEN: "no gateway has an open incident #{count}: see selfheal status",

@@ -272,7 +272,6 @@ LABELS = {
     Label.COLUMN_OUTCOME: "결과",
     Label.ASKED: "{target}: 요청함 – {request}[ {level}][ ({duration})]",
     Label.NOT_YET_THERE: "{level}은(는) 아직 사용할 수 없습니다. 생기면 켜져 있게 됩니다",
-    Label.ALERTED: "{path}에 대해 사람에게 알립니다",
     Label.NOTHING_TO_ALERT: "최근 30분 로그 중 사람을 부르는 새 로그가 없습니다",
     Label.STILL_WAITS: "아직 전달되지 않은 알림이 있습니다; {duration} 뒤에 다시 시도합니다",
     Label.NOT_OPEN: "열려 있는 사건 #{count}이(가) 없습니다: selfheal status로 확인하세요",

@@ -58,7 +58,6 @@ class Label(StrEnum):
     NOT_YET_THERE = "not_yet_there"  # a level that is not built
     ASKED_LATER = "asked_later"
     NOT_OPEN = "not_open"
-    ALERTED = "alerted"
     NOTHING_TO_ALERT = "nothing_to_alert"
     STILL_WAITS = "still_waits"
     NOT_GIVEN = "not_given"

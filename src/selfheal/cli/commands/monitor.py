@@ -1,6 +1,7 @@
 """`selfheal monitor`: one pass of Level 4, as the document has it."""
 
 import re
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +13,9 @@ from selfheal.texts.backstop import Backstop, backstop_words
 from selfheal.texts.describe import duration, say
 from selfheal.texts.labels import Label
 from selfheal.texts.language import Language
+
+if TYPE_CHECKING:
+    from selfheal.app.monitor import Alerted
 
 _SAID = {str(one): one for one in Backstop}
 READER = re.compile(r"[A-Za-z0-9-]{1,40}")
@@ -41,21 +45,23 @@ def monitor(session: Session, as_json: bool, reader: str | None) -> int:
     MANUAL INTERVENTION REQUIRED, and notes that in .emergency-alert-sent. It delivers what still waits. Where
     no resident lives or one is stuck, its service is started again, unless a person stopped it; where that
     fails, or one that was not told to end is gone and no service manager can be asked, that is told, and the
-    exit code is 1; so it is where no disk takes what is told, which is then told without. For a timer, every
-    5 minutes.
+    exit code is 1; so it is where no disk takes what is told, which is then told without, and where no route
+    is set, so that nobody can be told. For a timer, every 5 minutes.
     """
     if reader is not None:
         for text in session.app.untold(session.settings, session.environ, reader):
             click.echo(f"{text}\n")
         return Exit.DONE
     seen = session.app.monitor(session.settings, session.environ)
-    code = Exit.NOT_WELL if seen.resident.care is Care.FAILED or seen.unkept else Exit.DONE
+    unheard = any(not (one.told or one.waits) for one in seen.alerted)
+    failed = seen.resident.care is Care.FAILED or seen.unkept or unheard
+    code = Exit.NOT_WELL if failed else Exit.DONE
     if as_json:
         click.echo(jsonout.dump(jsonout.monitored(seen)))
         return code
     language = session.language
-    for path, text in seen.alerted:
-        click.echo(f"{say(Label.ALERTED, language, path=path)}\n\n{text}\n")
+    for one in seen.alerted:
+        click.echo(f"{_told(one, language)}\n\n{one.text}\n")
     if not seen.alerted:
         click.echo(say(Label.NOTHING_TO_ALERT, language))
     if seen.again_s is not None:
@@ -64,6 +70,16 @@ def monitor(session: Session, as_json: bool, reader: str | None) -> int:
     for line in (*unkept, *_of_resident(seen.resident, language)):
         click.echo(f"selfheal: {line}", err=True)
     return code
+
+
+def _told(one: "Alerted", language: Language) -> str:
+    """A person is told only where a route has said that it took it."""
+    told, waits = ", ".join(one.told), ", ".join(one.waits)
+    if one.told:
+        return backstop_words(Backstop.TOLD, language, path=one.path, told=told, waits=waits)
+    if one.waits:
+        return backstop_words(Backstop.COMMITTED, language, path=one.path, count=len(one.waits), waits=waits)
+    return backstop_words(Backstop.NOBODY, language, path=one.path)
 
 
 def _of_resident(cared: Cared, language: Language) -> list[str]:

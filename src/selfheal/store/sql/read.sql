@@ -65,6 +65,10 @@ WHERE kind = 'opened' AND cause IS NOT NULL ORDER BY id DESC LIMIT :limit
 -- name: has_alert
 SELECT 1 FROM outbox WHERE target = :target AND incident = 0 AND kind = :kind AND number = :number
 
+-- name: routes_of_alert
+SELECT d.route, d.status FROM delivery AS d JOIN outbox AS o ON o.id = d.outbox
+WHERE o.target = :target AND o.incident = 0 AND o.kind = :kind AND o.number = :number
+
 -- name: get_about
 SELECT value FROM about WHERE key = :key
 
