@@ -67,9 +67,8 @@ def _serve_locked(settings: Settings, environ: Mapping[str, str], errand: Errand
     store = open_store(database_path(settings))
     with _output(errand) as out:
         loud = errand.loud or out
-        chronicle = LogChronicle(
-            settings.log_format, describe_in(settings, environ), projector(settings, environ), out, loud
-        )
+        describe = describe_in(settings, environ, lambda: len(house.settings.all_routes))
+        chronicle = LogChronicle(settings.log_format, describe, projector(settings, describe), out, loud)
         house = House(settings, environ, errand, chronicle, store, NotifySocket(environ), loud)
         return _run(house, KeptLock(lock, chronicle))
 

@@ -11,10 +11,11 @@ from selfheal.app.errand import Errand
 from selfheal.app.places import database_path, log_folder
 from selfheal.app.teller import Noted, RoutesTeller, dispatch_for, listening_for, passed_on
 from selfheal.app.wiring import gateway_for, service_for, site_for
-from selfheal.app.words import alert_text, describe_in, say_in, watching
+from selfheal.app.words import alert_text, say_in, watching
 from selfheal.config.route_fields import HEARING
 from selfheal.config.settings import Settings
 from selfheal.core.instants import Now
+from selfheal.core.notes import Note
 from selfheal.core.observations import Observation
 from selfheal.core.policy import Policy
 from selfheal.notify.console import ConsoleTeller
@@ -137,8 +138,7 @@ def policy_of(policy: Policy, *, observe: bool) -> Policy:
     return replace(policy, observe=True) if observe else policy
 
 
-def projector(settings: Settings, environ: Mapping[str, str]) -> Callable[..., str]:
-    describe = describe_in(settings, environ)
+def projector(settings: Settings, describe: Callable[[Note], str]) -> Callable[..., str]:
     folders = {one.name: log_folder(settings, one.name) for one in settings.targets}
     files = {name: Projection(folder, describe, settings.log_keep_days) for name, folder in folders.items()}
     return lambda target, wall, notes: files[target].write(wall, notes) if target in files else ""

@@ -8,6 +8,7 @@ from selfheal.app.places import log_folder
 from selfheal.config.settings import Settings
 from selfheal.core.alert import Notify
 from selfheal.core.notes import Note
+from selfheal.core.reasons import Reason
 from selfheal.gateway.site import Site
 from selfheal.services.child import OWN_CHILD
 from selfheal.texts.alert import alert
@@ -15,10 +16,24 @@ from selfheal.texts.describe import describe, say
 from selfheal.texts.labels import Label
 from selfheal.texts.language import choose
 
+ALERTS = frozenset({Reason.TOLD, Reason.TOLD_LEVEL, Reason.REMINDED})
+"""With these an alert is committed, and by none of them has anybody heard of it."""
 
-def describe_in(settings: Settings, environ: Mapping[str, str]) -> Callable[[Note], str]:
+
+def describe_in(
+    settings: Settings, environ: Mapping[str, str], routes: Callable[[], int] | None = None
+) -> Callable[[Note], str]:
+    """`routes`: how many are set by now, where they may be read anew; else those of the settings."""
     language = choose(settings.language, environ)
-    return lambda note: describe(note, language)
+
+    def words(note: Note) -> str:
+        said = describe(note, language)
+        if note.reason not in ALERTS:
+            return said
+        count = len(settings.all_routes) if routes is None else routes()
+        return f"{said} ({say(Label.FOR_ROUTES if count else Label.FOR_NOBODY, language, count=count)})"
+
+    return words
 
 
 def alert_text(settings: Settings, environ: Mapping[str, str], target: str) -> Callable[[Notify], str]:

@@ -64,8 +64,8 @@ class Reason(StrEnum):
     HEALED = "healed"
     STARTED = "started"  # a planned start has proved itself: there was nothing to heal
     RETRY_AFTER_ESCALATION = "retry_after_escalation"
-    TOLD = "told"  # a person was told (Level 4)
-    TOLD_LEVEL = "told_level"  # a person was told that the next level is at work
+    TOLD = "told"  # a person is to be told (Level 4): that they were a receipt shows
+    TOLD_LEVEL = "told_level"  # a person is to be told that the next level is at work
     REMINDED = "reminded"  # of an incident that lasts and that nobody has acknowledged
     ACKNOWLEDGED = "acknowledged"
     NOT_ACKNOWLEDGED = "not_acknowledged"  # it is not open, or nobody was told of it

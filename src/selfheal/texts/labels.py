@@ -37,6 +37,8 @@ class Label(StrEnum):
     OBSERVING = "observing"
     ATTEMPTS = "attempts"
     TOLD = "told"
+    FOR_ROUTES = "for_routes"
+    FOR_NOBODY = "for_nobody"
     ACKNOWLEDGED = "acknowledged"
     STARTS = "starts"
     UNCLEAN = "unclean"
