@@ -74,6 +74,21 @@ def test_hosts_gateways_and_matters_of_ours_do_not_mix(case: Case) -> None:
     assert [one.is_open for one in about(case, later, at_s=96)] == [True], "only `resume` ends that"
 
 
+@pytest.mark.parametrize("kind", AlertKind)
+def test_an_issue_that_we_never_close_says_who_does_and_when(case: Case, kind: AlertKind) -> None:
+    """Of an incident we know when it is over; of a log that asks for a person we never do."""
+    case.begin(1, 0)
+    (issue,) = about(case, case.delivery(Notify(kind, 1, (), detail="a rule", number=7))) or (None,)
+    ours = {AlertKind.DISTRUST: "selfheal resume", AlertKind.RECOVERY: "once you have seen to it"}
+    if issue is None or kind not in ours:
+        assert issue is None or issue.note == ""
+        return
+    assert issue.note.startswith("Nobody closes this issue but you")
+    assert ours[kind] in issue.note
+    body, _ = written(case.compose(case.told[0], now=at(1)).message, issue.key, issue.note)
+    assert issue.note in body.splitlines(), "where the message is shown as it is"
+
+
 def test_a_night_without_a_network_is_told_to_each_cause(case: Case) -> None:
     case.begin(1, 0)
     case.end(1, 90)

@@ -2,6 +2,9 @@
 
 A cause is that with which a person was told of the incident first: what it turns out to be later parts
 nothing. That a rule of ours was broken, or that a log asks for a person, are causes of their own.
+
+An issue of those two stays open until a person closes it, and says so: of a log nobody tells us that it was
+seen to, and who resumes is not told of it, as they know.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +16,8 @@ from selfheal.texts.describe import catalogue
 from selfheal.texts.message import Place, Story, titled
 from selfheal.texts.phrases import Phrase
 
-_OWN = (AlertKind.DISTRUST, AlertKind.RECOVERY)
+_NOTES = {AlertKind.DISTRUST: Phrase.ISSUE_DISTRUST, AlertKind.RECOVERY: Phrase.ISSUE_RECOVERY}
+_OWN = frozenset(_NOTES)
 Causes = Mapping[tuple[str, int], str]
 """By target and incident: the cause that was told first."""
 
@@ -31,7 +35,9 @@ def issues_of(
         target, cause = story.alert.target, fingerprint(story, causes)
         name = key(target, cause)
         is_open = story.notify.kind in _OWN or _incident(story) not in over
-        found[name] = Issue(name, _title(story, cause, place(target)), is_open)
+        note = _NOTES.get(story.notify.kind)
+        words = "" if note is None else place(target).say(note, gateway=place(target).gateway.of)
+        found[name] = Issue(name, _title(story, cause, place(target)), is_open, words)
     return tuple(found.values())
 
 

@@ -49,7 +49,7 @@ class GitHub:
         for number, one in enumerate(about):
             if number:
                 await self._sleep(PAUSE_S)
-            body, lacks = written(message, one.key)
+            body, lacks = written(message, one.key, one.note)
             found = known.get(one.key)
             told.append((one, await self._tell(one, found, body, message.mark)))
         first = next((found for one, found in told if one.is_open), told[0][1])

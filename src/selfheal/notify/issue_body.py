@@ -34,12 +34,14 @@ def is_ours(body: str) -> bool:
     return _OURS.search(body) is not None
 
 
-def written(message: Message, key: str) -> tuple[str, tuple[str, ...]]:
-    """The text, and the names of the files that are not, or not whole, in it."""
+def written(message: Message, key: str, note: str = "") -> tuple[str, tuple[str, ...]]:
+    """The text, with the issue's own `note`, and the names of the files that are not, or not whole, in it."""
     head = [
         issue_mark(key) + message_mark(message.mark),
         _fenced(shorten(_plain(message.body), MOST_TEXT, units)),
     ]
+    if note:
+        head.append(note)
     if message.link:
         head.append(f"<{message.link}>")
     files = ((message.timeline,) if message.timeline else ()) + message.attachments

@@ -30,11 +30,13 @@ class Issue:
     """One cause at one gateway, for routes that keep an issue of each. It is open while an incident lasts.
 
     `key` names it for ever, as a mark does a message. `title`: one line, for an issue that is yet to be made.
+    `note`: one line that belongs below what is said in it.
     """
 
     key: str
     title: str
     is_open: bool
+    note: str = ""
 
 
 @dataclass(frozen=True)
