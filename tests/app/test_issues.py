@@ -75,7 +75,7 @@ def test_hosts_gateways_and_matters_of_ours_do_not_mix(case: Case) -> None:
 
 
 @pytest.mark.parametrize("kind", AlertKind)
-def test_an_issue_that_we_never_close_says_who_does_and_when(case: Case, kind: AlertKind) -> None:
+def test_an_issue_of_no_incident_says_what_closes_it(case: Case, kind: AlertKind) -> None:
     """Of an incident we know when it is over; of a log that asks for a person we never do."""
     case.begin(1, 0)
     (issue,) = about(case, case.delivery(Notify(kind, 1, (), detail="a rule", number=7))) or (None,)
@@ -83,7 +83,7 @@ def test_an_issue_that_we_never_close_says_who_does_and_when(case: Case, kind: A
     if issue is None or kind not in ours:
         assert issue is None or issue.note == ""
         return
-    assert issue.note.startswith("Nobody closes this issue but you")
+    assert issue.note.startswith("Nobody closes this issue but you") == (kind is AlertKind.RECOVERY)
     assert ours[kind] in issue.note
     body, _ = written(case.compose(case.told[0], now=at(1)).message, issue.key, issue.note)
     assert issue.note in body.splitlines(), "where the message is shown as it is"

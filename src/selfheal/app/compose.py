@@ -21,12 +21,12 @@ from selfheal.core.alert import OF_OURSELVES, AlertKind
 from selfheal.core.instants import Now
 from selfheal.notify.delivery import Composed
 from selfheal.notify.hearing import SIGNS, tag
-from selfheal.notify.route import Attachment, Choice, Message, Severity
+from selfheal.notify.route import Attachment, Choice, Issue, Message, Severity
 from selfheal.ports.outbox import OF_ROUTE, Alert, Delivery, Subject
 from selfheal.ports.store import Entry, IncidentRow, StoreError
 from selfheal.store.reader import Reader
 from selfheal.texts.digest import digest
-from selfheal.texts.message import Place, Story, Text, repeated, told
+from selfheal.texts.message import Place, Story, Text, repeated, titled, told
 from selfheal.texts.notices import route_fails, route_works, unwatched, watched
 from selfheal.texts.phrases import Phrase
 from selfheal.texts.printable import clean
@@ -88,6 +88,15 @@ class Composer:
             return self._of_ourselves(list(news.values()), now, again=again)
         composed = self._of_incidents(others, now)
         return composed._replace(message=self._with_news(composed.message, list(news.values()), now))
+
+    def resumed(self, alert: Alert) -> Message:
+        """For the issue of the alert that a rule of ours is broken: that is over."""
+        place = self.place(alert.target)
+        words = place.say(Phrase.ISSUE_RESUMED)
+        mark = self._mark("resumed", alert.target, alert.id)
+        key = self._mark("issue", alert.target, str(AlertKind.DISTRUST))
+        issue = Issue(key, titled(place, Phrase.TITLE_DISTRUST), is_open=False)
+        return Message(mark, mark, Severity.INFO, words, words, silent=True, issues=(issue,))
 
     def _of_ourselves(self, news: Sequence[Alert], now: Now, *, again: bool = False) -> Composed:
         """Of each route, and of the resident, the last that is known; what is worst comes first."""

@@ -3,8 +3,8 @@
 A cause is that with which a person was told of the incident first: what it turns out to be later parts
 nothing. That a rule of ours was broken, or that a log asks for a person, are causes of their own.
 
-An issue of those two stays open until a person closes it, and says so: of a log nobody tells us that it was
-seen to, and who resumes is not told of it, as they know.
+An issue of those two says what closes it: of a broken rule, that a person resumes (`resumed`); that a log was
+seen to nobody tells us, and its issue is left to who has seen to it.
 """
 
 from collections.abc import Callable, Mapping, Sequence

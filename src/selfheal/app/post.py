@@ -23,6 +23,7 @@ from selfheal.app.claimant import may_live, me
 from selfheal.app.given import Delivered, Given
 from selfheal.app.hanging import run
 from selfheal.app.places import database_path
+from selfheal.app.resumed import close_resumed
 from selfheal.app.routes import routes_of
 from selfheal.app.telling import composer, place_in, quiet_s
 from selfheal.config.settings import Settings
@@ -105,6 +106,8 @@ async def _deliver(
             bird = _canary(settings, environ, outbox, pace.clock)
             name = outbox.installation()
             dues = await _serve(settings, environ, outbox, routes.made, pace, name, bird)
+            made = partial(composer, settings, environ, socket.gethostname(), name)
+            await close_resumed(outbox, routes.made, lambda alert: made().resumed(alert))
             passed = _pass_on(settings, outbox, routes.made, pace.clock.now())
             if await _tell_of_routes(outbox, routes.made, bird, pace.clock.now()) or passed:
                 outbox.address(addressees(settings), pace.clock.now())

@@ -26,6 +26,8 @@ PAUSE_S = 1.0  # between the issues of one message: GitHub's advice to whoever w
 class GitHub:
     """route.Route. `token`: may read and write issues. By the first of `labels` they are found again."""
 
+    keeps = True
+
     def __init__(
         self,
         name: str,

@@ -136,6 +136,18 @@ class Ringing(Protocol):
 
 
 @runtime_checkable
+class Keeping(Protocol):
+    """A route on which an issue stays open until it is closed."""
+
+    name: str
+    keeps: bool
+
+    async def send(self, message: Message, earlier: Receipt | None = None, *, again: bool = False) -> Receipt:
+        """See Route."""
+        ...
+
+
+@runtime_checkable
 class Provable(Protocol):
     """A route that can show in silence that it works: nobody is called, and nothing stays to be read.
 

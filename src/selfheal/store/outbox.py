@@ -96,6 +96,25 @@ class SqliteOutbox:
             (number,) = self._connection.execute(QUERIES["last_number"], values).fetchone()
         return None if number is None else int(number)
 
+    def resumed(self, route: str) -> list[tuple[Alert, Receipt]]:
+        """What the route was told last of a broken rule at each target, where a person has resumed since, and
+        it is not noted as closed.
+        """
+        with explained("read the outbox", self._path):
+            rows = self._connection.execute(QUERIES["resumed"], {"route": route}).fetchall()
+        return [
+            (
+                Alert(key, target, Notify(AlertKind.DISTRUST, incident, (), detail=detail), Wall(ordered)),
+                Receipt(receipt, url),
+            )
+            for key, target, incident, detail, ordered, receipt, url in rows
+        ]
+
+    def note_closed(self, route: str, alert: Alert) -> None:
+        with self._changing("note that an issue is closed") as connection:
+            values = {"key": f"closed {route} {alert.target}", "value": str(alert.id)}
+            connection.execute(QUERIES["put_about"], values)
+
     def note(self, told: Told, now: Now) -> None:
         values = {**told._asdict(), **_receipt(told.receipt), "now": now.wall}
         with self._changing("note what was told") as connection:

@@ -62,6 +62,7 @@ class Phrase(StrEnum):
     ROUTE_WORKS = "route_works"
     ISSUE_DISTRUST = "issue_distrust"
     ISSUE_RECOVERY = "issue_recovery"
+    ISSUE_RESUMED = "issue_resumed"
     UNWATCHED = "unwatched"
     WATCHED = "watched"
 
@@ -119,8 +120,9 @@ PHRASES: Mapping[Language, Mapping[Phrase, str]] = {
         Phrase.ROUTE_FAILS: "The route {route} takes nothing[ since {time}]: it is told on the others.",
         Phrase.ROUTE_SAYS: "It says: {detail}",
         Phrase.ROUTE_WORKS: "The route {route} takes messages again, since {time}. Nothing is to be done.",
-        Phrase.ISSUE_DISTRUST: "Nobody closes this issue but you: it is over once you have run `selfheal "
-        "resume[ --target {gateway}]`. If it comes again, the issue is opened again.",
+        Phrase.ISSUE_DISTRUST: "This is closed once you have run `selfheal resume[ --target {gateway}]`, "
+        "within the hour as a rule. If it comes again, it is opened again.",
+        Phrase.ISSUE_RESUMED: "✅ A person has resumed: self-healing acts again.",
         Phrase.ISSUE_RECOVERY: "Nobody closes this issue but you, once you have seen to it: no log says when "
         "that is. The next one that asks for you opens it again.",
         Phrase.UNWATCHED: "At {time} the resident did not live, and could not be started again.",
@@ -176,8 +178,9 @@ PHRASES: Mapping[Language, Mapping[Phrase, str]] = {
         Phrase.ROUTE_FAILS: "알림 경로 {route}: 메시지를 받지 않음[ ({time}부터)]. 다른 경로로 알립니다.",
         Phrase.ROUTE_SAYS: "응답: {detail}",
         Phrase.ROUTE_WORKS: "알림 경로 {route}: {time}부터 메시지를 다시 받습니다. 하실 일은 없습니다.",
-        Phrase.ISSUE_DISTRUST: "이 이슈는 직접 닫아야 합니다: "
-        "`selfheal resume[ --target {gateway}]`을 실행하면 끝납니다. 다시 생기면 이슈가 다시 열립니다.",
+        Phrase.ISSUE_RESUMED: "✅ 사람이 재개함: 자가복구가 다시 동작합니다.",
+        Phrase.ISSUE_DISTRUST: "이 이슈는 `selfheal resume[ --target {gateway}]`을 실행하면 "
+        "다음 전달 때(보통 한 시간 안에) 닫힙니다. 다시 생기면 이슈가 다시 열립니다.",
         Phrase.ISSUE_RECOVERY: "이 이슈는 직접 확인한 뒤 닫아야 합니다: 끝났음을 알리는 로그는 없습니다. "
         "사람을 부르는 로그가 또 생기면 다시 열립니다.",
         Phrase.UNWATCHED: "{time}: 상주 프로그램이 실행 중이 아니며, 다시 시작할 수 없었습니다.",

@@ -81,6 +81,21 @@ AND (
 ORDER BY o.id
 ON CONFLICT (outbox, route) DO NOTHING
 
+-- name: resumed
+-- The last alert of each target that a rule of ours is broken, told on the route, while that is so no more.
+SELECT max(o.id), o.target, o.incident, o.detail, o.ordered, d.receipt, d.url
+FROM delivery AS d JOIN outbox AS o ON o.id = d.outbox
+WHERE d.route = :route AND d.status = 'sent' AND o.kind = 'distrust'
+AND EXISTS (
+    SELECT 1 FROM state AS s
+    WHERE s.target = o.target AND json_valid(s.body) AND coalesce(json_extract(s.body, '$.distrust'), '') = ''
+)
+AND NOT EXISTS (
+    SELECT 1 FROM about AS a
+    WHERE a.key = 'closed ' || d.route || ' ' || o.target AND CAST(a.value AS INTEGER) >= o.id
+)
+GROUP BY o.target
+
 -- name: pass_on
 INSERT INTO delivery (outbox, route, since_s) SELECT :outbox, :route, seen_s FROM look WHERE true
 ON CONFLICT (outbox, route) DO NOTHING
