@@ -79,6 +79,9 @@ def say(text: str, to: TextIO | None = None) -> None:
 def launchctl(manager: Manager, verb: str, words: list[str]) -> int:
     job = manager.job
     if verb == "print-disabled":
+        if job["disabled"] is None:
+            say("Could not print disabled services: 5: Input/output error", to=sys.stderr)
+            return 5
         state = "disabled" if job["disabled"] else "enabled"
         say('disabled services = {\n\t"ai.openclaw.gateway" => ' + state + "\n}")
         return 0

@@ -141,6 +141,8 @@ def test_a_job_that_is_disabled_was_stopped_by_a_person_and_can_be_started(bench
     asyncio.run(job.signal(*identity, Signal.KILL))
     eventually(lambda: not bench.gateways())
     assert state(job) is ManagerState.FAILED
+    remember(bench, disabled=None)  # launchd does not say
+    assert state(job) is ManagerState.UNKNOWN
     remember(bench, disabled=True)
     assert state(job) is ManagerState.STOPPED
     assert asyncio.run(job.start(10)).succeeded
