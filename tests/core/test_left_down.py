@@ -83,8 +83,9 @@ def test_a_look_of_before_its_end_tells_nothing_of_it() -> None:
 
 def test_one_that_its_manager_is_about_to_start_is_not_told_of_yet() -> None:
     awaited = replace(GONE, manager=ManagerState.RESTARTING)
-    state = looked(DOUBT, awaited)
+    state = looked(replace(DOUBT, known=True), awaited)
     assert state.incident is not None
+    assert state.incident.cause is Cause.PROCESS_GONE  # in doubt no more: somebody wants it up
     state = looked(state, awaited, T + POLICY.last_wait_s)
     assert state.alerting.opened is None
     assert looked(state, awaited, T + POLICY.startup_grace_max_s).alerting.opened is not None

@@ -61,6 +61,20 @@ def test_a_stop_is_not_over_for_less(manager: ManagerState) -> None:
     assert after(STOPPED, look(manager)).phase is Phase.STOPPED
 
 
+def test_a_restart_that_fails_between_two_looks_is_no_stop() -> None:
+    view = after(replace(ENDED, managed=False), ON_PURPOSE, look(ManagerState.RESTARTING))
+    assert view.phase is Phase.ABSENT
+    assert after(view, look(ManagerState.FAILED)).phase is Phase.ABSENT
+
+
+def test_a_bad_end_alone_does_not_say_that_a_person_wants_it_up() -> None:
+    view = after(
+        replace(ENDED, leaving=True), ExitExamined(100, ExitCause.UNKNOWN), look(ManagerState.FAILED)
+    )
+    assert view.phase is Phase.STOPPED
+    assert after(view, look(ManagerState.FAILED)).phase is Phase.STOPPED
+
+
 def test_a_manager_that_had_given_up_before_the_stop_has_begun_nothing() -> None:
     failed = replace(STOPPED, inspection=Inspection(None, manager=ManagerState.FAILED))
     assert after(failed, look(ManagerState.FAILED)).phase is Phase.STOPPED

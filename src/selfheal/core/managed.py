@@ -12,7 +12,7 @@ from selfheal.core.values import replace
 
 MANAGED = frozenset({ManagerState.RUNNING, ManagerState.STOPPING, ManagerState.RESTARTING})
 UPDATER_STARTS_S = 60.0  # after its work; `openclaw update` looks the new version over before that
-_BEGUN = frozenset({ManagerState.RESTARTING, ManagerState.FAILED})
+_DOWN = frozenset({ManagerState.STOPPED, ManagerState.RESTARTING})
 
 
 def heard(before: Inspection | None, now: Inspection) -> Inspection:
@@ -38,10 +38,14 @@ def told_to_stop(view: GatewayView, now: Inspection, *, asked: bool) -> bool:
 
 
 def begun_again(before: Inspection | None, now: Inspection) -> bool:
-    """Its manager had it stopped, and has begun to start it since: somebody wants it up, though no look of
-    ours has seen that start.
+    """Its manager is about to start it; or was, or had it stopped, and has failed since: somebody wants it up,
+    though no look of ours has seen that start. What says that it failed by the first look after its end may
+    speak of that end alone: it ended badly when a person stopped it.
     """
-    return before is not None and before.manager is ManagerState.STOPPED and now.manager in _BEGUN
+    if now.process is not None or before is None or before.process is not None:
+        return now.process is None and now.manager is ManagerState.RESTARTING
+    failed = now.manager is ManagerState.FAILED and before.manager in _DOWN
+    return failed or now.manager is ManagerState.RESTARTING
 
 
 def resumed(view: GatewayView) -> GatewayView:
