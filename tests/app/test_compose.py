@@ -12,7 +12,7 @@ from tests.store.steps import SEEN, WELL, at, closing, step
 from tests.texts.planted import planted
 
 from selfheal.app.attachments import EACH_MOST, MOST_BYTES, log_name
-from selfheal.app.compose import LOGS_MOST, Composer
+from selfheal.app.compose import LOGS_MOST, Composer, turn_of
 from selfheal.app.own_service import RESIDENT
 from selfheal.core.alert import OF_OURSELVES, AlertKind, Notify
 from selfheal.core.instants import Monotonic, Now
@@ -540,3 +540,10 @@ def test_news_alone_begins_no_thread_that_a_route_may_not_know(case: Case) -> No
     case.store.commit(Commit("main", SEEN, at(30), closing()))
     case.begin(2, 60)
     assert case.compose(case.told[0]).thread == Subject("main", 2)
+
+
+def test_each_kind_has_a_turn_among_those_of_one_message() -> None:
+    """One that had none would end the delivery, for all routes and each time anew."""
+    of_incidents = [turn_of(kind) for kind in AlertKind if kind not in OF_OURSELVES]
+    assert len(set(of_incidents)) == len(of_incidents)
+    assert {turn_of(kind) for kind in OF_OURSELVES} == {1 + max(of_incidents)}

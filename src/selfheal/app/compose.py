@@ -63,7 +63,6 @@ _FIRST = (
     AlertKind.REMINDER,
     AlertKind.LEVEL_PASSED,
 )
-"""Of several alerts about one incident, the one that is told: it says what the others would have."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +147,7 @@ class Composer:
         again = any(one.unsure for one in deliveries)
         if not _is_one(stories):
             return Composed(self._of_many(stories, now, again=again))
-        story = min(stories, key=lambda one: (_FIRST.index(one.notify.kind), -one.alert.id))
+        story = min(stories, key=lambda one: (turn_of(one.notify.kind), -one.alert.id))
         thread = story.alert.about._replace(incident=_first_of_thread(story, before))
         message = self._of_one(story, len(stories), thread, now, again=again)
         return Composed(message, None if story.notify.kind is AlertKind.RECOVERY else thread)
@@ -264,6 +263,13 @@ class Composer:
 
 
 _SIGNS = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def turn_of(kind: AlertKind) -> int:
+    """Of several alerts about one incident, the one that is told has the least: it says what the others would
+    have. What is about none says nothing of it, and comes last.
+    """
+    return _FIRST.index(kind) if kind in _FIRST else len(_FIRST)
 
 
 def _label(place: Place, for_s: float | None) -> str:
