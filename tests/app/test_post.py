@@ -28,8 +28,8 @@ from selfheal.core.levels import Level
 from selfheal.core.notes import Step
 from selfheal.core.observations import TimePassed
 from selfheal.core.reasons import Cause
-from selfheal.notify.delivery import STUCK_TRIES
 from selfheal.notify.https import Reach
+from selfheal.notify.turns import STUCK_TRIES
 from selfheal.ports.outbox import Doubt
 from selfheal.ports.store import Commit, RouteRow
 from selfheal.runtime.clock import SystemClock

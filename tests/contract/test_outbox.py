@@ -138,9 +138,28 @@ def test_an_alert_waits_on_each_route_as_it_was_decided(case: Box) -> None:
     box = case.box
     box.address(CHAT | POST, at(2))
     (one,) = box.waiting("chat")
-    assert one == Delivery(one.alert)
+    assert one == Delivery(one.alert, lasts=one.lasts)
     assert (one.alert.target, one.alert.notify, one.alert.ordered) == (TARGET, OPENED, at(1).wall)
     assert waiting(box, "post") == [OPENED]
+
+
+def test_of_what_waits_it_is_known_whether_it_lasts(case: Box) -> None:
+    reminder = Notify(AlertKind.REMINDER, 1, (), number=1)
+    distrust = Notify(AlertKind.DISTRUST, 1, (), detail="a rule")
+    log = Notify(AlertKind.RECOVERY, 0, (), number=7)
+    box = addressed(case, at(0.5))
+    for notify in (OPENED, reminder, distrust, log):
+        case.put(notify, at(1))
+    case.put_of_us(Notify(AlertKind.UNWATCHED, 0, (), number=5), at(1))
+    box.address(CHAT, at(2))
+    assert [one.lasts for one in box.waiting("chat")] == [True, True, True, False, True]
+    case.over()
+    case.put(OVER, at(3))
+    case.resume()
+    case.put_of_us(Notify(AlertKind.WATCHED, 0, (), number=5), at(3))
+    box.address(CHAT, at(4))
+    assert not any(one.lasts for one in box.waiting("chat"))
+    assert len(box.waiting("chat")) == 7
 
 
 def test_what_is_addressed_twice_waits_once_and_in_order(case: Box) -> None:

@@ -12,21 +12,11 @@ from tests.notify.messages import go
 from tests.store.steps import at
 
 from selfheal.core.alert import AlertKind, Notify
-from selfheal.core.instants import Monotonic, Now, Until, until
-from selfheal.notify.delivery import (
-    FOLDED_FROM,
-    LONGEST_WAIT_S,
-    MINUTE_S,
-    STORM,
-    Composed,
-    Courier,
-    Take,
-    Wait,
-    backoff_s,
-    choose,
-)
+from selfheal.core.instants import Now, Until, until
+from selfheal.notify.delivery import LONGEST_WAIT_S, Composed, Courier, backoff_s
 from selfheal.notify.route import LaterError, Message, RefusedError, Severity, UnsureError
-from selfheal.ports.outbox import LATE_S, LEASE_S, Addressee, Alert, Delivery, Receipt
+from selfheal.notify.turns import FOLDED_FROM, MINUTE_S
+from selfheal.ports.outbox import LEASE_S, Addressee, Delivery, Receipt
 from selfheal.store.memory_outbox import MemoryOutbox
 
 DOORS = {"chat": Addressee("door", frozenset(AlertKind))}
@@ -118,57 +108,6 @@ def case() -> Case:
     return made
 
 
-def delivery(number: int, ordered_s: float = 0.0, **given: Any) -> Delivery:
-    alert = Alert(number, "main", Notify(AlertKind.OPENED, number, ()), at(ordered_s).wall)
-    return Delivery(alert)._replace(**given)
-
-
-def test_where_nothing_waits_there_is_nothing_to_do() -> None:
-    assert choose([], [], at(1)) == Wait(None)
-
-
-def test_what_is_fresh_goes_alone() -> None:
-    waiting = [delivery(1), delivery(2)]
-    assert choose(waiting, [], at(1)) == Take(waiting[:1])
-
-
-def test_much_goes_together() -> None:
-    waiting = [delivery(number) for number in range(FOLDED_FROM)]
-    assert choose(waiting, [], at(1)) == Take(waiting)
-
-
-def test_what_is_old_goes_together() -> None:
-    waiting = [delivery(1), delivery(2)]
-    assert choose(waiting, [], at(LATE_S + 1)) == Take(waiting)
-
-
-def test_what_was_tried_goes_again_as_it_was() -> None:
-    waiting = [delivery(1, parcel=1, attempts=1), delivery(2, parcel=1, attempts=1), delivery(3), delivery(4)]
-    assert choose(waiting, [], at(LATE_S + 1)) == Take(waiting[:2])
-
-
-def test_nothing_overtakes_what_is_waited_with() -> None:
-    ready = until(at(1), 30.0)
-    waiting = [delivery(1, parcel=1, attempts=1, ready=ready), delivery(2)]
-    assert choose(waiting, [], at(11)) == Wait(20.0)
-
-
-def test_after_a_reboot_the_wall_clock_tells_when_it_may_go() -> None:
-    waiting = [delivery(1, parcel=1, attempts=1, ready=Until(Monotonic(900.0), at(31).wall, "boot-before"))]
-    assert choose(waiting, [], at(11)) == Wait(20.0)
-
-
-def test_in_a_storm_it_waits_for_the_minute_to_end() -> None:
-    said = [at(second).wall for second in range(10, 10 + STORM)]
-    assert choose([delivery(1)], said, at(30)) == Wait(41.0)
-    assert choose([delivery(1)], said[1:], at(30)) == Take([delivery(1)])
-
-
-def test_messages_of_a_future_that_the_clock_has_left_are_no_storm() -> None:
-    said = [at(second).wall for second in range(1000, 1000 + STORM)]
-    assert choose([delivery(1)], said, at(30)) == Take([delivery(1)])
-
-
 def test_the_wait_doubles_and_has_an_end() -> None:
     assert [backoff_s(attempts, 1.0) for attempts in (1, 2, 3)] == [5.0, 10.0, 20.0]
     assert backoff_s(1, 0.0) == 2.5
@@ -236,7 +175,7 @@ def test_where_nothing_is_silent_what_wakes_nobody_waits_for_the_morning(case: C
     assert case.serve(linger_s=0.0) == pytest.approx(2.5), "not for what has failed"
     case.time.mono = 8 * HOUR_S
     case.serve()
-    assert case.bodies()[1:] == ["opened 4", "over 1, reminder 2", "opened 4"]
+    assert case.bodies()[1:] == ["opened 4", "over 1", "reminder 2", "opened 4"]
 
 
 def test_in_quiet_hours_what_went_together_goes_together(case: Case) -> None:
@@ -245,7 +184,10 @@ def test_in_quiet_hours_what_went_together_goes_together(case: Case) -> None:
         case.put(number, AlertKind.OVER)
     case.put(9)
     case.serve(linger_s=0.0)
-    assert case.bodies() == ["over 0, over 1, over 2, over 3, opened 9"], "it rings as it is"
+    assert case.bodies() == ["opened 9"]
+    case.time.mono = 8 * HOUR_S
+    case.serve()
+    assert case.bodies() == ["opened 9", "over 0, over 1, over 2, over 3"]
 
 
 def test_where_it_can_be_silent_it_comes_at_once(case: Case) -> None:

@@ -5,22 +5,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 from tests.notify.messages import go
-from tests.notify.test_delivery import DOORS, HOUR_S, Case, case, composed, delivery
+from tests.notify.test_delivery import DOORS, HOUR_S, Case, case, composed
+from tests.notify.test_turns import delivery
 from tests.store.steps import at
 
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import Now, until
-from selfheal.notify.delivery import (
-    LONGEST_WAIT_S,
-    SELDOM_S,
-    STUCK_TRIES,
-    Composed,
-    Courier,
-    Take,
-    Wait,
-    choose,
-)
+from selfheal.notify.delivery import LONGEST_WAIT_S, SELDOM_S, Composed, Courier
 from selfheal.notify.route import LaterError, Message, PartlyError
+from selfheal.notify.turns import STUCK_TRIES, Take, Wait, choose
 from selfheal.ports.outbox import Delivery, Receipt
 
 __all__ = ["case"]

@@ -30,9 +30,10 @@ from selfheal.config.settings import Settings
 from selfheal.core.instants import Now, Wall
 from selfheal.notify import health
 from selfheal.notify.canary import Canary
-from selfheal.notify.delivery import SEND_S, Courier, is_stuck
+from selfheal.notify.delivery import SEND_S, Courier
 from selfheal.notify.https import Reach
 from selfheal.notify.route import Message, Route, Severity
+from selfheal.notify.turns import is_stuck
 from selfheal.ports.clock import Clock
 from selfheal.ports.outbox import Outbox
 from selfheal.ports.store import StoreError

@@ -4,22 +4,17 @@ Rules
   * Claimed before it is sent, and its receipt kept after: whoever dies in between leaves a claim that ends
     with it, or in its time where nobody can tell. The next one sends the same message again, with the same
     mark, as one that may have arrived.
-  * In order: an opening that is waited with is not overtaken by its end. Only what has failed so often that
-    it may be the message's own fault is passed over, for the next one about another incident; for a third one
-    it takes twice as many failures, and so on, so that a night without a network tears no heap apart. What
-    fails while its route works is tried seldom, and as its title alone.
-  * A message that was tried goes again as it was. What waits behind it becomes one message when it is much or
-    old, so that a storm, or a network that comes back after a night, is read in a minute.
+  * In order, and together what is much or old: see `turns`. What fails while its route works is tried seldom,
+    and as its title alone.
   * Where nothing is silent, what wakes nobody waits until the quiet hours end. Meanwhile what is critical
     overtakes it, and nothing else does.
-  * What one of a route's many addresses lacks is tried again for that one, and nothing waits for it.
   * Whoever asks to be left alone for a while (Retry-After) is: no other message goes there, either.
   * Whoever refuses for good is believed, once what was refused was the bare title (`handover`), until it
     takes something. What it refuses again after that is refused for its own sake: the route works.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -35,18 +30,14 @@ from selfheal.notify.route import (
     RouteError,
     UnsureError,
 )
-from selfheal.ports.outbox import LATE_S, LEASE_S, Delivery, Outbox, Receipt, Subject
+from selfheal.notify.turns import MINUTE_S, STORM_S, STUCK_TRIES, Take, Wait, choose
+from selfheal.ports.outbox import LEASE_S, Delivery, Outbox, Receipt, Subject
 from selfheal.ports.store import StoreError
 
 FIRST_WAIT_S = 5.0
 LONGEST_WAIT_S = 600.0  # a network that is back is found within ten minutes
-STUCK_TRIES = 8  # some ten minutes; a service's bad moment is over by then
 SELDOM_S = 3600.0  # at the most, between two tries of what fails while its route works
 SEND_S = LEASE_S - 30.0  # a message with all its files; what takes longer may have arrived
-STORM = 2  # messages on a route in a minute; what comes then waits for a quiet one and goes together
-MINUTE_S = 60.0
-FOLDED_FROM = 4  # that wait for a route at once
-FOLDED_MOST = 500
 
 
 class Composed(NamedTuple):
@@ -58,74 +49,6 @@ class Composed(NamedTuple):
 
 Compose = Callable[[Sequence[Delivery], Now], Composed]
 """Makes one message of the alerts that go together, the same one each time but for its age."""
-
-
-class Take(NamedTuple):
-    deliveries: Sequence[Delivery]
-
-
-class Wait(NamedTuple):
-    """In `for_s` seconds there is something to do again; None: there is nothing. `night`: nothing but the
-    quiet hours holds what waits.
-    """
-
-    for_s: float | None = None
-    night: bool = False
-
-
-def choose(waiting: Sequence[Delivery], said: Sequence[Wall], now: Now) -> Take | Wait:
-    """What goes next, of what waits for a route, oldest first. `said`: its messages of the last minute."""
-    if not waiting:
-        return Wait()
-    turns = list(_turns(waiting, now))
-    due = [group for group in turns if group[0].is_ready(now)]
-    if not due:
-        return Wait(min(_left_s(group[0], now) for group in turns))
-    recent = [at for at in said if 0 <= now.wall - at < MINUTE_S]
-    if len(recent) >= STORM:
-        return Wait(MINUTE_S - (now.wall - recent[-1]))
-    return Take(due[0])
-
-
-def _turns(waiting: Sequence[Delivery], now: Now) -> Iterator[Sequence[Delivery]]:
-    """Messages: those that are passed over, and the first that is not."""
-    enough, held = STUCK_TRIES, set[Subject]()
-    for group in _parcels(waiting):
-        message = group if group[0].parcel is not None else _fresh(group, held, now)
-        if not message:
-            continue
-        yield message
-        if message[0].lacks:
-            continue
-        if not message[0].alone:
-            if message[0].attempts < enough:
-                return
-            enough *= 2
-        held |= {one.alert.about for one in message}
-
-
-def _parcels(waiting: Sequence[Delivery]) -> Iterable[Sequence[Delivery]]:
-    """What goes together as before, by its first, and together what was not tried yet."""
-    parcels: dict[int | None, list[Delivery]] = {}
-    for one in waiting:
-        parcels.setdefault(one.parcel, []).append(one)
-    return parcels.values()
-
-
-def _fresh(group: Sequence[Delivery], held: Container[Subject], now: Now) -> Sequence[Delivery]:
-    """What goes next of it. `held`: that of which something earlier has still to be told."""
-    free = [one for one in group if one.alert.about not in held]
-    late = bool(free) and now.wall - free[0].alert.ordered > LATE_S
-    return free[:FOLDED_MOST] if late or len(free) >= FOLDED_FROM else free[:1]
-
-
-def is_stuck(one: Delivery) -> bool:
-    """Others may go before it: it has failed so often, or one of many addresses is all that it lacks."""
-    return one.attempts >= STUCK_TRIES or bool(one.lacks)
-
-
-def _left_s(one: Delivery, now: Now) -> float:
-    return 0.0 if one.ready is None else one.ready.left_s(now)
 
 
 def backoff_s(attempts: int, chance: float, most_s: float = LONGEST_WAIT_S) -> float:
@@ -171,7 +94,7 @@ class Courier:
         return isinstance(choice, Wait) and choice.night
 
     def _choose(self, route: Route, now: Now) -> Take | Wait:
-        said = self.outbox.said(route.name, Wall(now.wall - MINUTE_S))
+        said = self.outbox.said(route.name, Wall(now.wall - STORM_S))
         waiting = self.outbox.waiting(route.name)
         held_s = self.outbox.standing(route.name).held_s(now)
         if waiting and held_s:

@@ -66,6 +66,7 @@ class Delivery(NamedTuple):
     then. `unsure`: an earlier attempt may have arrived. `parcel`: the alert in whose message it went when it
     was first tried: a message that is sent again is the same one. `lacks`: the addresses that have not got it
     yet, where others have. `alone`: it fails while its route works. `refusals`: for good, by this door.
+    `lasts`: what it is about goes on, as far as the outbox knows; only what waits is asked.
     """
 
     alert: Alert
@@ -77,6 +78,7 @@ class Delivery(NamedTuple):
     lacks: tuple[str, ...] = ()
     alone: bool = False
     refusals: int = 0
+    lasts: bool = False
 
     def is_ready(self, now: Now) -> bool:
         return self.ready is None or self.ready.passed(now)

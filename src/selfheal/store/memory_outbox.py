@@ -3,10 +3,10 @@
 It obeys the same suite as the real one.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from selfheal.core.alert import AlertKind, Notify
+from selfheal.core.alert import OF_OURSELVES, AlertKind, Notify
 from selfheal.core.instants import Now, Until, Wall
 from selfheal.ports.outbox import (
     ASKING_S,
@@ -120,7 +120,10 @@ class MemoryOutbox:
         return bool(new)
 
     def waiting(self, route: str) -> Sequence[Delivery]:
-        return [one for _, one in sorted(self._routes[route].waiting.items())]
+        waiting = sorted(self._routes[route].waiting.items())
+        ends = (each for each in self._alerts.values() if each.notify.kind is AlertKind.OVER)
+        over = self._over.union(map(_of, ends))
+        return [one._replace(lasts=self._goes_on(one.alert, over)) for _, one in waiting]
 
     def lost(self, route: str, now: Now) -> Sequence[Delivery]:
         place = self._routes[route]
@@ -325,6 +328,11 @@ class MemoryOutbox:
                 last = max(each.id for each in distrusts)
                 return alert.id == last > self._trusted.get(alert.target, 0)
         return alert.notify.kind not in _PASSING and _of(alert) not in self._over
+
+    def _goes_on(self, alert: Alert, over: Container[tuple[str, int]]) -> bool:
+        passes = alert.notify.kind in (AlertKind.REMINDER, AlertKind.LEVEL_PASSED)
+        of_ours = alert.notify.kind in OF_OURSELVES or alert.notify.kind is AlertKind.DISTRUST
+        return (passes or self._lasts(alert)) and (of_ours or _of(alert) not in over)
 
     def _is_stale(self, alert: Alert) -> bool:
         """No news any more."""

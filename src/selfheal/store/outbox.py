@@ -129,7 +129,8 @@ class SqliteOutbox:
         with explained("read the outbox", self._path):
             values = {"route": route, "limit": AT_ONCE}
             rows = self._connection.execute(QUERIES["deliveries_waiting"], values).fetchall()
-        return [_delivery(row) for row in rows]
+            lasting = {key for (key,) in self._connection.execute(QUERIES["deliveries_that_last"], values)}
+        return [_delivery(row)._replace(lasts=row[0] in lasting) for row in rows]
 
     def lost(self, route: str, now: Now) -> Sequence[Delivery]:
         with explained("read the outbox", self._path):

@@ -125,6 +125,18 @@ SELECT
 FROM delivery AS d JOIN outbox AS o ON o.id = d.outbox
 WHERE d.route = :route AND d.status = 'waiting' ORDER BY d.outbox LIMIT :limit
 
+-- name: deliveries_that_last
+-- Of what waits, what is about something that goes on: also a reminder of it, which nobody is owed.
+SELECT d.outbox FROM delivery AS d JOIN outbox AS o ON o.id = d.outbox
+WHERE d.route = :route AND d.status = 'waiting' AND o.kind <> 'over'
+AND (
+    d.outbox IN (SELECT id FROM lasting)
+    OR (
+        o.kind IN ('reminder', 'level_passed')
+        AND EXISTS (SELECT 1 FROM incident AS i WHERE i.target = o.target AND i.id = o.incident AND i.closed IS NULL)
+    )
+)
+
 -- name: deliveries_lost
 SELECT
     o.id, o.target, o.incident, o.kind, o.failed_levels, o.cause, o.detail, o.number, o.ordered,

@@ -1,0 +1,142 @@
+"""Which of what waits goes next, and what goes together."""
+
+from typing import Any
+
+import pytest
+from tests.store.steps import at
+
+from selfheal.core.alert import AlertKind, Notify
+from selfheal.core.instants import Monotonic, Until, until
+from selfheal.notify.turns import FOLDED_FROM, STORM, STORM_MOST, Take, Wait, choose
+from selfheal.ports.outbox import LATE_S, Alert, Delivery
+
+
+def delivery(number: int, ordered_s: float = 0.0, **given: Any) -> Delivery:
+    alert = Alert(number, "main", Notify(AlertKind.OPENED, number, ()), at(ordered_s).wall)
+    return Delivery(alert)._replace(**given)
+
+
+def test_where_nothing_waits_there_is_nothing_to_do() -> None:
+    assert choose([], [], at(1)) == Wait(None)
+
+
+def test_what_is_fresh_goes_alone() -> None:
+    waiting = [delivery(1), delivery(2)]
+    assert choose(waiting, [], at(1)) == Take(waiting[:1])
+
+
+def test_much_goes_together() -> None:
+    waiting = [delivery(number) for number in range(FOLDED_FROM)]
+    assert choose(waiting, [], at(1)) == Take(waiting)
+
+
+def test_what_is_old_goes_together() -> None:
+    waiting = [delivery(1), delivery(2)]
+    assert choose(waiting, [], at(LATE_S + 1)) == Take(waiting)
+
+
+def test_what_was_tried_goes_again_as_it_was() -> None:
+    waiting = [delivery(1, parcel=1, attempts=1), delivery(2, parcel=1, attempts=1), delivery(3), delivery(4)]
+    assert choose(waiting, [], at(LATE_S + 1)) == Take(waiting[:2])
+
+
+def test_nothing_overtakes_what_is_waited_with() -> None:
+    ready = until(at(1), 30.0)
+    waiting = [delivery(1, parcel=1, attempts=1, ready=ready), delivery(2)]
+    assert choose(waiting, [], at(11)) == Wait(20.0)
+
+
+def test_after_a_reboot_the_wall_clock_tells_when_it_may_go() -> None:
+    waiting = [delivery(1, parcel=1, attempts=1, ready=Until(Monotonic(900.0), at(31).wall, "boot-before"))]
+    assert choose(waiting, [], at(11)) == Wait(20.0)
+
+
+def test_in_a_storm_it_waits_for_the_minute_to_end() -> None:
+    said = [at(second).wall for second in range(10, 10 + STORM)]
+    assert choose([delivery(1)], said, at(30)) == Wait(41.0)
+    assert choose([delivery(1)], said[1:], at(30)) == Take([delivery(1)])
+
+
+def test_messages_of_a_future_that_the_clock_has_left_are_no_storm() -> None:
+    said = [at(second).wall for second in range(1000, 1000 + STORM)]
+    assert choose([delivery(1)], said, at(30)) == Take([delivery(1)])
+
+
+def opens(number: int, *, incident: int, kind: AlertKind = AlertKind.OPENED, **given: Any) -> Delivery:
+    """Of an incident that is not over."""
+    notify = Notify(kind, incident, ())
+    return Delivery(Alert(number, "main", notify, at(0).wall), lasts=True)._replace(**given)
+
+
+def over(number: int, incident: int) -> Delivery:
+    return opens(number, incident=incident, kind=AlertKind.OVER, lasts=False)
+
+
+def messages(waiting: list[Delivery], now_s: float, first: int = 0) -> list[list[Delivery]]:
+    """On a route that takes all at once. `first`: so many have gone before."""
+    found: list[list[Delivery]] = []
+    said = [at(now_s).wall] * first
+    while waiting:
+        choice = choose(waiting, said, at(now_s))
+        if isinstance(choice, Wait):
+            assert choice.for_s
+            now_s += choice.for_s
+            continue
+        found.append(list(choice.deliveries))
+        said.append(at(now_s).wall)
+        waiting = [one for one in waiting if one not in choice.deliveries]
+    return found
+
+
+def numbers(waiting: list[Delivery]) -> list[list[int]]:
+    return [[one.alert.id for one in message] for message in messages(waiting, LATE_S + 1)]
+
+
+ENDED = [one for number in range(1, 9, 2) for one in (delivery(number), over(number + 1, number))]
+
+
+def test_late_what_still_lasts_is_a_message_of_its_own_and_the_rest_one() -> None:
+    found = numbers([*ENDED, opens(9, incident=9)])
+    assert sorted(found) == [[1, 2, 3, 4, 5, 6, 7, 8], [9]]
+
+
+def test_all_that_waits_of_what_lasts_is_one_message() -> None:
+    """Which says what the others would have."""
+    more = [
+        opens(10 + at, incident=9, kind=kind)
+        for at, kind in enumerate((AlertKind.CHANGED, AlertKind.REMINDER))
+    ]
+    assert sorted(numbers([*ENDED, opens(9, incident=9), *more]))[1:] == [[9, 10, 11]]
+
+
+def test_a_reminder_of_what_lasts_is_a_message_of_its_own() -> None:
+    found = numbers([*ENDED, opens(9, incident=9, kind=AlertKind.REMINDER)])
+    assert sorted(found) == [[1, 2, 3, 4, 5, 6, 7, 8], [9]]
+
+
+def test_news_of_a_level_that_was_passed_is_folded() -> None:
+    waiting = [*ENDED, opens(9, incident=9, kind=AlertKind.LEVEL_PASSED)]
+    assert numbers(waiting) == [list(range(1, 10))]
+
+
+def test_that_we_only_watch_is_another_message_than_the_incident() -> None:
+    distrust = opens(10, incident=9, kind=AlertKind.DISTRUST)
+    assert sorted(numbers([*ENDED, opens(9, incident=9), distrust]))[1:] == [[9], [10]]
+
+
+@pytest.mark.parametrize("lasting", range(1, STORM_MOST + 1))
+def test_each_gateway_that_is_down_is_told_whole_where_a_storm_leaves_room(lasting: int) -> None:
+    found = numbers([opens(number, incident=number) for number in range(1, lasting + 1)])
+    assert found == [[number] for number in range(1, lasting + 1)]
+
+
+@pytest.mark.parametrize("lasting", [0, 1, 2, 3, 4, 5, 6, 249, 500])
+@pytest.mark.parametrize("first", [0, 1, 2])
+def test_a_storm_is_at_most_so_many_messages_however_much_of_it_lasts(lasting: int, first: int) -> None:
+    """`first`: messages of it that went out before the rest came."""
+    ended = [over(number, number) for number in range(1, 501 - lasting)]
+    waiting = [*ended, *(opens(number, incident=number) for number in range(501 - lasting, 501))]
+    found = messages(waiting, 1, first)
+    assert first + len(found) <= STORM_MOST
+    listed = [one for message in found if len(message) > 1 for one in message]
+    assert lasting > 2 or not any(one.lasts for one in listed)
