@@ -175,7 +175,7 @@ def test_where_nothing_is_silent_what_wakes_nobody_waits_for_the_morning(case: C
     assert case.serve(linger_s=0.0) == pytest.approx(2.5), "not for what has failed"
     case.time.mono = 8 * HOUR_S
     case.serve()
-    assert case.bodies()[1:] == ["opened 4", "over 1", "reminder 2", "opened 4"]
+    assert case.bodies()[1:] == ["opened 4", "opened 4", "reminder 2", "over 1"]
 
 
 def test_in_quiet_hours_what_went_together_goes_together(case: Case) -> None:
@@ -251,6 +251,21 @@ def test_a_storm_of_500_alerts_in_a_minute_is_at_most_five_messages(case: Case) 
     told = Counter(part for body in case.bodies() for part in body.split(", "))
     assert len(told) == 500
     assert set(told.values()) == {1}
+
+
+def test_what_asks_for_a_person_waits_for_no_news_of_what_is_over(case: Case) -> None:
+    """A route says two messages in a minute: what is urgent is among them."""
+    for incident in (1, 2):
+        case.put(incident)
+        case.put(incident, AlertKind.OVER)
+    case.put(3, AlertKind.REMINDER)
+    case.put(9)
+    begun = case.time.mono
+    case.serve(linger_s=0.0)
+    assert case.bodies() == ["opened 9", "reminder 3"]
+    assert case.time.mono - begun < 2.0
+    case.serve()
+    assert case.bodies()[2:] == ["opened 1, over 1, opened 2, over 2"]
 
 
 class Mortal(MemoryOutbox):

@@ -1,5 +1,6 @@
 """Which of what waits goes next, and what goes together."""
 
+import random
 from typing import Any
 
 import pytest
@@ -140,3 +141,71 @@ def test_a_storm_is_at_most_so_many_messages_however_much_of_it_lasts(lasting: i
     assert first + len(found) <= STORM_MOST
     listed = [one for message in found if len(message) > 1 for one in message]
     assert lasting > 2 or not any(one.lasts for one in listed)
+
+
+def of(number: int, kind: AlertKind, *, lasts: bool = True) -> Delivery:
+    """About a matter of its own."""
+    return opens(number, incident=number, kind=kind, lasts=lasts)
+
+
+@pytest.mark.parametrize(
+    ("last", "first"),
+    [
+        (of(1, AlertKind.OVER, lasts=False), of(2, AlertKind.OPENED)),
+        (of(1, AlertKind.OPENED, lasts=False), of(2, AlertKind.OPENED)),
+        (of(1, AlertKind.REMINDER), of(2, AlertKind.OPENED)),
+        (of(1, AlertKind.LEVEL_PASSED), of(2, AlertKind.CHANGED)),
+        (of(1, AlertKind.ROUTE_FAILS), of(2, AlertKind.UNWATCHED)),
+        (of(1, AlertKind.OVER, lasts=False), of(2, AlertKind.RECOVERY, lasts=False)),
+        (of(1, AlertKind.REMINDER), of(2, AlertKind.DISTRUST)),
+        (of(1, AlertKind.OVER, lasts=False), of(2, AlertKind.REMINDER)),
+        (of(1, AlertKind.WATCHED, lasts=False), of(2, AlertKind.LEVEL_PASSED)),
+    ],
+    ids=lambda one: one.alert.notify.kind,
+)
+def test_what_is_more_urgent_goes_first_though_it_is_younger(last: Delivery, first: Delivery) -> None:
+    assert messages([last, first], 1) == [[first], [last]]
+
+
+@pytest.mark.parametrize("kind", AlertKind)
+def test_of_what_is_as_urgent_the_older_goes_first(kind: AlertKind) -> None:
+    waiting = [of(1, kind), of(2, kind)]
+    assert messages(waiting, 1) == [[one] for one in waiting]
+
+
+def test_the_list_of_what_is_old_goes_last() -> None:
+    found = numbers([*ENDED, opens(9, incident=9, kind=AlertKind.REMINDER), opens(10, incident=10)])
+    assert found == [[10], [9], [1, 2, 3, 4, 5, 6, 7, 8]]
+
+
+def test_what_stands_before_an_alarm_of_its_own_incident_is_as_urgent() -> None:
+    passed = opens(2, incident=5, kind=AlertKind.LEVEL_PASSED)
+    waiting = [opens(1, incident=4, kind=AlertKind.REMINDER), passed, opens(3, incident=5)]
+    assert [[one.alert.id for one in message] for message in messages(waiting, 1)] == [[2], [3], [1]]
+
+
+def test_an_alarm_does_not_wait_for_what_fails_and_is_over() -> None:
+    fails = delivery(1, parcel=1, attempts=1, ready=until(at(1), 30.0))
+    alarm = opens(2, incident=2)
+    assert choose([fails, alarm], [], at(2)) == Take([alarm])
+    assert choose([fails, delivery(2)], [], at(2)) == Wait(29.0)
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_of_one_incident_nothing_goes_before_what_is_older(seed: int) -> None:
+    dice = random.Random(seed)  # noqa: S311 -- chance that can be drawn again
+    open_ones = {incident for incident in range(3) if dice.random() < 0.5}
+    kinds = (AlertKind.OPENED, AlertKind.LEVEL_PASSED, AlertKind.CHANGED, AlertKind.REMINDER)
+    incidents = [dice.randrange(3) for _ in range(dice.randrange(1, 5))]
+    waiting = [opens(0, incident=one, kind=dice.choice(kinds), lasts=one in open_ones) for one in incidents]
+    waiting += [over(0, incident) for incident in set(incidents) - open_ones]
+    tried = dice.randrange(3)  # of the first ones, that many went as one message
+    waiting = [
+        one._replace(alert=one.alert._replace(id=number), parcel=1 if number <= tried else None)
+        for number, one in enumerate(waiting, 1)
+    ]
+    found = [one for message in messages(waiting, dice.choice((1, LATE_S + 1))) for one in message]
+    assert len(found) == len(waiting)
+    for about in {one.alert.about for one in waiting}:
+        told = [one.alert.id for one in found if one.alert.about == about]
+        assert told == sorted(told)

@@ -105,6 +105,23 @@ github_token_file = "~/.config/selfheal/github-token"
 github_labels = ["selfheal", "night"]
 ```
 
+### How much, and in which order
+
+A route is sent at most two messages in a minute, whatever happens, so that no service shuts us out and a
+person can read them. What comes meanwhile waits, and the most urgent goes first:
+
+1. what asks for a person: the opening of an incident that is still open, or that its cause has changed; a
+   recovery log; that selfheal only watches, or nobody does;
+2. news of what lasts: reminders, a level that was passed, a route that fails;
+3. what is over, openings of it included;
+4. the digest; a canary only once nothing waits.
+
+Of one incident the order stays: no end comes before its opening. Where four alerts or more wait, or the
+first is older than fifteen minutes, what is over or stale becomes one digest. An incident that is still
+open is none of that: it is a message of its own, marked late, with its files and what can be answered.
+So 500 alerts in a minute are five messages at the most. Only where more gateways are down at once than
+that leaves room for (two at the least) are some of them, or from six on all, in a list, which goes first.
+
 ### Answering
 
 An alert can be acknowledged where it is read, without a public address. While an incident that you were

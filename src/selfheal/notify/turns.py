@@ -1,6 +1,8 @@
 """What goes next to a route, of all that waits for it, and what goes together. Decides, and does nothing.
 
 Rules
+  * What is most urgent goes first: what asks for a person, then news of what lasts, then what is over, then
+    the list of what is old. Of what is as urgent the older goes first.
   * Of one matter nothing goes before what is older: an opening that is waited with is not overtaken by its
     end.
   * A message that was tried goes again as it was. What waits behind it becomes one message when it is much or
@@ -14,7 +16,9 @@ Rules
   * What one of a route's many addresses lacks is tried again for that one, and nothing waits for it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from enum import IntEnum
+from functools import partial
 from typing import NamedTuple
 
 from selfheal.core.alert import AlertKind
@@ -30,12 +34,19 @@ FOLDED_FROM = 4  # that wait for a route at once
 FOLDED_MOST = 500
 WHOLE_LEAST = 2  # of what lasts: with STORM that went before, and the list, they are STORM_MOST
 
-ASKING = frozenset(
-    {AlertKind.OPENED, AlertKind.CHANGED, AlertKind.REMINDER, AlertKind.DISTRUST, AlertKind.UNWATCHED}
-)
+ALARMS = frozenset({AlertKind.OPENED, AlertKind.CHANGED, AlertKind.DISTRUST, AlertKind.UNWATCHED})
+ASKING = ALARMS | {AlertKind.REMINDER}
 
 Group = Sequence[Delivery]
 Matter = tuple[Subject, bool]
+
+
+class Urgency(IntEnum):
+    MANY = 0  # what asks for a person, of so many gateways that they are a list
+    ALARM = 1
+    UPDATE = 2  # of what lasts
+    OVER = 3  # by now
+    LIST = 4
 
 
 class Take(NamedTuple):
@@ -73,8 +84,8 @@ def is_stuck(one: Delivery) -> bool:
 
 def _turns(waiting: Group, said: int, now: Now) -> Iterator[Group]:
     """Messages: those that are passed over, and the first that is not."""
-    enough = STUCK_TRIES
-    for message in sorted(_messages(waiting, said, now), key=_turn):
+    enough, urgent = STUCK_TRIES, _urgent(waiting)
+    for message in sorted(_messages(waiting, said, now), key=partial(_turn, urgent)):
         yield message
         if message[0].lacks or message[0].alone:
             continue
@@ -83,8 +94,29 @@ def _turns(waiting: Group, said: int, now: Now) -> Iterator[Group]:
         enough *= 2
 
 
-def _turn(message: Group) -> tuple[bool, int]:
-    return not (_is_list(message) and _asks(message)), message[0].alert.id
+def _urgent(waiting: Group) -> Mapping[Matter, Urgency]:
+    """What is most urgent of a matter: what goes before it is as urgent."""
+    found: dict[Matter, Urgency] = {}
+    for one in waiting:
+        matter = _matter(one)
+        found[matter] = min(_urgency(one), found.get(matter, Urgency.LIST))
+    return found
+
+
+def _urgency(one: Delivery) -> Urgency:
+    kind = one.alert.notify.kind
+    if kind is AlertKind.RECOVERY or (one.lasts and kind in ALARMS):
+        return Urgency.ALARM
+    return Urgency.UPDATE if one.lasts else Urgency.OVER
+
+
+def _turn(urgent: Mapping[Matter, Urgency], message: Group) -> tuple[Urgency, bool, int]:
+    most, is_list = min(urgent[_matter(one)] for one in message), _is_list(message)
+    if is_list and _asks(message):
+        most = Urgency.MANY
+    elif is_list and most is not Urgency.ALARM:
+        most = Urgency.LIST
+    return most, is_list, message[0].alert.id
 
 
 def _messages(waiting: Group, said: int, now: Now) -> Iterator[Group]:

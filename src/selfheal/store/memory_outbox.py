@@ -3,7 +3,7 @@
 It obeys the same suite as the real one.
 """
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from selfheal.core.alert import OF_OURSELVES, AlertKind, Notify
@@ -39,6 +39,7 @@ class MemoryOutbox:
         self._may_live = may_live
         self._alerts: dict[int, Alert] = {}
         self._over: set[tuple[str, int]] = set()
+        self._told_over: set[tuple[str, int]] = set()  # by an alert
         self._trusted: dict[str, int] = {}  # the last alert before a person resumed
         self._routes: dict[str, Place] = {}
         self._before: Now | None = None
@@ -48,6 +49,8 @@ class MemoryOutbox:
     def put(self, target: str, notify: Notify, ordered: Wall) -> Alert:
         alert = Alert(max(self._alerts, default=0) + 1, target, notify, ordered)
         self._alerts[alert.id] = alert
+        if notify.kind is AlertKind.OVER:
+            self._told_over.add(_of(alert))
         return alert
 
     def told(self) -> Iterable[Told]:
@@ -121,9 +124,7 @@ class MemoryOutbox:
 
     def waiting(self, route: str) -> Sequence[Delivery]:
         waiting = sorted(self._routes[route].waiting.items())
-        ends = (each for each in self._alerts.values() if each.notify.kind is AlertKind.OVER)
-        over = self._over.union(map(_of, ends))
-        return [one._replace(lasts=self._goes_on(one.alert, over)) for _, one in waiting]
+        return [one._replace(lasts=self._goes_on(one.alert)) for _, one in waiting]
 
     def lost(self, route: str, now: Now) -> Sequence[Delivery]:
         place = self._routes[route]
@@ -329,10 +330,11 @@ class MemoryOutbox:
                 return alert.id == last > self._trusted.get(alert.target, 0)
         return alert.notify.kind not in _PASSING and _of(alert) not in self._over
 
-    def _goes_on(self, alert: Alert, over: Container[tuple[str, int]]) -> bool:
-        passes = alert.notify.kind in (AlertKind.REMINDER, AlertKind.LEVEL_PASSED)
-        of_ours = alert.notify.kind in OF_OURSELVES or alert.notify.kind is AlertKind.DISTRUST
-        return (passes or self._lasts(alert)) and (of_ours or _of(alert) not in over)
+    def _goes_on(self, alert: Alert) -> bool:
+        if alert.notify.kind in OF_OURSELVES or alert.notify.kind is AlertKind.DISTRUST:
+            return self._lasts(alert)
+        over = _of(alert) in self._over or _of(alert) in self._told_over
+        return not over and alert.notify.kind is not AlertKind.RECOVERY
 
     def _is_stale(self, alert: Alert) -> bool:
         """No news any more."""
