@@ -2,17 +2,27 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from tests.notify.discord_limits import broken_limits
 from tests.notify.forms import parts_of
 from tests.notify.messages import FILE, go, message, sent
 from tests.notify.standin import Authority, Heard, Reply, StandIn, reach_to
+from tests.notify.world import said_in, shown_by_discord
 
-from selfheal.notify.discord import MOST_BYTES, MOST_FILES, SUPPRESS_NOTIFICATIONS
+from selfheal.notify.discord import (
+    MOST_BYTES,
+    MOST_CHARACTERS,
+    MOST_FILES,
+    MOST_OF_EMBED,
+    MOST_OF_EMBEDS,
+    SUPPRESS_NOTIFICATIONS,
+)
 from selfheal.notify.discord_bot import DiscordBot
 from selfheal.notify.discord_webhook import DiscordWebhook
-from selfheal.notify.route import Attachment, LaterError
+from selfheal.notify.limits import CUT, units
+from selfheal.notify.route import Attachment, LaterError, RefusedError
 from selfheal.ports.outbox import Receipt
 
 CHANNEL = "1468429321738911947"
@@ -155,9 +165,88 @@ def test_what_is_said_keeps_discords_published_limits(
 
 
 def test_what_breaks_a_limit_of_discords_is_seen() -> None:
-    said = {"content": "🚨" * 1001, "nonce": "n" * 26, "embeds": [{"title": "t" * 257}] * 11, "mark": 1}
+    fields = [{"name": "n", "value": "v"}] * 25
+    embeds: list[dict[str, Any]] = [{"title": "t" * 257}, {"description": "d" * 4097}, {"text": "t"}]
+    embeds += [{"description": "멈" * 2000, "fields": [*fields, {"name": "", "value": "v" * 1025}]}]
+    said: dict[str, Any] = {"content": "🚨" * 1001, "nonce": "n" * 26, "embeds": embeds, "mark": 1}
     heard = Heard("POST", "/api/v10/", {"content-type": "application/json"}, json.dumps(said).encode())
-    assert broken_limits(heard) == ["content", "nonce", "embeds", "embed title", "unknown field mark"]
+    assert broken_limits(heard) == [
+        "content",
+        "nonce",
+        "embeds",
+        "embed fields",
+        "embed title",
+        "embed description",
+        "embed field value",
+        "an empty embed field name",
+        "unknown field text of an embed",
+        "unknown field mark",
+    ]
+
+
+ROW = f"게이트웨이가 멈췄습니다 @everyone {'…' * 60}"
+LONG = "\n".join(["🚨 긴급: 멈춤", *(f"{number}. {ROW}" for number in range(70))])
+
+
+@pytest.mark.parametrize("attachments", [(), (FILE,)])
+def test_what_is_too_long_for_a_message_goes_on_in_embeds(
+    bot: DiscordBot, webhook: DiscordWebhook, stand_in: StandIn, attachments: tuple[Attachment, ...]
+) -> None:
+    long = message(LONG, attachments=attachments)
+    sent(bot, long)
+    sent(webhook, long)
+    assert MOST_CHARACTERS + MOST_OF_EMBED < units(LONG) < MOST_CHARACTERS + MOST_OF_EMBEDS
+    for heard in stand_in.heard:
+        assert broken_limits(heard) == []
+        assert [
+            line for line in shown_by_discord(said_in(heard)).splitlines() if line != CUT
+        ] == LONG.splitlines()
+        said = said_in(heard)
+        assert said["content"].splitlines()[0] == LONG.splitlines()[0], "what a phone rings with"
+        assert said["allowed_mentions"] == {"parse": []}
+
+
+def test_what_fits_into_a_message_is_no_embed(webhook: DiscordWebhook, stand_in: StandIn) -> None:
+    sent(webhook, *(message("x" * most) for most in (MOST_CHARACTERS, MOST_CHARACTERS + 1)))
+    assert ["embeds" in said_in(heard) for heard in stand_in.heard] == [False, True]
+
+
+def test_what_is_too_long_for_embeds_is_cut_at_its_end(webhook: DiscordWebhook, stand_in: StandIn) -> None:
+    sent(webhook, message("\n".join(["title", *map(str, range(5000))])))
+    (heard,) = stand_in.heard
+    assert broken_limits(heard) == []
+    assert shown_by_discord(said_in(heard)).endswith(CUT)
+    assert sum(units(one["description"]) for one in said_in(heard)["embeds"]) > MOST_OF_EMBEDS - 10
+
+
+@pytest.mark.parametrize("made", ["bot", "webhook"])
+def test_where_embeds_are_refused_the_text_is_cut(
+    made: str, request: pytest.FixtureRequest, stand_in: StandIn
+) -> None:
+    stand_in.replies.append(Reply(403, b'{"message": "Missing Permissions", "code": 50013}'))
+    assert sent(request.getfixturevalue(made), message(LONG)) == [Receipt("42")]
+    first, second = map(said_in, stand_in.heard)
+    assert "embeds" in first
+    assert second == {key: value for key, value in first.items() if key != "embeds"}
+    assert second["content"].endswith(CUT)
+
+
+@pytest.mark.parametrize("body", ["short", LONG])
+def test_who_is_refused_without_embeds_too_is_refused(
+    webhook: DiscordWebhook, stand_in: StandIn, body: str
+) -> None:
+    stand_in.replies += [Reply(404), Reply(404)]
+    with pytest.raises(RefusedError):
+        sent(webhook, message(body))
+    assert len(stand_in.heard) == 1 + (body is LONG)
+
+
+def test_what_arrived_is_known_again_by_its_embeds(bot: DiscordBot, stand_in: StandIn) -> None:
+    first, *rest = ARRIVED.split("\n\n")
+    one = {"content": f"{first}\n…", "embeds": [{"description": "\n".join(rest)}, {"type": "link"}]}
+    listed_one = [{"id": "8", "author": {"bot": True}, **one}]
+    stand_in.replies.append(Reply(body=json.dumps(listed_one).encode()))
+    assert sent_again(bot) == Receipt("8")
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"id":42}', b"[]"])

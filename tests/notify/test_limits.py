@@ -5,7 +5,7 @@ from tests.notify.messages import FILE
 
 from selfheal.notify.given import given_number, given_url, given_word
 from selfheal.notify.hide import Secrets, secrets_of
-from selfheal.notify.limits import CUT, fitting, octets, shorten, units, without_title
+from selfheal.notify.limits import CUT, divided, fitting, octets, shorten, units, without_title
 from selfheal.notify.route import Attachment
 
 FAMILY = "👨‍👩‍👧"
@@ -28,6 +28,24 @@ def test_what_fits_stays_as_it_is() -> None:
 )
 def test_how_it_is_cut(text: str, most: int, short: str) -> None:
     assert shorten(text, most) == short
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "start", "rest"),
+    [
+        ("abc", 3, "abc", ""),
+        ("abcd", 3, "ab…", "cd"),
+        ("ab\ncd\nef", 7, "ab\ncd\n…", "ef"),
+        ("ab\n\ncd\nef", 8, "ab\n\ncd\n…", "ef"),
+        ("abcdef\n\nef\ngh\nij", 13, "abcdef\n…", "ef\ngh\nij"),
+        ("a\nbcdefgh", 6, "a\nbcd…", "efgh"),
+        (f"a{FAMILY}bc", 4, "a…", f"{FAMILY}bc"),
+        ("ab\udcff   ", 4, "ab?…", ""),
+    ],
+)
+def test_how_it_is_divided(text: str, most: int, start: str, rest: str) -> None:
+    assert divided(text, most) == (start, rest)
+    assert len(start) <= most
 
 
 def test_each_service_measures_in_its_own_way() -> None:

@@ -187,9 +187,9 @@ class Services(StandIn):
         self._fate.record.files[route] += files_in(heard)
         match route:
             case "discord-webhook":
-                number = self._fate.show(route, said["content"])
+                number = self._fate.show(route, shown_by_discord(said))
             case "discord-bot":
-                number = self._fate.show(route, said["content"], said["nonce"], NONCE_S)
+                number = self._fate.show(route, shown_by_discord(said), said["nonce"], NONCE_S)
             case "slack":
                 self._fate.show(route, said["text"])
                 return Reply(body=b"ok")
@@ -269,6 +269,11 @@ def said_in(heard: Heard) -> Any:
     if heard.headers["content-type"].startswith("multipart/"):
         return json.loads(parts_of(heard)["payload_json"][1])
     return json.loads(heard.body)
+
+
+def shown_by_discord(said: Mapping[str, Any]) -> str:
+    """As a person reads it, from the top."""
+    return "\n".join((said["content"], *(one["description"] for one in said.get("embeds", ()))))
 
 
 def files_in(heard: Heard) -> int:

@@ -89,6 +89,9 @@ token_file = "~/.config/selfheal/discord-token"
 channel = "1468429321738911947"
 ```
 
+Discord takes 2,000 characters in a message. A text that is longer goes on in embeds below it, for 6,000 more.
+A bot needs «Embed Links» for that, besides «Send Messages» and «Attach Files»; without it the text is cut.
+
 `github` keeps one issue for each cause at each gateway: opened with the alert (what is broken, what was
 tried, what to run next, the timeline, the ends of the logs, all without secrets), closed with a comment
 when it is over, opened again when the cause comes back. It is found again, also while closed, by a mark in

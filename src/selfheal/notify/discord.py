@@ -1,10 +1,13 @@
 """What Discord's two doors, the webhook and the bot, have in common.
 
+A text that is too long for a message goes on in embeds below it: the start is what a phone rings with. Where
+they are not allowed (a bot without «Embed Links») Discord drops them or refuses the message: the text is cut.
+
 Source: discord/discord-api-docs, resources/message, resources/webhook, reference (uploading files) and
 topics/rate-limits.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -13,12 +16,14 @@ import msgspec
 from selfheal import __version__
 from selfheal.notify.given import given_number, given_word
 from selfheal.notify.https import Answer, Ask, Https
-from selfheal.notify.limits import fitting, shorten, units
-from selfheal.notify.route import Message, RouteError
+from selfheal.notify.limits import divided, fitting, shorten, units
+from selfheal.notify.route import Attachment, Message, RefusedError, RouteError
 from selfheal.ports.outbox import Receipt
 
 API = "https://discord.com/api/v10"
 MOST_CHARACTERS = 2000
+MOST_OF_EMBED = 4096  # of its description
+MOST_OF_EMBEDS = 6000  # of all of a message
 MOST_FILES = 10
 MOST_BYTES = (
     10 * 1024 * 1024 - 64 * 1024
@@ -44,32 +49,49 @@ def login_of(token: str) -> str:
 
 
 def words(message: Message, below: str = "") -> dict[str, object]:
-    """Nobody is mentioned, whatever a log line in the text says. `below`: is said whole, at the end."""
-    said: dict[str, object] = {
-        "content": shorten(message.body, MOST_CHARACTERS - units(below), units) + below,
-        "allowed_mentions": {"parse": []},
-    }
+    """Nobody is mentioned, whatever a log line in the text says. `below`: is said whole, above the embeds."""
+    start, rest = divided(message.body, MOST_CHARACTERS - units(below), units)
+    said: dict[str, object] = {"content": start + below, "allowed_mentions": {"parse": []}}
+    if rest:
+        said["embeds"] = [{"description": each} for each in _descriptions(rest)]
     return said | {"flags": SUPPRESS_NOTIFICATIONS} if message.silent else said
+
+
+def _descriptions(text: str) -> Iterator[str]:
+    first, rest = divided(text, MOST_OF_EMBED, units)
+    yield first
+    if rest:
+        yield shorten(rest, MOST_OF_EMBEDS - units(first), units)
 
 
 async def post(https: Https, url: str, said: dict[str, object], message: Message, login: str = "") -> Receipt:
     files, left = fitting(message.attachments, MOST_BYTES)
     left += tuple(file.name for file in files[MOST_FILES:])
     headers = AGENT | ({"authorization": login} if login else {})
-    if files:
-        ask = Ask(
-            url,
-            headers=headers,
-            fields={"payload_json": msgspec.json.encode(said).decode()},
-            files=tuple((f"files[{number}]", file) for number, file in enumerate(files[:MOST_FILES])),
-        )
-    else:
-        ask = Ask(url, payload=said, headers=headers)
-    answer = await https.send(ask)
+    try:
+        answer = await https.send(_asked(url, said, headers, files[:MOST_FILES]))
+    except RefusedError:
+        if "embeds" not in said:
+            raise
+        plain = {key: value for key, value in said.items() if key != "embeds"}
+        answer = await https.send(_asked(url, plain, headers, files[:MOST_FILES]))
     taken = answer.read(Taken)
     if taken is None:
         raise https.unknown(answer)
     return Receipt(taken.id, lacks=left)
+
+
+def _asked(
+    url: str, said: Mapping[str, object], headers: Mapping[str, str], files: Sequence[Attachment]
+) -> Ask:
+    if not files:
+        return Ask(url, payload=said, headers=headers)
+    return Ask(
+        url,
+        headers=headers,
+        fields={"payload_json": msgspec.json.encode(said).decode()},
+        files=tuple((f"files[{number}]", file) for number, file in enumerate(files)),
+    )
 
 
 async def prove(

@@ -17,21 +17,31 @@ from selfheal.notify.route import Choice, Message, RefusedError, RouteError
 from selfheal.ports.outbox import Receipt
 
 LOOKED_AT = 50  # messages
-LOOKED_AT_BYTES = 1024 * 1024
+LOOKED_AT_BYTES = 4 * 1024 * 1024  # of 8,000 characters each, with room for how JSON spells them
 
 
 class _Author(msgspec.Struct):
     bot: bool = False
 
 
+class _Embed(msgspec.Struct):
+    description: str | None = None
+
+
 class _Shown(msgspec.Struct):
     id: str
     content: str
     author: _Author
+    embeds: tuple[_Embed, ...] = ()
+
+    @property
+    def text(self) -> str:
+        return "\n".join((self.content, *(one.description or "" for one in self.embeds)))
 
 
 class DiscordBot:
-    """route.Route. `channel`: its id, for which the bot needs «Send Messages» and «Attach Files».
+    """route.Route. `channel`: its id, for which the bot needs «Send Messages» and «Attach Files», and «Embed
+    Links» for what is longer than a message.
 
     With «View Channel» and «Read Message History», too, nothing is ever shown twice.
 
@@ -73,7 +83,7 @@ class DiscordBot:
         except RefusedError:
             return None
         for one in answer.read(list[_Shown]) or ():
-            if one.author.bot and message.is_in(one.content):
+            if one.author.bot and message.is_in(one.text):
                 return Receipt(one.id)
         return None
 

@@ -12,19 +12,23 @@ JOINER = "\u200d"
 
 def shorten(text: str, most: int, size: Callable[[str], int] = len) -> str:
     """At most `most`, as `size` measures. A lone surrogate, from a log with odd bytes, becomes «?»."""
-    text = text.encode("utf-8", "replace").decode("utf-8")
+    text = _spelled(text)
+    return text if size(text) <= most else text[: _cut(text, most, size)].rstrip() + CUT
+
+
+def divided(text: str, most: int, size: Callable[[str], int] = len) -> tuple[str, str]:
+    """As `shorten`, and the rest, empty where all fits. A paragraph, or at least a line, that begins in the
+    second half of the start is not torn.
+    """
+    text = _spelled(text)
     if size(text) <= most:
-        return text
-    low, high = 0, min(len(text), most)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if size(text[:middle] + CUT) <= most:
-            low = middle
-        else:
-            high = middle - 1
-    while low and _tied(text, low):
-        low -= 1
-    return text[:low].rstrip() + CUT
+        return text, ""
+    cut = _cut(text, most, size)
+    ends = (text.rfind(mark, cut // 2, cut) for mark in ("\n\n", "\n"))
+    end = next((each for each in ends if each >= 0), None)
+    if end is None:
+        return text[:cut].rstrip() + CUT, text[cut:].strip()
+    return f"{text[:end].rstrip()}\n{CUT}", text[end:].strip()
 
 
 def units(text: str) -> int:
@@ -58,6 +62,24 @@ def fitting(
         else:
             left.append(attachment.name)
     return tuple(taken), tuple(left)
+
+
+def _spelled(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _cut(text: str, most: int, size: Callable[[str], int]) -> int:
+    """How much of a text that is too long fits with the mark of a cut."""
+    low, high = 0, min(len(text), most)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if size(text[:middle] + CUT) <= most:
+            low = middle
+        else:
+            high = middle - 1
+    while low and _tied(text, low):
+        low -= 1
+    return low
 
 
 def _tied(text: str, cut: int) -> bool:
