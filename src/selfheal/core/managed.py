@@ -39,8 +39,8 @@ def told_to_stop(view: GatewayView, now: Inspection, *, asked: bool) -> bool:
 
 def begun_again(before: Inspection | None, now: Inspection) -> bool:
     """Its manager is about to start it; or was, or had it stopped, and has failed since: somebody wants it
-    up, though no look of ours has seen that start. What says that it failed by the first look after its end may
-    speak of that end alone: it ended badly when a person stopped it.
+    up, though no look of ours has seen that start. A failure in the first look after its end may be that end
+    alone: it ended badly when a person stopped it.
     """
     if now.process is not None or before is None or before.process is not None:
         return now.process is None and now.manager is ManagerState.RESTARTING
