@@ -410,6 +410,25 @@ FAULTS = (
         "since = now.mono if first or view.phase is Phase.ILL else view.serves_since",
         "since = now.mono if first else view.serves_since",
     ),
+    # -- a host that stalls again and again
+    Fault(
+        "a host that stalls again and again begins to settle anew",
+        "settling",
+        "goes_on = view.resumed is not None and now.mono < view.resumed + quiet_s(policy)",
+        "goes_on = view.resumed is not None and now.mono < view.settle_until",
+    ),
+    Fault(
+        "a gateway that had no time to answer after many stalls is ended",
+        "settling",
+        "return near and now.mono < silent_since + forgiven_s(policy)",
+        "return near and now.mono < silent_since",
+    ),
+    Fault(
+        "a drain is never older than the last stall",
+        "settling",
+        "unseen_s = away_s + (forgiven_s(policy) if forgiven else 0.0)",
+        "unseen_s = now.mono",
+    ),
     # -- a gateway that keeps dying
     Fault(
         "nobody is told of one that keeps dying",

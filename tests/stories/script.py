@@ -378,3 +378,19 @@ def _stalls(text: str, every: str, times: str) -> Deed:
             world.at(number * seconds(every), lambda: world.feed(HostResumed(seconds(text))))
 
     return deed
+
+
+@says(r"host dozes (\S+) every (\S+), (\d+) times")
+def _dozes(text: str, every: str, times: str) -> Deed:
+    """As above, and the gateway finds its feet within 20 s of each return."""
+
+    def one(world: World) -> None:
+        world.gateway.hung = True
+        world.at(20.0, lambda: setattr(world.gateway, "hung", False))
+        world.feed(HostResumed(seconds(text)))
+
+    def deed(world: World) -> None:
+        for number in range(int(times)):
+            world.at(number * seconds(every), lambda: one(world))
+
+    return deed

@@ -239,7 +239,8 @@ LIMITS = (
         "limits",
         "settle_after_resume_s",
         "After the host slept or stood still, failures are forgiven for this long.",
-        "Network and timers need about that long to come back.",
+        "Network and timers need about that long to come back. A host that stalls again and "
+        "again is forgiven for `last_wait_s` in all, until it has been quiet for a while.",
         low=0,
     ),
     _seconds(

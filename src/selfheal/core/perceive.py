@@ -18,7 +18,7 @@ Rules
   * Our own failure to probe says nothing.
 """
 
-from selfheal.core import configmark, managed
+from selfheal.core import configmark, managed, settling
 from selfheal.core.facts import (
     ILL,
     WORKING,
@@ -106,25 +106,13 @@ def perceive(
         case DeepCheckFinished():
             return _deep(view, observation, now), ()
         case HostResumed(away_s=away):
-            since = view.settling_since if now.mono < view.settle_until else now.mono
-            settle = min(now.after(policy.settle_after_resume_s), Monotonic(since + policy.last_wait_s))
-            fresh = replace(_unproven(view, now, sent=sent), settle_until=settle, settling_since=since)
-            return fresh, (Note(Reason.HOST_RESUMED, number=away),)
+            fresh = settling.resumed(view, away, now, policy, sent=sent)
+            fresh, notes = _blind(fresh, "", now) if settling.is_blind(fresh, now, policy) else (fresh, ())
+            return fresh, (Note(Reason.HOST_RESUMED, number=away), *notes)
         case ResidentStarted():
-            return replace(_unproven(view, now, sent=sent), inspected=None, probed=None), ()
+            return replace(settling.unproven(view, now, sent=sent), inspected=None, probed=None), ()
         case _:
             return view, ()
-
-
-def _unproven(view: GatewayView, now: Now, *, sent: bool) -> GatewayView:
-    """We were away: what we counted before may be hours old, and is no ground for a first signal. Nor is a
-    drain as old as when we saw it begin: it may be another one.
-    """
-    if view.phase is Phase.ILL and not sent:
-        view = _phase(view, Phase.SUSPECT, now)
-    if view.phase is Phase.DRAINING and not sent:
-        view = replace(view, since=now.mono, since_wall=now.wall)
-    return replace(view, misses=0, deep_misses=0, deep_confirmed=False, deep_bad=False, refused_since=None)
 
 
 def _lost(view: GatewayView, exited: ProcessExited, now: Now) -> Seen:
@@ -375,6 +363,7 @@ def _missed(
     notes = () if view.phase is Phase.ILL else (note,)
     closing = refused is not None and now.mono < refused + policy.port_closed_kill_s
     certain = report.kind is ProbeKind.FULL and view.misses >= policy.heartbeat_misses and not closing
+    certain = certain and not settling.explains(view, now, policy)
     return _phase(view, Phase.ILL if certain or view.phase is Phase.ILL else Phase.SUSPECT, now), notes
 
 

@@ -72,7 +72,8 @@ class GatewayView:
     last_full: ProbeReport | None = None
     last_full_wall: Wall | None = None
     settle_until: Monotonic = BEGINNING
-    settling_since: Monotonic = BEGINNING  # a host that stalls again and again must not hold us for ever
+    settling_since: Monotonic = BEGINNING  # the first of the resumes that came soon after each other
+    resumed: Monotonic | None = None  # the last one
     blind_since: Monotonic | None = None  # since when our own looks or probes have failed
     look_failed: bool = False  # the last look at the host: what the probes tell is but half of it
     inspected: Monotonic | None = None  # None: not since we began
