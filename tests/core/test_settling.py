@@ -112,10 +112,11 @@ def test_a_silence_that_begins_long_after_the_last_stall_is_judged_as_ever() -> 
 def test_a_drain_that_goes_on_grows_old_however_often_the_host_stalls() -> None:
     """It once began anew with each stall: a hang in it was never found, and nobody told that it lasts."""
     for every_s in (40.0, 250.0, 600.0):
-        view = replace(WELL, phase=Phase.DRAINING, since=Monotonic(T))
-        view = stalled(view, *(T + every_s * number for number in range(200)))
-        aged_s = T + every_s * 199 - view.since
-        assert aged_s > POLICY.startup_grace_max_s
+        for away_s in (AWAY_S, 900.0):  # in a sleep, in which time stands still
+            view = replace(WELL, phase=Phase.DRAINING, since=Monotonic(T))
+            for number in range(200):
+                view = hears(view, HostResumed(away_s), T + every_s * number)
+            assert T + every_s * 199 - view.since > POLICY.startup_grace_max_s
 
 
 def test_a_drain_may_be_as_young_as_our_absence_allows() -> None:
@@ -124,6 +125,13 @@ def test_a_drain_may_be_as_young_as_our_absence_allows() -> None:
     old = stalled(replace(view, since=Monotonic(T - 300.0)), T)
     assert old.since == T - 300.0 + AWAY_S + POLICY.settle_after_resume_s
     assert old.since_wall == at(old.since).wall
+
+
+def test_a_drain_that_lasts_too_long_is_no_younger_after_a_stall() -> None:
+    """Its incident was once over with each stall."""
+    long = replace(WELL, phase=Phase.DRAINING, since=Monotonic(T - POLICY.startup_grace_max_s))
+    assert stalled(long, T).since == long.since
+    assert stalled(replace(long, since=Monotonic(long.since + 1.0)), T).since > long.since + 1.0
 
 
 def test_where_each_question_is_lost_in_the_next_stall_we_are_blind() -> None:

@@ -426,8 +426,8 @@ FAULTS = (
     Fault(
         "a drain is never older than the last stall",
         "settling",
-        "unseen_s = away_s + (forgiven_s(policy) if forgiven else 0.0)",
-        "unseen_s = now.mono",
+        "by_s = 0.0 if long else min(unseen_s, apart_s / 2)",
+        "by_s = now.mono",
     ),
     # -- a gateway that keeps dying
     Fault(

@@ -10,6 +10,8 @@ Rules
   * Where no question gets its answer between two stalls any more, we are blind, and say so.
 """
 
+import math
+
 from selfheal.core.instants import Monotonic, Now, Wall
 from selfheal.core.policy import Policy
 from selfheal.core.state import GatewayView, Phase
@@ -33,7 +35,7 @@ def quiet_s(policy: Policy) -> float:
 
 
 def resumed(view: GatewayView, away_s: float, now: Now, policy: Policy, *, sent: bool) -> GatewayView:
-    """`sent`: our SIGTERM has reached it. A drain is older by the time in which we saw it."""
+    """`sent`: our SIGTERM has reached it."""
     goes_on = view.resumed is not None and now.mono < view.resumed + quiet_s(policy)
     since = view.settling_since if goes_on else now.mono
     end = Monotonic(since + policy.last_wait_s)
@@ -41,12 +43,21 @@ def resumed(view: GatewayView, away_s: float, now: Now, policy: Policy, *, sent:
     fresh = unproven(view, now, sent=sent) if forgiven else view
     if view.phase is Phase.DRAINING and not sent:
         unseen_s = away_s + (forgiven_s(policy) if forgiven else 0.0)
-        closed = None if view.refused_since is None else _later(view.refused_since, unseen_s, now)
-        began = _later(view.since, unseen_s, now)
-        began_wall = Wall(now.wall - (now.mono - began))
-        fresh = replace(fresh, since=began, since_wall=began_wall, refused_since=closed)
+        fresh = _drains(fresh, view, unseen_s, now, policy)
     until = min(now.after(policy.settle_after_resume_s), end) if forgiven else view.settle_until
     return replace(fresh, settle_until=until, settling_since=since, resumed=now.mono)
+
+
+def _drains(fresh: GatewayView, view: GatewayView, unseen_s: float, now: Now, policy: Policy) -> GatewayView:
+    """As young as it may be, but for half of the time between two resumes: it ends some time, however often
+    the host sleeps. What lasts too long by now does so until it is seen to be over.
+    """
+    apart_s = math.inf if view.resumed is None else now.mono - view.resumed  # without what the host slept
+    long = now.mono >= view.since + policy.startup_grace_max_s
+    by_s = 0.0 if long else min(unseen_s, apart_s / 2)
+    began = _later(view.since, by_s, now)
+    closed = None if view.refused_since is None else _later(view.refused_since, by_s, now)
+    return replace(fresh, since=began, since_wall=Wall(now.wall - (now.mono - began)), refused_since=closed)
 
 
 def _later(at: Monotonic, by_s: float, now: Now) -> Monotonic:

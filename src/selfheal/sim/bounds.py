@@ -12,6 +12,7 @@ from selfheal.core.restart import UNPROVEN_PATIENCE_S
 from selfheal.core.state import Phase, Stage, State
 from selfheal.core.termination import KILLS_MAX
 from selfheal.ports.outbox import LEASE_S
+from selfheal.runtime.host import AWAY_S
 from selfheal.runtime.performer import LOOK_TIMEOUT_S, SLACK_S
 from selfheal.sim.gateway import Condition
 from selfheal.sim.plan import HOUR_S
@@ -61,6 +62,28 @@ def deep_s(policy: Policy) -> float:
     """Until failing requests are certain, or known to be over; a full check confirms each failed one."""
     each_s = policy.deep_check_interval_s + policy.deep_check_timeout_s + policy.full_check_timeout_s
     return (policy.deep_check_misses + 1) * each_s
+
+
+def calm_s(policy: Policy) -> float:
+    """Stalls and sleeps that come sooner after each other than this are one storm: else there is time between
+    two of them to find whatever is wrong, even if the host stands still for half of it.
+    """
+    forgiven_s = min(policy.settle_after_resume_s, policy.last_wait_s)
+    gap_s = min(policy.restart_gap_s, policy.deep_check_interval_s)
+    requests_s = policy.deep_check_misses * (gap_s + policy.deep_check_timeout_s)
+    return 2 * max(forgiven_s, certain_s(policy), requests_s)
+
+
+def stormy_s(world: World, policy: Policy) -> float:
+    """By so much all may last longer in a storm: an answer is lost with each stall, and a silence counts only
+    once no single stall explains it. Where a question takes longer than a moment without one, we are blind.
+    A drain may be another one after the first return, and half as old as it seems after each further one.
+    """
+    forgiven_s = min(policy.settle_after_resume_s, policy.last_wait_s)
+    asked_s = policy.heartbeat_retry_s + max(policy.heartbeat_timeout_s, policy.full_check_timeout_s)
+    lost_s = certain_s(policy) if asked_s <= AWAY_S else policy.last_wait_s + blind_s(policy)
+    drain_s = 2 * policy.startup_grace_max_s if world.gateway.condition() in OTHERS else 0.0
+    return forgiven_s + lost_s + drain_s + soon_s(policy)
 
 
 def rung_s(stage: Stage, policy: Policy) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from selfheal.core.policy import Policy
 from selfheal.sim.dice import Dice
@@ -94,6 +95,11 @@ RIVAL_RESTARTS = 0.25  # a fight with a slow start is a storm, too
 REAL_PAIR = (
     1 / 3
 )  # of the worlds with the real loop, or the delivery: by chance alone hardly one is on a disk
+STORMS = (
+    0.03  # of the worlds have a host that stalls or sleeps again and again for hours, in one fault or more
+)
+STORM_EVERY_S, STORM_FOR_S = (32.0, 900.0), (900.0, 6 * HOUR_S)
+STALLED_S, SLEPT_S = 16.0, (60.0, 1800.0)  # shorter stalls go unnoticed
 FAULTS_AT_ONCE = ALONE + (1 - ALONE) * sum(CHAIN) / 2  # on the average
 
 
@@ -125,8 +131,22 @@ def draw(seed: int, days: float, policy: Policy | None = None, rate: float | Non
         chain = _chain(dice, at_s, active, managed=traits.managed is not Managed.NOBODY)
         at_s = chain[-1].at_s
         events += [event for event in chain if event.at_s < days * DAY_S]
+    events = _stormy(Dice(f"the stalls of {seed}"), events, days * DAY_S)
     routed = tuple(_on_routes(Dice(f"{seed} on routes"), events, traits.routes))
     return possible(Plan(seed, days * DAY_S, policy or drawn, traits, routed))
+
+
+def _stormy(dice: Dice, events: list[Event], end_s: float) -> list[Event]:
+    """With a storm of stalls around one of them, in some worlds."""
+    if not (events and dice.chance(STORMS)):
+        return events
+    fault = dice.pick((Fault.STALL, Fault.STALL, Fault.SLEEP))
+    at_s = max(0.0, dice.pick(events).at_s - dice.spread(1.0, 900.0))
+    every_s, for_s = dice.spread(*STORM_EVERY_S), dice.spread(*STORM_FOR_S)
+    away_s = dice.spread(*SLEPT_S) if fault is Fault.SLEEP else dice.between(STALLED_S, every_s / 2)
+    times = (at_s + every_s * number for number in range(int(for_s / every_s)))
+    storm = [Event(moment, fault, away_s) for moment in times if moment < end_s]
+    return sorted([*events, *storm], key=attrgetter("at_s"))
 
 
 def _on_routes(dice: Dice, events: Sequence[Event], routes: int) -> Iterator[Event]:

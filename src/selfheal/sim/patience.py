@@ -16,6 +16,7 @@ from selfheal.sim import bounds
 from selfheal.sim.dying import Dying
 from selfheal.sim.gateway import Condition
 from selfheal.sim.plan import HOUR_S
+from selfheal.sim.storm import Storm
 from selfheal.sim.world import World
 
 Broke = Callable[[str, str], None]
@@ -31,14 +32,20 @@ class Clock:
     spent_s: float = 0.0
     allowed_s: float = 0.0
     runs: bool = False
+    prolonged: bool = False  # by a storm
 
     def goes_on(self, key: object, *, runs: bool = True) -> bool:
         """False: it begins now, and what it is allowed is to be said. None as a key: there is nothing."""
         self.runs = runs and key is not None
         if key == self.key:
             return True
-        self.key, self.spent_s, self.allowed_s = key, 0.0, 0.0
+        self.key, self.spent_s, self.allowed_s, self.prolonged = key, 0.0, 0.0, False
         return key is None
+
+    def prolong(self, by_s: float) -> None:
+        """Once."""
+        if self.key is not None and not self.prolonged:
+            self.allowed_s, self.prolonged = self.allowed_s + by_s, True
 
 
 @dataclass
@@ -57,6 +64,7 @@ class Patience:
     _blind: Clock = field(default_factory=lambda: Clock("our looks fail, and nobody was told"))
     _dies: Clock = field(default_factory=lambda: Clock("it keeps dying, and nobody was told"))
     _dying: Dying = field(init=False)
+    _storm: Storm = field(init=False)
     _at_s: float = 0.0
     _climbed: Counter[Stage] = field(default_factory=Counter)
     _prolonged: set[str] = field(default_factory=set)
@@ -70,6 +78,7 @@ class Patience:
 
     def __post_init__(self) -> None:
         self._dying = Dying(self.policy, self.restarts, self.broke)
+        self._storm = Storm(self.policy)
 
     def look(self, state: State | None, *, well: bool, life: int = 0) -> None:
         """After each event. `state`: of our program, None while it is dead or has no processor. `life`:
@@ -78,14 +87,26 @@ class Patience:
         now = self.world.agenda.elapsed
         self._count(now - self._at_s)
         self._at_s = now
+        self._storm.look(now, life, heeds=state is not None)
         if state is None:
             for clock in self._clocks:
                 clock.runs = False
             return
-        if (life, state.boot_id, state.gateway.settle_until) != (self._life, self._boot_id, self._settles):
-            self._comes_back(state, rebooted=state.boot_id != self._boot_id)
-            self._life, self._boot_id, self._settles = life, state.boot_id, state.gateway.settle_until
+        self._follow_time(state, life)
         self._follow(state, well=well)
+        if self._storm.rages(now):
+            for clock in (self._unnoticed, self._end, self._open, self._alert, self._blind, self._dies):
+                clock.prolong(bounds.stormy_s(self.world, self.policy))
+
+    def _follow_time(self, state: State, life: int) -> None:
+        """A new life or boot of our program, or the host's return: that excuses nothing for ever."""
+        began = (life, state.boot_id) != (self._life, self._boot_id)
+        resumed = state.gateway.settle_until != self._settles and not began
+        if resumed:
+            self._storm.resumes(self._at_s)
+        if began or (resumed and self._storm.excuses(self._at_s)):
+            self._comes_back(state, rebooted=state.boot_id != self._boot_id)
+        self._life, self._boot_id, self._settles = life, state.boot_id, state.gateway.settle_until
 
     def _comes_back(self, state: State, *, rebooted: bool) -> None:
         """After a death, a sleep or a stall long enough to be noticed. What it had counted is no ground for
@@ -95,7 +116,10 @@ class Patience:
         if rebooted:
             self._rest()
             return
-        self._unnoticed.goes_on(None)
+        if self.world.gateway.condition() in bounds.OTHERS:  # how long it drains is not forgotten
+            self._unnoticed.prolong(bounds.stormy_s(self.world, self.policy))
+        else:
+            self._unnoticed.goes_on(None)
         again_s = bounds.certain_s(self.policy) + 2 * bounds.soon_s(self.policy)
         self._grant(state.restart.stage, again_s)
         self._open.allowed_s += bounds.deep_s(self.policy) + again_s
@@ -143,7 +167,7 @@ class Patience:
             self._grant(state.restart.stage, self.policy.last_wait_s + bounds.soon_s(self.policy))
         self._halted = halted
         mute = Level.NOTIFICATION in wishes.disabled
-        settling = state.last_mono < state.gateway.settle_until
+        settling = state.last_mono < state.gateway.settle_until and self._storm.excuses(self._at_s)
         free = not (settling or halted)
         self._follow_outage(state, well=well, sees=not (blind or settling))
         self._follow_ladder(state, free=free and not blind, mute=mute, told=told)
@@ -194,7 +218,9 @@ class Patience:
             self._grant(part.stage, bounds.rung_s(part.stage, self.policy))
             self._rung.allowed_s += ceases_s
         if self._rung.runs:
-            for what, for_s in bounds.prolonged_s(self.world, state, self.policy).items():
+            storm_s = bounds.stormy_s(self.world, self.policy)
+            storm = {"the host stalls": storm_s} if self._storm.rages(self._at_s) else {}
+            for what, for_s in (bounds.prolonged_s(self.world, state, self.policy) | storm).items():
                 if what not in self._prolonged:
                     self._prolonged.add(what)
                     self._grant(part.stage, for_s)
@@ -227,4 +253,5 @@ class Patience:
         down = condition in ACTED_ON and not world.gateway.starts_slowly() and not graced
         against = world.others_at_work or world.no_start_can_succeed or world.stopped_by_person
         against = against or (state.gateway.in_doubt and world.gateway.ended_in_doubt)
-        return down and not against and not (self.policy.observe or state.distrust)
+        lost = state.gateway.blind_since is not None and self._storm.rages(self._at_s)  # each answer
+        return down and not (against or lost or self.policy.observe or state.distrust)
