@@ -177,7 +177,8 @@ def observed(node: Node, event: Event) -> Iterator[Observation]:
     if event in _LOOKS and look is not None:
         yield HostInspected(look, _LOOKS[event](told, node.mono))
     elif event in _VERDICTS and probe is not None:
-        yield ProbeFinished(probe, ProbeReport(ProbeKind.FULL, _VERDICTS[event]))
+        latency_s = Policy().full_check_timeout_s if event is Event.MISS else 0.0  # whatever our clock says
+        yield ProbeFinished(probe, ProbeReport(ProbeKind.FULL, _VERDICTS[event], latency_s))
     elif event in _DEEP and deep is not None:
         yield DeepCheckFinished(deep, _DEEP[event])
     elif event in _CAUSES and exit_ is not None:

@@ -156,15 +156,57 @@ def test_once_healed_no_order_to_stop_counts_any_more() -> None:
     assert state.restart.asked_at is None
 
 
-def test_a_closed_port_is_no_hang_yet() -> None:
-    """At the end of a drain that no check has seen, or in a restart inside the process."""
-    for closed_s, phase in (
-        (POLICY.port_closed_kill_s - 1, Phase.SUSPECT),
-        (POLICY.port_closed_kill_s, Phase.ILL),
-    ):
+@pytest.mark.parametrize(
+    ("startups_s", "borne_s"),
+    [
+        ((6.0, 7.5), POLICY.port_closed_kill_s),  # a fast host
+        ((6.0, 240.0, 6.0), 480.0),
+        ((5_000.0,), POLICY.startup_grace_max_s),
+        ((), 400.0),  # nobody knows yet
+    ],
+)
+def test_a_closed_port_is_no_hang_yet(startups_s: tuple[float, ...], borne_s: float) -> None:
+    """At the end of a drain that no check has seen, or in a restart inside the process, which is a start."""
+    for closed_s, phase in ((borne_s - 1, Phase.SUSPECT), (borne_s, Phase.ILL)):
         view = replace(WELL.gateway, phase=Phase.SUSPECT, misses=7, refused_since=Monotonic(T - closed_s))
-        state, _, _ = tell(replace(WELL, gateway=view), full(Verdict.REFUSED))
+        state, _, _ = tell(replace(WELL, gateway=view, startups_s=startups_s), full(Verdict.REFUSED))
         assert state.gateway.phase is phase
+
+
+@pytest.mark.parametrize(
+    ("seen", "learnt"),
+    [
+        (Verdict.STARTING, (240.0,)),
+        (Verdict.REFUSED, (240.0,)),
+        (None, ()),  # it may have served for days before we came
+    ],
+)
+def test_a_start_that_we_have_seen_is_learnt_whoever_made_it(
+    seen: Verdict | None, learnt: tuple[float, ...]
+) -> None:
+    began = Monotonic(T - 240.0)
+    view = replace(WELL.gateway, phase=Phase.STARTING, served=False, process_since=began, since=began)
+    report = ProbeReport(ProbeKind.FULL, seen) if seen is not None else None
+    view = replace(view, last_probe=report, probed=None if seen is None else Monotonic(T - 1.0))
+    state, _, _ = tell(replace(WELL, gateway=view, startups_s=()), full(Verdict.WELL))
+    assert state.startups_s == learnt
+
+
+def test_a_restart_inside_its_process_begins_when_its_port_closes() -> None:
+    view = replace(WELL.gateway, phase=Phase.SUSPECT, misses=9, refused_since=Monotonic(T - 45.0))
+    state, _, _ = tell(replace(WELL, gateway=view), full(Verdict.STARTING))
+    assert (state.gateway.phase, state.gateway.process_since) == (Phase.STARTING, T - 45.0)
+
+
+def test_a_wrong_answer_is_asked_again_no_sooner_than_none() -> None:
+    for verdict, latency_s, wait_s in (
+        (Verdict.BROKEN, 1.0, POLICY.heartbeat_retry_s + POLICY.full_check_timeout_s - 1.0),
+        (Verdict.TIMEOUT, POLICY.full_check_timeout_s, POLICY.heartbeat_retry_s),
+        (Verdict.REFUSED, 1.0, POLICY.heartbeat_retry_s),
+    ):
+        missed = ProbeFinished(1, ProbeReport(ProbeKind.FULL, verdict, latency_s))
+        state, _, _ = tell(WELL, missed)
+        assert state.healthcheck.next_heartbeat == T + wait_s
 
 
 def test_three_misses_pull_the_full_check_forward_at_once() -> None:

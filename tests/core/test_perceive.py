@@ -19,6 +19,7 @@ from selfheal.core.facts import (
     Upkeep,
     Verdict,
 )
+from selfheal.core.grace import grace_s
 from selfheal.core.instants import Monotonic, Now, Wall
 from selfheal.core.observations import (
     ActionFinished,
@@ -31,7 +32,7 @@ from selfheal.core.observations import (
     ProcessExited,
     ResidentStarted,
 )
-from selfheal.core.perceive import grace_s, perceive
+from selfheal.core.perceive import perceive
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
 from selfheal.core.state import GatewayView, Lost, Phase
@@ -74,8 +75,29 @@ def test_heartbeats_alone_never_make_it_ill() -> None:
     view = WELL
     for _ in range(9):
         view = after(view, probed(Verdict.TIMEOUT, ProbeKind.HEARTBEAT))
+    view = replace(view, missing_since=Monotonic(0.0))
     assert view.phase is Phase.SUSPECT
     assert after(view, probed(Verdict.TIMEOUT)).phase is Phase.ILL
+
+
+@pytest.mark.parametrize("verdict", [Verdict.BROKEN, Verdict.FOREIGN, Verdict.TIMEOUT])
+def test_wrong_answers_must_last_as_long_as_silence_has_to(verdict: Verdict) -> None:
+    """They come at once, and as soon as a person asks for a check."""
+    least_s = 3 * POLICY.heartbeat_timeout_s + 2 * POLICY.heartbeat_retry_s
+    many = replace(WELL, phase=Phase.SUSPECT, misses=20)
+    for since_s, phase in ((least_s - 0.1, Phase.SUSPECT), (least_s, Phase.ILL)):
+        view = replace(many, missing_since=Monotonic(1000.0 - since_s))
+        assert after(view, probed(verdict)).phase is phase
+    for misses, phase in ((1, Phase.SUSPECT), (2, Phase.ILL)):  # however long the first one is ago
+        view = replace(many, misses=misses, missing_since=Monotonic(0.0))
+        assert after(view, probed(verdict)).phase is phase
+
+
+def test_a_doubt_is_as_old_as_the_first_question_that_was_not_answered_well() -> None:
+    silent = ProbeFinished(1, ProbeReport(ProbeKind.HEARTBEAT, Verdict.TIMEOUT, latency_s=5.0))
+    first = after(replace(WELL, missing_since=Monotonic(1.0)), silent)
+    assert (first.misses, first.missing_since) == (1, 995.0)
+    assert after(first, silent).missing_since == first.missing_since
 
 
 def test_one_good_heartbeat_ends_a_doubt_but_not_an_illness() -> None:

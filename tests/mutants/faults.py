@@ -525,8 +525,8 @@ FAULTS = (
     Fault(
         "one miss is ill",
         "perceive",
-        "certain = report.kind is ProbeKind.FULL and view.misses >= policy.heartbeat_misses and not closing",
-        "certain = report.kind is ProbeKind.FULL and not closing",
+        "certain = report.kind is ProbeKind.FULL and view.misses >= policy.heartbeat_misses and lasts",
+        "certain = report.kind is ProbeKind.FULL and lasts",
     ),
     Fault(
         "it was ill before our probes failed",

@@ -190,6 +190,7 @@ simple(r"hangs on no start", sets(hang_on_start=False))
 simple(r"/ answers (\d+)", lambda status: sets(root_status=int(status))(), lambda _: sets(root_status=200)())
 simple(r"its page was never seen", sets(page_seen=False))
 simple(r"parks", sets(parked=True))
+simple(r"its port is closed", sets(parked=True), sets(parked=False))
 simple(r"suspended", sets(suspended=True), sets(suspended=False))
 simple(r"suppressed (\w+)", lambda name: sets(suppressed=(name,))(), lambda _: sets(suppressed=())())
 simple(r"channel (\w+) fails", lambda name: sets(failing=(name,))(), lambda _: sets(failing=())())
@@ -203,6 +204,7 @@ simple(r"refuses our signals", sets(refuses_us=True))
 simple(r"our signals fail", sets(signals_fail=True), sets(signals_fail=False))
 simple(r"survives SIGKILL", sets(survives_kill=True))
 simple(r"says starting for ever", sets(says_starting=True))
+simple(r"says starting", sets(says_starting=True), sets(says_starting=False))
 simple(r"our probes fail", sets(hears_us=False), sets(hears_us=True))
 simple(r"our looks at the host fail", host(looks_fail=True), host(looks_fail=False))
 
@@ -235,6 +237,14 @@ simple(r"person wants it up", asks(Request.START))
 simple(r"person wants it down", asks(Request.STOP))
 simple(r"person checks", asks(Request.CHECK))
 simple(r"pause", asks(Request.PAUSE))
+
+
+@says(r"its starts take (\S+), as was seen")
+def _learnt(text: str) -> Deed:
+    def deed(world: World) -> None:
+        world.state = replace(world.state, startups_s=(seconds(text),))
+
+    return deed
 
 
 @says(r"pause for (\S+)")

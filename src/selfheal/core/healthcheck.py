@@ -1,8 +1,9 @@
 """Level 2: the process is there, but does it answer? Heartbeats, full checks, deep checks; wishes a restart.
 
-A heartbeat asks one question, which also tells a drain. After a miss it asks again at once; after
-`heartbeat_misses` misses the full check is pulled forward, and only that one makes the gateway ILL. While the
-gateway starts, drains or is ill every question is a full check, since only it tells all of these apart.
+A heartbeat asks one question, which also tells a drain. After a miss it asks again soon, after a wrong answer
+no sooner than after none; after `heartbeat_misses` misses the full check is pulled forward, and only that one
+makes the gateway ILL. While the gateway starts, drains or is ill every question is a full check, since only
+it tells all of these apart.
 """
 
 import math
@@ -103,7 +104,8 @@ def _schedule(
     if certain and kind is ProbeKind.HEARTBEAT:
         wait = 0.0
     elif scene.stage is Stage.STOPPING or (view.misses and view.phase is not Phase.ILL):
-        wait = min(policy.heartbeat_retry_s, policy.heartbeat_interval_s)
+        rest_s = 0.0 if scene.stage is Stage.STOPPING else _saved_s(view, kind, policy)
+        wait = min(policy.heartbeat_retry_s, policy.heartbeat_interval_s) + rest_s
     elif view.phase is Phase.STARTING and now.mono - view.process_since < FAST_START_S:
         wait = min(policy.startup_probe_s, policy.heartbeat_interval_s)
     else:
@@ -116,6 +118,17 @@ def _schedule(
     count = min(count, DEGRADED_CONFIRMED) if degraded or view.phase is Phase.WELL else 0
     interval = min(policy.full_check_interval_s, policy.stability_window_s if degraded else math.inf)
     return replace(part, next_full=now.after(interval), degraded_checks=count)
+
+
+def _saved_s(view: GatewayView, kind: ProbeKind, policy: Policy) -> float:
+    """What a wrong answer has taken less than none at all: it is asked again no sooner. A closed port may
+    open at any moment.
+    """
+    last = view.last_probe
+    if last is None or last.verdict is Verdict.REFUSED:
+        return 0.0
+    full = kind is ProbeKind.FULL
+    return max(0.0, (policy.full_check_timeout_s if full else policy.heartbeat_timeout_s) - last.latency_s)
 
 
 def _ask(part: HealthcheckPart, scene: Scene, now: Now, policy: Policy) -> Observed:

@@ -5,11 +5,11 @@ A planned start, the first one of a gateway or a restart that it asked for, is n
 
 from selfheal.core import alerting, budget, recovery
 from selfheal.core.actions import SignalGateway, StartGateway
+from selfheal.core.grace import grace_s
 from selfheal.core.instants import Now
 from selfheal.core.ladder import Move, at_work, is_over
 from selfheal.core.levels import Level
 from selfheal.core.notes import Note
-from selfheal.core.perceive import grace_s
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Cause, Outcome, Reason
 from selfheal.core.state import Incident, Phase, RestartPart, Stage, State

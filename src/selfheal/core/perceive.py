@@ -3,10 +3,11 @@
 Rules
   * A process is STARTING until it has answered well once, or its grace is over; only then can it be ILL.
   * One missed probe makes it SUSPECT, never ILL. ILL needs `heartbeat_misses` misses in a row, the last of
-    them of a full check.
+    them of a full check, and as long a time as that many questions without an answer take at least: wrong
+    answers come at once, and whoever asks for a check does not make it any worse.
   * Requests count as failing only of a gateway whose probes are right: a hang fails both.
   * A living process whose port is closed may be at the end of a drain that no check has seen, or restart
-    inside its process: it is not ILL before `port_closed_kill_s`.
+    inside its process: it is not ILL before `port_closed_kill_s`, nor before a start of it has opened it.
   * DRAINING covers a suspended gateway too. When the port closes in a drain that we did not ask for, it is
     still DRAINING for the gateway's own drain budget: somebody is stopping it, and that may have begun just
     then. To end it sooner would take from it the word whether it is to be started again.
@@ -32,6 +33,7 @@ from selfheal.core.facts import (
     ProcessState,
     Verdict,
 )
+from selfheal.core.grace import closed_port_s, grace_end, least_missing_s
 from selfheal.core.instants import Monotonic, Now
 from selfheal.core.notes import Note
 from selfheal.core.observations import (
@@ -57,19 +59,6 @@ Seen = tuple[GatewayView, tuple[Note, ...]]
 BADLY = frozenset({ExitCause.CRASHED, ExitCause.UNKNOWN})
 LEFT = BADLY | {ExitCause.STOPPED_ON_PURPOSE}
 GONE = frozenset({Phase.ABSENT, Phase.STOPPED, Phase.UNKNOWN})
-
-
-def grace_s(startups_s: tuple[float, ...], policy: Policy, *, says_starting: bool) -> float:
-    """How long a process may take until it serves: learnt on this host, within the policy's bounds."""
-    if says_starting:
-        return policy.startup_grace_max_s
-    learnt = policy.startup_learnt_factor * max(startups_s, default=0.0)
-    return min(max(policy.startup_grace_s, learnt), policy.startup_grace_max_s)
-
-
-def grace_end(view: GatewayView, startups_s: tuple[float, ...], policy: Policy) -> Monotonic:
-    says = view.last_probe is not None and view.last_probe.verdict is Verdict.STARTING
-    return Monotonic(view.process_since + grace_s(startups_s, policy, says_starting=says))
 
 
 def perceive(
@@ -329,11 +318,12 @@ def _working(view: GatewayView, report: ProbeReport, now: Now, policy: Policy) -
 
 
 def _patient(view: GatewayView, report: ProbeReport, now: Now) -> Seen:
+    closed = view.refused_since
     view = replace(view, misses=0, refused_since=None, deep_misses=0, deep_bad=False)
     if report.verdict is Verdict.DRAINING:
         return _phase(view, Phase.DRAINING, now), ()
     if view.served:  # it restarts itself in place: its grace begins anew
-        view = replace(view, served=False, leaving=False, presumed=False, process_since=now.mono)
+        view = replace(view, served=False, leaving=False, presumed=False, process_since=closed or now.mono)
     return _phase(view, Phase.STARTING, now), ()
 
 
@@ -356,13 +346,16 @@ def _missed(
     if view.phase is Phase.DRAINING and now.mono < _drains_since(view) + policy.drain_budget_s:
         return view, ()
     deep_misses = view.deep_misses if view.deep_bad else 0  # what fails its probes failed its requests, too
-    view = replace(view, misses=view.misses + 1, deep_misses=deep_misses)
+    since = view.missing_since if view.misses else Monotonic(now.mono - report.latency_s)
+    view = replace(view, misses=view.misses + 1, missing_since=since, deep_misses=deep_misses)
     note = Note(
         Reason.HEARTBEAT_MISSED, detail=report.detail or str(report.verdict), number=float(view.misses)
     )
-    notes = () if view.phase is Phase.ILL else (note,)
-    closing = refused is not None and now.mono < refused + policy.port_closed_kill_s
-    certain = report.kind is ProbeKind.FULL and view.misses >= policy.heartbeat_misses and not closing
+    said = view.phase is Phase.ILL or view.misses > policy.heartbeat_misses + 1  # often enough
+    notes = () if said else (note,)
+    lasts_s = least_missing_s(policy) if refused is None else closed_port_s(startups_s, policy)
+    lasts = now.mono >= (view.missing_since if refused is None else refused) + lasts_s
+    certain = report.kind is ProbeKind.FULL and view.misses >= policy.heartbeat_misses and lasts
     certain = certain and not settling.explains(view, now, policy)
     return _phase(view, Phase.ILL if certain or view.phase is Phase.ILL else Phase.SUSPECT, now), notes
 

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from selfheal.core import budget
 from selfheal.core.actions import Action, InspectHost, Probe, SignalGateway, StartGateway
 from selfheal.core.facts import ManagerState, ProbeKind
+from selfheal.core.grace import grace_end
 from selfheal.core.instants import Monotonic, Now
 from selfheal.core.ladder import (
     Context,
@@ -41,7 +42,7 @@ from selfheal.core.ladder import (
 from selfheal.core.levels import Level
 from selfheal.core.notes import Note
 from selfheal.core.observations import ActionFinished, Observation
-from selfheal.core.perceive import deep_ill, grace_end
+from selfheal.core.perceive import deep_ill
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Cause, Reason
 from selfheal.core.scene import Scene

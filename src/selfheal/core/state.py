@@ -56,6 +56,7 @@ class GatewayView:
     served: bool = False  # this process has answered well at least once
     serves_since: Monotonic = BEGINNING  # its first good answer, or the first one after it was ill
     misses: int = 0
+    missing_since: Monotonic = BEGINNING  # of the first of them: when it was asked
     refused_since: Monotonic | None = None
     deep_misses: int = 0
     deep_confirmed: bool = False  # a full check after the last failed deep check found it serving

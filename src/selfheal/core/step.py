@@ -10,6 +10,7 @@ from selfheal.core import (
     alerting,
     budget,
     distrust,
+    grace,
     healthcheck,
     incidents,
     ladder,
@@ -51,7 +52,6 @@ from selfheal.core.reboot import awaited, rebased, reset
 from selfheal.core.requests import obey, pause_over
 from selfheal.core.scene import Scene
 from selfheal.core.state import (
-    STARTUPS_KEPT,
     Incident,
     Pending,
     RestartPart,
@@ -211,11 +211,9 @@ def _perceived(before: State, draft: _Draft, observation: Observation, now: Now,
     known = state.known or view.process is not None or bool(state.startups_s)
     if view is not state.gateway or known is not state.known:
         state = replace(state, gateway=view, known=known)
-    served = [
-        note.number for note in notes if note.reason is Reason.GATEWAY_SERVES and note.number is not None
-    ]
-    if served and state.restart.stage is Stage.COMING_UP:
-        state = replace(state, startups_s=(*state.startups_s, *served)[-STARTUPS_KEPT:])
+    ours = state.restart.stage is Stage.COMING_UP
+    learnt = grace.learnt(state.startups_s, draft.state.gateway, notes, policy, launched=ours)
+    state = state if learnt is state.startups_s else replace(state, startups_s=learnt)
     if any(note.reason is Reason.GATEWAY_FOUND for note in notes):  # what is under way asks the one before
         left = tuple(entry for entry in state.pending if entry.kind not in _QUESTIONS)
         state = replace(state, pending=left)

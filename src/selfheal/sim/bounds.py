@@ -6,6 +6,7 @@ work, the budget) prolongs it once. All times are of a program that lives, sees 
 
 from selfheal.core.alerting import RETRY_S
 from selfheal.core.facts import ExitCause
+from selfheal.core.grace import closed_port_s
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Hold
 from selfheal.core.restart import UNPROVEN_PATIENCE_S
@@ -34,19 +35,14 @@ def certain_s(policy: Policy) -> float:
     return policy.heartbeat_interval_s + (policy.heartbeat_misses + 1) * each_s + policy.port_closed_kill_s
 
 
-def silent_s(policy: Policy, *, hurried: bool) -> float:
-    """At least so long a gateway has been silent before it can be known to be. Of the waits between two
-    misses one may be cut short by the full check that is due, and one by a failed deep check; all of them
-    where a person has hurried us. A question without an answer takes its whole time.
+def unfit_s(policy: Policy) -> float:
+    """At least so long a gateway has been silent, or has answered wrongly, before it may be called ill. A
+    question without an answer takes its whole time; answers that come at once have to last no less, whoever
+    hurries us.
     """
+    gap_s = min(policy.heartbeat_retry_s, policy.heartbeat_interval_s)
     each_s = min(policy.heartbeat_timeout_s, policy.full_check_timeout_s)
-    return policy.heartbeat_misses * each_s + wrong_s(policy, hurried=hurried)
-
-
-def wrong_s(policy: Policy, *, hurried: bool) -> float:
-    """The same of wrong answers, which come at once."""
-    gap_s = 0.0 if hurried else min(policy.heartbeat_retry_s, policy.heartbeat_interval_s)
-    return max(0, policy.heartbeat_misses - 3) * gap_s
+    return policy.heartbeat_misses * (each_s + gap_s) - gap_s
 
 
 def failing_s(policy: Policy, *, hurried: bool) -> float:
@@ -56,6 +52,11 @@ def failing_s(policy: Policy, *, hurried: bool) -> float:
     misses = policy.deep_check_misses
     gaps_s = 0.0 if hurried else (misses - 1) * min(policy.restart_gap_s, policy.deep_check_interval_s)
     return min(gaps_s, misses * policy.deep_check_timeout_s)
+
+
+def answer_s(policy: Policy) -> float:
+    """From a question to what is done on its answer."""
+    return max(policy.heartbeat_timeout_s, policy.full_check_timeout_s) + NEWS_S
 
 
 def deep_s(policy: Policy) -> float:
@@ -119,7 +120,8 @@ def prolonged_s(world: World, state: State, policy: Policy) -> dict[str, float]:
     # each break of the stability window begins it anew; so long after the first one the ladder is at its end
     broken_s = max(UNPROVEN_PATIENCE_S, 2 * policy.stability_window_s) - policy.stability_window_s
     # a restart in place closes its port: a miss, as in a hang; one that never comes back is no excuse
-    in_place = condition is Condition.STARTING and world.gateway.starts_slowly() and state.gateway.served
+    closed = condition is Condition.STARTING and state.gateway.served
+    in_place = closed and world.gateway.starts_slowly()
     unfit = condition in (Condition.HUNG, Condition.SICK) or world.lasts(world.until.disk_full)
     breaks = part.stage is Stage.STABILISING and (unfit or in_place)
     watches = part.stage is Stage.IDLE and (policy.observe or bool(state.distrust))
@@ -136,6 +138,7 @@ def prolonged_s(world: World, state: State, policy: Policy) -> dict[str, float]:
             ("its breaker", UNPROVEN_PATIENCE_S, world.lasts(world.gateway.breaker_until)),
             ("its requests", deep_s(policy) + policy.full_check_interval_s, condition is Condition.SICK),
             ("it proves itself", proving_s, watches and condition is Condition.SERVING),
+            ("its port is closed", closed_port_s(state.startups_s, policy), closed),
             ("its window breaks", broken_s + certain_s(policy), breaks),
             ("unclean starts", policy.unclean_window_s, part.hold is Hold.UNCLEAN_BUDGET),
             ("starts an hour", hour_s, part.hold is Hold.HOURLY_BUDGET),

@@ -39,7 +39,7 @@ KINDS: dict[Fault, Kind] = {
     Fault.CRASH: Kind(often=3.0),
     Fault.HANG: Kind((5.0, 7200.0), often=3.0),
     Fault.LEAK: Kind((60.0, 3600.0)),
-    Fault.FALSE_HEALTH: Kind((30.0, 7200.0)),
+    Fault.FALSE_HEALTH: Kind((1.0, 7200.0), often=2.0),
     Fault.DEEP_FAULT: Kind(),
     Fault.CHANNELS_DOWN: Kind((30.0, 7200.0), lasts=True),
     Fault.SUSPENDED: Kind((10.0, 1200.0), lasts=True),
@@ -100,6 +100,8 @@ STORMS = (
 )
 STORM_EVERY_S, STORM_FOR_S = (32.0, 900.0), (900.0, 6 * HOUR_S)
 STALLED_S, SLEPT_S = 16.0, (60.0, 1800.0)  # shorter stalls go unnoticed
+HICCUP_S = 30.0  # a wrong answer that is over so soon, nobody may have acted on
+NOTICED, CHECKS = 0.5, (1, 3)  # a person sees it and asks for a check, and again
 FAULTS_AT_ONCE = ALONE + (1 - ALONE) * sum(CHAIN) / 2  # on the average
 
 
@@ -132,6 +134,7 @@ def draw(seed: int, days: float, policy: Policy | None = None, rate: float | Non
         at_s = chain[-1].at_s
         events += [event for event in chain if event.at_s < days * DAY_S]
     events = _stormy(Dice(f"the stalls of {seed}"), events, days * DAY_S)
+    events = sorted((*events, *_checks(Dice(f"{seed} on checks"), events, days)), key=attrgetter("at_s"))
     routed = tuple(_on_routes(Dice(f"{seed} on routes"), events, traits.routes))
     return possible(Plan(seed, days * DAY_S, policy or drawn, traits, routed))
 
@@ -147,6 +150,17 @@ def _stormy(dice: Dice, events: list[Event], end_s: float) -> list[Event]:
     times = (at_s + every_s * number for number in range(int(for_s / every_s)))
     storm = [Event(moment, fault, away_s) for moment in times if moment < end_s]
     return sorted([*events, *storm], key=attrgetter("at_s"))
+
+
+def _checks(dice: Dice, events: Sequence[Event], days: float) -> Iterator[Event]:
+    """Only the full check sees a wrong answer: in time for a short one where somebody asks for it."""
+    for event in events:
+        if event.fault is not Fault.FALSE_HEALTH or event.for_s > HICCUP_S or not dice.chance(NOTICED):
+            continue
+        for _ in range(dice.count(*CHECKS)):
+            at_s = event.at_s + dice.between(0.0, event.for_s)
+            if at_s < days * DAY_S:
+                yield Event(at_s, Fault.PERSON_CHECKS)
 
 
 def _on_routes(dice: Dice, events: Sequence[Event], routes: int) -> Iterator[Event]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from selfheal.core.policy import Policy
-from selfheal.sim.bounds import failing_s, silent_s, wrong_s
+from selfheal.sim.bounds import answer_s, failing_s, unfit_s
 from selfheal.sim.gateway import Condition, MadeGateway
 
 LEFT_ALONE = frozenset({Condition.DRAINING, Condition.SUSPENDED})
@@ -50,6 +50,23 @@ def illness(gateway: MadeGateway, now: float, unseen_s: float) -> list[Spell] | 
     return None
 
 
+def ill_s(found: Sequence[Spell], policy: Policy, *, blind: bool) -> float:
+    """How long, as far as we can know. That it serves is seen by the next question, unless our probes fail
+    (`blind`); that it drains, where it is asked before that is over.
+    """
+    total_s = 0.0
+    for index, each in enumerate(found):
+        seen_s = answer_s(policy) + (policy.heartbeat_interval_s if index else 0.0)
+        between = 0 < index < len(found) - 1
+        if each.condition in LEFT_ALONE:
+            total_s += each.lasted_s if between and each.lasted_s < seen_s else 0.0
+        elif each.condition is Condition.SERVING and not blind:
+            total_s += min(each.lasted_s, seen_s)
+        else:
+            total_s += each.lasted_s
+    return total_s
+
+
 def shows_wrong(gateway: MadeGateway, found: Sequence[Spell]) -> bool:
     """Something of it was to be seen without a deep check."""
     silent = any(each.condition is Condition.HUNG for each in found)
@@ -60,9 +77,5 @@ def least_s(gateway: MadeGateway, found: Sequence[Spell], policy: Policy, *, hur
     """How long it must have been ill before our program can know it, by the quickest way to it."""
     if gateway.deep_bad and not shows_wrong(gateway, found):
         return failing_s(policy, hurried=hurried)
-    bounds_s = [silent_s(policy, hurried=hurried)]
-    if found and gateway.root_bad_until > found[-1].since:
-        bounds_s.append(wrong_s(policy, hurried=hurried))
-    if gateway.deep_bad:
-        bounds_s.append(failing_s(policy, hurried=hurried))
-    return min(bounds_s)
+    least_s = unfit_s(policy)
+    return min(least_s, failing_s(policy, hurried=hurried)) if gateway.deep_bad else least_s

@@ -23,7 +23,7 @@ from selfheal.sim.agenda import Agenda
 from selfheal.sim.bounds import NEWS_S, certain_s
 from selfheal.sim.gateway import BREAKER_STARTS, Condition
 from selfheal.sim.heard import Heard
-from selfheal.sim.illness import LEFT_ALONE, illness, least_s, shows_wrong, was_ill
+from selfheal.sim.illness import LEFT_ALONE, ill_s, illness, least_s, shows_wrong, was_ill
 from selfheal.sim.ledger import Ledger
 from selfheal.sim.plan import HOUR_S
 from selfheal.sim.reminders import Reminders
@@ -36,6 +36,7 @@ PENDING_MAX = 10
 UNSENT_MAX = 50  # openings and ends of incidents while no route works, for hours
 STARTS_KEPT_MAX = 64
 VIOLATIONS_MAX = 20  # one fault of ours shows a thousand times
+MOMENT_S = 0.1  # between a change of the world and the event that shows it
 HEARD_S = 1.0  # from when a wish of a person is heard until all that had been ordered is done
 ILL_SPELLS = frozenset({Condition.HUNG, Condition.SICK, Condition.SERVING, *LEFT_ALONE})
 
@@ -347,9 +348,9 @@ class Judge:
         if not bad <= ILL_SPELLS:
             return
         asked = now - world.wishes.checked_at < unseen_s  # by a person, to look closely at once
-        lasted_s = sum(each.lasted_s for each in found if each.condition not in LEFT_ALONE)
+        lasted_s = ill_s(found, policy, blind=now - world.until.blind < unseen_s)
         before = gateway.deep_bad and self._heard.deep.first_at < now - lasted_s
-        if lasted_s < least_s(gateway, found, policy, hurried=asked) and not before:
+        if lasted_s < least_s(gateway, found, policy, hurried=asked) - MOMENT_S and not before:
             lasted = f"ill for {lasted_s:.0f} s"
             self.broke("a gateway was asked to stop before it can have been known to be ill", lasted)
         if gateway.deep_bad and not shows_wrong(gateway, found):

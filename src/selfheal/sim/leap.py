@@ -19,10 +19,11 @@ from operator import attrgetter
 
 from selfheal.core.alerting import RETRY_S
 from selfheal.core.facts import DeepVerdict, Inspection, ProbeKind, Verdict
+from selfheal.core.grace import closed_port_s, grace_s, least_missing_s
 from selfheal.core.healthcheck import FAST_START_S
 from selfheal.core.instants import HOUR_S, Monotonic, Wall
 from selfheal.core.levels import Level
-from selfheal.core.perceive import GONE, grace_s
+from selfheal.core.perceive import GONE
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Hold
 from selfheal.core.restart import UNPROVEN_PATIENCE_S
@@ -207,7 +208,8 @@ def _turns(state: State, first: State, policy: Policy) -> list[Monotonic]:
         (view.process_since, (FAST_START_S, policy.startup_grace_max_s, grace)),
         (view.serves_since, (policy.stability_window_s,)),
         (view.blind_since, (policy.startup_grace_max_s,)),
-        (view.refused_since, (policy.port_closed_kill_s, policy.drain_budget_s)),
+        (view.refused_since, (closed_port_s(state.startups_s, policy), policy.drain_budget_s)),
+        (view.missing_since if view.misses else None, (least_missing_s(policy),)),
         (part.since, (max(UNPROVEN_PATIENCE_S, 2 * policy.stability_window_s),)),
         (part.last_start, (policy.restart_gap_s,)),
         *((at, (HOUR_S,)) for at in part.starts),

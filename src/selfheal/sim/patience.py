@@ -121,6 +121,7 @@ class Patience:
         else:
             self._unnoticed.goes_on(None)
         again_s = bounds.certain_s(self.policy) + 2 * bounds.soon_s(self.policy)
+        self._prolonged.discard("its port is closed")
         self._grant(state.restart.stage, again_s)
         self._open.allowed_s += bounds.deep_s(self.policy) + again_s
         self._alert.allowed_s += bounds.delivery_s(self.world, self.policy)
