@@ -529,6 +529,18 @@ FAULTS = (
         "certain = report.kind is ProbeKind.FULL and lasts",
     ),
     Fault(
+        "wrong answers need not last",
+        "perceive",
+        "lasts_s = least_missing_s(policy) if refused is None else closed_port_s(startups_s, policy)",
+        "lasts_s = 0.0 if refused is None else closed_port_s(startups_s, policy)",
+    ),
+    Fault(
+        "a slow restart in place is a hang",
+        "grace",
+        "return max(policy.port_closed_kill_s, min(CLOSED_SHARE * start_s, policy.startup_grace_max_s))",
+        "return policy.port_closed_kill_s + 0.0 * start_s",
+    ),
+    Fault(
         "it was ill before our probes failed",
         "ladder",
         "if ends and c.scene.view.blind_since is not None:  # it may be well by now: a probe must tell, too",

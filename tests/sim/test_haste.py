@@ -94,7 +94,7 @@ def test_a_check_that_a_full_disk_has_failed_counts_as_one_before_the_fault() ->
 
 def test_a_wrong_answer_needs_no_deep_check() -> None:
     policy = Policy(heartbeat_misses=5)
-    for after_s, rules in ((32.0, [TOO_SOON]), (33.0, [])):
+    for after_s, rules in ((19.0, [TOO_SOON]), (20.0, [])):
         world, _ = served_world()
         judge = Judge(world.agenda, policy, world.wishes)
         befall(world, Event(0.0, Fault.DEEP_FAULT))
@@ -135,3 +135,56 @@ def test_a_core_that_counts_a_drain_as_a_miss_is_found_out(
     assert live(plan).violations == ()
     monkeypatch.setattr(perceive, "ILL", ILL | {Verdict.DRAINING})
     assert live(plan).violations != ()
+
+
+HICCUP = Event(HOUR_S + 0.2, Fault.FALSE_HEALTH, for_s=14.0)
+CHECKS = tuple(Event(HOUR_S + after_s, Fault.PERSON_CHECKS) for after_s in (0.4, 1.4, 2.4))
+
+
+def test_a_wrong_answer_that_ends_by_itself_ends_nobody_even_where_a_person_asks_for_checks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plan = Plan(1, DAY_S / 4, Policy(), Traits(), (HICCUP, *CHECKS))
+    tally = live(plan)
+    assert (tally.violations, tally.signals, tally.incidents) == ((), 0, 0)
+    monkeypatch.setattr(perceive, "least_missing_s", lambda _: 0.0)
+    assert [each.rule for each in live(plan).violations] == [TOO_SOON]
+
+
+@pytest.mark.parametrize("misses", [1, 3, 5])
+@pytest.mark.parametrize("hurried", [True, False])
+def test_answers_must_be_wrong_for_as_long_as_silence_must_last(misses: int, hurried: bool) -> None:
+    policy = Policy(heartbeat_misses=misses)
+    least_s = misses * policy.heartbeat_timeout_s + (misses - 1) * policy.heartbeat_retry_s
+    for fault in (Fault.FALSE_HEALTH, Fault.HANG):
+        for after_s, rules in ((least_s - 0.5, [TOO_SOON]), (least_s, [])):
+            world, _ = served_world()
+            judge = Judge(world.agenda, policy, world.wishes)
+            world.wishes.checked_at = world.agenda.elapsed if hurried else -DAY_S
+            befall(world, Event(0.0, fault, for_s=HOUR_S))
+            assert asked(world, judge, after_s) == rules
+
+
+@pytest.mark.parametrize(("wrong_s", "rules"), [(8.0, [TOO_SOON]), (9.5, [])])
+def test_that_it_serves_again_is_no_illness(wrong_s: float, rules: list[str]) -> None:
+    """But for as long as the answer to a question from before may take."""
+    world, judge = served_world()
+    befall(world, Event(0.0, Fault.FALSE_HEALTH, for_s=wrong_s))
+    world.gateway.note_change()
+    world.agenda.elapsed += wrong_s
+    assert asked(world, judge, 12.0) == rules
+
+
+@pytest.mark.parametrize("load", [1.0, 4.0])
+@pytest.mark.parametrize("cold_start_s", [6.0, 60.0, 240.0])
+def test_a_restart_in_place_is_left_to_the_gateway(
+    cold_start_s: float, load: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes a share of its own cold start, and longer under load."""
+    events = Event(HOUR_S - 60.0, Fault.LOAD, for_s=HOUR_S, amount=load), Event(HOUR_S, Fault.IN_PLACE)
+    plan = Plan(1, DAY_S / 4, Policy(), Traits(cold_start_s=cold_start_s, start_varies=1.6), events)
+    tally = live(plan)
+    assert (tally.violations, tally.signals) == ((), 0)
+    monkeypatch.setattr(perceive, "closed_port_s", lambda _, policy: policy.port_closed_kill_s)
+    found = ["a starting gateway was asked to stop"] if cold_start_s * load >= 60.0 else []
+    assert [each.rule for each in live(plan).violations] == found

@@ -63,7 +63,8 @@ HEALTHCHECK = (
         "healthcheck",
         "heartbeat_misses",
         "misses",
-        "Missed heartbeats in a row that pull the full check forward.",
+        "Missed heartbeats in a row that pull the full check forward. Wrong answers, which come at once, "
+        "must last as long as so many without an answer take.",
         "One miss is noise and two are bad luck.",
         high=100,
     ),
@@ -199,7 +200,10 @@ STOP = (
     _seconds(
         "stop",
         "port_closed_kill_s",
-        "Once its port has been closed for this long and the process is still there, SIGKILL is safe.",
+        "Once its port has been closed for this long and the process is still there, SIGKILL is safe. For "
+        "one that we have not asked to stop it is the least: it may restart inside its process, and has two "
+        "thirds of the learnt start time (`startup_learnt_factor`), or of `startup_grace_s` until a start "
+        "was seen.",
         "Seen on real gateways: nothing of value happens after that.",
         low=0,
     ),

@@ -29,7 +29,7 @@ class Policy:
     startup_probe_s: float = 1.0  # how often a starting gateway is asked, in its first minute
     drain_budget_s: float = 330.0  # the gateway's own: 315 s drain + 10 s close
     hang_term_grace_s: float = 10.0
-    port_closed_kill_s: float = 15.0
+    port_closed_kill_s: float = 15.0  # at least; see `core.grace`
     kill_grace_s: float = 10.0
     stability_window_s: float = 60.0
     # Level 4
