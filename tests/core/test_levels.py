@@ -221,13 +221,16 @@ def test_three_misses_pull_the_full_check_forward_at_once() -> None:
 
 
 def test_one_failed_deep_check_is_none() -> None:
-    failed = DeepCheckFinished(1, DeepVerdict.FAILED)
+    failed, later = DeepCheckFinished(1, DeepVerdict.FAILED), T + POLICY.restart_gap_s
     state, actions, _ = tell(WELL, failed)
     assert signals(actions) == []
-    state, actions, _ = tell(replace(state, pending=()), failed)
+    state, _, _ = tell(replace(state, pending=()), failed, later - 0.1)  # a person was in a hurry
+    assert state.gateway.deep_misses == 1
+    state, actions, _ = tell(replace(state, pending=()), failed, later)
     assert signals(actions) == []
     assert any(isinstance(action, Probe) for action in actions)
-    state, actions, _ = tell(replace(state, pending=()), full(Verdict.WELL))
+    seen = replace(state.gateway, inspected=Monotonic(later))
+    state, actions, _ = tell(replace(state, gateway=seen, pending=()), full(Verdict.WELL), later)
     assert signals(actions) == [Signal.TERM]
     assert state.incident is not None
     assert state.incident.cause is Cause.DEEP_CHECK

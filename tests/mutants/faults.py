@@ -535,6 +535,12 @@ FAULTS = (
         "lasts_s = 0.0 if refused is None else closed_port_s(startups_s, policy)",
     ),
     Fault(
+        "each failed deep check counts, however soon",
+        "perceive",
+        "if view.misses or (view.deep_misses and now.mono < view.deep_missed + deep_gap_s(policy)):",
+        "if view.misses:",
+    ),
+    Fault(
         "a slow restart in place is a hang",
         "grace",
         "return max(policy.port_closed_kill_s, min(CLOSED_SHARE * start_s, policy.startup_grace_max_s))",

@@ -38,6 +38,11 @@ def least_missing_s(policy: Policy) -> float:
     return policy.heartbeat_misses * each_s + (policy.heartbeat_misses - 1) * gap_s
 
 
+def deep_gap_s(policy: Policy) -> float:
+    """From a failed deep check to the next one that counts."""
+    return min(policy.restart_gap_s, policy.deep_check_interval_s)
+
+
 def closed_port_s(startups_s: tuple[float, ...], policy: Policy) -> float:
     """How long the port of a living process may be closed: it may restart inside its process, and that is a
     start. Until one was seen, it may be a slow one.

@@ -10,6 +10,7 @@ import math
 
 from selfheal.core.actions import CheckDeeply, InspectHost, Probe
 from selfheal.core.facts import ILL, UNFIT, WORKING, DeepVerdict, ProbeKind, ProbeReport, Verdict
+from selfheal.core.grace import deep_gap_s
 from selfheal.core.instants import Monotonic, Now
 from selfheal.core.levels import Level, Request
 from selfheal.core.notes import Note
@@ -52,8 +53,8 @@ def observe(
         case DeepCheckFinished():
             left_alone = scene.view.deep_bad and scene.stage in (Stage.IDLE, Stage.EXHAUSTED)
             soon = scene.view.deep_misses and not left_alone
-            wait = policy.restart_gap_s if soon else policy.deep_check_interval_s
-            part = replace(part, next_deep=now.after(min(wait, policy.deep_check_interval_s)))
+            wait = deep_gap_s(policy) if soon else policy.deep_check_interval_s
+            part = replace(part, next_deep=now.after(wait))
             if scene.view.deep_misses:
                 part = replace(part, next_full=now.mono)
                 notes = (Note(Reason.DEEP_CHECK_FAILED, Level.HEALTHCHECK, detail=observation.detail),)

@@ -5,7 +5,8 @@ Rules
   * One missed probe makes it SUSPECT, never ILL. ILL needs `heartbeat_misses` misses in a row, the last of
     them of a full check, and as long a time as that many questions without an answer take at least: wrong
     answers come at once, and whoever asks for a check does not make it any worse.
-  * Requests count as failing only of a gateway whose probes are right: a hang fails both.
+  * Requests count as failing only of a gateway whose probes are right: a hang fails both. One that fails
+    sooner after the one before than its time had come, since somebody asked for a check, is the same one.
   * A living process whose port is closed may be at the end of a drain that no check has seen, or restart
     inside its process: it is not ILL before `port_closed_kill_s`, nor before a start of it has opened it.
   * DRAINING covers a suspended gateway too. When the port closes in a drain that we did not ask for, it is
@@ -33,7 +34,7 @@ from selfheal.core.facts import (
     ProcessState,
     Verdict,
 )
-from selfheal.core.grace import closed_port_s, grace_end, least_missing_s
+from selfheal.core.grace import closed_port_s, deep_gap_s, grace_end, least_missing_s
 from selfheal.core.instants import Monotonic, Now
 from selfheal.core.notes import Note
 from selfheal.core.observations import (
@@ -93,7 +94,7 @@ def perceive(
         case ProbeFinished(report=report):
             return _probed(view, report, now, policy, startups_s=startups_s, asked=asked)
         case DeepCheckFinished():
-            return _deep(view, observation, now), ()
+            return _deep(view, observation, now, policy), ()
         case HostResumed(away_s=away):
             fresh = settling.resumed(view, away, now, policy, sent=sent)
             fresh, notes = _blind(fresh, "", now) if settling.is_blind(fresh, now, policy) else (fresh, ())
@@ -246,14 +247,16 @@ def _examined(view: GatewayView, seen: ExitExamined, now: Now, *, asked: bool) -
     return view, (note,)
 
 
-def _deep(view: GatewayView, seen: DeepCheckFinished, now: Now) -> GatewayView:
+def _deep(view: GatewayView, seen: DeepCheckFinished, now: Now, policy: Policy) -> GatewayView:
     view = replace(view, last_deep=seen.verdict, last_deep_wall=now.wall, deep_confirmed=False)
     view = replace(view, deep_detail=seen.detail, deep_checked=now.mono)
     match seen.verdict:
         case DeepVerdict.OK:
             return replace(view, deep_misses=0, deep_bad=False)
         case DeepVerdict.FAILED | DeepVerdict.STORAGE:
-            return view if view.misses else replace(view, deep_misses=view.deep_misses + 1)
+            if view.misses or (view.deep_misses and now.mono < view.deep_missed + deep_gap_s(policy)):
+                return view
+            return replace(view, deep_misses=view.deep_misses + 1, deep_missed=now.mono)
         case _:
             return replace(view, deep_misses=0, deep_bad=False)
 

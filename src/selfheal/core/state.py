@@ -59,6 +59,7 @@ class GatewayView:
     missing_since: Monotonic = BEGINNING  # of the first of them: when it was asked
     refused_since: Monotonic | None = None
     deep_misses: int = 0
+    deep_missed: Monotonic = BEGINNING  # when the last check that counts as one has failed
     deep_confirmed: bool = False  # a full check after the last failed deep check found it serving
     deep_bad: bool = False  # often enough in a row, and confirmed; until a deep check passes
     last_deep: DeepVerdict | None = None

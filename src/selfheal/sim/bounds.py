@@ -45,13 +45,9 @@ def unfit_s(policy: Policy) -> float:
     return policy.heartbeat_misses * (each_s + gap_s) - gap_s
 
 
-def failing_s(policy: Policy, *, hurried: bool) -> float:
-    """The same of requests that fail while all else is right. A deep check of them takes its whole time; the
-    wait for the next one is cut short where our program or its host comes back, or somebody has hurried us.
-    """
-    misses = policy.deep_check_misses
-    gaps_s = 0.0 if hurried else (misses - 1) * min(policy.restart_gap_s, policy.deep_check_interval_s)
-    return min(gaps_s, misses * policy.deep_check_timeout_s)
+def failing_s(policy: Policy) -> float:
+    """The same from the first deep check that finds that requests fail, at once or after their time."""
+    return (policy.deep_check_misses - 1) * min(policy.restart_gap_s, policy.deep_check_interval_s)
 
 
 def answer_s(policy: Policy) -> float:

@@ -40,7 +40,7 @@ KINDS: dict[Fault, Kind] = {
     Fault.HANG: Kind((5.0, 7200.0), often=3.0),
     Fault.LEAK: Kind((60.0, 3600.0)),
     Fault.FALSE_HEALTH: Kind((1.0, 7200.0), often=2.0),
-    Fault.DEEP_FAULT: Kind(),
+    Fault.DEEP_FAULT: Kind(amount=(0.01, 100.0)),
     Fault.CHANNELS_DOWN: Kind((30.0, 7200.0), lasts=True),
     Fault.SUSPENDED: Kind((10.0, 1200.0), lasts=True),
     Fault.HANDOFF: Kind(),
@@ -217,7 +217,10 @@ def _event(dice: Dice, at_s: float, fault: Fault, *, managed: bool) -> Event:
 
 
 _EITHER = frozenset(
-    {Fault.HALF_UPDATE, Fault.PERSON_DOWNS, Fault.START_REFUSED, Fault.ORDERS_HANG, Fault.PERSON_PAUSES}
+    {
+        *(Fault.DEEP_FAULT, Fault.HALF_UPDATE, Fault.START_REFUSED, Fault.ORDERS_HANG),
+        *(Fault.PERSON_DOWNS, Fault.PERSON_PAUSES),
+    }
 )
 
 

@@ -43,8 +43,8 @@ def _false_health(world: World, event: Event, end: float) -> None:
 
 
 def _deep_fault(world: World, event: Event, end: float) -> None:
-    del event, end
-    world.gateway.deep_bad = world.gateway.alive
+    del end
+    world.gateway.deep_bad, world.gateway.deep_refused = world.gateway.alive, event.amount > 0
 
 
 def _channels_down(world: World, event: Event, end: float) -> None:

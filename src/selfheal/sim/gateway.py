@@ -73,6 +73,7 @@ class MadeGateway:
     suspended_until: float = 0.0
     root_bad_until: float = 0.0
     deep_bad: bool = False
+    deep_refused: bool = False  # then each request is refused at once, not left without an answer
     leaking_since: float | None = None
     channels_bad_until: float = 0.0
     last_cause: ExitCause = ExitCause.STOPPED_ON_PURPOSE
@@ -143,6 +144,7 @@ class MadeGateway:
         self.port_at = now + (FOREVER_S if self.hang_at_start else start_s * LOADING)
         self.hung_until = self.suspended_until = self.root_bad_until = 0.0
         self.drained_at, self.deep_bad, self.leaking_since, self.term_waits = None, False, None, False
+        self.deep_refused = False
         self._count_start(by)
         pid = self.pid
         if refused:
@@ -283,6 +285,11 @@ class MadeGateway:
             return DeepVerdict.OK
         come_again = self._verdict(ProbeKind.HEARTBEAT) in (Verdict.STARTING, Verdict.DRAINING)
         return DeepVerdict.NOT_CHECKED if come_again else DeepVerdict.FAILED
+
+    def leaves_unanswered(self, verdict: DeepVerdict) -> bool:
+        """A request with that verdict: whoever asks waits for as long as he will."""
+        refused = self.is_closed() or (self.deep_refused and self.agenda.elapsed >= self.hung_until)
+        return verdict is DeepVerdict.FAILED and not refused
 
     def is_closed(self) -> bool:
         """Nobody listens on its port: whoever asks is refused at once."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from selfheal.core.policy import Policy
-from selfheal.sim.bounds import answer_s, failing_s, unfit_s
+from selfheal.sim.bounds import answer_s
 from selfheal.sim.gateway import Condition, MadeGateway
 
 LEFT_ALONE = frozenset({Condition.DRAINING, Condition.SUSPENDED})
@@ -71,11 +71,3 @@ def shows_wrong(gateway: MadeGateway, found: Sequence[Spell]) -> bool:
     """Something of it was to be seen without a deep check."""
     silent = any(each.condition is Condition.HUNG for each in found)
     return silent or bool(found and gateway.root_bad_until > found[-1].since)
-
-
-def least_s(gateway: MadeGateway, found: Sequence[Spell], policy: Policy, *, hurried: bool) -> float:
-    """How long it must have been ill before our program can know it, by the quickest way to it."""
-    if gateway.deep_bad and not shows_wrong(gateway, found):
-        return failing_s(policy, hurried=hurried)
-    least_s = unfit_s(policy)
-    return min(least_s, failing_s(policy, hurried=hurried)) if gateway.deep_bad else least_s

@@ -20,10 +20,10 @@ from selfheal.core.reasons import Reason
 from selfheal.core.state import State
 from selfheal.sim.addressed import Addressed, Named
 from selfheal.sim.agenda import Agenda
-from selfheal.sim.bounds import NEWS_S, certain_s
+from selfheal.sim.bounds import NEWS_S, certain_s, failing_s, unfit_s
 from selfheal.sim.gateway import BREAKER_STARTS, Condition
 from selfheal.sim.heard import Heard
-from selfheal.sim.illness import LEFT_ALONE, ill_s, illness, least_s, shows_wrong, was_ill
+from selfheal.sim.illness import LEFT_ALONE, ill_s, illness, shows_wrong, was_ill
 from selfheal.sim.ledger import Ledger
 from selfheal.sim.plan import HOUR_S
 from selfheal.sim.reminders import Reminders
@@ -347,20 +347,16 @@ class Judge:
         bad = {each.condition for each in found}
         if not bad <= ILL_SPELLS:
             return
-        asked = now - world.wishes.checked_at < unseen_s  # by a person, to look closely at once
         lasted_s = ill_s(found, policy, blind=now - world.until.blind < unseen_s)
-        before = gateway.deep_bad and self._heard.deep.first_at < now - lasted_s
-        if lasted_s < least_s(gateway, found, policy, hurried=asked) - MOMENT_S and not before:
+        deep = self._heard.deep
+        failed, failing = deep.failures[gateway.pid], now - deep.first_at >= failing_s(policy)
+        enough = failed >= policy.deep_check_misses
+        alone = gateway.deep_bad and not shows_wrong(gateway, found)  # what speaks against it is its requests
+        if alone and not enough:
+            self.broke("a gateway was asked to stop after too few deep checks", f"{failed} failed")
+        elif not (enough and failing) and (alone or lasted_s < unfit_s(policy) - MOMENT_S):
             lasted = f"ill for {lasted_s:.0f} s"
             self.broke("a gateway was asked to stop before it can have been known to be ill", lasted)
-        if gateway.deep_bad and not shows_wrong(gateway, found):
-            self._rash(gateway.pid)
-
-    def _rash(self, pid: int) -> None:
-        """Nothing speaks against it but its requests."""
-        failed = self._heard.deep.failures[pid]
-        if failed < self.policy.deep_check_misses:
-            self.broke("a gateway was asked to stop after too few deep checks", f"{failed} failed")
 
     def _is_doubtful(self, world: World) -> bool:
         """It answers late, or somebody else does, whatever its condition."""

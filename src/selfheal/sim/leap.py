@@ -176,7 +176,7 @@ def _but_for(part: type, *moving: str) -> "attrgetter[Fixed]":
     return attrgetter(*(each.name for each in fields(part) if each.name not in moving))
 
 
-STAMPS = ("inspected", "probed", "checked", "deep_checked")
+STAMPS = ("inspected", "probed", "checked", "deep_checked", "deep_missed")
 WALL_STAMPS = ("last_probe_wall", "last_full_wall", "last_deep_wall")
 _REPORTS = ("process", "inspection", "last_probe", "last_full")
 _OF_VIEW = _but_for(GatewayView, *STAMPS, *WALL_STAMPS, *_REPORTS, "misses", "deep_misses")

@@ -24,7 +24,7 @@ class Fault(StrEnum):
     HANG = "hang"  # for_s: until it answers again by itself
     LEAK = "leak"  # slower for for_s, then it runs out of memory
     FALSE_HEALTH = "false_health"  # /healthz is right, `/` answers 500; for_s
-    DEEP_FAULT = "deep_fault"  # every probe is right, its requests fail; until it is restarted
+    DEEP_FAULT = "deep_fault"  # probes are right, requests fail (amount > 0: at once); until it is restarted
     CHANNELS_DOWN = "channels_down"  # for_s
     SUSPENDED = "suspended"  # for_s
     HANDOFF = "handoff"  # it asks to be started again

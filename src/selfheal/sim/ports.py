@@ -8,7 +8,6 @@ from typing import NoReturn, Protocol
 from selfheal.core.actions import Ordered, Signal, SignalGateway
 from selfheal.core.alert import Notify
 from selfheal.core.facts import (
-    DeepVerdict,
     GatewayProcess,
     Inspection,
     ManagerState,
@@ -90,7 +89,7 @@ class MadePorts:
     async def check_deeply(self, timeout_s: float) -> DeepReport:
         verdict = self._world.deep_verdict()
         self._judge.checked_deeply(verdict, self._world.gateway.pid)
-        hung = verdict is DeepVerdict.FAILED and not self._world.gateway.is_closed()
+        hung = self._world.gateway.leaves_unanswered(verdict)
         await asyncio.sleep(timeout_s if hung else DEEP_S + self._look_s)
         return DeepReport(verdict)
 

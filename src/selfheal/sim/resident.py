@@ -17,7 +17,7 @@ from selfheal.core.actions import (
     StartGateway,
 )
 from selfheal.core.alert import Notify
-from selfheal.core.facts import DeepVerdict, GatewayProcess, ProbeReport, Verdict
+from selfheal.core.facts import GatewayProcess, ProbeReport, Verdict
 from selfheal.core.instants import Now
 from selfheal.core.notes import Step
 from selfheal.core.observations import (
@@ -345,7 +345,7 @@ class Resident:
     def _check_deeply(self, action_id: int, timeout_s: float, look_s: float) -> None:
         verdict = self.world.deep_verdict()
         self.judge.checked_deeply(verdict, self.world.gateway.pid)
-        hung = verdict is DeepVerdict.FAILED and not self.world.gateway.is_closed()
+        hung = self.world.gateway.leaves_unanswered(verdict)
         self._after(timeout_s if hung else 0.1 + look_s, lambda: DeepCheckFinished(action_id, verdict))
 
     def _hang(self, order: Ordered) -> None:

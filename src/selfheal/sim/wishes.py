@@ -40,7 +40,6 @@ class Wishes:
     paused_since: float | None = None
     resumed_at: float = -1.0
     wanted_at: float = -math.inf  # when our program was told to start it
-    checked_at: float = -math.inf  # when it was last told to look closely
     unwanted: bool = False  # by `selfheal down`, and our program has written it down
     unwanted_since: float = math.inf
     hears: list[Callable[[OperatorAsked], None]] = field(default_factory=list)  # who else hears of each
@@ -68,8 +67,6 @@ class Wishes:
                 self.wanted_at, self.unwanted = now, False
             case OperatorAsked(request=Request.STOP):
                 self.unwanted, self.unwanted_since = True, now
-            case OperatorAsked(request=Request.CHECK):
-                self.checked_at = now
             case _:
                 pass
 
