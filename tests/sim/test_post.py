@@ -9,12 +9,13 @@ from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.policy import Policy
 from selfheal.notify import delivery
 from selfheal.ports.outbox import Delivery
+from selfheal.ports.store import Commit, StoreError
 from selfheal.sim.addressed import Addressed
 from selfheal.sim.agenda import Agenda
 from selfheal.sim.life import Life, live
 from selfheal.sim.loop import AgendaLoop
 from selfheal.sim.plan import DAY_S, HOUR_S, Event, Fault, ImpossibleWorldError, Plan, Traits, possible
-from selfheal.store import memory_outbox, outbox
+from selfheal.store import fallback, memory_outbox, outbox
 
 Patch = pytest.MonkeyPatch
 BEFORE = HOUR_S - 60.0
@@ -97,6 +98,33 @@ def a_claim_never_ends(patch: Patch) -> None:
 DOWN = Event(BEFORE, Fault.ROUTE_DOWN, for_s=5 * HOUR_S, route=1)
 
 
+def what_memory_kept_is_thrown_away(patch: Patch) -> None:
+    written = fallback.DurableOrMemory._write
+
+    def write(self: fallback.DurableOrMemory, commit: Commit) -> None:
+        kept, self._kept = self._kept, []
+        try:
+            written(self, commit)
+        except StoreError:
+            self._kept = kept
+            raise
+
+    patch.setattr(fallback.DurableOrMemory, "_write", write)
+
+
+@pytest.mark.parametrize("on_disk", [False, True])
+def test_what_was_ordered_while_the_disk_was_full_is_owed_where_nobody_died(
+    on_disk: bool, monkeypatch: Patch
+) -> None:
+    """It was owed from when the disk had it: what never came there was owed to nobody."""
+    events = replace(DOWN, for_s=12 * HOUR_S), Event(BEFORE, Fault.DISK_FULL, for_s=10 * HOUR_S)
+    assert live(plan_of(*events, on_disk=on_disk)).violations == ()
+    what_memory_kept_is_thrown_away(monkeypatch)
+    broken = live(plan_of(*events, on_disk=on_disk)).violations
+    lost = {"an alert that a route never got", "an end told on a route before its opening"}
+    assert lost & {each.rule for each in broken}
+
+
 @pytest.mark.parametrize(
     ("mutant", "fault", "rule"),
     [
@@ -140,15 +168,15 @@ def test_a_message_that_goes_again_is_the_same() -> None:
     assert broken == ["a message that goes again as another one"]
 
 
-def test_what_is_on_the_disk_is_owed_to_each_route_that_is_told_of_it() -> None:
+def test_what_is_ordered_is_owed_to_each_route_that_is_told_of_it() -> None:
     kinds = {"mail": ALL, "phone": frozenset({AlertKind.OPENED})}
     account = Addressed(Agenda(), lambda *_what: None, kinds)
-    account.posted(OPENED)
-    account.posted(OVER)
+    account.ordered(OPENED)
+    account.ordered(OVER)
     account.taken("mail", [OPENED], again=False, given=False)
     account.refused("phone", [OPENED])
     assert account.owed() == [("mail", (1, AlertKind.OVER, 0))]
-    account.posted(Notify(AlertKind.LEVEL_PASSED, 2, (), number=2))
+    account.ordered(Notify(AlertKind.LEVEL_PASSED, 2, (), number=2))
     assert account.owed()[1:] == [("mail", (2, AlertKind.LEVEL_PASSED, 2))]
     account.over(1)
     assert len(account.owed()) == 2
@@ -159,7 +187,7 @@ def test_what_is_on_the_disk_is_owed_to_each_route_that_is_told_of_it() -> None:
 def test_what_died_with_us_on_a_full_disk_is_owed_no_more_and_all_else_is() -> None:
     account = Addressed(Agenda(), lambda *_what: None, {"mail": ALL})
     for incident in (1, 2):
-        account.posted(Notify(AlertKind.OPENED, incident, ()))
+        account.ordered(Notify(AlertKind.OPENED, incident, ()))
     account.lost_memory({2})
     assert account.owed() == [("mail", (1, AlertKind.OPENED, 0))]
 

@@ -1,7 +1,8 @@
 """The account of alerts on named routes: each is told of each alert once, whatever crashes, and in order.
 
-An alert counts from when it is on the disk. A route may hear it twice only where nobody could know whether it
-had, and then the message says so. What a route refused for good, or what waited for a week, is not owed.
+An alert counts from when it is ordered, whether a disk takes it then or not: only our own end, before it is
+on the disk, excuses its loss. A route may hear it twice only where nobody could know whether it had, and then
+the message says so. What a route refused for good, or what waited for a week, is not owed.
 """
 
 from collections import Counter
@@ -30,18 +31,18 @@ class Addressed:
     _taken: Counter[tuple[str, Named]] = field(default_factory=Counter)
     _kept: Counter[tuple[str, Named]] = field(default_factory=Counter)  # of those taken: by the disk's outbox
     _doubted: Counter[tuple[str, Named]] = field(default_factory=Counter)
-    _posted: set[Named] = field(default_factory=set)
+    _ordered: set[Named] = field(default_factory=set)
     _parcels: dict[tuple[str, str], tuple[Named, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._owed = {route: {} for route in self.kinds}
 
-    def posted(self, alert: Notify) -> None:
-        """It is on the disk, with the step that decided it. The same one again changes nothing."""
+    def ordered(self, alert: Notify) -> None:
+        """By a step of ours. The same one again changes nothing."""
         name = named(alert)
-        if name in self._posted:
+        if name in self._ordered:
             return
-        self._posted.add(name)
+        self._ordered.add(name)
         for route, kinds in self.kinds.items():
             if alert.kind in kinds and not self._taken[route, name]:
                 self._owed[route][name] = self.agenda.elapsed
@@ -106,7 +107,7 @@ class Addressed:
         for counted in (self._taken, self._kept, self._doubted):
             for key in [key for key in counted if key[1][0] in incidents]:
                 del counted[key]
-        self._posted = {name for name in self._posted if name[0] not in incidents}
+        self._ordered = {name for name in self._ordered if name[0] not in incidents}
 
     def counts(self) -> Counter[tuple[str, Named]]:
         """How often each route has had each alert."""

@@ -263,7 +263,6 @@ class MadeDisk:
         self._is_full = is_full
         self._unheard = unheard
         self.dies_in_commit = False
-        self.posted: Callable[[Notify], None] = lambda _alert: None  # hears of an alert that is kept now
         self.dies_with_us: Callable[[], None] = lambda: None  # what is at work on the disk when we die in it
         self.recovered_from: Path | None = None  # it is never damaged
         self.set_aside: Sequence[str] = ()
@@ -279,12 +278,6 @@ class MadeDisk:
         if self.dies_in_commit:
             self._die_in(commits)
         self._platter.commit_all(commits)
-        self._tell_of(commits)
-
-    def _tell_of(self, commits: Sequence[Commit]) -> None:
-        for commit in commits:
-            for alert in _alerts(commit):
-                self.posted(alert)
 
     def opened_outbox(self) -> AbstractContextManager[Outbox]:
         return self._platter.opened_outbox()
@@ -299,7 +292,6 @@ class MadeDisk:
         committed, place = self._dice.chance(0.5), self._dice.between(0.0, 1.0)
         self._platter = self._platter.killed_in(commits, committed=committed, place=place)
         if committed:
-            self._tell_of(commits)
             self._unheard(commits[-1])
         raise Killed
 

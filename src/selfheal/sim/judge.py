@@ -147,11 +147,17 @@ class Judge:
         for order in done.actions:
             if isinstance(order.action, SignalGateway):
                 self._wished.add(order.action.pid)
-            elif isinstance(order.action, Notify) and self.wishes.off_for(Level.NOTIFICATION, 0.0):
-                self.broke("an alert while its level is off", str(order.action.kind))
+            elif isinstance(order.action, Notify):
+                self._ordered(order.action)
         if self._owed:
             self._owes(done.state)
         self._limits(done.state)
+
+    def _ordered(self, alert: Notify) -> None:
+        if self.wishes.off_for(Level.NOTIFICATION, 0.0):
+            self.broke("an alert while its level is off", str(alert.kind))
+        if self.addressed is not None:
+            self.addressed.ordered(alert)
 
     def _owes(self, state: State) -> None:
         """What has escalated is told of, at the latest once Level 4 is on again while it lasts."""

@@ -67,7 +67,7 @@ class Post:
         self._letters: dict[str, Sequence[Notify]] = {}
         self._death: int | None = None
         self._dice = world.dice("the delivery")
-        disk.posted, disk.dies_with_us = addressed.posted, self.dies
+        disk.dies_with_us = self.dies
         self.routes = {
             name: MadeRoute(name, world, Spell(), self._sends, self._takes, self._doubts)
             for name in addressed.kinds

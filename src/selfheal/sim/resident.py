@@ -33,6 +33,7 @@ from selfheal.core.observations import (
 )
 from selfheal.core.policy import Policy
 from selfheal.core.state import State
+from selfheal.ports.store import Commit
 from selfheal.runtime.host import HostWatch
 from selfheal.runtime.performer import FAULT_PAUSE_S, LOOK_TIMEOUT_S, SLACK_S
 from selfheal.runtime.stepper import Stepper
@@ -70,7 +71,7 @@ class Resident:
             platter,
             world.dice("the disk"),
             is_full=lambda: world.lasts(world.until.disk_full),
-            unheard=lambda commit: judge.committed(commit.step, commit.now),
+            unheard=self._unheard,
         )
         judge.forgets = lambda: self.forgets
         self._limits = Limits(self.agenda, self.disk, judge.broke)
@@ -115,6 +116,11 @@ class Resident:
         self._awake(self.stepper)
         if self.post is not None and self.stepper is not None:
             self.post.began()
+
+    def _unheard(self, commit: Commit) -> None:
+        """With it the disk has taken all that was kept in memory, too, and we do not live to know it."""
+        self.judge.committed(commit.step, commit.now)
+        self.judge.unkept.clear()
 
     def _opened(self) -> DurableOrMemory:
         return DurableOrMemory(lambda: self.disk)

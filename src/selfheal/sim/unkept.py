@@ -20,16 +20,20 @@ class Unkept:
         our program had found before.
         """
         if kept:
-            self.incidents.clear()
-            self.orders.clear()
-            self.gateways.clear()
-            self.refused = False
+            self.clear()
             return
         self.incidents.update(_changed(before, done))
         self.orders.update(order.id for order in done.actions)
         process = done.state.gateway.process
         if process is not None and process.pid not in seen:
             self.gateways.add(process.pid)
+
+    def clear(self) -> None:
+        """The disk has it all."""
+        self.incidents.clear()
+        self.orders.clear()
+        self.gateways.clear()
+        self.refused = False
 
 
 def _changed(before: State | None, done: Step) -> Iterator[int]:
