@@ -138,9 +138,9 @@ def test_a_pause_outlives_a_reboot_and_ends_when_it_was_to_end() -> None:
     world.go_down()
     wishes.ended()
     world.agenda.elapsed += 600.0
-    world.come_up()
+    world.come_up(0.0)
     wishes.began()
-    assert wishes.paused_until == pytest.approx(began + HOUR_S)
+    assert wishes.paused_until == pytest.approx(began + HOUR_S + 600.0)  # at the latest
     world.gateway.end(ExitCause.CRASHED, CRASH_CODE)
     judge.starts(world)
     assert judge.violations == []  # our program has not looked into its inbox yet
@@ -231,3 +231,51 @@ def test_a_stop_while_the_wish_lies_unread_may_end_in_a_start() -> None:
     wants, update = Event(HOUR_S, Fault.PERSON_WANTS), Event(HOUR_S + 0.6, Fault.UPKEEP, for_s=16.0)
     slow = Traits(drain_s=8.0, linger_s=10.0, person_comes_s=FOREVER_S)
     assert live(Plan(1, 2 * HOUR_S, Policy(), slow, (wants, update))).violations == ()
+
+
+def never_capped(patch: Patch) -> None:
+    """As a reboot once had it: what was left of a pause by the wall clock alone."""
+    real = reboot.rebased
+
+    def rebased(state: State, now: Now) -> State:
+        new = real(state, now)
+        if new is state or state.pause is None or state.pause.until is None:
+            return new
+        left_s = max(0.0, state.pause.until.wall - now.wall)
+        return replace(new, pause=replace(state.pause, until=until(now, left_s)))
+
+    patch.setattr(step, "rebased", rebased)
+
+
+def every_boot_ends_a_pause(patch: Patch) -> None:
+    real = reboot.rebased
+
+    def rebased(state: State, now: Now) -> State:
+        new = real(state, now)
+        return new if new is state else replace(new, pause=None)
+
+    patch.setattr(step, "rebased", rebased)
+
+
+BACK, RIGHT = -30 * DAY_S, 0.0
+
+
+@pytest.mark.parametrize(
+    ("mutant", "clock_off_s", "rule"),
+    [
+        (never_capped, BACK, "a ladder that stands still"),
+        (every_boot_ends_a_pause, BACK, "a start in a pause"),
+        (every_boot_ends_a_pause, RIGHT, "a start in a pause"),
+    ],
+)
+def test_a_pause_lasts_as_a_person_means_it_whatever_the_clock_says_after_a_boot(
+    mutant: Callable[[Patch], None], clock_off_s: float, rule: str, monkeypatch: Patch
+) -> None:
+    """A host whose clock has no battery comes up in a month that is long past."""
+    pause = Event(HOUR_S, Fault.PERSON_PAUSES, for_s=4 * HOUR_S)
+    boot = Event(2 * HOUR_S, Fault.REBOOT, for_s=60.0, amount=clock_off_s)
+    traits = Traits(person_comes_s=FOREVER_S)
+    plan = Plan(1, 2 * DAY_S, Policy(), traits, (pause, boot, WANTED))
+    assert live(plan).violations == ()
+    mutant(monkeypatch)
+    assert [each.rule for each in live(plan).violations][:1] == [rule]

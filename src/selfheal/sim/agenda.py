@@ -7,6 +7,7 @@ ever shown to the program under test.
 
 import heapq
 import itertools
+import math
 from collections.abc import Callable
 
 from selfheal.core.instants import Monotonic, Now, Wall
@@ -27,6 +28,7 @@ class Agenda:
         self._wall_offset = FIRST_WALL_S
         self._boot, self._boot_id = 1, "boot-1"
         self._slept_s = 0.0
+        self.ahead_at = -math.inf  # a boot with a clock gone ahead: what was before seems long ago to us
         self._heap: list[tuple[float, int, Call]] = []
         self._count = itertools.count()
 
@@ -50,8 +52,11 @@ class Agenda:
     def set_wall(self, by_s: float) -> None:
         self._wall_offset += by_s
 
-    def reboot(self) -> None:
-        """Monotonic time begins anew; the wall clock goes on."""
+    def reboot(self, clock_off_s: float = 0.0) -> None:
+        """Monotonic time begins anew; the wall clock goes on, and by `clock_off_s` wrongly."""
+        self._wall_offset += clock_off_s
+        if clock_off_s > 0:
+            self.ahead_at = self.elapsed
         self._mono_base = self.elapsed - FRESH_BOOT_S
         self._slept_s = 0.0
         self._boot += 1

@@ -15,6 +15,7 @@ from selfheal.core.instants import Monotonic
 from selfheal.core.ladder import FRESH_S
 from selfheal.core.policy import Policy
 from selfheal.core.state import State
+from selfheal.sim.ends import next_end
 from selfheal.sim.leap import Fixed, fixed, is_as_seen, leapt, near_s, next_turn
 from selfheal.sim.world import World
 
@@ -71,7 +72,7 @@ class Beats:
         graced = world.gateway.since + self._policy.startup_grace_s  # the judge's patience with a start
         turn = min((at for at in self._turns(state) if at > state.last_mono), default=Monotonic(math.inf))
         turn = min(turn, next_turn(state, self._before, self._policy))
-        return min(world.agenda.at_mono(turn), world.next_end(), graced if world.lasts(graced) else math.inf)
+        return min(world.agenda.at_mono(turn), next_end(world), graced if world.lasts(graced) else math.inf)
 
     def _turns(self, state: State) -> Iterator[Monotonic]:
         """Moments at which something that is no part of this beat is due, or is judged by its age."""

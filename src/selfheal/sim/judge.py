@@ -105,7 +105,8 @@ class Judge:
 
     def restarts(self) -> Sequence[float]:
         """Of this hour, that our program knows of."""
-        return self._hour.known(self.agenda.elapsed, self.wishes.wanted_at, self._seen)
+        since = max(self.wishes.wanted_at, self.agenda.ahead_at)
+        return self._hour.known(self.agenda.elapsed, since, self._seen)
 
     def has_seen(self, pid: int) -> bool:
         """Our program has looked while it lived. What ends before is seen by the person who began it."""
@@ -236,7 +237,7 @@ class Judge:
         proven = proven or (gateway.by == PERSON and last == gateway.pid)  # no start of ours began it
         costs = not (theirs or (requested and proven))  # by the gateway: it may have as many as it likes
         self._launched = gateway.pid + 1
-        known = self._hour.start(now, wanted, self._seen, costs=costs)
+        known = self._hour.start(now, max(wanted, self.agenda.ahead_at), self._seen, costs=costs)
         if costs and len(known) > self.policy.restarts_per_hour_max:
             self.broke("more starts an hour than the budget", str(len(known)))
         ours = gateway.pid in self._wished  # asked by both of us: whose wish it met cannot be told
@@ -304,7 +305,8 @@ class Judge:
         if not world.gateway.unclean_end or len(unclean) + 1 < BREAKER_STARTS:
             return
         ours = {each.pid for each in world.gateway.starts if each.by == US and each.at_s > self._forgot_at}
-        if all({each.pid, each.after} <= ours | self._seen for each in unclean):
+        recent = all(each.at_s > self.agenda.ahead_at for each in unclean)
+        if recent and all({each.pid, each.after} <= ours | self._seen for each in unclean):
             by = ", ".join(each.by for each in unclean)
             self.broke("a start that trips the gateway's own breaker", by)
 

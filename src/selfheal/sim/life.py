@@ -19,6 +19,7 @@ from selfheal.sim.beats import Beats
 from selfheal.sim.bounds import convergence_s
 from selfheal.sim.doctor import Deed, MadeDoctor
 from selfheal.sim.down import Down
+from selfheal.sim.ends import next_end
 from selfheal.sim.entire import EntireResident
 from selfheal.sim.faults import befall
 from selfheal.sim.hearer import Hearer
@@ -168,7 +169,7 @@ class Life:
                 return self._leap_beats(stepper, state, min(until, round_at))
             first = self._steady.first
             turn = self.agenda.at_mono(leap.next_turn(state, first, self.plan.policy))
-        longest_s = min(until, turn, self.world.next_end()) - self.agenda.elapsed
+        longest_s = min(until, turn, next_end(self.world)) - self.agenda.elapsed
         if longest_s < leap.SHORTEST_S:
             return self._leap_beats(stepper, state, until)
         if not leap.is_as_seen(self.world, state, self.plan.policy):
@@ -247,7 +248,7 @@ class Life:
                 resident.freeze(event.for_s)
             case Fault.REBOOT:
                 self._lose_power()
-                agenda.after(event.for_s, self._boot)
+                agenda.after(event.for_s, partial(self._boot, event.amount))
             case Fault.WE_DIE:
                 resident.dies(Death(int(event.amount)), event.for_s)
             case Fault.PERSON_DOWNS:
@@ -270,8 +271,8 @@ class Life:
         if self.post is not None:
             self.post.dies()
 
-    def _boot(self) -> None:
-        self.world.come_up()
+    def _boot(self, clock_off_s: float) -> None:
+        self.world.come_up(clock_off_s)
         self.agenda.after(BACK_ON_BOOT_S, self.resident.begin)
 
     def _ask(self, event: Event) -> None:

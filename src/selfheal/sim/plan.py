@@ -41,11 +41,14 @@ class Fault(StrEnum):
         "bad_update"  # then each start ends after amount seconds, or (0) it refuses its config; for_s
     )
     HALF_UPDATE = "half_update"  # the package lacks a file, and (amount > 0) what runs fails requests; for_s
-    UPKEEP = "upkeep"  # a package manager stops it, works for for_s and starts it again
+    UPKEEP = (
+        "upkeep"  # a package manager stops it, works for for_s and starts it again; or (amount > 0) works
+    )
+    # under the running gateway, which crashes of it after amount seconds, hangs, and starts nothing
     DISK_FULL = "disk_full"  # for_s
     SLEEP = "sleep"  # the host, for_s
     CLOCK = "clock"  # the wall clock jumps by amount
-    REBOOT = "reboot"  # down for for_s
+    REBOOT = "reboot"  # down for for_s; without a battery its wall clock is off by amount seconds after it
     LOAD = "load"  # everything takes amount times as long; for_s
     STALL = "stall"  # our process gets no processor; for_s
     BLIND = "blind"  # our looks and probes fail; for_s

@@ -10,7 +10,8 @@ from selfheal.core.observations import OperatorAsked
 from selfheal.core.policy import Policy
 from selfheal.core.state import State
 from selfheal.sim.agenda import Agenda
-from selfheal.sim.wishes import ROUNDING_S, Due, Wishes
+from selfheal.sim.due import Due
+from selfheal.sim.wishes import ROUNDING_S, Wishes
 
 Broke = Callable[[str, str], None]
 
@@ -37,7 +38,7 @@ class Reminders:
 
     def booted(self) -> None:
         for due in self._due.values():
-            due.booted(self.agenda)
+            due.booted(self.agenda, self.wishes.left_at)
 
     def forget(self, incident: int) -> None:
         self._due.pop(incident, None)
@@ -68,12 +69,12 @@ class Reminders:
         by_s, self._looked_at = self.agenda.elapsed - self._looked_at, self.agenda.elapsed
         incident = None if state is None or state.incident is None else state.incident.id
         due = None if incident is None or excused(incident) else self._due.get(incident)
-        if due is None or self.agenda.elapsed < due.at_s:
+        if due is None or self.agenda.elapsed < due.latest_s:
             self._late_s = 0.0
             return
         if Level.NOTIFICATION in self.wishes.disabled or not self.wishes.is_known:
             return
-        self._late_s += min(by_s, self.agenda.elapsed - due.at_s)
+        self._late_s += min(by_s, self.agenda.elapsed - due.latest_s)
         if self._late_s > LATE_S:
             self.broke("a reminder that does not come", f"incident {incident}")
             self._late_s = -math.inf

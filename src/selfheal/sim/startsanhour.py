@@ -1,5 +1,6 @@
 """The starts of an hour that our program knows of: its own, and those of others after an unclean end."""
 
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
@@ -15,6 +16,9 @@ class StartsAnHour:
     last: float = -HOUR_S
     _last_pid: int = 0
     _ours: list[float] = field(default_factory=list)
+    _known: Sequence[float] = ()
+    _key: tuple[float, int, int, int] | None = None
+    _changes_at: float = -math.inf  # when one of them is an hour old
     _others: dict[int, float] = field(default_factory=dict)  # by the pid of the gateway that was found
 
     def sees(self, pid: int, gateway: MadeGateway) -> None:
@@ -30,6 +34,7 @@ class StartsAnHour:
     def forget(self) -> None:
         """Our program has, on a full disk, those that it found while nothing could be written."""
         self._others.clear()
+        self._changes_at = -math.inf
 
     def start(self, now: float, wanted: float, found: Collection[int], *, costs: bool) -> Sequence[float]:
         """Of ours. `wanted`: when a person last wanted it up; `found`: the gateways whose look was kept."""
@@ -39,7 +44,16 @@ class StartsAnHour:
         return self.known(now, wanted, found)
 
     def known(self, now: float, wanted: float, found: Collection[int]) -> Sequence[float]:
-        """Of all, at `now`; see `start`."""
+        """Of all, at `now`; see `start`. It is asked at each event of a storm, and seldom changes."""
+        key = wanted, len(found), len(self._ours), len(self._others)
+        if key != self._key or now >= self._changes_at:
+            self._known = self._count(now, wanted, found)
+            self._key = wanted, len(found), len(self._ours), len(self._others)
+            oldest = min(self._known, default=math.inf)
+            self._changes_at = now if now in self._ours else oldest + HOUR_S
+        return self._known
+
+    def _count(self, now: float, wanted: float, found: Collection[int]) -> Sequence[float]:
         self._ours = [at for at in self._ours if now - at < HOUR_S and (at > wanted or at == now)]
         self._others = {pid: at for pid, at in self._others.items() if now - at < HOUR_S and at > wanted}
         return [*self._ours, *(at for pid, at in self._others.items() if pid in found)]

@@ -11,25 +11,9 @@ from dataclasses import dataclass, field
 from selfheal.core.levels import Level, Request
 from selfheal.core.observations import OperatorAsked
 from selfheal.sim.agenda import Agenda
+from selfheal.sim.due import Due
 
 ROUNDING_S = 1e-3
-
-
-class Due:
-    """A moment as a person means it: by the host's uptime, and after a reboot by its wall clock."""
-
-    def __init__(self, agenda: Agenda, in_s: float) -> None:
-        now = agenda.now()
-        self.at_s = agenda.elapsed + in_s  # in `elapsed`
-        self._wall, self._boot_id = now.wall + in_s, now.boot_id
-
-    def booted(self, agenda: Agenda) -> None:
-        """Our program lives again, perhaps after a reboot."""
-        now = agenda.now()
-        if now.boot_id != self._boot_id:
-            left_s = max(0.0, self._wall - now.wall)
-            self.at_s, self._boot_id = agenda.elapsed + left_s, now.boot_id
-            self._wall = now.wall + left_s
 
 
 @dataclass
@@ -44,6 +28,7 @@ class Wishes:
     unwanted_since: float = math.inf
     hears: list[Callable[[OperatorAsked], None]] = field(default_factory=list)  # who else hears of each
     is_known: bool = True  # our program has looked into its inbox since it began
+    left_at: float = 0.0  # when our program ended last, in `elapsed`
     _pause_end: Due | None = None
 
     def heard(self, asked: OperatorAsked) -> None:
@@ -72,18 +57,18 @@ class Wishes:
 
     def ended(self) -> None:
         """Our program has died: what it knew in memory alone may be asked again."""
-        self.is_known = False
+        self.is_known, self.left_at = False, self.agenda.elapsed
 
     def began(self) -> None:
         if self._pause_end is not None:
-            self._pause_end.booted(self.agenda)
+            self._pause_end.booted(self.agenda, self.left_at)
 
     @property
     def paused_until(self) -> float | None:
-        """In `elapsed`, infinite for one without an end; None: it is not paused."""
+        """In `elapsed`, at the latest, infinite for one without an end; None: it is not paused any more."""
         if self.paused_since is None:
             return None
-        end = math.inf if self._pause_end is None else self._pause_end.at_s
+        end = math.inf if self._pause_end is None else self._pause_end.latest_s
         return end if self.agenda.elapsed < end - ROUNDING_S else None
 
     @property
@@ -91,9 +76,10 @@ class Wishes:
         return self.paused_until is not None
 
     def paused_for(self, at_least_s: float) -> bool:
-        """Paused, and our program has known it for so long."""
+        """Paused for certain, and our program has known it for so long."""
         since = self.paused_since
-        return self.paused and since is not None and self._known_for(since, at_least_s)
+        over = self._pause_end is not None and self.agenda.elapsed >= self._pause_end.at_s - ROUNDING_S
+        return since is not None and not over and self._known_for(since, at_least_s)
 
     def off_for(self, level: Level, at_least_s: float) -> bool:
         """`level` is disabled, and our program has known it for so long."""

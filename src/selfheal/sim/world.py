@@ -33,7 +33,7 @@ from selfheal.sim.gateway import (
     Condition,
     MadeGateway,
 )
-from selfheal.sim.plan import FOREVER_S, Managed, Plan
+from selfheal.sim.plan import FOREVER_S, HOUR_S, Managed, Plan
 from selfheal.sim.rival import RIVAL, Rival
 from selfheal.sim.spans import Package, Spans
 from selfheal.sim.wishes import Wishes
@@ -41,6 +41,7 @@ from selfheal.sim.wishes import Wishes
 BURST_WINDOW_S = 60.0
 STOP_PATIENCE_S = 30.0  # then whoever stops the gateway kills it
 PERSON_STARTS_S = 5.0
+HANGS_S = HOUR_S  # who is at work for longer does not come to an end by himself
 BOOT_S = 1.0  # from the host's boot to its services' start
 SECOND_PID = 500_000  # the first of them
 MISSING_FILE = "/lib/openclaw/dist/entry.js"
@@ -184,10 +185,19 @@ class World:
         return self.is_well() and not any(map(self.lasts, until))
 
     @property
+    def channels_fail(self) -> bool:
+        """It serves, and every full check finds that it is cut off from those who talk to it."""
+        gateway = self.gateway
+        doubtful = self.port_taken or self.lasts(self.until.load) or gateway.leaking_since is not None
+        cut_off = map(self.lasts, (gateway.channels_bad_until, gateway.breaker_until))
+        return gateway.condition() is Condition.SERVING and any(cut_off) and not doubtful
+
+    @property
     def needs_a_person(self) -> bool:
         """Something is wrong that no restart ends."""
         lasting = vars(self.until.left_broken()).values()
-        return any(map(self.lasts, (*lasting, self.gateway.suspended_until)))
+        hangs = self.manager is ManagerState.RESTARTING and self.traits.manager_delay_s >= HANGS_S
+        return hangs or any(map(self.lasts, (*lasting, self.gateway.suspended_until)))
 
     @property
     def stop_takes_s(self) -> float:
@@ -198,22 +208,6 @@ class World:
         verdict = self.gateway.check_deeply()
         disk_full = self.lasts(self.until.disk_full)  # the gateway's disk is ours
         return DeepVerdict.STORAGE if disk_full and verdict is DeepVerdict.OK else verdict
-
-    def next_end(self) -> float:
-        """When the first thing that lasts will be over, in `elapsed`; infinite if nothing does."""
-        gateway = self.gateway
-        ends = (
-            *vars(self.until).values(),
-            gateway.hung_until,
-            gateway.suspended_until,
-            gateway.root_bad_until,
-            gateway.channels_bad_until,
-            gateway.breaker_until,
-            gateway.ready_at,
-            gateway.port_at,
-            gateway.drained_at or 0.0,
-        )
-        return min(filter(self.lasts, ends), default=math.inf)
 
     # -- starting and stopping -------------------------------------------------------------------------
 
@@ -297,6 +291,8 @@ class World:
             self.new_config()
         self.package.version += self.lasts(self.until.bad_version)
         self.until = self.until.put_right()
+        if self.agenda.elapsed - self.upkeep_since > HANGS_S:
+            self.until.upkeep = 0.0
         if self.second is not None:
             self.second_goes(self.second.pid)
         self.port_taken = False
@@ -369,8 +365,9 @@ class World:
         self.gateway.cut_off()
         self._manager_starts.clear()
 
-    def come_up(self) -> None:
-        self.agenda.reboot()
+    def come_up(self, clock_off_s: float) -> None:
+        """`clock_off_s`: by so much its wall clock is wrong since it was off."""
+        self.agenda.reboot(clock_off_s)
         self.is_up = True
         self._last_by = ""
         self.stopped_by_person = self.wishes.unwanted  # any other stop lasts until the next boot
