@@ -22,6 +22,7 @@ from selfheal.sim.wishes import Wishes
 
 OPENED, OVER = Notify(AlertKind.OPENED, 1, ()), Notify(AlertKind.OVER, 1, ())
 FIRST, SECOND = (Notify(AlertKind.REMINDER, 1, (), number=number) for number in (1, 2))
+GIVEN_UP = Note(Reason.UNTOLD, Level.NOTIFICATION, detail="1")
 BEGAN = Agenda().now()
 RUNNING = Incident(1, Cause.PROCESS_GONE, BEGAN.wall, BEGAN.mono, Level.WATCHDOG)
 
@@ -96,9 +97,16 @@ def test_what_is_over_passes_to_no_level(telling: Judge) -> None:
 
 
 def test_what_is_said_to_be_untold_may_go(judge: Judge) -> None:
-    judge.committed(waiting(OPENED, OVER), BEGAN)
-    judge.committed(waiting(notes=(Note(Reason.UNTOLD, Level.NOTIFICATION, detail="1"),)), BEGAN)
+    others = tuple(replace(OPENED, incident=number) for number in range(2, 40))
+    judge.committed(waiting(OPENED, OVER, *others), BEGAN)
+    judge.committed(waiting(*others, notes=(GIVEN_UP,)), BEGAN)
     assert rules(judge) == []
+
+
+def test_nothing_is_given_up_while_few_wait(judge: Judge) -> None:
+    judge.committed(waiting(OPENED, OVER), BEGAN)
+    judge.committed(waiting(notes=(GIVEN_UP,)), BEGAN)
+    assert rules(judge) == ["an alert is given up while few wait"]
 
 
 def test_a_later_reminder_replaces_an_earlier_one_in_its_time(judge: Judge) -> None:

@@ -14,6 +14,7 @@ from selfheal.core.state import State
 from selfheal.sim.addressed import Named, named
 from selfheal.sim.reminders import Broke, Reminders
 
+UNTOLD_FROM = 38  # that wait: twenty outages, less what a step may add before it gives one up
 NEEDLESS = frozenset({AlertKind.CHANGED, AlertKind.LEVEL_PASSED, AlertKind.REMINDER})
 """Kinds of which a later one, or the end of the incident, says more."""
 
@@ -70,7 +71,7 @@ class Ledger:
     def committed(self, done: Step) -> None:
         for note in done.notes:
             if note.reason is Reason.UNTOLD and note.detail.isdecimal():
-                self._given_up.add(int(note.detail))
+                self._gives_up(int(note.detail))
         self._follow(done.state.alerting.unsent, done.state)
         running = None if done.state.incident is None else done.state.incident.id
         for order in done.actions:
@@ -81,6 +82,12 @@ class Ledger:
                 and alert.incident != running
             ):
                 self.broke("a level told of what is over", str(alert.incident))
+
+    def _gives_up(self, incident: int) -> None:
+        """Only where as many wait as a person can still read."""
+        self._given_up.add(incident)
+        if len(self._waiting) < UNTOLD_FROM:
+            self.broke("an alert is given up while few wait", f"{len(self._waiting)} wait")
 
     def is_decided(self, incident: int) -> bool:
         """That a person is to be told of it."""
