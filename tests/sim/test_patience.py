@@ -1,5 +1,6 @@
 """A core that waits for ever, or far too long, or tells nobody is found out in a few worlds."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -298,3 +299,17 @@ def test_a_state_that_says_it_is_paused_is_no_excuse(monkeypatch: Patch) -> None
     plan = Plan(1, DAY_S, Policy(), Traits(person_comes_s=FOREVER_S), (crash,))
     monkeypatch.setattr(hold, "hold", lambda *_: Hold.PAUSED)
     assert live(plan).violations != ()
+
+
+def channels_never_count(patch: Patch) -> None:
+    patch.setattr(healthcheck, "DEGRADED_CONFIRMED", math.inf)
+
+
+def test_channels_that_fail_are_noticed_and_told_of(monkeypatch: Patch) -> None:
+    """The gateway serves, and it was once nobody's business that no message reaches it."""
+    down = Event(HOUR_S, Fault.CHANNELS_DOWN, for_s=10 * HOUR_S)
+    plan = Plan(1, DAY_S, Policy(), Traits(person_comes_s=FOREVER_S), (down,))
+    tally = live(plan)
+    assert (tally.violations, tally.incidents, tally.alerts) == ((), 1, 3)
+    channels_never_count(monkeypatch)
+    assert [each.rule for each in live(plan).violations] == ["channels that fail, and nobody noticed"]

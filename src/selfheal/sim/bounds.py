@@ -173,6 +173,12 @@ def notice_s(world: World, state: State, policy: Policy, *, seen: bool) -> float
             return None
 
 
+def cut_off_s(policy: Policy) -> float:
+    """Until channels that fail are an incident: two full checks in a row find them so."""
+    checks_s = 2 * (policy.full_check_interval_s + policy.full_check_timeout_s) + policy.stability_window_s
+    return policy.sweep_interval_s + checks_s + certain_s(policy) + 2 * soon_s(policy)
+
+
 def closing_s(policy: Policy) -> float:
     """From a well gateway to the end of its incident: every kind of check must pass, and for a while."""
     checks_s = policy.sweep_interval_s + policy.full_check_interval_s + deep_s(policy)

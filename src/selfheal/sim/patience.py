@@ -56,6 +56,7 @@ class Patience:
     has_seen: Callable[[int], bool]  # our program, a gateway while it lived
     restarts: Callable[[], Sequence[float]] = tuple  # of this hour, that it knows of
     _unnoticed: Clock = field(default_factory=lambda: Clock("an outage that was not noticed"))
+    _cut_off: Clock = field(default_factory=lambda: Clock("channels that fail, and nobody noticed"))
     _rung: Clock = field(default_factory=lambda: Clock("a ladder that stands still"))
     _silence: Clock = field(default_factory=lambda: Clock("an incident that nobody was told of"))
     _end: Clock = field(default_factory=lambda: Clock("the end of the ladder, and nobody was told"))
@@ -125,13 +126,14 @@ class Patience:
         self._grant(state.restart.stage, again_s)
         self._open.allowed_s += bounds.deep_s(self.policy) + again_s
         self._alert.allowed_s += bounds.delivery_s(self.world, self.policy)
+        self._cut_off.allowed_s += self.policy.full_check_interval_s + again_s
         self._end.allowed_s += bounds.NEWS_S
         self._blind.allowed_s += bounds.soon_s(self.policy)
 
     @property
     def _clocks(self) -> tuple[Clock, ...]:
         ladder = self._rung, self._silence, self._end
-        return (self._unnoticed, *ladder, self._open, self._alert, self._blind, self._dies)
+        return (self._unnoticed, self._cut_off, *ladder, self._open, self._alert, self._blind, self._dies)
 
     def _rest(self) -> None:
         """There is nothing to be patient with."""
@@ -156,7 +158,8 @@ class Patience:
         world, incident = self.world, state.incident
         blind = world.lasts(world.until.blind)
         owed = self._follow_deaths(state, sees=not blind)
-        if well and incident is None and not state.alerting.unsent and not (blind or owed):
+        cut_off = incident is None and world.channels_fail
+        if well and incident is None and not state.alerting.unsent and not (blind or owed or cut_off):
             if not self._is_calm:
                 self._rest()
             return
@@ -182,6 +185,9 @@ class Patience:
         if state.incident is None and not well and world.is_up and not world.stopped_by_person:
             seen = self.has_seen(gateway.pid)
             bound_s = bounds.notice_s(world, state, self.policy, seen=seen)
+        cut_off = state.incident is None and world.channels_fail
+        if not self._cut_off.goes_on(gateway.pid if cut_off else None, runs=sees):
+            self._cut_off.allowed_s = bounds.cut_off_s(self.policy)
         key = None if bound_s is None else (gateway.pid, gateway.condition(), gateway.since)
         if not self._unnoticed.goes_on(key, runs=sees):
             self._unnoticed.allowed_s = bound_s or 0.0
