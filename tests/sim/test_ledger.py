@@ -17,7 +17,7 @@ from selfheal.core.state import AlertingPart, Incident, State
 from selfheal.sim.agenda import Agenda
 from selfheal.sim.judge import Judge
 from selfheal.sim.life import live
-from selfheal.sim.plan import DAY_S, HOUR_S, Event, Fault, Plan, Traits
+from selfheal.sim.plan import DAY_S, FOREVER_S, HOUR_S, Event, Fault, Plan, Traits
 from selfheal.sim.wishes import Wishes
 
 OPENED, OVER = Notify(AlertKind.OPENED, 1, ()), Notify(AlertKind.OVER, 1, ())
@@ -222,3 +222,15 @@ def test_reminders_twice_as_often_are_found_out(monkeypatch: pytest.MonkeyPatch)
         alerting, "_next_reminder", lambda now, policy: until(now, policy.reminder_interval_s / 2)
     )
     assert [each.rule for each in live(plan).violations][:1] == ["a reminder before its time"]
+
+
+def test_a_core_that_gives_up_at_the_third_alert_that_waits_is_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It said so in a note, and that was once enough."""
+    loops = (Event(n * 6 * HOUR_S, Fault.CRASH_LOOP, for_s=2 * HOUR_S, amount=20.0) for n in (1, 2, 3))
+    gone = Event(HOUR_S, Fault.ROUTE_DOWN, for_s=2 * DAY_S)
+    plan = Plan(1, 3 * DAY_S, Policy(), Traits(person_comes_s=FOREVER_S), (gone, *loops))
+    assert live(plan).violations == ()
+    monkeypatch.setattr(alerting, "UNSENT_MAX", 2)
+    assert [each.rule for each in live(plan).violations][:1] == ["an alert is given up while few wait"]

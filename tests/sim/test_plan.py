@@ -88,13 +88,13 @@ def test_our_program_is_away_for_a_while_at_each_death_and_dies_at_every_moment(
     assert min(counts[each] for each in Death) > len(deaths) / 10
 
 
-def test_a_third_of_the_worlds_with_the_real_loop_or_the_delivery_are_on_a_disk() -> None:
+def test_half_of_the_worlds_with_the_real_loop_or_the_delivery_are_on_a_disk() -> None:
     traits = [draw(seed, 1).traits for seed in range(2000)]
     real, routed = ([each for each in traits if wanted(each)] for wanted in (is_real, has_routes))
     for chosen in (real, routed):
-        assert sum(each.on_disk for each in chosen) == pytest.approx(len(chosen) * 0.37, rel=0.3)
+        assert sum(each.on_disk for each in chosen) == pytest.approx(len(chosen) * 0.5, rel=0.3)
     others = [each for each in traits if not (is_real(each) or has_routes(each))]
-    assert sum(each.on_disk for each in others) == pytest.approx(len(others) * 0.05, rel=0.3)
+    assert sum(each.on_disk for each in others) == pytest.approx(len(others) * 0.02, rel=0.4)
 
 
 def is_real(traits: Traits) -> bool:

@@ -1,11 +1,13 @@
 """Draws a made-up world from one seed: how likely each fault is, and how it comes."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
 from selfheal.core.policy import Policy
 from selfheal.sim.dice import Dice
+from selfheal.sim.extremes import extreme, first_by_s, hardened
 from selfheal.sim.plan import (
     DAY_S,
     FOREVER_S,
@@ -120,7 +122,8 @@ def draw(seed: int, days: float, policy: Policy | None = None, rate: float | Non
     )
     if traits.real_loop or traits.routes:
         traits = replace(traits, on_disk=traits.on_disk or Dice(f"the disk of {seed}").chance(REAL_PAIR))
-    drawn = draw_policy(dice, Dice(f"{seed} on telling"))
+    traits = extreme(seed, traits)
+    drawn = draw_policy(dice, Dice(f"{seed} on telling"), Dice(f"{seed} on times"))
     if policy is not None:
         traits = replace(traits, calm_after_s=None)
     mean_s = dice.spread(2.0 * DAY_S, 180.0 * DAY_S)
@@ -128,11 +131,12 @@ def draw(seed: int, days: float, policy: Policy | None = None, rate: float | Non
         mean_s = DAY_S / rate * FAULTS_AT_ONCE
     active = _active(dice)
     events: list[Event] = []
-    at_s = HOUR_S / 4
-    while (at_s := at_s + dice.wait_s(mean_s)) < days * DAY_S:
+    at_s, by_s = HOUR_S / 4, first_by_s(seed) if rate is None else math.inf
+    while (at_s := min(at_s + dice.wait_s(mean_s), math.inf if events else by_s)) < days * DAY_S:
         chain = _chain(dice, at_s, active, managed=traits.managed is not Managed.NOBODY)
         at_s = chain[-1].at_s
-        events += [event for event in chain if event.at_s < days * DAY_S]
+        events += chain
+    events = [event for event in hardened(seed, events, traits) if event.at_s < days * DAY_S]
     events = _stormy(Dice(f"the stalls of {seed}"), events, days * DAY_S)
     events = sorted((*events, *_checks(Dice(f"{seed} on checks"), events, days)), key=attrgetter("at_s"))
     routed = tuple(_on_routes(Dice(f"{seed} on routes"), events, traits.routes))

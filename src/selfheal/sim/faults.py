@@ -110,7 +110,10 @@ def _config_refused(world: World, event: Event, end: float) -> None:
 
 def _upkeep(world: World, event: Event, end: float) -> None:
     del end
-    installation.update(world, event.for_s)
+    if event.amount > 0:
+        installation.hang_in_upkeep(world, event)
+    else:
+        installation.update(world, event.for_s)
 
 
 def _disk_full(world: World, event: Event, end: float) -> None:

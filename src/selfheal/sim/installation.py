@@ -7,7 +7,9 @@ whatever is started with it ends at once.
 
 from functools import partial
 
+from selfheal.core.facts import ExitCause
 from selfheal.sim.dice import Dice
+from selfheal.sim.gateway import CRASH_CODE
 from selfheal.sim.plan import Event
 from selfheal.sim.world import World
 
@@ -75,6 +77,13 @@ def update(world: World, for_s: float) -> None:
     world.is_unwished()
     world.gateway.ask_to_stop()
     world.agenda.after(max(for_s, world.stop_takes_s), world.person_starts)
+
+
+def hang_in_upkeep(world: World, event: Event) -> None:
+    """What is replaced under it ends the gateway, and the package manager never comes to an end by itself."""
+    _work(world, event.for_s)
+    pid = world.gateway.pid
+    world.agenda.after(event.amount, lambda: world.gateway.end(ExitCause.CRASHED, CRASH_CODE, pid))
 
 
 def _work(world: World, for_s: float) -> None:

@@ -2,14 +2,19 @@
 
 from dataclasses import replace
 
+from selfheal.config.relations import GATEWAY_STOP_S
 from selfheal.core.policy import Policy
 from selfheal.sim.dice import Dice
 
+# More than one takes on the slowest host under the heaviest load: who sets less has each answer of such a
+# host taken for none, and its drain for a hang.
+FULL_CHECK_S = (4.5, 20.0)
 
-def draw_policy(dice: Dice, telling: Dice) -> Policy:
-    """Mostly the defaults; else each of the numbers that people change, within what the settings allow.
 
-    `telling`: for what only a person hears of, so that the world of a seed stays the same.
+def draw_policy(dice: Dice, telling: Dice, times: Dice) -> Policy:
+    """Mostly the defaults; else each of the numbers, within what the settings allow.
+
+    `telling`, `times`: dice of their own for what was once not drawn, so that the world stays the same.
     """
     policy = Policy()
     if dice.chance(0.5):
@@ -42,4 +47,12 @@ def draw_policy(dice: Dice, telling: Dice) -> Policy:
         recheck_hold_s=dice.spread(2.0, 30.0),
         observe=dice.chance(0.05),
         tell_level_changes=telling.chance(0.5),
+        full_check_timeout_s=times.spread(*FULL_CHECK_S),
+        deep_check_timeout_s=times.spread(2.0, 40.0),
+        startup_grace_max_s=times.spread(1500.0, 7200.0),
+        startup_learnt_factor=times.between(1.0, 6.0),
+        start_timeout_s=times.spread(10.0, 300.0),
+        startup_probe_s=times.spread(0.2, 20.0),
+        drain_budget_s=times.spread(GATEWAY_STOP_S, 1800.0),
+        unclean_window_s=times.spread(310.0, 1800.0),
     )
