@@ -89,6 +89,18 @@ FAULTS = (
         "return Hold.DISK_FULL if seen.disk_full else None",
         "return Hold.DISK_FULL if seen.disk_full and act is Act.RESTART else None",
     ),
+    Fault(
+        "a hung update is borne for ever",
+        "hold",
+        "SLOW = frozenset({Hold.UPKEEP, Hold.MANAGER_RESTARTS})",
+        "SLOW = frozenset({Hold.MANAGER_RESTARTS})",
+    ),
+    Fault(
+        "a hung service manager is borne for ever",
+        "hold",
+        "SLOW = frozenset({Hold.UPKEEP, Hold.MANAGER_RESTARTS})",
+        "SLOW = frozenset({Hold.UPKEEP})",
+    ),
     # -- budget
     Fault(
         "the unclean budget is one too large",
@@ -589,6 +601,12 @@ FAULTS = (
         "step",
         "draft = draft.with_state(replace(state, pending=kept))",
         "draft = draft.with_state(replace(state, pending=kept, alerting=replace(state.alerting, unsent=())))",
+    ),
+    Fault(
+        "channels that fail never count",
+        "healthcheck",
+        "if part.degraded_checks >= DEGRADED_CONFIRMED and view.last_full is not None:",
+        "if part.degraded_checks > DEGRADED_CONFIRMED and view.last_full is not None:",
     ),
     Fault(
         "reminders come too often",

@@ -1,8 +1,8 @@
 """What is too rare by chance: drawn by dice of its own, so that all else in a world stays as it is.
 
 A package manager and a service manager that hang for hours or for ever, a route that is down for days, a host
-whose clock has no battery, and what is real (loop, database, delivery) together, on a disk that gets full, while
-we die in the midst of a write to it.
+whose clock has no battery, and what is real (loop, database, delivery) together, on a disk that gets full
+while we die in the midst of a write to it.
 """
 
 from collections.abc import Iterator, Sequence
