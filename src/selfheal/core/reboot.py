@@ -56,11 +56,14 @@ def _paused(pause: Pause, end: Until, state: State, now: Now) -> Pause:
 
 
 def reset(state: State, now: Now) -> State:
-    """The wall clock was set: what is left of a pause of before this boot is known better."""
+    """The wall clock was set: of a pause of before this boot more may be left than it had said. Less is no
+    ground to end it, since who sets a clock may set it wrong.
+    """
     pause = state.pause
     if pause is None or pause.until is None or pause.latest is None:
         return state
-    left_s = _by_clock_s(pause.until, max(0.0, pause.latest - now.mono), now)
+    by_clock_s = _by_clock_s(pause.until, max(0.0, pause.latest - now.mono), now)
+    left_s = max(pause.until.left_s(now), by_clock_s)
     return replace(state, pause=replace(pause, until=replace(pause.until, mono=now.after(left_s))))
 
 
