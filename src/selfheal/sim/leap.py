@@ -23,6 +23,7 @@ from selfheal.core.grace import closed_port_s, grace_s, least_missing_s
 from selfheal.core.healthcheck import FAST_START_S
 from selfheal.core.instants import HOUR_S, Monotonic, Wall
 from selfheal.core.levels import Level
+from selfheal.core.managed import UPDATER_STARTS_S
 from selfheal.core.perceive import GONE
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Hold
@@ -176,7 +177,7 @@ def _but_for(part: type, *moving: str) -> "attrgetter[Fixed]":
     return attrgetter(*(each.name for each in fields(part) if each.name not in moving))
 
 
-STAMPS = ("inspected", "probed", "checked", "deep_checked", "deep_missed")
+STAMPS = ("inspected", "worked", "probed", "checked", "deep_checked", "deep_missed")
 WALL_STAMPS = ("last_probe_wall", "last_full_wall", "last_deep_wall")
 _REPORTS = ("process", "inspection", "last_probe", "last_full")
 _OF_VIEW = _but_for(GatewayView, *STAMPS, *WALL_STAMPS, *_REPORTS, "misses", "deep_misses")
@@ -202,6 +203,7 @@ def _turns(state: State, first: State, policy: Policy) -> list[Monotonic]:
         (stands, (0.0,)),
         (part.patience_until, (0.0,)),
         (view.settle_until, (0.0,)),
+        (view.worked if view.handoff else None, (UPDATER_STARTS_S,)),
         (None if pause is None or pause.until is None else pause.until.mono, (0.0,)),
         (None if reminder is None else reminder.mono, (0.0,)),
         (view.since, (policy.drain_budget_s, policy.startup_grace_max_s, grace)),
