@@ -84,6 +84,7 @@ NO_TURN = {
     "last_wall": "it is now",
     "gateway.since_wall": "shown, not decided on",
     "gateway.settling_since": "settle_until is never later than it allows",
+    "gateway.resumed": "the next resume asks for it; what it explains of a silence ends by when that began",
     "restart.asked_at": "nothing is leapt over while a stop is under way",
     "restart.refused": "nothing is leapt over while a stop is under way",
     "restart.hopeless_since": "patience_until is what follows from it",

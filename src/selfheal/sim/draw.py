@@ -100,7 +100,8 @@ REAL_PAIR = (
 STORMS = (
     0.03  # of the worlds have a host that stalls or sleeps again and again for hours, in one fault or more
 )
-STORM_EVERY_S, STORM_FOR_S = (32.0, 900.0), (900.0, 6 * HOUR_S)
+STORM_EVERY_S, STORM_FOR_S = (32.0, 400.0), (900.0, 6 * HOUR_S)
+STRUCK_BY = (Fault.CRASH, Fault.HANG, Fault.DEEP_FAULT, Fault.SUSPENDED)
 STALLED_S, SLEPT_S = 16.0, (60.0, 1800.0)  # shorter stalls go unnoticed
 HICCUP_S = 30.0  # a wrong answer that is over so soon, nobody may have acted on
 NOTICED, CHECKS = 0.5, (1, 3)  # a person sees it and asks for a check, and again
@@ -111,7 +112,7 @@ def draw(seed: int, days: float, policy: Policy | None = None, rate: float | Non
     """The world of `seed`, `days` long. With `policy` the world is the same and only the settings differ, and
     anything may happen for all these days: their figures are asked for, not how soon all comes right.
 
-    `rate`: how many faults come a day on the average; None: that is drawn, too.
+    `rate`: how many faults come a day on the average, storms apart; None: that is drawn, too.
     """
     dice = Dice(seed)
     traits = draw_traits(dice)
@@ -144,16 +145,17 @@ def draw(seed: int, days: float, policy: Policy | None = None, rate: float | Non
 
 
 def _stormy(dice: Dice, events: list[Event], end_s: float) -> list[Event]:
-    """With a storm of stalls around one of them, in some worlds."""
+    """With a storm of stalls around one of them, in some worlds, and one more fault within it."""
     if not (events and dice.chance(STORMS)):
         return events
-    fault = dice.pick((Fault.STALL, Fault.STALL, Fault.SLEEP))
+    stall = dice.pick((Fault.STALL, Fault.STALL, Fault.SLEEP))
     at_s = max(0.0, dice.pick(events).at_s - dice.spread(1.0, 900.0))
     every_s, for_s = dice.spread(*STORM_EVERY_S), dice.spread(*STORM_FOR_S)
-    away_s = dice.spread(*SLEPT_S) if fault is Fault.SLEEP else dice.between(STALLED_S, every_s / 2)
-    times = (at_s + every_s * number for number in range(int(for_s / every_s)))
-    storm = [Event(moment, fault, away_s) for moment in times if moment < end_s]
-    return sorted([*events, *storm], key=attrgetter("at_s"))
+    away_s = dice.spread(*SLEPT_S) if stall is Fault.SLEEP else dice.between(STALLED_S, every_s / 2)
+    storm = [Event(at_s + every_s * number, stall, away_s) for number in range(int(for_s / every_s))]
+    struck = Event(at_s + dice.between(0.0, for_s), dice.pick(STRUCK_BY), dice.spread(*STORM_FOR_S))
+    found = (*events, *storm, struck)
+    return sorted((event for event in found if event.at_s < end_s), key=attrgetter("at_s"))
 
 
 def _checks(dice: Dice, events: Sequence[Event], days: float) -> Iterator[Event]:

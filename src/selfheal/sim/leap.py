@@ -28,6 +28,7 @@ from selfheal.core.perceive import GONE
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Hold
 from selfheal.core.restart import UNPROVEN_PATIENCE_S
+from selfheal.core.settling import forgiven_s
 from selfheal.core.state import (
     AlertingPart,
     GatewayView,
@@ -207,6 +208,7 @@ def _turns(state: State, first: State, policy: Policy) -> list[Monotonic]:
         (None if pause is None or pause.until is None else pause.until.mono, (0.0,)),
         (None if reminder is None else reminder.mono, (0.0,)),
         (view.since, (policy.drain_budget_s, policy.startup_grace_max_s, grace)),
+        (view.since if view.phase is Phase.SUSPECT else None, (forgiven_s(policy),)),
         (view.process_since, (FAST_START_S, policy.startup_grace_max_s, grace)),
         (view.serves_since, (policy.stability_window_s,)),
         (view.blind_since, (policy.startup_grace_max_s,)),
