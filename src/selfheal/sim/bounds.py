@@ -7,6 +7,7 @@ work, the budget) prolongs it once. All times are of a program that lives, sees 
 from selfheal.core.alerting import RETRY_S
 from selfheal.core.facts import ExitCause
 from selfheal.core.grace import closed_port_s
+from selfheal.core.managed import UPDATER_STARTS_S
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Hold
 from selfheal.core.restart import UNPROVEN_PATIENCE_S
@@ -143,21 +144,24 @@ def prolonged_s(world: World, state: State, policy: Policy) -> dict[str, float]:
     }
 
 
-def notice_s(world: World, state: State, policy: Policy, *, seen: bool) -> float | None:
+def notice_s(
+    world: World, state: State, policy: Policy, *, seen: bool, to_be_up: bool = False
+) -> float | None:
     """Until an outage must be an incident; None: it is none, or could not be known. `seen`: our program has
-    found this gateway while it lived, whatever it believes by now.
+    found this gateway while it lived, whatever it believes by now. `to_be_up`: by its looks, who stopped it
+    is to start it again.
     """
     gateway, view = world.gateway, state.gateway
     quick_s = certain_s(policy) + 2 * soon_s(policy)
     slow_s = quick_s + policy.startup_grace_max_s
     match gateway.condition():
         case Condition.ABSENT:
-            if gateway.ended_well or not seen:
+            if (gateway.ended_well or not seen) and not to_be_up:
                 return None
             wished = world.wished_at >= gateway.ended_at
             planned = wished or gateway.last_cause is ExitCause.RESTART_REQUESTED or not state.known
-            slow = planned or world.second is not None
-            return policy.sweep_interval_s + (slow_s if slow else quick_s)
+            slow = planned or world.second is not None or to_be_up
+            return policy.sweep_interval_s + (slow_s + UPDATER_STARTS_S if slow else quick_s)
         case Condition.STARTING:
             return None if gateway.starts_slowly() else policy.sweep_interval_s + slow_s
         case Condition.HUNG:

@@ -14,6 +14,8 @@ from selfheal.core.observations import (
 )
 from selfheal.sim.world import World
 
+_HAD_STOPPED = (ManagerState.STOPPED, ManagerState.RESTARTING)
+
 
 @dataclass
 class DeepChecks:
@@ -37,6 +39,8 @@ class Heard:
     deep: DeepChecks = field(default_factory=DeepChecks)
     ended: set[int] = field(default_factory=set)  # the pids whose end was heard: why they did can be asked
     refused_mark: tuple[int, int] | None = None  # of the config that the gateway would not have
+    is_to_be_up: bool = False  # though it ended on purpose: by our looks, who stopped it is to start it again
+    _seen: Inspection | None = None  # our last look
     _mark: str = ""  # of the config, by our last look
     _worked_at: bool = False  # somebody was at work on the installation, by that look
     _marks: dict[int, str] = field(default_factory=dict)  # by the last look before that gateway was found
@@ -56,6 +60,7 @@ class Heard:
     def lost_memory(self, *, refusal: bool) -> None:
         """Our program has; `refusal`: what was refused is part of it."""
         self.refused_mark = None if refusal else self.refused_mark
+        self.is_to_be_up, self._seen = False, None
         self.ended.clear()
 
     def of_stop(self, world: World) -> bool:
@@ -72,11 +77,23 @@ class Heard:
         """After work on the installation what was refused may be tried again: a plugin that a config names
         may be there now, of which no mark tells.
         """
+        self._follow_stop(self._seen, seen)
+        self._seen = seen
         if seen.process is not None:
             self._marks = {seen.process.pid: self._marks.get(seen.process.pid, self._mark)}
         if self._worked_at and seen.upkeep is None:
             self.refused_mark = None
         self._mark, self._worked_at = seen.config_mark, seen.upkeep is not None
+
+    def _follow_stop(self, before: Inspection | None, seen: Inspection) -> None:
+        if seen.process is not None or before is None:
+            self.is_to_be_up = False
+        elif before.process is not None:
+            self.is_to_be_up = seen.upkeep is not None  # an updater was at work when it ended
+        elif seen.manager is ManagerState.FAILED and before.manager in _HAD_STOPPED:
+            self.is_to_be_up = True  # it has been started since, and its manager has given up
+        elif seen.manager is ManagerState.STOPPED and before.manager is ManagerState.RESTARTING:
+            self.is_to_be_up = False
 
     def _refused(self, pid: int, world: World) -> bool:
         """It has read the file either as our last look before it showed it, or as the first one with it did.

@@ -70,7 +70,7 @@ class Judge:
     our_signals: int = 0
     escalations: int = 0
     state: State | None = None
-    _heard: Heard = field(default_factory=Heard)
+    heard: Heard = field(default_factory=Heard)
     _acted: set[int] = field(default_factory=set)  # the orders that have been carried out
     _owed: set[int] = field(default_factory=set)  # incidents that escalated while nobody was to be told
     _hour: StartsAnHour = field(default_factory=StartsAnHour)
@@ -123,7 +123,7 @@ class Judge:
         self._acted -= unkept.orders  # their ids are given again
         self._owed -= unkept.incidents
         self._seen -= unkept.gateways
-        self._heard.lost_memory(refusal=unkept.refused)
+        self.heard.lost_memory(refusal=unkept.refused)
 
     # -- each step -------------------------------------------------------------------------------------
 
@@ -174,13 +174,13 @@ class Judge:
                 self._owed.discard(incident)
 
     def checked_deeply(self, verdict: DeepVerdict, pid: int) -> None:
-        self._heard.deep.finds(verdict, pid, self.agenda.elapsed)
+        self.heard.deep.finds(verdict, pid, self.agenda.elapsed)
 
     def hears(self, news: Observation, world: World) -> None:
         """What our program is told that it may not forget."""
         if isinstance(news, HostInspected) and news.inspection.process is not None:
             self._hour.sees(news.inspection.process.pid, world.gateway)
-        if self._heard.hears(news, world):
+        if self.heard.hears(news, world):
             self.unkept.refused = self.forgets()
 
     def _opened(self, incident: int) -> None:
@@ -241,15 +241,16 @@ class Judge:
         if costs and len(known) > self.policy.restarts_per_hour_max:
             self.broke("more starts an hour than the budget", str(len(known)))
         ours = gateway.pid in self._wished  # asked by both of us: whose wish it met cannot be told
-        found = self.has_seen(gateway.pid) or self._heard.of_stop(world)
+        found = self.has_seen(gateway.pid) or self.heard.of_stop(world)
         stopped = gateway.last_cause is ExitCause.STOPPED_ON_PURPOSE and found and not ours
         at_once = 0.0 <= gateway.ended_at - wanted <= HEARD_S  # up and down in a moment: which was last?
         # So where the drain takes long: whoever looks once the wish is heard finds it under way.
         at_once = at_once or abs(world.unwished_at - wanted) <= HEARD_S
+        stopped = stopped and not self.heard.is_to_be_up
         if world.stopped_by_person and stopped and world.wishes.resumed_at < gateway.ended_at and not at_once:
             self.broke("a start of a gateway that a person stopped")
         self._untouchable(world, "start")
-        refused = world.refuses and world.mark == self._heard.refused_mark
+        refused = world.refuses and world.mark == self.heard.refused_mark
         if refused and not world.lasts(world.until.blind):
             self.broke("a start with a config that the gateway has refused")
         if world.manager is ManagerState.RESTARTING and now - world.manager_since > NEWS_S:
@@ -340,7 +341,7 @@ class Judge:
         if condition is Condition.DRAINING and lasted > waits_s and not closed:
             self.broke(f"a draining gateway was {what}", f"after {lasted:.0f} s")
         deep_s = policy.deep_check_interval_s + policy.deep_check_timeout_s  # the age of what it found
-        deep_s = deep_s if self.agenda.elapsed - self._heard.deep.failed_at <= deep_s + slack_s else 0.0
+        deep_s = deep_s if self.agenda.elapsed - self.heard.deep.failed_at <= deep_s + slack_s else 0.0
         if condition is Condition.SERVING and lasted > slack_s + deep_s and not world.port_taken:
             self.broke(f"a well gateway was {what}", f"after {lasted:.0f} s")
 
@@ -356,7 +357,7 @@ class Judge:
         if not bad <= ILL_SPELLS:
             return
         lasted_s = ill_s(found, policy, blind=now - world.until.blind < unseen_s)
-        deep = self._heard.deep
+        deep = self.heard.deep
         failed, failing = deep.failures[gateway.pid], now - deep.first_at >= failing_s(policy)
         enough = failed >= policy.deep_check_misses
         alone = gateway.deep_bad and not shows_wrong(gateway, found)  # what speaks against it is its requests

@@ -66,10 +66,9 @@ class Life:
         self.plan = plan
         self.world = World(plan)
         self.agenda = self.world.agenda
-        self.judge = Judge(self.agenda, plan.policy, self.world.wishes)
-        self.patience = Patience(
-            self.world, plan.policy, self.judge.broke, self.judge.has_seen, self.judge.restarts
-        )
+        self.judge = judge = Judge(self.agenda, plan.policy, self.world.wishes)
+        found = judge.has_seen, judge.restarts, judge.heard
+        self.patience = Patience(self.world, plan.policy, judge.broke, *found)
         self.doctor = MadeDoctor(self.world, self._of_doctor)
         body = EntireResident if plan.traits.real_loop else Resident
         self.resident = body(self.world, plan.policy, self.judge, self._told)
@@ -347,7 +346,7 @@ class Life:
             told = (state.incident.id, AlertKind.OPENED) in self.judge.ledger.told
             left = state.gateway.in_doubt and self.world.gateway.ended_in_doubt
             return told and (self.plan.policy.observe or self.world.needs_a_person or left)
-        unseen = not self.judge.has_seen(self.world.gateway.pid)
+        unseen = not (self.judge.has_seen(self.world.gateway.pid) or self.judge.heard.is_to_be_up)
         stopped = self.world.stopped_by_person or unseen or self.plan.policy.observe
         return (self.world.is_well() and state.gateway.phase is Phase.WELL) or (
             stopped and state.gateway.phase is Phase.STOPPED

@@ -15,6 +15,7 @@ from selfheal.core.state import Stage, State
 from selfheal.sim import bounds
 from selfheal.sim.dying import Dying
 from selfheal.sim.gateway import Condition
+from selfheal.sim.heard import Heard
 from selfheal.sim.plan import HOUR_S
 from selfheal.sim.storm import Storm
 from selfheal.sim.world import World
@@ -55,6 +56,7 @@ class Patience:
     broke: Broke
     has_seen: Callable[[int], bool]  # our program, a gateway while it lived
     restarts: Callable[[], Sequence[float]] = tuple  # of this hour, that it knows of
+    heard: Heard = field(default_factory=Heard)
     _unnoticed: Clock = field(default_factory=lambda: Clock("an outage that was not noticed"))
     _cut_off: Clock = field(default_factory=lambda: Clock("channels that fail, and nobody noticed"))
     _rung: Clock = field(default_factory=lambda: Clock("a ladder that stands still"))
@@ -184,7 +186,8 @@ class Patience:
         bound_s = None
         if state.incident is None and not well and world.is_up and not world.stopped_by_person:
             seen = self.has_seen(gateway.pid)
-            bound_s = bounds.notice_s(world, state, self.policy, seen=seen)
+            to_be_up = self.heard.is_to_be_up
+            bound_s = bounds.notice_s(world, state, self.policy, seen=seen, to_be_up=to_be_up)
         cut_off = state.incident is None and world.channels_fail
         if not self._cut_off.goes_on(gateway.pid if cut_off else None, runs=sees):
             self._cut_off.allowed_s = bounds.cut_off_s(self.policy)
