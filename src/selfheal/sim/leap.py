@@ -213,7 +213,7 @@ def _turns(state: State, first: State, policy: Policy) -> list[Monotonic]:
         (view.serves_since, (policy.stability_window_s,)),
         (view.blind_since, (policy.startup_grace_max_s,)),
         (view.refused_since, (closed_port_s(state.startups_s, policy), policy.drain_budget_s)),
-        (view.missing_since if view.misses else None, (least_missing_s(policy),)),
+        (view.missing_since, (least_missing_s(policy),)),
         (part.since, (max(UNPROVEN_PATIENCE_S, 2 * policy.stability_window_s),)),
         (part.last_start, (policy.restart_gap_s,)),
         *((at, (HOUR_S,)) for at in part.starts),
