@@ -20,7 +20,7 @@ from selfheal.sim.draw import draw
 from selfheal.sim.life import live
 from selfheal.sim.plan import DAY_S, FOREVER_S, HOUR_S, Event, Fault, Managed, Plan, Traits
 
-WORLDS, DAYS, RATE = 12, 10.0, 1.5
+WORLDS, DAYS, RATE = 20, 10.0, 1.5
 NEVER = Monotonic(1e12)
 
 Patch = pytest.MonkeyPatch
