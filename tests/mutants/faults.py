@@ -603,6 +603,12 @@ FAULTS = (
         "draft = draft.with_state(replace(state, pending=kept, alerting=replace(state.alerting, unsent=())))",
     ),
     Fault(
+        "alerts are given up at the third that waits",
+        "alerting",
+        "unheard = _unheard(unsent) if len(unsent) > UNSENT_MAX else None",
+        "unheard = _unheard(unsent) if len(unsent) > 2 else None",
+    ),
+    Fault(
         "channels that fail never count",
         "healthcheck",
         "if part.degraded_checks >= DEGRADED_CONFIRMED and view.last_full is not None:",
