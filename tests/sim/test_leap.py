@@ -91,6 +91,7 @@ NO_TURN = {
     "restart.unjudged": "one of the starts, known again by its moment",
     "incident.opened": "shown, not decided on",
     "incident.opened_mono": "shown, not decided on",
+    "pause.latest": "pause.until is never later, and what a set clock makes of it no leap goes past",
     "pause.since": "shown, not decided on",
     "pending": "nothing is leapt over while anything is under way",
 }

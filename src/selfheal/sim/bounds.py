@@ -177,6 +177,12 @@ def notice_s(
             return None
 
 
+def anew_s(world: World, policy: Policy) -> float:
+    """How long is waited once a person has let us go on: as long as after what had held us until then."""
+    waits_s = policy.startup_grace_max_s if world.others_at_work else policy.last_wait_s
+    return waits_s + soon_s(policy)
+
+
 def cut_off_s(policy: Policy) -> float:
     """Until channels that fail are an incident: two full checks in a row find them so."""
     checks_s = 2 * (policy.full_check_interval_s + policy.full_check_timeout_s) + policy.stability_window_s

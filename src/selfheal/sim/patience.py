@@ -170,7 +170,7 @@ class Patience:
         wishes = world.wishes
         halted = wishes.paused or state.restart.level in wishes.disabled
         if self._halted and not halted:  # who has let it go on looks at it: our patience begins anew
-            self._grant(state.restart.stage, self.policy.last_wait_s + bounds.soon_s(self.policy))
+            self._grant(state.restart.stage, bounds.anew_s(world, self.policy))
         self._halted = halted
         mute = Level.NOTIFICATION in wishes.disabled
         settling = state.last_mono < state.gateway.settle_until and self._storm.excuses(self._at_s)
