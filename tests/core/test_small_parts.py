@@ -17,6 +17,7 @@ from selfheal.core.policy import Policy
 from selfheal.core.reasons import Cause, Outcome, Reason
 from selfheal.core.report import AcknowledgedReport, report
 from selfheal.core.requests import obey, pause_over
+from selfheal.core.restart import proves_anew
 from selfheal.core.state import (
     Acknowledgement,
     AlertingPart,
@@ -108,6 +109,22 @@ def test_the_end_that_is_told_says_how_it_ended(phase: Phase, how: Outcome) -> N
     state = State("main", gateway=GatewayView(phase), incident=INCIDENT, alerting=told)
     closed, _ = incidents.closes(state, None, replace(NOW, mono=Monotonic(1e6)), POLICY)
     assert [alert.detail for alert in closed.alerting.unsent if alert.kind is AlertKind.OVER] == [how]
+
+
+def test_a_stop_ends_an_incident_only_once_a_look_shows_that_nobody_is_at_work() -> None:
+    stopped = GatewayView(Phase.STOPPED, since=Monotonic(900.0), inspected=Monotonic(800.0))
+    state = State("main", gateway=stopped, incident=INCIDENT)
+    assert incidents.closes(state, None, NOW, POLICY) == (state, ())
+    for known in ({"inspected": Monotonic(900.0)}, {"unwanted": True}, {"blind_since": Monotonic(1.0)}):
+        seen = replace(state, gateway=replace(stopped, **known))  # type: ignore[arg-type]
+        assert incidents.closes(seen, None, NOW, POLICY)[0].incident is None
+
+
+def test_a_window_that_begins_by_way_of_another_rung_is_a_new_one() -> None:
+    before = RestartPart(stage=Stage.STABILISING, since=Monotonic(10.0))
+    assert proves_anew(before, replace(before, since=Monotonic(20.0)))
+    assert proves_anew(replace(before, stage=Stage.COMING_UP), before)
+    assert not proves_anew(before, replace(before, deadline=Monotonic(99.0)))
 
 
 def test_the_alerts_that_wait_have_a_bound_and_what_may_be_on_its_way_stays() -> None:

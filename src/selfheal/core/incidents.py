@@ -3,7 +3,7 @@
 A planned start, the first one of a gateway or a restart that it asked for, is none unless it goes wrong.
 """
 
-from selfheal.core import alerting, budget, recovery
+from selfheal.core import alerting, budget, managed, recovery
 from selfheal.core.actions import SignalGateway, StartGateway
 from selfheal.core.grace import grace_s
 from selfheal.core.instants import Now
@@ -153,6 +153,8 @@ def closes(state: State, trouble: Trouble | None, now: Now, policy: Policy) -> C
     if not is_over(state.gateway, policy):
         return state, ()
     stopped = state.gateway.phase is Phase.STOPPED
+    if stopped and managed.is_to_be_looked_at(state.gateway):
+        return state, ()
     if incident.keeps_dying and not stopped and not budget.is_over(state.restart, now, policy):
         return _goes_on(state), ()
     if stopped:

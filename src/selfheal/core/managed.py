@@ -57,6 +57,11 @@ def is_first_look(view: GatewayView) -> bool:
     return view.inspected is not None and view.inspected < view.since
 
 
+def is_to_be_looked_at(view: GatewayView) -> bool:
+    """The next look may show that it was stopped for work, if any look of ours succeeds."""
+    return is_first_look(view) and not view.unwanted and view.blind_since is None
+
+
 def sees_work(view: GatewayView, now: Now) -> GatewayView:
     return replace(view, worked=now.mono) if _at_work(view) else view
 

@@ -224,6 +224,11 @@ def _stabilising(part: RestartPart, c: Context) -> Move:
     return Move(enter(part, Stage.IDLE, c.now, None), notes=(Note(Reason.HEALED, part.level),))
 
 
+def proves_anew(before: RestartPart, part: RestartPart) -> bool:
+    """Its window has begun in this step, perhaps by way of another rung."""
+    return part.stage is Stage.STABILISING and (part.stage, part.since) != (before.stage, before.since)
+
+
 def _proven(part: RestartPart, c: Context) -> bool:
     """A full check has just ended, at the end of the window; it and a deep check of this stage are right."""
     view = c.scene.view

@@ -283,7 +283,7 @@ def _ladder(
     before = draft.state.restart
     move = restart.observe(before, observation, kind, scene, trouble, now, policy)
     state = draft.state if move.part is before else replace(draft.state, restart=move.part)
-    if move.part.stage is Stage.STABILISING and before.stage is not Stage.STABILISING:
+    if restart.proves_anew(before, move.part):
         state = replace(state, healthcheck=replace(state.healthcheck, next_deep=now.mono))
     ends = move.part.deadline  # of the stability window: it ends with a full check
     if move.part.stage is Stage.STABILISING and ends is not None and ends != before.deadline:
