@@ -56,7 +56,7 @@ FAULTS = (
     Fault(
         "a start into an update",
         "hold",
-        "if seen.upkeep is not None:",
+        "if seen.upkeep is not None or (act is Act.START and updater_starts(scene.view, now)):",
         "if seen.upkeep is not None and act is Act.RESTART:",
     ),
     Fault(
@@ -148,7 +148,7 @@ FAULTS = (
     Fault(
         "a stop by a person is forgotten",
         "perceive",
-        "stopped = view.phase is Phase.STOPPED or told or before_us",
+        "stopped = (known and not again) or told or before_us",
         "stopped = told or before_us",
     ),
     Fault(
@@ -513,8 +513,26 @@ FAULTS = (
     Fault(
         "a signal into an update",
         "hold",
-        "if seen.upkeep is not None:",
+        "if seen.upkeep is not None or (act is Act.START and updater_starts(scene.view, now)):",
         "if seen.upkeep is not None and act is Act.START:",
+    ),
+    Fault(
+        "what an updater has stopped stays down",
+        "managed",
+        "return _at_work(view) and not view.unwanted",
+        "return False",
+    ),
+    Fault(
+        "a start that failed between two looks is a stop",
+        "managed",
+        "failed = now.manager is ManagerState.FAILED and before.manager in _DOWN",
+        "failed = False",
+    ),
+    Fault(
+        "no time for the updater to start it",
+        "managed",
+        "UPDATER_STARTS_S = 60.0  # after its work; `openclaw update` looks the new version over before that",
+        "UPDATER_STARTS_S = 0.0",
     ),
     Fault(
         "a signal beside another watchdog",
