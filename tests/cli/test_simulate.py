@@ -1,5 +1,6 @@
 """`selfheal simulate` from the command line."""
 
+import itertools
 import json
 import os
 import pty
@@ -14,13 +15,18 @@ from pathlib import Path
 
 import psutil
 import pytest
+from tests.cli.worlds import FakeApp, FakeReader
 
 from selfheal.app.exit_codes import Exit
 from selfheal.cli.commands.simulate import USUAL_RATE
+from selfheal.cli.harm import SAID_MAX, Drawn, Harm
 from selfheal.cli.jsonout import SCHEMA
+from selfheal.cli.session import Session
 from selfheal.core.policy import Policy
 from selfheal.sim.account import Figure
+from selfheal.sim.campaign import Found
 from selfheal.sim.draw import draw
+from selfheal.sim.judge import Violation
 from selfheal.texts.describe import say
 from selfheal.texts.labels import Label
 from selfheal.texts.language import Language
@@ -196,24 +202,107 @@ def test_a_story_is_the_same_in_every_process(home: Path) -> None:
     assert simulate(home, *words).stdout == simulate(home, *words).stdout != ""
 
 
-def test_harm_ends_with_a_command_that_replays_it(home: Path) -> None:
-    """With a window shorter than the breaker's, which a config warns of and takes."""
-    careless = home / "careless.toml"
-    careless.write_text(
+# not each of these worlds comes to harm
+HARMED = ("--worlds", "4", "--seed", "1", "--days", "20", "--faults", "2")
+
+
+@pytest.fixture
+def careless(home: Path) -> str:
+    """A window shorter than the breaker's, which a config warns of and takes."""
+    file = home / "careless.toml"
+    file.write_text(
         "[restart]\nrestart_gap_s = 1\nrestart_attempts = 6\n[limits]\nunclean_window_s = 1\n", "utf-8"
     )
-    words = ("--worlds", "4", "--seed", "1", "--days", "20", "--faults", "2")  # not each one comes to harm
-    done = simulate(home, *words, SELFHEAL_CONFIG=str(careless))
+    return str(file)
+
+
+def commands(said: str, how: str) -> list[list[str]]:
+    """What is to be run to see it again, in `how`: whole or small."""
+    lines = (line.partition("selfheal --config ")[2] for line in said.splitlines())
+    return [shlex.split(line) for line in lines if how in line]
+
+
+def test_each_broken_world_is_named_with_a_command_that_replays_it(home: Path, careless: str) -> None:
+    """Of several only the first one's seed was said."""
+    done = simulate(home, *HARMED, SELFHEAL_CONFIG=careless)
     assert done.returncode == 1
-    assert "--only" in done.stderr
-    made = json.loads(simulate(home, *words, "--json", SELFHEAL_CONFIG=str(careless)).stdout)
+    made = json.loads(simulate(home, *HARMED, "--json", SELFHEAL_CONFIG=careless).stdout)
     assert made["commit"] is None or f"git {made['commit']}" in done.stderr
-    said = done.stderr.splitlines()
-    (command,) = (line.partition("selfheal --config ")[2] for line in said if "selfheal --config " in line)
-    path, _, *again = shlex.split(command)
+    whole = commands(done.stderr, "--story")
+    seeds = [words[words.index("--seed") + 1] for words in whole]
+    (column,) = made["columns"].values()
+    assert seeds == [str(each["seed"]) for each in column["found"]]
+    assert len(seeds) > 1
+    path, _, *again = whole[-1]
     replayed = simulate(home, *again, SELFHEAL_CONFIG=path)
     assert replayed.returncode == 1
-    assert replayed.stdout.splitlines() == said[1:]
+    assert f"! {column['found'][-1]['rule']}" in replayed.stdout
+
+
+def test_harm_ends_with_a_short_story_and_its_command(home: Path, careless: str) -> None:
+    done = simulate(home, *HARMED, SELFHEAL_CONFIG=careless)
+    ((path, _, *again),) = commands(done.stderr, "--only")
+    replayed = simulate(home, *again, SELFHEAL_CONFIG=path)
+    assert replayed.returncode == 1
+    _, _, story = done.stderr.partition(f"{again[-1]}\n")
+    assert replayed.stdout == story != ""
+
+
+def test_of_many_broken_worlds_the_first_are_named_and_how_many_more(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    harm = Harm(Session({}, lambda: FakeApp(home, FakeReader((), [], []))))
+    for seed in range(SAID_MAX + 3):
+        harm.found(Found(seed, 1.0, Violation("a rule", "", 1.0)), Drawn(None, None))
+    harm.more()
+    *named, more = capsys.readouterr().err.splitlines()
+    assert len(named) == SAID_MAX
+    assert more == say(Label.SIM_HARM_MORE, Language.EN, count=3)
+
+
+@contextmanager
+def making_small(home: Path, careless: str) -> Iterator[subprocess.Popen[str]]:
+    """After its table."""
+    env = environ(home) | {"SELFHEAL_CONFIG": careless}
+    command = [*COMMAND, "--jobs", "1", *HARMED]
+    with subprocess.Popen(
+        command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as done:
+        assert done.stdout is not None
+        while not done.stdout.readline().startswith(say(Label.SIM_HARM, Language.EN)):
+            assert done.poll() is None
+        yield done
+
+
+def test_ctrl_c_while_it_is_made_small_loses_no_seed(home: Path, careless: str) -> None:
+    """It ended without a word, after hours of search perhaps."""
+    with making_small(home, careless) as done:
+        done.send_signal(signal.SIGINT)
+        err = done.communicate()[1]
+    assert done.returncode == Exit.INTERRUPTED
+    assert commands(err, "--story")
+    assert err.splitlines()[-1] == say(Label.SIM_NOT_MADE_SMALL, Language.EN)
+
+
+def test_sigterm_while_it_is_made_small_loses_no_seed(home: Path, careless: str) -> None:
+    with making_small(home, careless) as done:
+        done.terminate()
+        err = done.communicate()[1]
+    assert done.returncode == -signal.SIGTERM
+    assert commands(err, "--story")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, -signal.SIGTERM), (signal.SIGINT, 130)])
+def test_a_story_that_is_ended_leaves_no_disk_behind(home: Path, number: signal.Signals, code: int) -> None:
+    days, rate = 3660.0, 2.0
+    seed = next(seed for seed in itertools.count(1) if draw(seed, days, Policy(), rate).traits.on_disk)
+    words = ("--story", "--seed", str(seed), "--days", str(days), "--faults", str(rate))
+    with subprocess.Popen([*COMMAND, *words], env=environ(home), stdout=subprocess.DEVNULL) as done:
+        while not list(home.rglob("*.sqlite")):
+            assert done.poll() is None
+        done.send_signal(number)
+    assert done.returncode == code
+    assert list(home.iterdir()) == []
 
 
 def test_the_settings_are_those_of_the_target(home: Path) -> None:

@@ -33,7 +33,7 @@ def test_who_stops_listening_stops_the_worlds_that_have_not_begun() -> None:
     pool = Pool()
     worlds = run((Task(seed, 1.0) for seed in range(AHEAD * AT_ONCE)), 2, lambda _jobs: pool)
     assert next(worlds)[0].seed == 0
-    worlds.close()  # type: ignore[attr-defined]
+    worlds.close()
     assert any(future.cancelled() for future in pool.futures)
 
 
@@ -43,7 +43,7 @@ def test_who_stops_listening_does_not_wait_for_the_worlds_that_are_under_way() -
     tasks = (Task(seed, 1.0 if seed < AT_ONCE else 3660.0, rate=50.0) for seed in range(2 * AT_ONCE))
     worlds = run(tasks, 2)
     assert next(worlds)[0].seed == 0
-    worlds.close()  # type: ignore[attr-defined]
+    worlds.close()
     assert set(multiprocessing.active_children()) == before
 
 

@@ -9,7 +9,7 @@ import signal
 import tempfile
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -21,6 +21,7 @@ from selfheal.core.policy import Policy
 from selfheal.sim.draw import draw
 from selfheal.sim.judge import Violation
 from selfheal.sim.life import live
+from selfheal.sim.place import folder, one_folder
 from selfheal.sim.tally import Tally
 
 P = ParamSpec("P")
@@ -93,7 +94,7 @@ class Processes(ProcessPoolExecutor):
 
     def __init__(self, jobs: int) -> None:
         self._strangers = set(multiprocessing.active_children())
-        self._disks = tempfile.TemporaryDirectory(prefix="selfheal-simulated-")
+        self._disks = folder()
         super().__init__(jobs, initializer=_begin, initargs=(self._disks.name,))
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
@@ -141,13 +142,14 @@ def _end_with(disks: Path) -> None:
 
 def run(
     tasks: Iterable[Task], jobs: int, pools: Callable[[int], Executor] = Processes
-) -> Iterator[tuple[Task, Tally]]:
+) -> Generator[tuple[Task, Tally], None, None]:
     """Each world with what it came to, in their order. `jobs`: how many processes; 1 needs none. Who stops
     listening stops it: what has not begun by then is not run, and what is under way is not waited for. Raises
     WorkerLostError.
     """
     if jobs == 1:
-        yield from map(one, tasks)
+        with one_folder():
+            yield from map(one, tasks)
         return
     waiting = iter(tasks)
     chunks = iter(lambda: list(itertools.islice(waiting, AT_ONCE)), [])

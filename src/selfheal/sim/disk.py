@@ -19,6 +19,7 @@ from selfheal.core.state import State
 from selfheal.ports.outbox import Outbox
 from selfheal.ports.store import Commit, InboxItem, StoreError
 from selfheal.sim.dice import Dice
+from selfheal.sim.place import folder
 from selfheal.store.memory import MemoryStore
 from selfheal.store.memory_outbox import MemoryOutbox
 from selfheal.store.outbox import SqliteOutbox
@@ -127,15 +128,11 @@ class InMemory(MemoryStore):
         return self
 
 
-def _folder() -> "tempfile.TemporaryDirectory[str]":
-    return tempfile.TemporaryDirectory(prefix="selfheal-simulated-")
-
-
 class OnDisk(SqliteStore):
     """The real store on a real file. The file goes when this object does."""
 
-    def __init__(self, folder: "tempfile.TemporaryDirectory[str] | None" = None) -> None:
-        self._folder = folder or _folder()
+    def __init__(self, place: "tempfile.TemporaryDirectory[str] | None" = None) -> None:
+        self._folder = place or folder()
         super().__init__(Path(self._folder.name) / DATABASE)
         self._retention = Retention(KEPT)
         self.rounds = 0
@@ -173,7 +170,7 @@ class OnDisk(SqliteStore):
         self._folder.cleanup()
 
     def killed_in(self, commits: Sequence[Commit], *, committed: bool, place: float) -> "OnDisk":
-        left = _folder()
+        left = folder()
         grave = _Grave(self.path.parent, Path(left.name), 2 + sum(len(statements(each)) for each in commits))
         if not committed:
             self._opened().set_trace_callback(lambda sql: grave.reached(sql, place))

@@ -30,6 +30,9 @@ SIMULATION = {
     Label.SIM_INTERRUPTED: "interrupted: these are only the worlds that had come to their end",
     Label.SIM_WORKER_LOST: "a process that ran worlds was killed; fewer of them (--jobs) need less memory",
     Label.SIM_HARM_FOUND: "broken rule: {detail} (seed {seed}, selfheal {version}). Replay: {command}",
+    Label.SIM_HARM_MORE: "in {count} more worlds a rule was broken; --json names them all",
+    Label.SIM_MADE_SMALL: "made small, {count} of its {total} events are left. Replay: {command}",
+    Label.SIM_NOT_MADE_SMALL: "interrupted before it was made small; what is above replays it whole",
     Label.REPLAY_NOT_KEPT: "cannot replay incident {count}: it was recorded by an older version, "
     "which did not keep what it began in, or its first entries have been removed; "
     "see: selfheal incidents show {count}",

@@ -30,6 +30,9 @@ SIMULATION = {
     Label.SIM_INTERRUPTED: "중단되었습니다: 그때까지 끝난 세계만의 결과입니다",
     Label.SIM_WORKER_LOST: "세계를 실행하던 프로세스가 강제 종료됨: --jobs를 줄이면 메모리가 덜 듭니다",
     Label.SIM_HARM_FOUND: "깨진 규칙: {detail} (시드 {seed}, selfheal {version}). 다시 보기: {command}",
+    Label.SIM_HARM_MORE: "그 밖의 세계 {count}개에서도 규칙이 깨졌습니다. --json에 모두 나옵니다",
+    Label.SIM_MADE_SMALL: "줄인 결과: 사건 {total}개 중 {count}개만 남았습니다. 다시 보기: {command}",
+    Label.SIM_NOT_MADE_SMALL: "줄이기 전에 중단되었습니다. 위의 명령으로 전체를 다시 볼 수 있습니다",
     Label.REPLAY_NOT_KEPT: "인시던트 #{count}을(를) 재현할 수 없습니다: "
     "시작 상태를 남기지 않던 이전 버전의 기록이거나, 첫 기록이 지워졌습니다. "
     "보기: selfheal incidents show {count}",

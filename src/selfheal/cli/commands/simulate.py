@@ -3,21 +3,20 @@
 import itertools
 import math
 import os
-import shlex
-import signal
 import sys
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import NoReturn
 
 import click
 
 from selfheal import __version__
 from selfheal.app.exit_codes import Exit
 from selfheal.cli import jsonout
+from selfheal.cli.ending import ended_in_order
+from selfheal.cli.harm import Drawn, Harm
 from selfheal.cli.params import Within
 from selfheal.cli.session import Session
 from selfheal.cli.tones import Line, Span, Tone, aligned
@@ -27,11 +26,11 @@ from selfheal.config.policy_fields import POLICY_FIELDS
 from selfheal.config.settings import OriginKind, Settings
 from selfheal.core.policy import Policy
 from selfheal.sim.account import SECONDS, WHOLE, Figure, document, figures, worst
-from selfheal.sim.campaign import Found, Sum, Task, WorkerLostError, heard_later, run
+from selfheal.sim.campaign import Sum, Task, WorkerLostError, heard_later, run
 from selfheal.sim.checkout import commit
 from selfheal.sim.draw import draw
-from selfheal.sim.plan import Plan
-from selfheal.sim.shrink import breaks, only, shrink
+from selfheal.sim.place import one_folder
+from selfheal.sim.shrink import only
 from selfheal.sim.story import tell
 from selfheal.texts.describe import duration, say
 from selfheal.texts.labels import Label
@@ -100,37 +99,66 @@ def simulate(
     _refuse_both("--hostile" if hostile else "", {"--compare": compare, "--target": target})
     _refuse_both(one, {"--compare": compare, "--json": as_json})
     worlds = Worlds(seed, days, count or 20, rate if hostile else rate or USUAL_RATE)
-    if one:
-        policy = None if hostile else _policy(session.settings, target)
-        return _story(session, worlds, policy, kept)
+    with ended_in_order():
+        if one:
+            policy = None if hostile else _policy(session.settings, target)
+            return _story(session, worlds, policy, kept)
+        policies = _policies(session, compare, target, hostile=hostile)
+        unlike = _unlike(session, compare, policies) if compare else None
+        jobs = min(jobs or os.cpu_count() or 1, worlds.count * len(policies))
+        files = {name: "" if name in NO_FILES else name for name in policies}
+        drawn = {name: Drawn(policies[name], worlds.rate, files[name], target) for name in policies}
+        return _search(session, worlds, drawn, unlike, jobs, as_json=as_json)
+
+
+def _search(
+    session: Session,
+    worlds: Worlds,
+    drawn: Mapping[str, Drawn],
+    unlike: Unlike | None,
+    jobs: int,
+    *,
+    as_json: bool,
+) -> int:
     began, cpu_began_s = time.monotonic(), _cpu_s()
-    policies = _policies(session, compare, target, hostile=hostile)
-    unlike = _unlike(session, compare, policies) if compare else None
-    jobs = min(jobs or os.cpu_count() or 1, worlds.count * len(policies))
-    columns = {name: Sum() for name in policies}
-    with _ended_in_order():
-        whole = _run_all(session, worlds, columns, policies, jobs)
-    if as_json:
-        made = document(columns, time.monotonic() - began, _cpu_s() - cpu_began_s, jobs, whole=whole)
-        about = {
-            "schema": jsonout.SCHEMA,
-            "selfheal": __version__,
-            "commit": commit(),
-            "asked": asdict(worlds),
-        }
-        click.echo(jsonout.dump({**about, **made, **_unlike_document(unlike)}))
-    elif any(total.worlds for total in columns.values()):
+    columns, harm = {name: Sum() for name in drawn}, Harm(session)
+    whole = _run_all(session, worlds, columns, drawn, harm, jobs)
+    try:
+        if as_json:
+            made = document(columns, time.monotonic() - began, _cpu_s() - cpu_began_s, jobs, whole=whole)
+            _print_document(worlds, made, unlike)
+        else:
+            _print_table(session, columns, unlike)
+        harm.more()
+        if whole:
+            _make_small(harm, columns, drawn)
+    except KeyboardInterrupt:
+        click.echo(say(Label.SIM_NOT_MADE_SMALL, session.language), err=True)
+        return Exit.INTERRUPTED
+    if not whole:
+        click.echo(say(Label.SIM_INTERRUPTED, session.language), err=True)
+        return Exit.INTERRUPTED
+    return Exit.NOT_WELL if worst(columns) else Exit.DONE
+
+
+def _print_document(worlds: Worlds, made: Mapping[str, object], unlike: Unlike | None) -> None:
+    about = {"schema": jsonout.SCHEMA, "selfheal": __version__, "commit": commit(), "asked": asdict(worlds)}
+    click.echo(jsonout.dump({**about, **made, **_unlike_document(unlike)}))
+
+
+def _print_table(session: Session, columns: Mapping[str, Sum], unlike: Unlike | None) -> None:
+    if any(total.worlds for total in columns.values()):
         for each in _table(columns, session.language):
             click.echo(session.paint(each))
         for said in _unlike_said(unlike, session.language):
             click.echo(said)
-    if not whole:
-        click.echo(say(Label.SIM_INTERRUPTED, session.language), err=True)
-        return Exit.INTERRUPTED
-    for name in worst(columns):
-        file = "" if name in NO_FILES else name
-        _show_harm(session, worlds, columns[name].found[0], policies[name], file, target)
-    return Exit.NOT_WELL if worst(columns) else Exit.DONE
+
+
+def _make_small(harm: Harm, columns: Mapping[str, Sum], drawn: Mapping[str, Drawn]) -> None:
+    """Of each column the first one found."""
+    with one_folder():
+        for name in worst(columns):
+            harm.make_small(columns[name].found[0], drawn[name])
 
 
 def _refuse_both(word: str, others: Mapping[str, object]) -> None:
@@ -193,37 +221,57 @@ def _policy(settings: Settings, wanted: str | None) -> Policy:
     return policies[wanted]
 
 
+class _Progress:
+    """How many worlds have come to their end: on a terminal, in a line that goes again."""
+
+    def __init__(self, session: Session, total: int) -> None:
+        self._shows = sys.stderr.isatty()
+        self._language, self._total = session.language, total
+        self._told_at = time.monotonic()
+
+    def tell(self, count: int) -> None:
+        if self._shows and time.monotonic() - self._told_at > PROGRESS_S:
+            self._told_at = time.monotonic()
+            said = say(Label.SIM_PROGRESS, self._language, count=count, total=self._total)
+            click.echo(f"\r{said}", nl=False, err=True)
+
+    def clear(self) -> None:
+        if self._shows:
+            click.echo("\r\x1b[K", nl=False, err=True)
+
+
 def _run_all(
     session: Session,
     worlds: Worlds,
-    columns: dict[str, Sum],
-    policies: Mapping[str, Policy | None],
+    columns: Mapping[str, Sum],
+    drawn: Mapping[str, Drawn],
+    harm: Harm,
     jobs: int,
 ) -> bool:
     """False: interrupted by a person, or a process was lost; what is in the columns by then is true, of the
     same worlds, and not all.
     """
-    shows = sys.stderr.isatty()
-    shown_at = time.monotonic()
-    finished = run(worlds.tasks(policies.values()), jobs)
+    progress = _Progress(session, worlds.count)
+    tasks = worlds.tasks([each.policy for each in drawn.values()])
     try:
-        while world := list(itertools.islice(finished, len(columns))):
-            with heard_later():
-                for total, (task, tally) in zip(columns.values(), world, strict=True):
-                    total.add(task.seed, task.days, tally)
-            if shows and time.monotonic() - shown_at > PROGRESS_S:
-                shown_at = time.monotonic()
-                count = min(total.worlds for total in columns.values())
-                said = say(Label.SIM_PROGRESS, session.language, count=count, total=worlds.count)
-                click.echo(f"\r{said}", nl=False, err=True)
+        with closing(run(tasks, jobs)) as finished:
+            while world := list(itertools.islice(finished, len(columns))):
+                with heard_later():
+                    for total, (task, tally) in zip(columns.values(), world, strict=True):
+                        total.add(task.seed, task.days, tally)
+                broken = [name for name, (_, tally) in zip(columns, world, strict=True) if tally.violations]
+                if broken:
+                    progress.clear()
+                for name in broken:
+                    harm.found(columns[name].found[-1], drawn[name])
+                progress.tell(min(total.worlds for total in columns.values()))
     except KeyboardInterrupt:
         return False
     except WorkerLostError:
         click.echo(say(Label.SIM_WORKER_LOST, session.language), err=True)
         return False
     finally:
-        if shows:
-            click.echo("\r\x1b[K", nl=False, err=True)
+        progress.clear()
     return True
 
 
@@ -233,37 +281,10 @@ def _cpu_s() -> float:
     return spent.user + spent.system + spent.children_user + spent.children_system
 
 
-class _Terminated(BaseException):
-    """Whoever sees it lets go of what they hold, as after Ctrl-C."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
-
-
-@contextmanager
-def _ended_in_order() -> Iterator[None]:
-    """By SIGTERM and SIGHUP, too: first the processes end, and the disks that worlds had made go."""
-
-    def end(number: int, _frame: object) -> NoReturn:
-        raise _Terminated(number)
-
-    heeded = [one for one in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(one) is not signal.SIG_IGN]
-    before = {number: signal.signal(number, end) for number in heeded}
-    try:
-        yield
-    except _Terminated as ended:
-        signal.signal(ended.number, signal.SIG_DFL)
-        signal.raise_signal(ended.number)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
 # -- the table ---------------------------------------------------------------------------------------
 
 
-def _table(columns: dict[str, Sum], language: Language) -> list[Line]:
+def _table(columns: Mapping[str, Sum], language: Language) -> list[Line]:
     values = [figures(total) for total in columns.values()]
     head = [Span(""), *(Span(name, Tone.STRONG) for name in columns)]
     rows = [
@@ -291,7 +312,8 @@ def _story(session: Session, worlds: Worlds, policy: Policy | None, kept: str | 
     plan = draw(worlds.seed, worlds.days, policy, worlds.rate)
     if kept is not None:
         plan = only(plan, _numbers(kept, len(plan.events)))
-    lines, tally = tell(plan)
+    with one_folder():
+        lines, tally = tell(plan)
     for line in lines:
         tone = {"*": Tone.STRONG, "!": Tone.BAD}.get(line.text[:1], Tone.PLAIN)
         click.echo(session.paint((Span(str(line), tone),)))
@@ -309,43 +331,3 @@ def _numbers(kept: str, most: int) -> tuple[int, ...]:
         example = ",".join(str(number) for number in range(min(most, 2)))
         raise WrongValue(Label.SIM_WRONG_EVENTS, hint="--only", detail=kept, count=most, example=example)
     return numbers
-
-
-def _listed(numbers: tuple[int, ...]) -> str:
-    return ",".join(map(str, numbers))
-
-
-def _exact(number: float) -> str:
-    """That is read as the same number again."""
-    return repr(int(number)) if number == int(number) else repr(number)
-
-
-def _show_harm(
-    session: Session, worlds: Worlds, found: Found, policy: Policy | None, file: str, target: str | None
-) -> None:
-    """Seed, version and commit, a command that replays it, and the story: made small, where that shows it."""
-    rule = found.violation.rule
-
-    def world(days: float) -> Plan:
-        return draw(found.seed, days, policy, worlds.rate)
-
-    small = shrink(world(found.days), rule)
-    days, shown, how = small.days, only(world(small.days), small.kept), ["--only", _listed(small.kept)]
-    if not breaks(shown, rule):
-        days, shown, how = found.days, world(found.days), ["--story"]
-    words = ["selfheal", *(("--config", file) if file else ()), "simulate"]
-    words += ["--hostile"] if policy is None else []
-    words += ["--target", target] if target and policy is not None else []
-    words += ["--faults", _exact(worlds.rate)] if worlds.rate else []
-    words += ["--seed", str(found.seed), "--days", _exact(days), *how]
-    said = say(
-        Label.SIM_HARM_FOUND,
-        session.language,
-        detail=rule,
-        seed=found.seed,
-        version=", git ".join(filter(None, (__version__, commit()))),
-        command=shlex.join(words),
-    )
-    click.echo(said, err=True)
-    for line in tell(shown)[0]:
-        click.echo(str(line), err=True)
