@@ -253,7 +253,7 @@ def test_of_many_broken_worlds_the_first_are_named_and_how_many_more(
 ) -> None:
     harm = Harm(Session({}, lambda: FakeApp(home, FakeReader((), [], []))))
     for seed in range(SAID_MAX + 3):
-        harm.found(Found(seed, 1.0, Violation("a rule", "", 1.0)), Drawn(None, None))
+        harm.found(Found(seed, 1.0, Violation(1.0, "a rule", "")), Drawn(None, None))
     harm.more()
     *named, more = capsys.readouterr().err.splitlines()
     assert len(named) == SAID_MAX
