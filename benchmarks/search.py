@@ -172,7 +172,11 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--worlds", type=_positive, default=usual.worlds, help=f"of each ({usual.worlds})")
     parser.add_argument("--days", type=_positive, default=usual.days, help=f"of each world ({usual.days})")
     parser.add_argument("--jobs", type=int, default=0, help="processes (one a processor)")
-    parser.add_argument("--unpublished", action="store_true", help="also of a program that no commit names")
+    parser.add_argument(
+        "--unpublished",
+        action="store_true",
+        help="also of a program that no commit names; the result stays in FOLDER",
+    )
     options = parser.parse_args(words)
     size = Size(options.worlds, options.days)
     seeds = range(1, 1 + options.stretches * size.worlds, size.worlds)
@@ -194,11 +198,17 @@ def main(words: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("interrupted: the same command goes on after the last whole stretch\n")
         return 130
-    path = RESULTS / f"search-{datetime.fromisoformat(made['ended']):%Y%m%dT%H%M%SZ}.json"
-    path.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
+    path = written(made, options.folder if options.unpublished else RESULTS)
     lived = f"{made['gateway_days']:,.0f} gateway-days, {made['faults']:,} faults"
-    sys.stdout.write(f"{lived}, {made['rules_broken']} rules broken, written to {path.name}\n")
+    sys.stdout.write(f"{lived}, {made['rules_broken']} rules broken, written to {path}\n")
     return 1 if made["rules_broken"] else 0
+
+
+def written(made: Document, folder: Path) -> Path:
+    """The result, under a name that the names of stretches never are."""
+    path = folder / f"search-{datetime.fromisoformat(made['ended']):%Y%m%dT%H%M%SZ}.json"
+    path.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
+    return path
 
 
 def _positive(text: str) -> int:

@@ -123,3 +123,15 @@ def test_what_no_commit_names_is_not_published(tmp_path: Path, commit: str | Non
     before = sorted(search.RESULTS.iterdir())
     assert search.main([str(tmp_path), *SMALL]) == 2
     assert sorted(search.RESULTS.iterdir()) == before
+
+
+def test_what_is_not_published_stays_in_its_own_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "1.json").write_text(json.dumps(part() | {"commit": None}), encoding="utf-8")
+    before = sorted(search.RESULTS.iterdir())
+    assert search.main([str(tmp_path), *SMALL, "--unpublished"]) == 0
+    assert sorted(search.RESULTS.iterdir()) == before
+    (result,) = tmp_path.glob("search-*.json")
+    assert json.loads(result.read_text("utf-8"))["gateway_days"] == 240.0
+    assert str(result) in capsys.readouterr().out
