@@ -23,6 +23,17 @@ def test_what_comes_after_the_first_phase_makes_no_year_look_better() -> None:
     assert (slow[Figure.DAYS], slow[Figure.COUNTED]) == (730.5, 365.25)
 
 
+def test_one_long_outage_is_not_taken_for_the_usual_year() -> None:
+    tallies = [Tally(safe=Counts(days=365.25, down_s=down_s)) for down_s in (60.0, 90.0, 6_000_000.0)]
+    made = figures(of(*tallies))
+    assert (made[Figure.DOWN_YEAR_S], made[Figure.DOWN_HALF_S]) == (2_000_050.0, 90.0)
+
+
+def test_what_was_taken_for_a_stop_has_a_row_of_its_own() -> None:
+    made = figures(of(Tally(safe=Counts(days=365.25, down_s=60.0, taken_s=90.0))))
+    assert (made[Figure.DOWN_YEAR_S], made[Figure.TAKEN_YEAR_S]) == (60.0, 90.0)
+
+
 def test_two_policies_are_counted_for_as_long() -> None:
     policies = Policy(), Policy(retry_after_escalation_s=30_000.0, last_wait_s=900.0), Policy(observe=True)
     tallies = [[one(Task(seed, 3.0, policy, 2.0))[1] for seed in range(8)] for policy in policies]

@@ -20,6 +20,8 @@ class Figure(StrEnum):
     FAULTS = "faults"
     INCIDENTS_YEAR = "incidents_year"
     DOWN_YEAR_S = "downtime_year_s"
+    DOWN_HALF_S = "downtime_half_s"
+    TAKEN_YEAR_S = "downtime_taken_year_s"
     STARTS_YEAR = "starts_year"
     STOPS_YEAR = "stops_year"
     DRAINS_CUT_YEAR = "drains_cut_year"
@@ -33,7 +35,9 @@ class Figure(StrEnum):
 
 
 MOST = 0.95
-SECONDS = frozenset({Figure.DOWN_YEAR_S, Figure.REPAIR_HALF_S, Figure.REPAIR_MOST_S})
+SECONDS = frozenset(
+    {Figure.DOWN_YEAR_S, Figure.DOWN_HALF_S, Figure.TAKEN_YEAR_S, Figure.REPAIR_HALF_S, Figure.REPAIR_MOST_S}
+)
 WHOLE = frozenset({Figure.WORLDS, Figure.DAYS, Figure.COUNTED, Figure.FAULTS, Figure.STILL_OPEN, Figure.HARM})
 
 
@@ -49,6 +53,8 @@ def figures(total: Sum) -> dict[Figure, float | None]:
         Figure.FAULTS: total.events.total(),
         Figure.INCIDENTS_YEAR: total.a_year(safe.incidents),
         Figure.DOWN_YEAR_S: total.a_year(safe.down_s),
+        Figure.DOWN_HALF_S: total.downtime_half_s(),
+        Figure.TAKEN_YEAR_S: total.a_year(safe.taken_s),
         Figure.STARTS_YEAR: total.a_year(safe.starts),
         Figure.STOPS_YEAR: total.a_year(safe.signals),
         Figure.DRAINS_CUT_YEAR: total.a_year(safe.drains_cut),

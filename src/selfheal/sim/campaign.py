@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import shutil
 import signal
+import statistics
 import tempfile
 import threading
 from collections import deque
@@ -52,16 +53,23 @@ class Sum(Tally):
 
     worlds: int = 0
     found: list[Found] = field(default_factory=list)
+    down_year_s: list[float] = field(default_factory=list)  # of each world
 
     def add(self, seed: int, days: float, tally: Tally) -> None:
         self.worlds += 1
         for each in fields(Tally):
             setattr(self, each.name, getattr(self, each.name) + getattr(tally, each.name))
+        if tally.safe.days:
+            self.down_year_s.append(tally.safe.down_s * YEAR_DAYS / tally.safe.days)
         self.found.extend(Found(seed, days, violation) for violation in tally.violations[:1])
 
     def a_year(self, count: float) -> float | None:
         """Of one gateway. `count`: of `safe`."""
         return count * YEAR_DAYS / self.safe.days if self.safe.days else None
+
+    def downtime_half_s(self) -> float | None:
+        """A year, in the middle one of the worlds."""
+        return statistics.median(self.down_year_s) if self.down_year_s else None
 
     def repair_quantile_s(self, share: float) -> float | None:
         """In which so many were repaired; infinite where too few were."""

@@ -24,6 +24,7 @@ from selfheal.sim.entire import EntireResident
 from selfheal.sim.faults import befall
 from selfheal.sim.hearer import Hearer
 from selfheal.sim.judge import Judge
+from selfheal.sim.outages import Outage, Outages
 from selfheal.sim.patience import Patience
 from selfheal.sim.plan import DAY_S, HOUR_S, ON_ROUTES, Death, Event, Fault, Plan
 from selfheal.sim.post import post_for
@@ -87,8 +88,7 @@ class Life:
         self._still = 0
         self._dice = self.world.dice("leaps")
         self._has_served = False  # its very first start is no outage
-        self._down_since: float | None = None
-        self._down_s = 0.0
+        self.outages = Outages(self.agenda)
         self._goal = 0.0
         self._freed_at = (
             0.0  # when the last level is enabled and the last pause ended by the person who began it
@@ -206,11 +206,7 @@ class Life:
         ledger.reminders.look(self.resident.heeds, excused=ledger.is_excused)
         self._has_served = self._has_served or well
         down = self._has_served and world.is_up and not well and not world.stopped_by_person
-        if down and self._down_since is None:
-            self._down_since = self.agenda.elapsed
-        elif not down and self._down_since is not None:
-            self._down_s += self.agenda.elapsed - self._down_since
-            self._down_since = None
+        self.outages.look(self.resident.heeds, down=down)
 
     def _told(self, observation: Observation, done: Step) -> None:
         if self._story is not None:
@@ -362,7 +358,8 @@ class Life:
             still_open=len(self._open()),
             outcomes=Counter(life.outcome for life in closed),
             repair_s=[life.closed_at - life.opened_at for life in closed if life.closed_at is not None],
-            down_s=self._down_s + (0.0 if self._down_since is None else now - self._down_since),
+            down_s=self.outages.lasted_s(Outage.FELT),
+            taken_s=self.outages.lasted_s(Outage.TAKEN),
             starts=judge.our_starts,
             signals=judge.our_signals,
             drains_cut=self.world.gateway.drains_cut,

@@ -9,7 +9,8 @@ from selfheal.sim.judge import Violation
 @dataclass
 class Counts:
     """What had come of a world by a moment. Times in seconds; `down_s`: it had served, its host was up, and
-    nobody wanted it down, an outage that still lasts included.
+    nobody wanted it down, an outage that still lasts included. `taken_s`, which is no part of it: the same while
+    our program took the gateway for stopped by a person.
     """
 
     days: float = 0.0
@@ -18,6 +19,7 @@ class Counts:
     outcomes: Counter[str] = field(default_factory=Counter)
     repair_s: list[float] = field(default_factory=list)
     down_s: float = 0.0
+    taken_s: float = 0.0
     starts: int = 0
     signals: int = 0
     drains_cut: int = 0  # work of a gateway that our kill has ended

@@ -124,6 +124,8 @@ class Label(StrEnum):
     SIM_FAULTS = "sim_faults"
     SIM_INCIDENTS = "sim_incidents_year"
     SIM_DOWN = "sim_downtime_year_s"
+    SIM_DOWN_HALF = "sim_downtime_half_s"
+    SIM_DOWN_TAKEN = "sim_downtime_taken_year_s"
     SIM_STARTS = "sim_starts_year"
     SIM_STOPS = "sim_stops_year"
     SIM_DRAINS_CUT = "sim_drains_cut_year"

@@ -9,6 +9,8 @@ SIMULATION = {
     Label.SIM_FAULTS: "faults",
     Label.SIM_INCIDENTS: "incidents a year",
     Label.SIM_DOWN: "downtime a year",
+    Label.SIM_DOWN_HALF: "downtime a year, half of the worlds below",
+    Label.SIM_DOWN_TAKEN: "down a year, taken for a person's stop",
     Label.SIM_STARTS: "our starts a year",
     Label.SIM_STOPS: "our orders to stop a year",
     Label.SIM_DRAINS_CUT: "drains cut off a year",

@@ -9,6 +9,8 @@ SIMULATION = {
     Label.SIM_FAULTS: "고장 수",
     Label.SIM_INCIDENTS: "연간 사고",
     Label.SIM_DOWN: "연간 중단 시간",
+    Label.SIM_DOWN_HALF: "연간 중단 시간, 세계의 절반이 이하",
+    Label.SIM_DOWN_TAKEN: "연간 중단, 사람이 멈춘 것으로 봄",
     Label.SIM_STARTS: "연간 시작",
     Label.SIM_STOPS: "연간 중지 명령",
     Label.SIM_DRAINS_CUT: "연간 끊긴 마무리 작업",
