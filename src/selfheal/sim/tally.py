@@ -9,8 +9,8 @@ from selfheal.sim.judge import Violation
 @dataclass
 class Counts:
     """What had come of a world by a moment. Times in seconds; `down_s`: it had served, its host was up, and
-    nobody wanted it down, an outage that still lasts included. `taken_s`, which is no part of it: the same while
-    our program took the gateway for stopped by a person.
+    nobody wanted it down, an outage that still lasts included. `taken_s`, no part of it: the same while our
+    program took the gateway for stopped by a person.
     """
 
     days: float = 0.0
