@@ -103,6 +103,23 @@ def test_what_is_not_simulated_of_a_difference_is_said(home: Path) -> None:
     assert (made["not_simulated"], made["same_policy"]) == (["routes.mine", "notify.quiet_hours"], True)
 
 
+def test_of_a_target_its_policy_is_simulated_and_the_rest_is_named(home: Path) -> None:
+    """«Not simulated: targets.home» was said of one whose policy was."""
+    one, other = home / "one.toml", home / "other.toml"
+    one.write_text("", "utf-8")
+    other.write_text(
+        "[targets.home]\nport = 18790\nstate_dir = '/none'\n[targets.home.policy]\nrestart_attempts = 1\n"
+        "[targets.more]\nport = 18791\nstate_dir = '/nothing'\n",
+        "utf-8",
+    )
+    words = ("--worlds", "1", "--days", "1", "--json", "--compare", str(one), str(other))
+    made = json.loads(simulate(home, *words).stdout)
+    assert made["same_policy"] is False
+    named = set(made["not_simulated"])
+    assert {"targets.home.port", "targets.home.state_dir", "targets.more"} <= named
+    assert not {each for each in named if each == "targets.home" or "policy" in each}
+
+
 def test_what_the_environment_sets_is_no_default(home: Path) -> None:
     words = ("--worlds", "1", "--days", "1", "--json")
     made = json.loads(simulate(home, *words, HEALTH_CHECK_MAX_RETRIES="1").stdout)
@@ -335,6 +352,7 @@ def test_a_target_that_does_not_exist_is_named_with_those_that_do(home: Path, wo
     assert done.returncode == 2
     assert "nobody" in done.stderr
     assert "main" in done.stderr
+    assert "one.toml" in done.stderr or "--compare" not in words
 
 
 @pytest.mark.parametrize(
@@ -345,10 +363,12 @@ def test_a_target_that_does_not_exist_is_named_with_those_that_do(home: Path, wo
         (("--story",), ("--compare", "one.toml", "two.toml")),
         (("--story",), ("--json",)),
         (("--only", "0"), ("--json",)),
+        (("--story",), ("--worlds", "5")),
+        (("--only", "0"), ("--worlds", "3")),
     ],
 )
 def test_what_would_be_ignored_is_refused(home: Path, word: tuple[str, ...], other: tuple[str, ...]) -> None:
-    done = simulate(home, "--worlds", "1", "--days", "1", *word, *other)
+    done = simulate(home, "--days", "1", *word, *other)
     assert done.returncode == 2
     assert word[0] in done.stderr
     assert other[0] in done.stderr
@@ -363,7 +383,15 @@ def test_what_is_no_number_is_refused(home: Path, option: str) -> None:
     assert "nan" in done.stderr
 
 
-@pytest.mark.parametrize("events", ["x", "-1", "99999"])
+@pytest.mark.parametrize("words", [("--worlds", "9" * 20), ("--jobs", "9" * 11)])
+def test_more_than_a_machine_can_is_refused(home: Path, words: tuple[str, ...]) -> None:
+    done = simulate(home, "--days", "1", *words)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert words[0] in done.stderr
+
+
+@pytest.mark.parametrize("events", ["x", "-1", "99999", ",", ""])
 def test_events_that_do_not_exist_are_refused(home: Path, events: str) -> None:
     assert simulate(home, "--only", events).returncode == 2
 

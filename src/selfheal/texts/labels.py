@@ -139,6 +139,7 @@ class Label(StrEnum):
     SIM_HARM = "sim_rules_broken"
     SIM_PROGRESS = "sim_progress"
     SIM_SAME_FILE = "sim_same_file"
+    SIM_NO_TARGET = "sim_no_target"
     SIM_NOT_TOGETHER = "sim_not_together"
     SIM_WRONG_EVENTS = "sim_wrong_events"
     SIM_NO_EVENTS = "sim_no_events"

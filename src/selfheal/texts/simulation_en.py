@@ -24,6 +24,7 @@ SIMULATION = {
     Label.SIM_HARM: "worlds with a broken rule",
     Label.SIM_PROGRESS: "{count} of {total} worlds",
     Label.SIM_SAME_FILE: "both are {detail}; name two different files",
+    Label.SIM_NO_TARGET: "'{target}' is none of those in {path}: {detail}",
     Label.SIM_NOT_TOGETHER: "{detail} and {target} do not go together",
     Label.SIM_WRONG_EVENTS: "{detail} is no list of its {count} events, counted from 0 ({example})",
     Label.SIM_NO_EVENTS: "{detail}: nothing befalls this world, so there are no events to keep",

@@ -24,6 +24,7 @@ SIMULATION = {
     Label.SIM_HARM: "규칙이 깨진 세계",
     Label.SIM_PROGRESS: "세계 {total}개 중 {count}개",
     Label.SIM_SAME_FILE: "둘 다 {detail}입니다. 서로 다른 두 파일을 쓰세요",
+    Label.SIM_NO_TARGET: "'{target}': {path}에 없는 target입니다. 있는 것: {detail}",
     Label.SIM_NOT_TOGETHER: "{detail}와(과) {target}은(는) 함께 쓸 수 없습니다",
     Label.SIM_WRONG_EVENTS: "{detail}: 0부터 세는 사건 {count}개의 번호 목록이 아닙니다 (예: {example})",
     Label.SIM_NO_EVENTS: "{detail}: 이 세계에는 사건이 없어 고를 것이 없습니다",

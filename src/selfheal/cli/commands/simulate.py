@@ -23,7 +23,8 @@ from selfheal.cli.tones import Line, Span, Tone, aligned
 from selfheal.cli.usage import WrongUse, WrongValue
 from selfheal.config.changes import changes
 from selfheal.config.policy_fields import POLICY_FIELDS
-from selfheal.config.settings import OriginKind, Settings
+from selfheal.config.schema import TARGETS_TABLE
+from selfheal.config.settings import OriginKind, Settings, Target
 from selfheal.core.policy import Policy
 from selfheal.sim.account import SECONDS, WHOLE, Figure, document, figures, worst
 from selfheal.sim.campaign import Sum, Task, WorkerLostError, heard_later, run
@@ -38,6 +39,8 @@ from selfheal.texts.language import Language
 
 USUAL_RATE = 0.1  # faults a day: three a month, more than most people see
 PROGRESS_S = 1.0
+WORLDS_MAX = 10_000_000  # more than a machine lives in a year, and few enough to be counted
+JOBS_MAX = 1_024  # processes of one pool; more than this have more to do with each other than with worlds
 DRAWN, DEFAULTS, ENVIRONMENT = NO_FILES = ("drawn", "defaults", "environment")  # columns without a file
 POLICY_KEYS = frozenset(field.key for field in POLICY_FIELDS)
 
@@ -70,14 +73,18 @@ class Unlike:
 @click.option(
     "--days", type=Within(0.1, 3660), default=365.0, show_default=True, help="Length of each world."
 )
-@click.option("--worlds", "count", type=click.IntRange(1), help="How many.  [default: 20; 1 with --story]")
+@click.option(
+    "--worlds", "count", type=click.IntRange(1, WORLDS_MAX), help="How many.  [default: 20; 1 with --story]"
+)
 @click.option("--faults", "rate", type=Within(0.001, 50), help="Faults a day.  [default: 0.1]")
 @click.option("--hostile", is_flag=True, help="Draw rate and settings as well: a search for harm that we do.")
 @click.option("--compare", nargs=2, type=click.Path(path_type=Path), metavar="A B", help="Two config files.")
 @click.option("--target", metavar="NAME", help="Settings of this gateway.  [default: the first one's]")
 @click.option("--story", is_flag=True, help="Tell the first world, one line a transition.")
 @click.option("--only", "kept", metavar="1,2,…", help="Keep only these of its events, counted from 0.")
-@click.option("--jobs", type=click.IntRange(0), default=0, help="Processes.  [default: one a processor]")
+@click.option(
+    "--jobs", type=click.IntRange(0, JOBS_MAX), default=0, help="Processes.  [default: one a processor]"
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document (docs/json.md).")
 @click.pass_obj
 def simulate(
@@ -97,14 +104,15 @@ def simulate(
     """Runs the decision core and its loop in made-up worlds, and says what came of it."""
     one = "--story" if story else "--only" if kept is not None else ""
     _refuse_both("--hostile" if hostile else "", {"--compare": compare, "--target": target})
-    _refuse_both(one, {"--compare": compare, "--json": as_json})
+    several = count is not None and count > 1
+    _refuse_both(one, {"--compare": compare, "--json": as_json, f"--worlds {count}": several})
     worlds = Worlds(seed, days, count or 20, rate if hostile else rate or USUAL_RATE)
     with ended_in_order():
         if one:
             policy = None if hostile else _policy(session.settings, target)
             return _story(session, worlds, policy, kept)
         policies = _policies(session, compare, target, hostile=hostile)
-        unlike = _unlike(session, compare, policies) if compare else None
+        unlike = _unlike(session, compare, policies, target) if compare else None
         jobs = min(jobs or os.cpu_count() or 1, worlds.count * len(policies))
         files = {name: "" if name in NO_FILES else name for name in policies}
         drawn = {name: Drawn(policies[name], worlds.rate, files[name], target) for name in policies}
@@ -189,11 +197,23 @@ def _name(settings: Settings) -> str:
     return ENVIRONMENT if set_there & POLICY_KEYS else DEFAULTS
 
 
-def _unlike(session: Session, files: tuple[Path, Path], policies: Mapping[str, Policy | None]) -> Unlike:
+def _unlike(
+    session: Session, files: tuple[Path, Path], policies: Mapping[str, Policy | None], target: str | None
+) -> Unlike:
     one, other = (session.settings_of(path) for path in files)
-    keys = (change.key for change in changes(one, other))
-    not_simulated = tuple(key for key in keys if key not in POLICY_KEYS and ".policy." not in key)
-    return Unlike(not_simulated, same=len(set(policies.values())) == 1)
+    names = {_target(settings, target).name for settings in (one, other)}
+    return Unlike(tuple(_not_simulated(one, other, names)), same=len(set(policies.values())) == 1)
+
+
+def _not_simulated(one: Settings, other: Settings, names: Collection[str]) -> Iterator[str]:
+    """`names`: of the targets whose policies are."""
+    simulated = tuple(f"{TARGETS_TABLE}.{name}.policy." for name in names)
+    for key in (change.key for change in changes(one, other)):
+        if f"{key}.policy." in simulated:  # only one of the files has this target
+            ours = (each for each in (*one.origins, *other.origins) if each.startswith(f"{key}."))
+            yield from (each for each in dict.fromkeys(ours) if not each.startswith(simulated))
+        elif key not in POLICY_KEYS and not key.startswith(simulated):
+            yield key
 
 
 def _unlike_document(unlike: Unlike | None) -> dict[str, object]:
@@ -212,13 +232,21 @@ def _unlike_said(unlike: Unlike | None, language: Language) -> Iterator[str]:
 
 
 def _policy(settings: Settings, wanted: str | None) -> Policy:
-    """Of the wanted target, else of the first."""
-    policies = {target.name: target.policy for target in settings.targets}
+    return _target(settings, wanted).policy
+
+
+def _target(settings: Settings, wanted: str | None) -> Target:
+    """The wanted one, else the first."""
     if wanted is None:
-        return next(iter(policies.values()))
-    if wanted not in policies:
-        raise WrongValue(Label.NO_TARGET, hint="--target", target=wanted, detail=", ".join(policies))
-    return policies[wanted]
+        return settings.targets[0]
+    found = next((target for target in settings.targets if target.name == wanted), None)
+    if found is None:
+        names = ", ".join(target.name for target in settings.targets)
+        if settings.path is None:
+            raise WrongValue(Label.NO_TARGET, hint="--target", target=wanted, detail=names)
+        where = str(settings.path)
+        raise WrongValue(Label.SIM_NO_TARGET, hint="--target", target=wanted, detail=names, path=where)
+    return found
 
 
 class _Progress:
@@ -325,7 +353,7 @@ def _numbers(kept: str, most: int) -> tuple[int, ...]:
         numbers = tuple(int(part) for part in kept.split(",") if part.strip())
     except ValueError:
         numbers = (-1,)
-    if any(not 0 <= number < most for number in numbers):
+    if not numbers or any(not 0 <= number < most for number in numbers):
         if not most:
             raise WrongValue(Label.SIM_NO_EVENTS, hint="--only", detail=kept)
         example = ",".join(str(number) for number in range(min(most, 2)))
