@@ -423,8 +423,24 @@ def test_who_loses_a_process_says_so_and_names_no_broken_rule(home: Path) -> Non
     with working(home) as (done, children):
         children[0].kill()
         _, err = done.communicate()
-    lost, interrupted = (say(label, Language.EN) for label in (Label.SIM_WORKER_LOST, Label.SIM_INTERRUPTED))
-    assert (done.returncode, err.splitlines()) == (Exit.INTERRUPTED, [lost, interrupted])
+    lost, not_all = (say(label, Language.EN) for label in (Label.SIM_WORKER_LOST, Label.SIM_NOT_ALL))
+    assert (done.returncode, err.splitlines()) == (Exit.KILLED, [lost, not_all])
+
+
+def test_what_had_finished_is_told_where_there_is_no_room_for_a_disk(home: Path) -> None:
+    """As of a full disk: a file of the program is as large as this at most, and each disk is larger."""
+    days, rate = 2.0, 1.0
+    seed = next(seed for seed in itertools.count(2) if draw(seed, days, Policy(), rate).traits.on_disk)
+    words = ("--seed", str(seed - 1), "--worlds", "2", "--days", str(days), "--faults", str(rate), "--json")
+    command = shlex.join([*COMMAND, "--jobs", "1", *words])
+    limited = f"trap '' XFSZ; ulimit -f 8; exec {command}"
+    done = subprocess.run(
+        ["bash", "-c", limited], env=environ(home), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == Exit.STORE
+    assert "TMPDIR" in done.stderr
+    made = json.loads(done.stdout)
+    assert (made["complete"], made["columns"]["defaults"]["worlds"]) == (False, 1)
 
 
 def test_its_processes_and_their_disks_end_with_it_however_it_ends(home: Path) -> None:

@@ -9,6 +9,7 @@ class Exit(IntEnum):
     USAGE = 2
     NO_RESIDENT = 3
     LOCKED = 4
+    KILLED = 71  # EX_OSERR
     OUTPUT = 73  # EX_CANTCREAT of sysexits.h
     STORE = 74  # EX_IOERR
     CONFIG = 78  # EX_CONFIG

@@ -146,6 +146,8 @@ class Label(StrEnum):
     SIM_SAME_POLICY = "sim_same_policy"
     SIM_NOT_SIMULATED = "sim_not_simulated"
     SIM_INTERRUPTED = "sim_interrupted"
+    SIM_NOT_ALL = "sim_not_all"
+    SIM_NO_ROOM = "sim_no_room"
     SIM_WORKER_LOST = "sim_worker_lost"
     SIM_HARM_FOUND = "sim_harm_found"
     SIM_HARM_MORE = "sim_harm_more"

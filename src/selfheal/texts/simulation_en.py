@@ -31,6 +31,8 @@ SIMULATION = {
     Label.SIM_SAME_POLICY: "both have the same numbers to decide by, so both columns are the same",
     Label.SIM_NOT_SIMULATED: "other in these files, and not simulated: {detail}",
     Label.SIM_INTERRUPTED: "interrupted: these are only the worlds that had come to their end",
+    Label.SIM_NOT_ALL: "these are only the worlds that had come to their end",
+    Label.SIM_NO_ROOM: "no room for the disks of worlds; set TMPDIR to a folder with more: {detail}",
     Label.SIM_WORKER_LOST: "a process that ran worlds was killed; fewer of them (--jobs) need less memory",
     Label.SIM_HARM_FOUND: "broken rule: {detail} (seed {seed}, selfheal {version}). Replay: {command}",
     Label.SIM_HARM_MORE: "in {count} more worlds a rule was broken; --json names them all",

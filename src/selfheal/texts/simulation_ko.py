@@ -31,6 +31,8 @@ SIMULATION = {
     Label.SIM_SAME_POLICY: "판단에 쓰는 값이 둘 다 같아, 두 열이 같습니다",
     Label.SIM_NOT_SIMULATED: "두 파일에서 다르지만 시뮬레이션하지 않는 설정: {detail}",
     Label.SIM_INTERRUPTED: "중단되었습니다: 그때까지 끝난 세계만의 결과입니다",
+    Label.SIM_NOT_ALL: "그때까지 끝난 세계만의 결과입니다",
+    Label.SIM_NO_ROOM: "가상 디스크를 둘 공간이 없습니다. TMPDIR을 여유 있는 폴더로 정하세요: {detail}",
     Label.SIM_WORKER_LOST: "세계를 실행하던 프로세스가 강제 종료됨: --jobs를 줄이면 메모리가 덜 듭니다",
     Label.SIM_HARM_FOUND: "깨진 규칙: {detail} (시드 {seed}, selfheal {version}). 다시 보기: {command}",
     Label.SIM_HARM_MORE: "그 밖의 세계 {count}개에서도 규칙이 깨졌습니다. --json에 모두 나옵니다",

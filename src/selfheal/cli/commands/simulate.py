@@ -26,6 +26,7 @@ from selfheal.config.policy_fields import POLICY_FIELDS
 from selfheal.config.schema import TARGETS_TABLE
 from selfheal.config.settings import OriginKind, Settings, Target
 from selfheal.core.policy import Policy
+from selfheal.ports.store import StoreError
 from selfheal.sim.account import SECONDS, WHOLE, Figure, document, figures, worst
 from selfheal.sim.campaign import Sum, Task, WorkerLostError, heard_later, run
 from selfheal.sim.checkout import commit
@@ -130,7 +131,8 @@ def _search(
 ) -> int:
     began, cpu_began_s = time.monotonic(), _cpu_s()
     columns, harm = {name: Sum() for name in drawn}, Harm(session)
-    whole = _run_all(session, worlds, columns, drawn, harm, jobs)
+    ended = _run_all(session, worlds, columns, drawn, harm, jobs)
+    whole = ended is Exit.DONE
     try:
         if as_json:
             made = document(columns, time.monotonic() - began, _cpu_s() - cpu_began_s, jobs, whole=whole)
@@ -144,8 +146,9 @@ def _search(
         click.echo(say(Label.SIM_NOT_MADE_SMALL, session.language), err=True)
         return Exit.INTERRUPTED
     if not whole:
-        click.echo(say(Label.SIM_INTERRUPTED, session.language), err=True)
-        return Exit.INTERRUPTED
+        label = Label.SIM_INTERRUPTED if ended is Exit.INTERRUPTED else Label.SIM_NOT_ALL
+        click.echo(say(label, session.language), err=True)
+        return ended
     return Exit.NOT_WELL if worst(columns) else Exit.DONE
 
 
@@ -275,9 +278,9 @@ def _run_all(
     drawn: Mapping[str, Drawn],
     harm: Harm,
     jobs: int,
-) -> bool:
-    """False: interrupted by a person, or a process was lost; what is in the columns by then is true, of the
-    same worlds, and not all.
+) -> Exit:
+    """Unless DONE what is in the columns by then is true, of the same worlds, and not all: interrupted by a
+    person, a process was killed, or there was no room for a disk.
     """
     progress = _Progress(session, worlds.count)
     tasks = worlds.tasks([each.policy for each in drawn.values()])
@@ -294,13 +297,16 @@ def _run_all(
                     harm.found(columns[name].found[-1], drawn[name])
                 progress.tell(min(total.worlds for total in columns.values()))
     except KeyboardInterrupt:
-        return False
+        return Exit.INTERRUPTED
     except WorkerLostError:
         click.echo(say(Label.SIM_WORKER_LOST, session.language), err=True)
-        return False
+        return Exit.KILLED
+    except StoreError as error:
+        click.echo(say(Label.SIM_NO_ROOM, session.language, detail=error), err=True)
+        return Exit.STORE
     finally:
         progress.clear()
-    return True
+    return Exit.DONE
 
 
 def _cpu_s() -> float:
