@@ -258,3 +258,15 @@ def test_the_incidents_that_a_person_was_to_hear_of(path: Path) -> None:
             store.commit(Commit(TARGET, SEEN, at(incident + 1), step(WELL, notify)))
         assert reader.told(TARGET) == {1, 3}
         assert reader.told("other") == set()
+
+
+@pytest.mark.parametrize("column", ["mono", "wall"])
+def test_a_moment_that_is_none_is_said_and_no_traceback(path: Path, column: str) -> None:
+    """A replay did sums with it."""
+    with resident(path):
+        pass
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"UPDATE journal SET {column} = 'x'")
+    connection.close()
+    with Reader(path) as reader, pytest.raises(StoreError, match="'x' is no moment"):
+        reader.timeline(TARGET, 1)

@@ -259,16 +259,23 @@ def _entry(row: tuple[Any, ...]) -> Entry:
     return Entry(
         seq=seq,
         target=target,
-        wall=Wall(wall),
+        wall=Wall(_moment(wall)),
         kind=kind,
         observation=codec.decode_observation(kind, observation),
         notes=codec.decode_notes(notes),
         actions=codec.decode_names(actions),
         incident=incident,
-        mono=Monotonic(mono),
+        mono=Monotonic(_moment(mono)),
         boot_id=boot_id,
         policy=None if policy is None else codec.decode_policy(policy),
     )
+
+
+def _moment(value: object) -> float:
+    """SQLite keeps in a column whatever a damaged file, or somebody's hand, has put there."""
+    if not isinstance(value, float):
+        raise StoreError(f"cannot read the journal: {value!r} is no moment", retryable=False)
+    return value
 
 
 def _alert(row: tuple[Any, ...]) -> "OutboxRow":
