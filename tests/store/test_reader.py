@@ -260,13 +260,13 @@ def test_the_incidents_that_a_person_was_to_hear_of(path: Path) -> None:
         assert reader.told("other") == set()
 
 
-@pytest.mark.parametrize("column", ["mono", "wall"])
-def test_a_moment_that_is_none_is_said_and_no_traceback(path: Path, column: str) -> None:
+@pytest.mark.parametrize("damage", ["UPDATE journal SET mono = 'x'", "UPDATE journal SET wall = 'x'"])
+def test_a_moment_that_is_none_is_said_and_no_traceback(path: Path, damage: str) -> None:
     """A replay did sums with it."""
     with resident(path):
         pass
     with sqlite3.connect(path) as connection:
-        connection.execute(f"UPDATE journal SET {column} = 'x'")
+        connection.execute(damage)
     connection.close()
     with Reader(path) as reader, pytest.raises(StoreError, match="'x' is no moment"):
         reader.timeline(TARGET, 1)

@@ -17,7 +17,7 @@ from selfheal.sim.plan import DAY_S, HOUR_S, Event, Plan
 from selfheal.sim.tally import Tally
 
 DULL = frozenset({Reason.CHECK_PASSED})
-LINES_MAX = 200_000  # of a year with a fault every minute; what comes later is not kept
+LINES_MAX = 200_000  # of a year with a fault every minute; what comes later is counted
 
 
 @dataclass(frozen=True)
@@ -37,20 +37,28 @@ def clock(at_s: float) -> str:
     return f"{days:3.0f}d {hours:02.0f}:{minutes:02.0f}:{seconds:04.1f}"
 
 
-def tell(plan: Plan) -> tuple[list[Line], Tally]:
-    """The whole story of a world."""
+def tell(plan: Plan, most: int = LINES_MAX) -> tuple[list[Line], Tally]:
+    """The whole story of a world; beyond `most` lines one says how many are left out."""
     lines: list[Line] = []
+    left_out, full_at_s = 0, 0.0
 
     def told(at_s: float, observation: Observation, done: Step) -> None:
+        nonlocal left_out, full_at_s
         del observation
-        if len(lines) < LINES_MAX:
-            lines.extend(Line(at_s, text) for text in _step(done))
+        said = [Line(at_s, text) for text in _step(done)]
+        if len(lines) < most:
+            lines.extend(said)
+            return
+        full_at_s = full_at_s if left_out else at_s
+        left_out += len(said)
 
     def befallen(at_s: float, event: Event | Deed) -> None:
         lines.append(Line(at_s, f"* {_event(event) if isinstance(event, Event) else event}"))
 
     life = Life(plan, told=told, befallen=befallen)
     tally = life.run()
+    if left_out:
+        lines.append(Line(full_at_s, f"~ from here on {left_out} lines of steps are left out: too many"))
     lines.extend(Line(each.at_s, f"! {each.rule}{_tail(each.detail)}") for each in tally.violations)
     return sorted(lines, key=lambda line: line.at_s), tally
 
