@@ -160,6 +160,7 @@ class Label(StrEnum):
     REPLAY_WHAT_IF = "replay_what_if"
     REPLAY_FORKS = "replay_forks"
     REPLAY_LEFT_OPEN = "replay_left_open"
+    REPLAY_BEGINS = "replay_begins"
     REPLAY_CHANGED = "replay_changed"
     REPLAY_OTHER_SETTINGS = "replay_other_settings"
     REPLAY_NO_SETTINGS = "replay_no_settings"

@@ -50,6 +50,8 @@ SIMULATION = {
     "{time}부터 다릅니다 (- 기록, + 이 설정)",
     Label.REPLAY_FORKS: "여기부터는 상황이 달라졌을 것이므로 그다음은 알 수 없습니다",
     Label.REPLAY_LEFT_OPEN: "기록에서는 끝난 인시던트가, 그때에도 아직 열려 있었을 것입니다",
+    Label.REPLAY_BEGINS: "참고: 기록은 인시던트가 열릴 때 시작합니다. 그때까지 센 것(놓친 하트비트 등)은 그때의 설정으로 "
+    "센 것이므로, 다른 설정이었다면 더 일찍 또는 늦게 열리거나 열리지 않았을 수 있습니다",
     Label.REPLAY_CHANGED: "참고: 그때의 설정으로도 지금의 버전은 기록과 다르게 결정합니다. "
     "--what-if 없이 확인하세요",
     Label.REPLAY_OTHER_SETTINGS: "참고: 지금의 설정은 그때의 설정과 다릅니다: {detail}",

@@ -174,8 +174,10 @@ def summary(
     yield say(_LABELS[other is not None, bool(differing)], language, **values)
     if told.left_open:
         yield say(Label.REPLAY_LEFT_OPEN, language)
-    if other is not None and not as_recorded:
-        yield say(Label.REPLAY_CHANGED, language)
+    if other is not None:
+        yield say(Label.REPLAY_BEGINS, language)
+        if not as_recorded:
+            yield say(Label.REPLAY_CHANGED, language)
 
 
 def _settings(kept: Recorded, today: Policy, language: Language) -> Iterator[str]:
