@@ -81,7 +81,7 @@ HOLDS = {
     Hold.PACKAGE_BROKEN: "its package is not whole",
     Hold.CONFIG_UNLOADABLE: "its config cannot load",
     Hold.DISK_FULL: "the disk is full",
-    Hold.UNCLEAN_BUDGET: "one start more trips its crash-loop breaker",
+    Hold.UNCLEAN_BUDGET: "its unclean starts are used up",
     Hold.HOURLY_BUDGET: "the starts of this hour are used up",
 }
 CAUSES = {

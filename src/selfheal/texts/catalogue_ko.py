@@ -81,7 +81,7 @@ HOLDS = {
     Hold.PACKAGE_BROKEN: "설치 패키지가 온전하지 않음",
     Hold.CONFIG_UNLOADABLE: "설정을 읽을 수 없음",
     Hold.DISK_FULL: "디스크가 가득 참",
-    Hold.UNCLEAN_BUDGET: "한 번 더 시작하면 크래시 루프 차단기가 작동함",
+    Hold.UNCLEAN_BUDGET: "허용된 비정상 시작 횟수를 다 썼음",
     Hold.HOURLY_BUDGET: "이 시간대의 시작 횟수를 모두 사용함",
 }
 CAUSES = {
