@@ -50,8 +50,9 @@ SIMULATION = {
     "it differs from {time} on (- recorded, + with it)",
     Label.REPLAY_FORKS: "from here on the world would have been another, and what came next is not known",
     Label.REPLAY_LEFT_OPEN: "the incident, which ends with the record, would still be open there",
-    Label.REPLAY_BEGINS: "note: the record begins at the opening: what had been counted by then (heartbeats missed, say) "
-    "was counted with the settings of then, so with others it may have opened earlier, later, or not at all",
+    Label.REPLAY_BEGINS: "note: the record begins at the opening: what had been counted by then "
+    "(heartbeats missed, say) was counted with the settings of then, so with others it may have "
+    "opened earlier, later, or not at all",
     Label.REPLAY_CHANGED: "note: with the settings of then this version decides otherwise than recorded; "
     "see it without --what-if",
     Label.REPLAY_OTHER_SETTINGS: "note: the settings of today differ from those of then: {detail}",
