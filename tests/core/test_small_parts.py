@@ -116,7 +116,7 @@ def test_a_stop_ends_an_incident_only_once_a_look_shows_that_nobody_is_at_work()
     state = State("main", gateway=stopped, incident=INCIDENT)
     assert incidents.closes(state, None, NOW, POLICY) == (state, ())
     for known in ({"inspected": Monotonic(900.0)}, {"unwanted": True}, {"blind_since": Monotonic(1.0)}):
-        seen = replace(state, gateway=replace(stopped, **known))  # type: ignore[arg-type]
+        seen = replace(state, gateway=replace(stopped, **known))
         assert incidents.closes(seen, None, NOW, POLICY)[0].incident is None
 
 

@@ -58,8 +58,11 @@ def test_what_was_not_found_or_is_forgotten_is_not_known(gateway: MadeGateway) -
     hour.sees(gateway.pid, gateway)
     gateway.end(ExitCause.CRASHED, CRASH_CODE)
     hour.sees(begin(gateway, MANAGER), gateway)
-    hour.forget()
+    hour.forget(0)
     assert len(hour.start(10.0, -HOUR_S, {gateway.pid}, costs=True)) == 1
+    hour.forget(1)  # of its own it forgets those alone that no disk has taken
+    assert len(hour.start(20.0, -HOUR_S, {gateway.pid}, costs=True)) == 1
+    assert len(hour.start(30.0, -HOUR_S, {gateway.pid}, costs=True)) == 2
 
 
 def test_those_of_an_hour_ago_and_from_before_a_wish_do_not_count(gateway: MadeGateway) -> None:

@@ -75,6 +75,13 @@ def until_worked(view: GatewayView) -> GatewayView:
     return replace(view, handoff=True, managed=False, presumed=False)
 
 
+def asked_for(view: GatewayView) -> bool:
+    """It asked for its restart itself, or a person did: such a start is free. What was stopped for work has
+    its start from us as after any other end.
+    """
+    return view.handoff and (view.worked is None or view.worked < view.since)
+
+
 def updater_starts(view: GatewayView, now: Now) -> bool:
     """Whoever has stopped it for their work has just ended that, and starts it themselves."""
     return view.handoff and view.worked is not None and now.mono - view.worked < UPDATER_STARTS_S

@@ -40,6 +40,7 @@ from selfheal.core.ladder import (
     why_not,
 )
 from selfheal.core.levels import Level
+from selfheal.core.managed import asked_for
 from selfheal.core.notes import Note
 from selfheal.core.observations import ActionFinished, Observation
 from selfheal.core.perceive import deep_ill
@@ -109,7 +110,9 @@ def _idle(part: RestartPart, c: Context) -> Move:
         forgotten = part.hold is None and part.deadline is None and not part.observed
         return Move(part if forgotten else replace(part, hold=None, deadline=None, observed=False))
     if c.trouble.act is Act.START and not c.policy.observe:
-        part = replace(part, attempts=0, requested=c.scene.view.handoff)
+        asked = asked_for(c.scene.view)
+        unseen = c.scene.known and not asked  # a start since its end may have failed between two looks
+        part = replace(part, attempts=0, requested=asked, unclean_end=part.unclean_end or unseen)
         return Move(enter(part, Stage.WAITING, c.now, None))
     if (off := switched_off(part, c)) is not None:
         return look_again(part, off, recheck(c), c)

@@ -119,7 +119,7 @@ class Judge:
         self.ledger.lost_memory(unkept.incidents)
         if self.addressed is not None:
             self.addressed.lost_memory(unkept.incidents)
-        self._hour.forget()
+        self._hour.forget(unkept.starts)
         self._acted -= unkept.orders  # their ids are given again
         self._owed -= unkept.incidents
         self._seen -= unkept.gateways

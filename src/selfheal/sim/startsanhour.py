@@ -31,9 +31,12 @@ class StartsAnHour:
                 self._others[pid] = each.at_s
         self._last_pid = pid
 
-    def forget(self) -> None:
-        """Our program has, on a full disk, those that it found while nothing could be written."""
+    def forget(self, ours: int) -> None:
+        """Our program has, on a full disk, those that it found while nothing could be written, and so many of
+        its own.
+        """
         self._others.clear()
+        del self._ours[max(0, len(self._ours) - ours) :]
         self._changes_at = -math.inf
 
     def start(self, now: float, wanted: float, found: Collection[int], *, costs: bool) -> Sequence[float]:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
+from selfheal.core.actions import StartGateway
 from selfheal.core.notes import Step
 from selfheal.core.reasons import Reason
 from selfheal.core.state import State
@@ -12,6 +13,7 @@ from selfheal.core.state import State
 class Unkept:
     incidents: set[int] = field(default_factory=set)  # of which something was decided or told meanwhile
     orders: set[int] = field(default_factory=set)
+    starts: int = 0  # of those
     gateways: set[int] = field(default_factory=set)  # that were found meanwhile, by their pids
     refused: bool = False  # what the gateway would not have was heard meanwhile
 
@@ -24,6 +26,7 @@ class Unkept:
             return
         self.incidents.update(_changed(before, done))
         self.orders.update(order.id for order in done.actions)
+        self.starts += sum(isinstance(order.action, StartGateway) for order in done.actions)
         process = done.state.gateway.process
         if process is not None and process.pid not in seen:
             self.gateways.add(process.pid)
@@ -32,6 +35,7 @@ class Unkept:
         """The disk has it all."""
         self.incidents.clear()
         self.orders.clear()
+        self.starts = 0
         self.gateways.clear()
         self.refused = False
 
