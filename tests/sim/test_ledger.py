@@ -154,6 +154,16 @@ def test_a_number_that_is_given_again_is_judged_anew(judge: Judge) -> None:
     assert judge.ledger.count == 4
 
 
+def test_one_that_opens_and_is_told_in_the_same_step_is_told(judge: Judge) -> None:
+    judge.forgets = lambda: True
+    judge.committed(waiting(OPENED, notes=(Note(Reason.INCIDENT_OPENED, incident=1),)), BEGAN)
+    judge.lost_memory()
+    judge.forgets = lambda: False
+    both = (Note(Reason.ESCALATED, incident=1), Note(Reason.INCIDENT_OPENED, incident=1))
+    judge.committed(waiting(OPENED, notes=both), BEGAN)
+    assert rules(judge) == []
+
+
 @pytest.mark.parametrize("kept", [True, False])
 def test_a_death_on_a_full_disk_excuses_only_what_the_disk_did_not_take(judge: Judge, kept: bool) -> None:
     """It once excused every incident that there had ever been."""

@@ -131,13 +131,13 @@ class Judge:
         del now
         self.unkept.follow(self.state, done, self._seen, kept=not self.forgets())
         self.state = done.state
+        for opened in (note.incident for note in done.notes if note.reason is Reason.INCIDENT_OPENED):
+            self._opened(opened or 0)  # before what is told of it in this step
         self.ledger.committed(done)
         if done.state.gateway.process is not None:
             self._seen.add(done.state.gateway.process.pid)
         for note in done.notes:
             match note.reason:
-                case Reason.INCIDENT_OPENED if note.incident is not None:
-                    self._opened(note.incident)
                 case Reason.INCIDENT_CLOSED if note.incident is not None:
                     self._closed(note.incident, str(note.outcome))
                 case Reason.ESCALATED:
