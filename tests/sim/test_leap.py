@@ -147,6 +147,16 @@ def test_a_full_disk_is_not_leapt_over() -> None:
     assert tally.leapt_s < tally.days * DAY_S
 
 
+def test_a_trouble_like_one_of_before_is_not_as_old_as_that_one() -> None:
+    """Between them it was well. The next question about the second was once leapt over, and so for days."""
+    hiccup = Event(HOUR_S, Fault.FALSE_HEALTH, for_s=2.0), Event(HOUR_S + 1.7, Fault.PERSON_CHECKS)
+    events = (*hiccup, Event(12 * HOUR_S, Fault.DEEP_FAULT))
+    traits = replace(UNHELPED, real_loop=True, look_s=0.2)
+    tally = Life(Plan(1, 2 * DAY_S, Policy(), traits, events)).run()
+    assert tally.violations == ()
+    assert tally.signals > 0
+
+
 def test_what_the_settling_of_the_host_held_up_is_not_leapt_over() -> None:
     """The hold is asked for again 10 s later, and that was once leapt over with what had lasted till then."""
     no_start = Event(HOUR_S, Fault.START_REFUSED, for_s=1295.0)

@@ -159,10 +159,10 @@ class Life:
         if self._leaps is Leaps.ALL:
             self._beats.look(state)
         first = None
+        self._steady.look(state, self.agenda.elapsed)  # a calm one, too: what comes after it is no old one
         if leap.is_calm(state):
             turn = self._pause_end(state)
         else:
-            self._steady.look(state, self.agenda.elapsed)
             round_at = self._steady.round_at(state, self.agenda.elapsed)
             if self.agenda.elapsed < round_at:
                 return self._leap_beats(stepper, state, min(until, round_at))
