@@ -71,6 +71,7 @@ class Judge:
     escalations: int = 0
     state: State | None = None
     heard: Heard = field(default_factory=Heard)
+    forgotten_stops: set[int] = field(default_factory=set)  # ours of these pids, that no disk had taken
     _acted: set[int] = field(default_factory=set)  # the orders that have been carried out
     _owed: set[int] = field(default_factory=set)  # incidents that escalated while nobody was to be told
     _hour: StartsAnHour = field(default_factory=StartsAnHour)
@@ -120,6 +121,7 @@ class Judge:
         if self.addressed is not None:
             self.addressed.lost_memory(unkept.incidents)
         self._hour.forget(unkept.starts)
+        self.forgotten_stops |= unkept.stops
         self._acted -= unkept.orders  # their ids are given again
         self._owed -= unkept.incidents
         self._seen -= unkept.gateways

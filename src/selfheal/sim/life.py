@@ -343,6 +343,7 @@ class Life:
             left = state.gateway.in_doubt and self.world.gateway.ended_in_doubt
             return told and (self.plan.policy.observe or self.world.needs_a_person or left)
         unseen = not (self.judge.has_seen(self.world.gateway.pid) or self.judge.heard.is_to_be_up)
+        unseen = unseen or self.world.gateway.pid in self.judge.forgotten_stops  # a person's, to our program
         stopped = self.world.stopped_by_person or unseen or self.plan.policy.observe
         return (self.world.is_well() and state.gateway.phase is Phase.WELL) or (
             stopped and state.gateway.phase is Phase.STOPPED

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
-from selfheal.core.actions import StartGateway
+from selfheal.core.actions import SignalGateway, StartGateway
 from selfheal.core.notes import Step
 from selfheal.core.reasons import Reason
 from selfheal.core.state import State
@@ -14,6 +14,7 @@ class Unkept:
     incidents: set[int] = field(default_factory=set)  # of which something was decided or told meanwhile
     orders: set[int] = field(default_factory=set)
     starts: int = 0  # of those
+    stops: set[int] = field(default_factory=set)  # pids that it has asked to stop meanwhile
     gateways: set[int] = field(default_factory=set)  # that were found meanwhile, by their pids
     refused: bool = False  # what the gateway would not have was heard meanwhile
 
@@ -27,6 +28,8 @@ class Unkept:
         self.incidents.update(_changed(before, done))
         self.orders.update(order.id for order in done.actions)
         self.starts += sum(isinstance(order.action, StartGateway) for order in done.actions)
+        signals = (order.action for order in done.actions if isinstance(order.action, SignalGateway))
+        self.stops.update(signal.pid for signal in signals)
         process = done.state.gateway.process
         if process is not None and process.pid not in seen:
             self.gateways.add(process.pid)
@@ -36,6 +39,7 @@ class Unkept:
         self.incidents.clear()
         self.orders.clear()
         self.starts = 0
+        self.stops.clear()
         self.gateways.clear()
         self.refused = False
 
