@@ -6,7 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,11 +16,11 @@ import pytest
 from tests.notify.standin import Authority, Manner, Reply, StandIn, standing_in
 from tests.store.steps import IN_TROUBLE, TARGET, WELL, at, closing, opening, step
 
+from selfheal.app.commands import load_right_part
 from selfheal.app.given import Delivered, Given, delivered_of, encode, given_of
 from selfheal.app.notify_test import try_routes
 from selfheal.app.places import database_path
-from selfheal.app.post import GIVEN_UP_S, WORK_S, deliver
-from selfheal.config.load import load
+from selfheal.app.post import GIVEN_UP_S, LACKED_S, WORK_S, deliver
 from selfheal.config.settings import Settings
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import Now
@@ -80,7 +80,8 @@ severity = "critical"
 
     @property
     def settings(self) -> Settings:
-        return load(self._config, self._home)
+        """As `selfheal deliver` reads them."""
+        return load_right_part(self._config, self._home)[0]
 
     def commit(self, *done: Step) -> None:
         store = SqliteStore(database_path(self.settings))
@@ -101,6 +102,7 @@ severity = "critical"
         with contextlib.closing(sqlite3.connect(database_path(self.settings))) as base, base:
             base.execute("UPDATE route SET since = since - ?1, taken = taken - ?1", (seconds,))
             base.execute("UPDATE route SET failing = failing - ?1, ready = ready - ?1", (seconds,))
+            base.execute("UPDATE route SET left_s = left_s - ?1", (seconds,))
 
     def come_due(self) -> None:
         with contextlib.closing(sqlite3.connect(database_path(self.settings))) as base, base:
@@ -231,12 +233,50 @@ def test_a_route_that_was_out_of_the_config_hears_nothing_that_is_over(place: Pl
     text = both.read_text()
     place.write(NEVER)
     place.deliver()
+    place.age(HOUR_S)
     place.commit(opening(), step(IN_TROUBLE, OPENED))
     place.commit(closing(), step(WELL, OVER))
     place.age_alerts(HOUR_S)
     place.write(text)
     place.deliver()
     assert place.heard() == []
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(lambda text: text.replace("secret =", "secrt =", 1), id="a key that is misspelt"),
+        pytest.param(lambda text: text.replace("webhook", "webhok", 1), id="a kind that is misspelt"),
+        pytest.param(
+            lambda text: text.replace('secret = "hush-hush"', 'secret_file = "/nowhere"', 1),
+            id="a secret that is not there",
+        ),
+        pytest.param(lambda _: "", id="an editor saves it"),
+        pytest.param(lambda _: NEVER, id="half of it"),
+    ],
+)
+def test_a_fault_of_the_config_that_passes_costs_a_route_nothing(
+    place: Place, fault: Callable[[str], str]
+) -> None:
+    path = place.settings.path
+    assert path is not None
+    text = path.read_text()
+    place.service.usual = Reply(500)
+    place.deliver()
+    place.commit(opening(), step(IN_TROUBLE, OPENED))
+    place.commit(closing(), step(WELL, OVER))
+    place.deliver()
+    place.age_alerts(HOUR_S)
+    place.write(fault(text))
+    answer = place.deliver()
+    assert answer.again_s is not None, "it waits on"
+    assert answer.again_s <= LACKED_S
+    place.service.usual = Reply(200, b'{"id": "42"}')
+    place.write(text)
+    before = len(place.heard())
+    place.come_due()
+    place.deliver()
+    assert len(place.heard()[before:]) == len((OPENED, OVER))
 
 
 def test_a_test_of_one_route_keeps_nothing_from_the_others(place: Place) -> None:

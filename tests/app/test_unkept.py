@@ -6,7 +6,7 @@ from selfheal.app.unkept import Notes, noted, to_tell
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import Wall
 from selfheal.ports.outbox import Addressee, Receipt, Told
-from selfheal.store.outbox import KEPT_S
+from selfheal.store.known_routes import KEPT_S
 
 LOG = Notify(AlertKind.RECOVERY, 0, (), detail="a.log", number=7)
 ALERT = (TARGET, LOG, Wall(at(0).wall))

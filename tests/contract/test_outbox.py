@@ -25,8 +25,9 @@ from selfheal.ports.outbox import (
     Told,
 )
 from selfheal.ports.store import Commit
+from selfheal.store.known_routes import AWAY_S, FRESH_S, KEPT_S
 from selfheal.store.memory_outbox import MemoryOutbox
-from selfheal.store.outbox import FRESH_S, KEPT_S, SqliteOutbox
+from selfheal.store.outbox import SqliteOutbox
 from selfheal.store.sqlite import SqliteStore
 
 OPENED = Notify(AlertKind.OPENED, 1, (Level.WATCHDOG, Level.HEALTHCHECK), Cause.CONFIG_UNLOADABLE, "line 7")
@@ -408,7 +409,7 @@ def test_a_new_route_hears_of_a_recovery_log_as_long_as_that_asks(case: Box) -> 
     assert waiting(box, "post") == [asks]
     box.address(CHAT | {"late": Addressee("door", ALL)}, at(2 + ASKING_S))
     assert waiting(box, "late") == []
-    box.address(CHAT | POST, at(3 + ASKING_S))
+    box.address(CHAT | POST, at(3 + ASKING_S + AWAY_S))
     assert waiting(box, "post") == [], "it was away"
 
 
@@ -464,7 +465,7 @@ def test_a_route_that_was_away_is_another_door_without_its_past(case: Box) -> No
     box.refused("chat", claimed(box), "wrong token", at(3))
     box.address({}, at(4))
     case.over()
-    box.address({"chat": Addressee("another door", ALL)}, at(5))
+    box.address({"chat": Addressee("another door", ALL)}, at(5 + AWAY_S))
     assert waiting(box) == []
 
 

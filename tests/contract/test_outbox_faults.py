@@ -18,7 +18,7 @@ from tests.store.steps import at
 
 from selfheal.core.instants import until
 from selfheal.ports.outbox import Addressee, Delivery, Outbox, Proof
-from selfheal.store.outbox import FRESH_S, REFUSALS_MOST
+from selfheal.store.known_routes import FRESH_S, REFUSALS_MOST
 
 __all__ = ["case"]
 

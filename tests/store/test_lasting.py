@@ -10,7 +10,8 @@ from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.observations import TimePassed
 from selfheal.ports.outbox import Addressee
 from selfheal.ports.store import Commit
-from selfheal.store.outbox import FRESH_S, SqliteOutbox
+from selfheal.store.known_routes import FRESH_S
+from selfheal.store.outbox import SqliteOutbox
 from selfheal.store.sqlite import SqliteStore
 
 

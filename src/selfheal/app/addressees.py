@@ -6,8 +6,9 @@ from selfheal.app.routes import doors, severity_of
 from selfheal.config.route_fields import RouteKind
 from selfheal.config.settings import Settings
 from selfheal.core.alert import OF_OURSELVES, OF_ROUTES, AlertKind
+from selfheal.core.instants import Now
 from selfheal.notify.route import Severity
-from selfheal.ports.outbox import OF_ROUTE, Addressee, Alert
+from selfheal.ports.outbox import OF_ROUTE, Addressee, Alert, Outbox
 
 _LESS = {AlertKind.REMINDER, *OF_ROUTES}
 TOLD: Mapping[Severity, set[AlertKind]] = {
@@ -32,6 +33,11 @@ def addressees(settings: Settings) -> dict[str, Addressee]:
         name: Addressee(door, _kinds(severity_of(settings, name)) - never[name])
         for name, door in doors(settings).items()
     }
+
+
+def address(outbox: Outbox, settings: Settings, now: Now) -> bool:
+    """As Outbox.address. Raises StoreError."""
+    return outbox.address(addressees(settings), now, whole=settings.names_all_routes)
 
 
 def can_be_told(settings: Settings, route: str, alert: Alert) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from typing import NamedTuple
 
-from selfheal.app.addressees import addressees
+from selfheal.app.addressees import address
 from selfheal.app.given import Given
 from selfheal.app.hanging import run
 from selfheal.app.places import database_path
@@ -79,7 +79,7 @@ def _keep(settings: Settings, tried: Sequence[Tried]) -> bool:
     """
     now = SystemClock().now()
     with closing(SqliteOutbox(database_path(settings))) as outbox:
-        outbox.address(addressees(settings), now)
+        address(outbox, settings, now)
         for one in tried:
             if one.receipt is not None:
                 outbox.proved(one.route, Proof.TEST, now)

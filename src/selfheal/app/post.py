@@ -18,7 +18,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from selfheal.app import hearing
-from selfheal.app.addressees import addressees, can_be_told
+from selfheal.app.addressees import address, addressees, can_be_told
 from selfheal.app.claimant import may_live, me
 from selfheal.app.given import Delivered, Given
 from selfheal.app.hanging import run
@@ -45,6 +45,7 @@ from selfheal.texts.notices import canary
 
 LINGER_S = 8.0  # for what is due again so soon; beyond that it is called again
 ONCE_MORE_S = 60.0
+LACKED_S = 60.0  # for what waits for a route that the settings lack: a person may mend them and tell nobody
 LONG_AGO = Wall(0.0)  # when was told what was told before: it is part of no storm
 WORK_S = SEND_S + 90.0  # a round of messages, and a canary that is asked for a proof
 GIVEN_UP_S = 5.0
@@ -101,7 +102,7 @@ async def _deliver(
             return await _given(settings, environ, given, routes.made, pace)
         with closing(SqliteOutbox(database_path(settings), me(), may_live)) as outbox:
             now = pace.clock.now()
-            outbox.address(addressees(settings), now)
+            lacked = address(outbox, settings, now)
             for told in given.told:
                 outbox.note(told, now)
             bird = _canary(settings, environ, outbox, pace.clock)
@@ -111,9 +112,11 @@ async def _deliver(
             await close_resumed(outbox, routes.made, lambda alert: made().resumed(alert))
             passed = _pass_on(settings, outbox, routes.made, pace.clock.now())
             if await _tell_of_routes(outbox, routes.made, bird, pace.clock.now()) or passed:
-                outbox.address(addressees(settings), pace.clock.now())
+                lacked = address(outbox, settings, pace.clock.now())
                 dues = await _serve(settings, environ, outbox, routes.made, pace, name, bird)
-        alerts, proofs = _soonest(due.alert_s for due in dues), _soonest(due.proof_s for due in dues)
+        for_lacked = LACKED_S if lacked else None
+        alerts = _soonest((for_lacked, *(due.alert_s for due in dues)))
+        proofs = _soonest(due.proof_s for due in dues)
         return Delivered(_soonest((alerts, proofs)), waiting_s=alerts)
     finally:
         await routes.close()

@@ -20,7 +20,7 @@ from selfheal.app.spare import in_memory
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import Now, Wall
 from selfheal.ports.outbox import Addressee, Doubt, Told
-from selfheal.store.outbox import KEPT_S
+from selfheal.store.known_routes import KEPT_S
 
 NOTES = "monitor.json"
 NOTES_BYTES = 1024 * 1024

@@ -125,6 +125,10 @@ open is none of that: it is a message of its own, marked late, with its files an
 So 500 alerts in a minute are five messages at the most. Only where more gateways are down at once than
 that leaves room for (two at the least) are some of them, or from six on all, in a list, which goes first.
 
+What no route has taken is kept for seven days. A route that this file does not name for ten minutes was
+removed, and what waits for it is not told. A fault in this file, or a file without a single setting,
+removes none: what comes meanwhile waits, too, and is told once the route is named again.
+
 ### Answering
 
 An alert can be acknowledged where it is read, without a public address. While an incident that you were

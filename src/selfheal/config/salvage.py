@@ -6,6 +6,7 @@ there is still a reason to refuse.
 
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,7 +43,7 @@ def salvage(path: Path | None, environ: Mapping[str, str], broken: ConfigFaults)
     unsure = UNDECODED in str(settings.state_dir) or _state_is_unsure(legible, faults)
     if wrong or (unsure and not environ.get(STATE_VARIABLE)):
         raise broken
-    return settings
+    return replace(settings, is_whole=False)
 
 
 def _text(path: Path) -> str:

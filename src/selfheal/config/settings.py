@@ -87,6 +87,7 @@ class Settings:
     targets: tuple[Target, ...]
     warnings: tuple[Fault, ...]
     origins: Mapping[str, Origin]  # by full key; a key that is not in it has its default
+    is_whole: bool = True  # False: what a fault hides is left out
 
     @property
     def all_routes(self) -> tuple[RouteSettings, ...]:
@@ -94,6 +95,14 @@ class Settings:
         fixed = tuple(fixed_routes(self.notify))
         taken = {route.name for route in fixed}
         return (*fixed, *(route for route in self.routes if route.name not in taken))
+
+    @property
+    def names_all_routes(self) -> bool:
+        """Whether a route that is not among them was removed. A file without a setting is one that an editor
+        has emptied to write it anew, or that a full disk did not take: it removes none.
+        """
+        says_something = any(origin.kind is OriginKind.FILE for origin in self.origins.values())
+        return self.is_whole and (self.path is None or says_something)
 
     @property
     def waking_routes(self) -> tuple[RouteSettings, ...]:

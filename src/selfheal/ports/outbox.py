@@ -149,12 +149,14 @@ class Outbox(Protocol):
     A claim ends in its time, or when its owner is found dead: whoever addresses the alerts looks.
     """
 
-    def address(self, routes: Mapping[str, Addressee], now: Now) -> None:
+    def address(self, routes: Mapping[str, Addressee], now: Now, *, whole: bool = True) -> bool:
         """A delivery for each new alert on each route that is to be told of it; `routes` are all that are
-        set. What a route refused for good is tried again once its door is another. One that is new, or was
-        away, is told of what lasts, of what has just come, and of the end of what it was told. What it has
-        not taken for a week of our looking after it is given up. That a level was passed is told only while
-        the incident lasts. No route is told of itself.
+        set, unless a fault hides others (`whole` is False). What a route refused for good is tried again once
+        its door is another. One that is new, or was away, is told of what lasts, of what has just come, and
+        of the end of what it was told. What it has not taken for a week of our looking after it is given up.
+        That a level was passed is told only while the incident lasts. No route is told of itself. A route
+        that is lacked only for a while is told of all that came meanwhile, once it is back. Whether anything
+        waits for such a one.
         """
         ...
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.sim.agenda import Agenda
-from selfheal.store.outbox import KEPT_S
+from selfheal.store.known_routes import KEPT_S
 
 Named = tuple[int, AlertKind, int]
 """An alert, by incident, kind and number."""

@@ -16,9 +16,9 @@ class GuardedOutbox:
         self._must_have_space = must_have_space
         self._account = account
 
-    def address(self, routes: Mapping[str, Addressee], now: Now) -> None:
+    def address(self, routes: Mapping[str, Addressee], now: Now, *, whole: bool = True) -> bool:
         self._must_have_space()
-        self._outbox.address(routes, now)
+        return self._outbox.address(routes, now, whole=whole)
 
     def note(self, told: Told, now: Now) -> None:
         self._must_have_space()

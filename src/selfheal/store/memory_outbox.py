@@ -21,9 +21,10 @@ from selfheal.ports.outbox import (
     Subject,
     Told,
 )
+from selfheal.store.known_routes import AWAY_S, FRESH_S, KEPT_S, REFUSALS_MOST
 from selfheal.store.looks import Look, passed_s
 from selfheal.store.memory_place import Place, Reached
-from selfheal.store.outbox import FRESH_S, KEPT_S, REFUSALS_MOST, claimed
+from selfheal.store.outbox import claimed
 
 _ENDS = frozenset({AlertKind.OVER, AlertKind.WATCHED, AlertKind.ROUTE_WORKS})
 _PASSING = frozenset(
@@ -44,7 +45,6 @@ class MemoryOutbox:
         self._routes: dict[str, Place] = {}
         self._before: Now | None = None
         self._look = Look(0.0, 0)
-        self._here: set[str] = set()
 
     def put(self, target: str, notify: Notify, ordered: Wall) -> Alert:
         alert = Alert(max(self._alerts, default=0) + 1, target, notify, ordered)
@@ -83,17 +83,19 @@ class MemoryOutbox:
         """A person has resumed, or nothing had to be."""
         self._trusted[target] = next(reversed(self._alerts), 0)
 
-    def address(self, routes: Mapping[str, Addressee], now: Now) -> None:
+    def address(self, routes: Mapping[str, Addressee], now: Now, *, whole: bool = True) -> bool:
         gap_s = passed_s(self._before, now) if self._before else 0.0
         self._look, self._before = Look(self._look.seen_s + gap_s, self._look.newest, gap_s), now
-        here, self._here = self._here, set(routes)
-        for name, addressee in routes.items():
-            was_here = self._was_here(name, addressee.door, now, here=name in here)
+        was_here = {name: self._was_here(name, one.door, now) for name, one in routes.items()}
+        lacked = self._lacked(routes, whole=whole)
+        for name, one in routes.items():
+            self._routes[name].named(one.kinds)
+        for name in (*routes, *lacked):
             route = self._routes[name]
             for alert in self._alerts.values():
                 itself = alert.target == f"{OF_ROUTE}{name}"
-                if alert.notify.kind in addressee.kinds and not itself and alert.id not in route.since_s:
-                    steady = was_here and gap_s < KEPT_S
+                if alert.notify.kind in route.kinds and not itself and alert.id not in route.since_s:
+                    steady = was_here.get(name, True) and gap_s < KEPT_S
                     news = alert.id > self._look.newest if steady else self._is_for(alert, route, now)
                     if (news or self._lasts(alert)) and not (self._is_stale(alert) or self._is_gone(alert)):
                         route.waiting[alert.id] = Delivery(alert)
@@ -106,6 +108,15 @@ class MemoryOutbox:
                 if self._is_kept(route, each) and not self._is_old_news(one, route, now)
             }
         self._look = self._look._replace(newest=max(self._alerts, default=0))
+        return any(self._routes[name].waiting for name in lacked)
+
+    def _lacked(self, routes: Mapping[str, Addressee], *, whole: bool) -> Sequence[str]:
+        """Those that were not removed, as far as anybody can tell."""
+        others = {name: route for name, route in self._routes.items() if name not in routes}
+        for route in others.values() if whole else ():
+            route.is_here = False
+            route.left_s = self._look.seen_s if route.left_s is None else route.left_s
+        return [name for name, route in others.items() if route.stays(self._look.seen_s - AWAY_S)]
 
     def note(self, told: Told, now: Now) -> None:
         place = self._routes[told.route]
@@ -253,9 +264,10 @@ class MemoryOutbox:
                 if one.leased and owner not in ("", self.me) and not self._may_live(owner):
                     route.waiting[each] = one._replace(ready=None)
 
-    def _was_here(self, name: str, door: str, now: Now, *, here: bool) -> bool:
-        """At the last look."""
+    def _was_here(self, name: str, door: str, now: Now) -> bool:
+        """At the last look, or not long before."""
         route = self._routes.setdefault(name, Place(door, now.wall))
+        here = route.stays(self._look.seen_s - AWAY_S)
         if not here:
             for each, one in tuple(route.waiting.items()):
                 if not self._lasts(one.alert) and not self._is_for(one.alert, route, now):
@@ -342,8 +354,8 @@ class MemoryOutbox:
 
     def _is_gone(self, alert: Alert) -> bool:
         """It says that a route fails that is not set any more."""
-        route = alert.target.removeprefix(OF_ROUTE)
-        return alert.notify.kind is AlertKind.ROUTE_FAILS and route in self._routes.keys() - self._here
+        route = self._routes.get(alert.target.removeprefix(OF_ROUTE))
+        return alert.notify.kind is AlertKind.ROUTE_FAILS and route is not None and not route.is_here
 
     def _is_old_news(self, one: Delivery, route: Place, now: Now) -> bool:
         if not self._is_stale(one.alert):

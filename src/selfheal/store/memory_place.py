@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from selfheal.core.alert import AlertKind
 from selfheal.core.instants import Now, Wall
 from selfheal.ports.outbox import Delivery, Receipt, Standing
 
@@ -18,7 +19,7 @@ class Reached:
 
 @dataclass
 class Place:
-    """One route, and all that it is to be told, by the alert's number."""
+    """One route, and all that it is to be told, by the alert's number. `left_s`: as in the table `route`."""
 
     door: str
     since: Wall
@@ -30,9 +31,20 @@ class Place:
     since_s: dict[int, float] = field(default_factory=dict)  # of all that it was ever to be told
     standing: Standing = field(init=False)
     troubles: int = 0
+    kinds: frozenset[AlertKind] = frozenset()
+    is_here: bool = False
+    left_s: float | None = None
 
     def __post_init__(self) -> None:
         self.standing = Standing(self.since)
+
+    def named(self, kinds: frozenset[AlertKind]) -> None:
+        """The settings do."""
+        self.kinds, self.is_here, self.left_s = kinds, True, None
+
+    def stays(self, since_s: float) -> bool:
+        """It is there, or left after that."""
+        return self.is_here or (self.left_s is not None and self.left_s > since_s)
 
     def open_again(self, refused: Iterable[int]) -> None:
         for each in tuple(refused):

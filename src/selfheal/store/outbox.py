@@ -3,7 +3,6 @@
 import json
 import secrets
 import sqlite3
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,7 +12,6 @@ from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import Now, Until, Wall
 from selfheal.core.reasons import Cause
 from selfheal.ports.outbox import (
-    ASKING_S,
     OF_ROUTE,
     Addressee,
     Alert,
@@ -26,14 +24,12 @@ from selfheal.ports.outbox import (
 )
 from selfheal.store import codec
 from selfheal.store.faults import explained
+from selfheal.store.known_routes import FRESH_S, KEPT_S, again, fresh, served
 from selfheal.store.looks import look
 from selfheal.store.queries import QUERIES
 from selfheal.store.reader import INSTALLATION
 from selfheal.store.schema import open_for_writing, transaction
 
-KEPT_S = 7 * 86_400.0  # what no route has taken for a week of ours (see `looks`) tells nobody anything new
-REFUSALS_MOST = 5  # of one alert by one door; a person's test has it tried again all the same
-FRESH_S = 600.0  # what came so shortly before a route was there is told on it, too
 BUSY_MS = 30_000  # no loop waits for us, and a receipt that cannot be kept for a busy disk is told again
 AT_ONCE = 2_000  # deliveries of a route that are looked at together: of several messages, each of a storm
 
@@ -64,17 +60,17 @@ class SqliteOutbox:
             (name,) = connection.execute(QUERIES["get_about"], {"key": INSTALLATION}).fetchone()
         return str(name)
 
-    def address(self, routes: Mapping[str, Addressee], now: Now) -> None:
+    def address(self, routes: Mapping[str, Addressee], now: Now, *, whole: bool = True) -> bool:
         with self._changing("address the alerts") as connection:
             seen_s, newest, gap_s = look(connection, now)
-            for route, was_here in self._met(connection, routes, now).items():
-                addressee = routes[route]
+            places = served(connection, routes, now, seen_s, whole=whole)
+            for route, place in places.items():
                 values = {
                     "route": route,
-                    "steady": was_here and gap_s < KEPT_S,
-                    "kinds": json.dumps(sorted(addressee.kinds)),
+                    "steady": place.was_here and gap_s < KEPT_S,
+                    "kinds": place.kinds,
                     "newest": newest,
-                    **_fresh(now),
+                    **fresh(now),
                     "oldest": now.wall - KEPT_S,
                     "itself": f"{OF_ROUTE}{route}",
                     "seen_s": seen_s,
@@ -83,6 +79,8 @@ class SqliteOutbox:
             self._free_claims_of_the_dead(connection)
             connection.execute(QUERIES["expire_deliveries"], {"now": now.wall, "oldest_s": seen_s - KEPT_S})
             connection.execute(QUERIES["drop_old_news"], {"now": now.wall})
+            lacked = json.dumps([route for route, place in places.items() if not place.is_named])
+            return bool(connection.execute(QUERIES["any_waits"], {"names": lacked}).fetchone()[0])
 
     def put(self, target: str, notify: Notify, now: Now) -> None:
         """An alert that no step has decided. The same one again changes nothing."""
@@ -248,41 +246,10 @@ class SqliteOutbox:
             if owner != self._me and not self._may_live(owner):
                 connection.execute(QUERIES["free_claims"], {"owner": owner})
 
-    def _met(
-        self, connection: sqlite3.Connection, routes: Mapping[str, Addressee], now: Now
-    ) -> Mapping[str, bool]:
-        """Which of them were here at the last look. What lasts is told when all are known."""
-        found = {}
-        for route, addressee in routes.items():
-            found[route] = connection.execute(QUERIES["route_door"], {"route": route}).fetchone()
-            values = {"route": route, "door": addressee.door, "now": now.wall}
-            connection.execute(QUERIES["know_route"], values)
-        connection.execute(QUERIES["routes_here"], {"names": json.dumps(sorted(routes))})
-        return {
-            route: known is not None and _was_here(connection, route, known, routes[route].door, now)
-            for route, known in found.items()
-        }
-
     @contextmanager
     def _changing(self, doing: str) -> Iterator[sqlite3.Connection]:
         with explained(doing, self._path), transaction(self._connection):
             yield self._connection
-
-
-def _was_here(
-    connection: sqlite3.Connection, route: str, known: tuple[str, int], door: str, now: Now
-) -> bool:
-    before, here = known
-    if not here:
-        connection.execute(QUERIES["drop_backlog"], {"route": route, "now": now.wall, **_fresh(now)})
-    if before != door:
-        query = "open_again" if here else "tell_again"
-        connection.execute(QUERIES[query], _again(route, now, asked=True))
-    return bool(here)
-
-
-def _fresh(now: Now) -> Mapping[str, float]:
-    return {"fresh": now.wall - FRESH_S, "asking": now.wall - ASKING_S}
 
 
 class _AnotherWasQuickerError(Exception):
@@ -325,13 +292,7 @@ def _took(connection: sqlite3.Connection, route: str, how: Proof, now: Now) -> N
     connection.execute(QUERIES["route_took"], {"route": route, "proof": how, "now": now.wall})
     asked = how is Proof.TEST
     if asked or failing is not None:
-        connection.execute(QUERIES["tell_again"], _again(route, now, asked=asked))
-
-
-def _again(route: str, now: Now, *, asked: bool) -> Mapping[str, object]:
-    """`asked`: by a person, however often it was refused."""
-    most = sys.maxsize if asked else REFUSALS_MOST
-    return {"route": route, "kept_s": KEPT_S, "fresh": now.wall - FRESH_S, "most": most}
+        connection.execute(QUERIES["tell_again"], again(route, now, asked=asked))
 
 
 def _failed(

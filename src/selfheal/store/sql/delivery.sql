@@ -3,15 +3,32 @@ INSERT INTO about (key, value) VALUES ('installation', :value) ON CONFLICT (key)
 
 -- name: know_route
 -- Since when it is there: what was over by then is not told on it.
-INSERT INTO route (name, door, since) VALUES (:route, :door, :now)
+INSERT INTO route (name, door, kinds, since) VALUES (:route, :door, :kinds, :now)
 -- What failed by another door is to be proved anew.
-ON CONFLICT (name) DO UPDATE SET door = excluded.door, final = 0, ready = NULL, held = NULL WHERE door <> excluded.door
+ON CONFLICT (name) DO UPDATE SET
+    door = excluded.door, kinds = excluded.kinds,
+    final = iif(door = excluded.door, final, 0),
+    ready = iif(door = excluded.door, ready, NULL),
+    held = iif(door = excluded.door, held, NULL)
 
 -- name: route_door
-SELECT door, here FROM route WHERE name = :route
+SELECT door, here, left_s FROM route WHERE name = :route
 
 -- name: routes_here
-UPDATE route SET here = name IN (SELECT value FROM json_each(:names))
+UPDATE route SET here = 1, left_s = NULL WHERE name IN (SELECT value FROM json_each(:names))
+
+-- name: routes_left
+UPDATE route SET here = 0, left_s = coalesce(left_s, :seen_s) WHERE name NOT IN (SELECT value FROM json_each(:names))
+
+-- name: routes_lacked
+-- Those that the settings do not name, and that were not removed, as far as anybody can tell.
+SELECT name, kinds FROM route
+WHERE name NOT IN (SELECT value FROM json_each(:names)) AND (here = 1 OR left_s > :seen_s - :away_s)
+
+-- name: any_waits
+SELECT EXISTS (
+    SELECT 1 FROM delivery WHERE status = 'waiting' AND route IN (SELECT value FROM json_each(:names))
+)
 
 -- name: drop_backlog
 -- What has waited for a route that was away: it hears what lasts, and what has just come.
