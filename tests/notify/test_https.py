@@ -2,12 +2,14 @@
 
 import ssl
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
 import trustme
 from tests.notify.messages import go
-from tests.notify.standin import Authority, Reply, StandIn, reach_to, standing_in
+from tests.notify.proxy import proxy_to
+from tests.notify.standin import Authority, Manner, Reply, StandIn, closed_port, reach_to, standing_in
 
 from selfheal.notify.https import ANSWER_BYTES, Answer, Ask, Https, Reach
 from selfheal.notify.retry_after import LONGEST, asked_wait
@@ -156,3 +158,29 @@ def test_what_was_begun_to_be_sent_may_have_arrived(event: str, kind: type[Route
     https = Https("chat", (), Reach(transport=lambda _: Interrupted(event)))
     with pytest.raises(kind):
         go(https.send(Ask("https://example.com/", payload={})))
+
+
+def through(proxy: str, bundle: Path) -> Reach:
+    return Reach(bundle, transport=lambda context: httpx.AsyncHTTPTransport(verify=context, proxy=proxy))
+
+
+def test_through_a_proxy_a_service_that_is_not_the_one_has_surely_heard_nothing(authority: Authority) -> None:
+    """What the proxy itself was sent to lead there is not the message."""
+    with (
+        standing_in(authority.server_context("elsewhere.example"), Reply()) as impostor,
+        proxy_to(impostor.port) as proxy,
+        pytest.raises(LaterError, match="certificate"),
+    ):
+        ask(through(proxy.url, authority.bundle), "https://discord.com/")
+
+
+def test_a_proxy_that_leads_nowhere_has_taken_nothing(authority: Authority) -> None:
+    with proxy_to(closed_port()) as proxy, pytest.raises(LaterError):
+        ask(through(proxy.url, authority.bundle), "https://discord.com/")
+
+
+def test_what_was_sent_through_a_proxy_may_have_arrived(authority: Authority, stand_in: StandIn) -> None:
+    stand_in.replies.append(Manner.RESET)
+    with proxy_to(stand_in.port) as proxy, pytest.raises(UnsureError):
+        ask(through(proxy.url, authority.bundle), "https://discord.com/")
+    assert len(stand_in.heard) == 1

@@ -114,10 +114,11 @@ class Https:
         sent = False
 
         async def trace(event: str, info: Mapping[str, object]) -> None:
-            del info
             nonlocal sent
             # From its first byte on: whoever is interrupted in sending knows not what the host has sent on.
-            sent = sent or event.endswith("send_request_body.started")
+            # What is sent to a proxy first, so that it leads there, is another request.
+            leads = getattr(info.get("request"), "method", b"") == b"CONNECT"
+            sent = sent or (event.endswith("send_request_body.started") and not leads)
 
         try:
             async with asyncio.timeout(self._timeout_s), self._open(ask, trace) as response:
