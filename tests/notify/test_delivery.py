@@ -114,6 +114,15 @@ def test_the_wait_doubles_and_has_an_end() -> None:
     assert backoff_s(1_000, 1.0) == LONGEST_WAIT_S
 
 
+def test_a_service_that_may_have_taken_it_and_asks_to_wait_is_left_alone(case: Case) -> None:
+    case.service.failures = [UnsureError("429", timedelta(seconds=HOUR_S))]
+    case.put(1)
+    assert case.serve(0.0) == HOUR_S
+    case.put(2)
+    assert case.serve(0.0) == HOUR_S, "nor is it told anything else"
+    assert case.box.standing("chat").held_s(case.time.now()) == HOUR_S
+
+
 def test_an_opening_and_its_end_go_in_order_and_the_end_answers_the_opening(case: Case) -> None:
     case.put(1)
     case.put(1, AlertKind.OVER)

@@ -110,6 +110,14 @@ def test_what_may_have_arrived_stays_so_though_the_words_surely_have_not() -> No
     assert len(route.heard) == 2
 
 
+def test_after_a_doubt_a_service_that_asks_to_wait_is_obeyed() -> None:
+    wait = LaterError("429", after=timedelta(seconds=600))
+    route = Picky(lambda message: UnsureError("reset") if message.attachments else wait)
+    with pytest.raises(UnsureError, match="429") as caught:
+        route.take(patience=Patience.WORDS, again=True)
+    assert caught.value.after == timedelta(seconds=600)
+
+
 def test_files_that_take_too_long_leave_time_for_the_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(handover, "FILES_S", 0.0)
     route = Picky(lambda _: None)

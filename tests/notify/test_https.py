@@ -85,6 +85,15 @@ def test_the_wait_of_an_overloaded_service_is_heard(authority: Authority, stand_
     assert caught.value.after == timedelta(seconds=3)
 
 
+def test_a_door_that_may_have_passed_it_on_is_left_alone_as_long_as_it_asks(
+    authority: Authority, stand_in: StandIn
+) -> None:
+    stand_in.replies.append(Reply(504, headers={"Retry-After": "30"}))
+    with pytest.raises(UnsureError) as caught:
+        ask(Reach(authority.bundle), stand_in.base)
+    assert caught.value.after == timedelta(seconds=30)
+
+
 def test_a_certificate_of_another_name_is_refused_and_nothing_is_said(authority: Authority) -> None:
     with standing_in(authority.server_context("elsewhere.example"), Reply()) as impostor:
         with pytest.raises(LaterError, match=r"certificate of discord\.com is not valid: .*mismatch"):

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from selfheal.core.instants import Now, Wall, until
-from selfheal.notify.route import LaterError, Message, Provable, RefusedError, Route, RouteError
+from selfheal.notify.route import Message, Provable, RefusedError, Route, RouteError
 from selfheal.ports.outbox import LEASE_S, Outbox, Proof, Standing
 
 ASK_S = LEASE_S - 30.0
@@ -82,7 +82,7 @@ class Canary:
         except RefusedError as error:
             self._failed(route.name, str(error), self.interval_s, final=True)
         except RouteError as error:
-            if isinstance(error, LaterError) and error.after is not None:
+            if error.after is not None:
                 self.outbox.hold(route.name, until(self.now(), error.after.total_seconds()))
             self._failed(route.name, str(error), again_s(seen, self.now(), self.chance()), final=False)
         except Exception as error:  # noqa: BLE001 -- the other routes may not suffer for it

@@ -21,7 +21,6 @@ from typing import NamedTuple
 from selfheal.core.instants import Now, Wall, until
 from selfheal.notify.handover import Patience, hand_over
 from selfheal.notify.route import (
-    LaterError,
     Message,
     PartlyError,
     RefusedError,
@@ -144,7 +143,7 @@ class Courier:
         now, unsure = self.now(), isinstance(error, UnsureError)
         most_s = SELDOM_S if alone or claimed[0].lacks else LONGEST_WAIT_S
         ready = until(now, self._wait_s(error, claimed[0].attempts, most_s))
-        if isinstance(error, LaterError) and error.after is not None:
+        if error.after is not None:
             self.outbox.hold(route.name, until(now, error.after.total_seconds()))
         self.outbox.put_off(route.name, claimed, ready, str(error), unsure=unsure, now=now, alone=alone)
 
@@ -161,6 +160,5 @@ class Courier:
             raise UnsureError(f"cannot tell {route.name}: not done in {SEND_S:.0f} s") from None
 
     def _wait_s(self, error: RouteError, attempts: int, most_s: float) -> float:
-        asked = error.after if isinstance(error, LaterError) else None
         wait_s = backoff_s(attempts, self.chance(), most_s)
-        return wait_s if asked is None else max(wait_s, asked.total_seconds())
+        return wait_s if error.after is None else max(wait_s, error.after.total_seconds())

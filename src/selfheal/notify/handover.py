@@ -50,7 +50,7 @@ async def hand_over(
         else:
             left = () if form.attachments else tuple(file.name for file in message.attachments)
             return replace(receipt, lacks=(*left, *receipt.lacks))
-    raise UnsureError(str(failed)) if unsure and isinstance(failed, LaterError) else failed
+    raise UnsureError(str(failed), failed.after) if unsure and isinstance(failed, LaterError) else failed
 
 
 def _forms(message: Message, earlier: Receipt | None) -> Iterator[tuple[Message, Receipt | None]]:

@@ -22,7 +22,7 @@ from selfheal.core.instants import Monotonic, Now, Wall
 from selfheal.core.levels import Request
 from selfheal.core.observations import OperatorAsked
 from selfheal.notify.delivery import backoff_s
-from selfheal.notify.route import LaterError, RefusedError, RouteError
+from selfheal.notify.route import RefusedError, RouteError
 from selfheal.ports.hearing import Asked, Ears, Shown, Wish
 
 FOR_S = 4 * 3600.0  # what the second button offers: a night's half
@@ -224,5 +224,5 @@ def _acknowledge(route: str, asked: Asked, press: Press) -> OperatorAsked:
 
 
 def _asked_s(error: RouteError) -> float:
-    after = error.after if isinstance(error, LaterError) else None
+    after = error.after
     return after.total_seconds() if after is not None else 0.0

@@ -140,8 +140,8 @@ class Https:
         if answer.status in REFUSALS:
             raise RefusedError(self._answered(answer))
         if answer.status == HTTPStatus.GATEWAY_TIMEOUT:  # its door has passed the message on
-            raise UnsureError(self._answered(answer))
-        raise LaterError(self._answered(answer), after=asked_wait(answer.headers, answer.body))
+            raise UnsureError(self._answered(answer), asked_wait(answer.headers, answer.body))
+        raise LaterError(self._answered(answer), asked_wait(answer.headers, answer.body))
 
     def unknown(self, answer: Answer) -> LaterError:
         """For a success without the receipt that its service promises: somebody else may have answered."""

@@ -87,7 +87,14 @@ class Message:
 
 
 class RouteError(Exception):
-    """«cannot tell ROUTE: why». Never holds a secret, not even a part of a URL that is one."""
+    """«cannot tell ROUTE: why». Never holds a secret, not even a part of a URL that is one.
+
+    `after`: how long the service asked to be left alone (Retry-After).
+    """
+
+    def __init__(self, why: str, after: timedelta | None = None) -> None:
+        super().__init__(why)
+        self.after = after
 
 
 class RefusedError(RouteError):
@@ -95,11 +102,7 @@ class RefusedError(RouteError):
 
 
 class LaterError(RouteError):
-    """Not taken, and a later try may succeed. `after`: what the service asked for (Retry-After)."""
-
-    def __init__(self, why: str, after: timedelta | None = None) -> None:
-        super().__init__(why)
-        self.after = after
+    """Not taken, and a later try may succeed."""
 
 
 class PartlyError(RouteError):
