@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.store.steps import TARGET, WELL, at, closing, opening, step
+from tests.store.steps import IN_TROUBLE, TARGET, WELL, at, closing, opening, step
 
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import Now, Wall, until
@@ -13,6 +13,7 @@ from selfheal.core.levels import Level
 from selfheal.core.notes import Step
 from selfheal.core.observations import TimePassed
 from selfheal.core.reasons import Cause
+from selfheal.core.state import Acknowledgement, AlertingPart
 from selfheal.ports.outbox import (
     ASKING_S,
     Addressee,
@@ -33,6 +34,7 @@ from selfheal.store.sqlite import SqliteStore
 OPENED = Notify(AlertKind.OPENED, 1, (Level.WATCHDOG, Level.HEALTHCHECK), Cause.CONFIG_UNLOADABLE, "line 7")
 OVER = Notify(AlertKind.OVER, 1, ())
 REMINDER = Notify(AlertKind.REMINDER, 1, (), number=1)
+PASSING = Notify(AlertKind.RECOVERY, 0, (), number=7)
 LATER_OPENED = Notify(AlertKind.UNWATCHED, 7, ())  # of no incident, and so without an end
 ALL = frozenset(AlertKind)
 CHAT, POST = {"chat": Addressee("door", ALL)}, {"post": Addressee("door", ALL)}
@@ -85,6 +87,15 @@ class Box:
             self._memory.trusted(TARGET)
         else:
             self._commit(step(WELL), at(1))
+
+    def acknowledge(self) -> None:
+        """A person is at incident 1."""
+        if self._store is None:
+            assert self._memory is not None
+            self._memory.acknowledged(TARGET, 1)
+        else:
+            known = AlertingPart(opened=1, acknowledged=Acknowledgement(1, at(2).wall))
+            self._commit(step(replace(IN_TROUBLE, alerting=known)), at(2))
 
     def _commit(self, done: Step, now: Now) -> None:
         assert self._store is not None
@@ -160,7 +171,7 @@ def test_of_what_waits_it_is_known_whether_it_lasts(case: Box) -> None:
     case.put_of_us(Notify(AlertKind.WATCHED, 0, (), number=5), at(3))
     box.address(CHAT, at(4))
     assert not any(one.lasts for one in box.waiting("chat"))
-    assert len(box.waiting("chat")) == 7
+    assert len(box.waiting("chat")) == 6, "the reminder is dropped"
 
 
 def test_what_is_addressed_twice_waits_once_and_in_order(case: Box) -> None:
@@ -438,9 +449,9 @@ def test_a_route_that_comes_back_hears_of_what_lasts_and_of_the_end_of_what_it_k
     box.address(CHAT | POST, later)
     assert waiting(box) == [OVER, LATER_OPENED]
     assert waiting(box, "post") == [LATER_OPENED], "not even of what has waited for it"
-    case.put(REMINDER, later)
+    case.put(PASSING, later)
     box.address(CHAT | POST, later)
-    assert waiting(box, "post") == [LATER_OPENED, REMINDER], "it is here again"
+    assert waiting(box, "post") == [LATER_OPENED, PASSING], "it is here again"
 
 
 def test_each_spell_in_which_nobody_watched_has_its_own_end_and_thread(case: Box) -> None:
@@ -540,6 +551,36 @@ def test_that_a_level_was_passed_is_told_only_while_the_incident_lasts(case: Box
     assert waiting(box, "post") == [], "and has died at it"
     box.address(CHAT | POST | {"new": Addressee("door", ALL)}, at(101))
     assert waiting(box, "new") == []
+
+
+def test_a_reminder_is_told_only_while_the_incident_lasts(case: Box) -> None:
+    case.put(OPENED, at(1))
+    case.put(REMINDER, at(1))
+    box = addressed(case, at(2))
+    assert waiting(box) == [OPENED, REMINDER]
+    case.over()
+    box.address(CHAT, at(3))
+    assert waiting(box) == [OPENED]
+
+
+def test_a_reminder_that_waits_is_not_told_once_a_person_has_acknowledged(case: Box) -> None:
+    case.put(OPENED, at(1))
+    case.put(REMINDER, at(1))
+    box = addressed(case, at(2))
+    box.put_off("chat", claimed(box, at(2)), until(at(2), 60.0), "", unsure=False, now=at(2))
+    case.put(replace(REMINDER, number=2), at(2))
+    case.acknowledge()
+    box.address(CHAT, at(3))
+    assert waiting(box) == [OPENED, REMINDER], "it goes in one message with the opening, as before"
+
+
+def test_a_reminder_that_waits_alone_is_dropped_by_an_acknowledgement(case: Box) -> None:
+    case.put(OPENED, at(1))
+    box = addressed(case, at(1.5))
+    case.put(REMINDER, at(2))
+    case.acknowledge()
+    box.address(CHAT, at(3))
+    assert waiting(box) == [OPENED]
 
 
 def test_a_message_with_old_news_in_it_goes_again_as_it_was(case: Box) -> None:

@@ -154,7 +154,8 @@ class Outbox(Protocol):
         set, unless a fault hides others (`whole` is False). What a route refused for good is tried again once
         its door is another. One that is new, or was away, is told of what lasts, of what has just come, and
         of the end of what it was told. What it has not taken for a week of our looking after it is given up.
-        That a level was passed is told only while the incident lasts. No route is told of itself. A route
+        That a level was passed, or a reminder, is told only while the incident lasts, a
+        reminder only until a person has acknowledged it. No route is told of itself. A route
         that is lacked only for a while is told of all that came meanwhile, once it is back. Whether anything
         waits for such a one.
         """

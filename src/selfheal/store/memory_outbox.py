@@ -40,6 +40,7 @@ class MemoryOutbox:
         self._may_live = may_live
         self._alerts: dict[int, Alert] = {}
         self._over: set[tuple[str, int]] = set()
+        self._acknowledged: set[tuple[str, int]] = set()
         self._told_over: set[tuple[str, int]] = set()  # by an alert
         self._trusted: dict[str, int] = {}  # the last alert before a person resumed
         self._routes: dict[str, Place] = {}
@@ -78,6 +79,10 @@ class MemoryOutbox:
     def over(self, target: str, incident: int) -> None:
         """The incident is closed."""
         self._over.add((target, incident))
+
+    def acknowledged(self, target: str, incident: int) -> None:
+        """By a person, for as long as nobody is reminded again."""
+        self._acknowledged.add((target, incident))
 
     def trusted(self, target: str) -> None:
         """A person has resumed, or nothing had to be."""
@@ -350,7 +355,9 @@ class MemoryOutbox:
 
     def _is_stale(self, alert: Alert) -> bool:
         """No news any more."""
-        return alert.notify.kind is AlertKind.LEVEL_PASSED and _of(alert) in self._over
+        reminds = alert.notify.kind is AlertKind.REMINDER
+        passes = reminds or alert.notify.kind is AlertKind.LEVEL_PASSED
+        return (passes and _of(alert) in self._over) or (reminds and _of(alert) in self._acknowledged)
 
     def _is_gone(self, alert: Alert) -> bool:
         """It says that a route fails that is not set any more."""

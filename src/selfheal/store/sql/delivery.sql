@@ -122,13 +122,17 @@ UPDATE delivery SET status = 'expired', ended = :now
 WHERE status = 'waiting' AND since_s <= :oldest_s
 
 -- name: drop_old_news
--- That a level was passed, of an incident that is over, as long as nobody is at it. What went into a message
--- with others goes again with them.
+-- That a level was passed, or a reminder, of an incident that is over, and a reminder of one that a person has
+-- acknowledged, as long as nobody is at it. What went into a message with others goes again with them.
 UPDATE delivery SET status = 'expired', ended = :now
 WHERE status = 'waiting' AND (leased = 0 OR ready IS NULL OR json_extract(ready, '$[1]') < :now)
 AND outbox IN (
     SELECT o.id FROM outbox AS o JOIN incident AS i ON i.target = o.target AND i.id = o.incident
-    WHERE o.kind = 'level_passed' AND i.closed IS NOT NULL
+    WHERE o.kind IN ('level_passed', 'reminder') AND i.closed IS NOT NULL
+    UNION ALL
+    SELECT o.id FROM outbox AS o JOIN state AS s ON s.target = o.target
+    WHERE o.kind = 'reminder' AND json_valid(s.body)
+    AND json_extract(s.body, '$.alerting.acknowledged.incident') = o.incident
 )
 AND NOT EXISTS (
     SELECT 1 FROM delivery AS other
