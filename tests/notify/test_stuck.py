@@ -127,6 +127,43 @@ def test_of_a_message_that_only_its_words_keep_back_the_title_arrives(case: Case
     }
 
 
+def after_an_outage(case: Case) -> int:
+    """An alarm has failed often and has still to wait; the end of another incident was not tried yet. How
+    often anything was tried.
+    """
+    case.put(2)
+    case.service.failures = [LaterError("no network")] * STUCK_TRIES
+    while case.service.failures:
+        wait_s = case.serve(linger_s=0.0)
+        case.time.mono += wait_s or 0.0
+    case.box.over("main", 1)
+    case.put(1, AlertKind.OVER)
+    case.time.mono -= 30.0
+    return len(case.bodies())
+
+
+def test_after_an_outage_an_alarm_goes_before_the_end_of_an_older_incident(case: Case) -> None:
+    """However often it has failed by then, and however long it was to wait still."""
+    before = after_an_outage(case)
+    case.serve(linger_s=0.0)
+    assert case.bodies()[before:] == ["opened 2", "over 1"]
+
+
+def test_where_a_network_is_still_away_each_alarm_is_tried_early_once(case: Case) -> None:
+    before = after_an_outage(case)
+    case.service.failures = [LaterError("no network")] * 2
+    case.serve(linger_s=0.0)
+    assert case.bodies()[before:] == ["opened 2", "over 1"]
+    assert len(case.box.waiting("chat")) == 2
+
+
+def test_an_alarm_is_tried_every_two_minutes_at_the_least(case: Case) -> None:
+    case.put(1)
+    case.service.failures = [LaterError("no network")] * 20
+    case.serve(linger_s=HOUR_S)
+    assert max(case.time.slept) == 60.0
+
+
 def test_a_service_that_asks_to_be_left_alone_is_by_each_message(case: Case) -> None:
     """However often this one has failed: it is the service's wish, and no fault of the message."""
     case.service.failures = [

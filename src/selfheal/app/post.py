@@ -107,7 +107,10 @@ async def _deliver(
                 outbox.note(told, now)
             bird = _canary(settings, environ, outbox, pace.clock)
             name = outbox.installation()
+            failing = _failing(outbox, routes.made)
             dues = await _serve(settings, environ, outbox, routes.made, pace, name, bird)
+            if _wake(outbox, failing, _failing(outbox, routes.made)):
+                dues = await _serve(settings, environ, outbox, routes.made, pace, name, bird)
             made = partial(composer, settings, environ, socket.gethostname(), name)
             await close_resumed(outbox, routes.made, lambda alert: made().resumed(alert))
             passed = _pass_on(settings, outbox, routes.made, pace.clock.now())
@@ -169,6 +172,19 @@ async def _serve(
         if isinstance(due, BaseException):  # once the others are done: what one of them has begun is ended
             raise due
     return [due for due in dues if isinstance(due, Due)]
+
+
+def _failing(outbox: Outbox, routes: Iterable[str]) -> set[str]:
+    return {name for name in routes if outbox.standing(name).failing is not None}
+
+
+def _wake(outbox: Outbox, before: set[str], after: set[str]) -> bool:
+    """Where one works again, a network may be back for those that fail still. Whether there are any."""
+    if before <= after:
+        return False
+    for name in before & after:
+        outbox.wake(name)
+    return bool(before & after)
 
 
 def _pass_on(settings: Settings, outbox: Outbox, routes: Iterable[str], now: Now) -> bool:

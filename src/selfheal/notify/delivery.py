@@ -29,12 +29,13 @@ from selfheal.notify.route import (
     RouteError,
     UnsureError,
 )
-from selfheal.notify.turns import MINUTE_S, STORM_S, STUCK_TRIES, Take, Wait, choose
+from selfheal.notify.turns import MINUTE_S, STORM_S, STUCK_TRIES, Take, Wait, choose, is_alarm, passed_over
 from selfheal.ports.outbox import LEASE_S, Delivery, Outbox, Receipt, Subject
 from selfheal.ports.store import StoreError
 
 FIRST_WAIT_S = 5.0
 LONGEST_WAIT_S = 600.0  # a network that is back is found within ten minutes
+ALARM_WAIT_S = 120.0  # and within two where somebody is to come
 SELDOM_S = 3600.0  # at the most, between two tries of what fails while its route works
 SEND_S = LEASE_S - 30.0  # a message with all its files; what takes longer may have arrived
 
@@ -73,7 +74,7 @@ class Courier:
         """Until nothing waits for the route, or nothing that is due within `linger_s`, or for about a minute.
         Seconds until there is something to do again; None: there is nothing.
         """
-        begun = self.now().mono
+        begun, early = self.now().mono, set[int]()
         end, last = begun + linger_s, begun + max(linger_s, MINUTE_S)
         while True:
             now = self.now()
@@ -81,7 +82,7 @@ class Courier:
             if isinstance(choice, Take) and now.mono > last:
                 return 0.0
             if isinstance(choice, Take):
-                await self._take(route, choice.deliveries)
+                await self._take(route, self._ahead(route, choice.deliveries, early, now))
             elif choice.for_s is None or now.mono + choice.for_s > end:
                 return choice.for_s
             else:
@@ -113,12 +114,28 @@ class Courier:
                 return choice
             left = [one for one in left if one not in choice.deliveries]
 
+    def _ahead(
+        self, route: Route, chosen: Sequence[Delivery], early: set[int], now: Now
+    ) -> Sequence[Delivery]:
+        """Where the route fails, an alarm that would be passed over shows first whether it is back; each one
+        once. `early`: those that have.
+        """
+        if self.outbox.standing(route.name).failing is None:
+            return chosen
+        said = self.outbox.said(route.name, Wall(now.wall - STORM_S))
+        for message in passed_over(self.outbox.waiting(route.name), said, chosen, now):
+            if message[0].alert.id not in early:
+                early.add(message[0].alert.id)
+                return message
+        return chosen
+
     async def _take(self, route: Route, deliveries: Sequence[Delivery]) -> None:
         works = self.outbox.standing(route.name).failing is None
         claimed = self.outbox.claim(route.name, deliveries, until(self.now(), LEASE_S))
         if not claimed:
             return  # another one is at it, or has been
-        alone = works and claimed[0].attempts > STUCK_TRIES and not claimed[0].lacks
+        first = claimed[0]
+        alone = (works or first.alone) and first.attempts > STUCK_TRIES and not first.lacks
         try:
             receipt = await self._send(route, claimed, alone=alone)
         except RefusedError as error:
@@ -141,7 +158,8 @@ class Courier:
     def _put_off(self, route: Route, claimed: Sequence[Delivery], error: RouteError, *, alone: bool) -> None:
         """`alone`: only this message fails."""
         now, unsure = self.now(), isinstance(error, UnsureError)
-        most_s = SELDOM_S if alone or claimed[0].lacks else LONGEST_WAIT_S
+        longest_s = ALARM_WAIT_S if any(map(is_alarm, claimed)) else LONGEST_WAIT_S
+        most_s = SELDOM_S if alone or claimed[0].lacks else longest_s
         ready = until(now, self._wait_s(error, claimed[0].attempts, most_s))
         if error.after is not None:
             self.outbox.hold(route.name, until(now, error.after.total_seconds()))

@@ -5,7 +5,7 @@ Rules
     once; whoever fails with them for the second time, too, or breaks off for the second time: a log may be
     what a service breaks at, or what takes longer than it waits. What then arrives says which files are
     missing, and where they lie.
-  * Whoever takes everything else, and breaks at this one for ten minutes, is handed its title.
+  * Whoever takes everything else, and breaks at this one for some minutes, is handed its title.
   * What nothing but a title passes for is refused for another reason than its size, and is believed.
 """
 

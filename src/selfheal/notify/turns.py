@@ -12,7 +12,8 @@ Rules
     than STORM_MOST messages some are named in a list, which goes first: one gateway has one open incident.
   * Only what has failed so often that it may be the message's own fault is passed over, for the next one
     about another matter; for a third one it takes twice as many failures, and so on, so that a night without
-    a network tears no heap apart.
+    a network tears no heap apart. Whether the route was why shows before the next one goes: what asks for a
+    person is tried first then, whatever its own wait.
   * What one of a route's many addresses lacks is tried again for that one, and nothing waits for it.
 """
 
@@ -25,7 +26,7 @@ from selfheal.core.alert import AlertKind
 from selfheal.core.instants import Now, Wall
 from selfheal.ports.outbox import LATE_S, Delivery, Subject
 
-STUCK_TRIES = 8  # some ten minutes; a service's bad moment is over by then
+STUCK_TRIES = 8  # some minutes; a service's bad moment is over by then
 STORM = 2  # messages on a route in a minute; what comes then waits for a quiet one and goes together
 MINUTE_S = 60.0
 STORM_MOST = 5  # messages that a person reads of a storm
@@ -75,6 +76,25 @@ def choose(waiting: Group, said: Sequence[Wall], now: Now) -> Take | Wait:
     if len(recent) >= STORM:
         return Wait(MINUTE_S - recent[-1])
     return Take(due[0])
+
+
+def passed_over(waiting: Group, said: Sequence[Wall], chosen: Group, now: Now) -> Iterator[Group]:
+    """The alarms before which `chosen` goes because they have failed so often, and must wait longer. Where it
+    was the route that failed, it may be back, and they are to go first.
+    """
+    ages = [now.wall - at for at in said]
+    urgent = _urgent(waiting)
+    for message in _turns(waiting, sum(0 <= age < STORM_S for age in ages), now):
+        if message == chosen:
+            return
+        first = message[0]
+        if _turn(urgent, message)[0] <= Urgency.ALARM and not (first.lacks or first.alone or first.leased):
+            yield message
+
+
+def is_alarm(one: Delivery) -> bool:
+    """It asks for a person, now."""
+    return _urgency(one) is Urgency.ALARM
 
 
 def is_stuck(one: Delivery) -> bool:

@@ -186,8 +186,9 @@ class Outbox(Protocol):
         ...
 
     def taken(self, route: str, claimed: Sequence[Delivery], receipt: Receipt, now: Now) -> None:
-        """It works: where it has failed, what it refused and what still lasts of that waits for it again, and
-        once what it has just refused of what is not over. What it has refused too often waits for a test.
+        """It works: where it has failed, what waits for that reason alone is due, what it refused and what
+        still lasts of that waits for it again, and once what it has just refused of what is not over. What
+        it has refused too often waits for a test.
         """
         ...
 
@@ -213,6 +214,10 @@ class Outbox(Protocol):
         self, route: str, claimed: Sequence[Delivery], why: str, now: Now, *, alone: bool = False
     ) -> None:
         """`alone`: the route works, and is not judged by it."""
+        ...
+
+    def wake(self, route: str) -> None:
+        """What waits only because the route has failed is due: it may be back."""
         ...
 
     def first_receipt(self, route: str, about: Subject) -> Receipt | None:

@@ -76,6 +76,10 @@ class GuardedOutbox:
         self._outbox.refused(route, claimed, why, now, alone=alone)
         self._account.refused(route, [one.alert.notify for one in claimed])
 
+    def wake(self, route: str) -> None:
+        self._must_have_space()
+        self._outbox.wake(route)
+
     def first_receipt(self, route: str, about: Subject) -> Receipt | None:
         return self._outbox.first_receipt(route, about)
 

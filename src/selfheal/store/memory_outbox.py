@@ -212,6 +212,9 @@ class MemoryOutbox:
             place.refused[one.alert.id] = known
             place.refused_at[one.alert.id] = now.wall
 
+    def wake(self, route: str) -> None:
+        self._routes[route].wake()
+
     def first_receipt(self, route: str, about: Subject) -> Receipt | None:
         told = self._routes[route].told
         mine = [one for each, one in told.items() if self._alerts[each].about == about]

@@ -52,8 +52,16 @@ class Place:
             parcel = one.parcel if one.lacks else None
             self.waiting[each] = one._replace(attempts=one.attempts + 1, parcel=parcel, alone=False)
 
+    def wake(self) -> None:
+        """What waits because the route has failed."""
+        for each, one in self.waiting.items():
+            if not (one.leased or one.alone or one.lacks):
+                self.waiting[each] = one._replace(ready=None)
+
     def took(self, now: Now) -> None:
         known = self.standing
+        if known.failing is not None:
+            self.wake()
         self.standing = Standing(self.since, now.wall, tries=known.tries, told=known.told)
 
     def failed(self, why: str, now: Now, ready: Wall | None = None, *, final: bool = False) -> None:

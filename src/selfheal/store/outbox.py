@@ -192,6 +192,10 @@ class SqliteOutbox:
             if not alone:
                 _failed(connection, route, said, now, final=True)
 
+    def wake(self, route: str) -> None:
+        with self._changing("have another try at what waits") as connection:
+            connection.execute(QUERIES["wake_deliveries"], {"route": route})
+
     def first_receipt(self, route: str, about: Subject) -> Receipt | None:
         values = {"route": route, **about._asdict()}
         with explained("read the outbox", self._path):
@@ -290,6 +294,8 @@ def _put(connection: sqlite3.Connection, target: str, notify: Notify, now: Now) 
 def _took(connection: sqlite3.Connection, route: str, how: Proof, now: Now) -> None:
     failing = connection.execute(QUERIES["standing"], {"route": route}).fetchone()[2]
     connection.execute(QUERIES["route_took"], {"route": route, "proof": how, "now": now.wall})
+    if failing is not None:
+        connection.execute(QUERIES["wake_deliveries"], {"route": route})
     asked = how is Proof.TEST
     if asked or failing is not None:
         connection.execute(QUERIES["tell_again"], again(route, now, asked=asked))

@@ -187,6 +187,11 @@ UPDATE delivery SET ready = NULL WHERE status = 'waiting' AND leased = 1 AND own
 UPDATE delivery SET ready = :ready, leased = 0, unsure = unsure OR :unsure, alone = :alone, complaint = :why
 WHERE outbox = :outbox AND route = :route AND status = 'waiting' AND attempts = :attempts
 
+-- name: wake_deliveries
+-- What waits because its route has failed; not what is at fault itself, or what one of many addresses lacks.
+UPDATE delivery SET ready = NULL
+WHERE route = :route AND status = 'waiting' AND leased = 0 AND alone = 0 AND coalesce(lacks, '[]') = '[]'
+
 -- name: take_delivery_in_part
 UPDATE delivery SET ready = :ready, leased = 0, receipt = :receipt, url = :url, lacks = :lacks, complaint = :why
 WHERE outbox = :outbox AND route = :route AND status = 'waiting' AND attempts = :attempts
