@@ -8,7 +8,17 @@ from tests.store.steps import at
 
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import Monotonic, Until, until
-from selfheal.notify.turns import FOLDED_FROM, STORM, STORM_MOST, Take, Wait, choose
+from selfheal.notify.turns import (
+    AGED_S,
+    FOLDED_FROM,
+    MINUTE_S,
+    STORM,
+    STORM_MOST,
+    STORM_S,
+    Take,
+    Wait,
+    choose,
+)
 from selfheal.ports.outbox import LATE_S, Alert, Delivery
 
 
@@ -176,6 +186,46 @@ def test_of_what_is_as_urgent_the_older_goes_first(kind: AlertKind) -> None:
 def test_the_list_of_what_is_old_goes_last() -> None:
     found = numbers([*ENDED, opens(9, incident=9, kind=AlertKind.REMINDER), opens(10, incident=10)])
     assert found == [[10], [9], [1, 2, 3, 4, 5, 6, 7, 8]]
+
+
+def sent_s(news: Delivery, every_s: float) -> float | None:
+    """When it goes, on a route to which there is an alarm of another gateway every so many seconds."""
+    waiting, said, now_s = [news], list[float](), 0.0
+    while now_s < 3 * 3_600.0:
+        now_s += every_s
+        waiting.append(delivery(int(now_s) + 10, now_s, lasts=True))
+        choice = choose(waiting, [at(each).wall for each in said if each > now_s - STORM_S], at(now_s))
+        if isinstance(choice, Take):
+            if news in choice.deliveries:
+                return now_s
+            said.append(now_s)
+            waiting = [one for one in waiting if one not in choice.deliveries]
+    return None
+
+
+@pytest.mark.parametrize("kind", [AlertKind.OVER, AlertKind.REMINDER])
+def test_nothing_waits_for_ever_behind_alarms(kind: AlertKind) -> None:
+    news = of(1, kind, lasts=kind is AlertKind.REMINDER)
+    sent = sent_s(news, MINUTE_S / STORM)
+    assert sent is not None
+    assert AGED_S < sent <= AGED_S + MINUTE_S
+
+
+def test_after_a_night_what_is_old_does_not_go_before_an_alarm() -> None:
+    found = numbers([*ENDED, opens(9, incident=9)])
+    night = [one._replace(alert=one.alert._replace(ordered=at(-9 * AGED_S).wall)) for one in ENDED]
+    assert [[one.alert.id for one in each] for each in messages([*night, opens(9, incident=9)], 1)] == [
+        [9],
+        [1, 2, 3, 4, 5, 6, 7, 8],
+    ]
+    assert found[0] == [9]
+
+
+def test_what_is_old_and_waited_with_keeps_no_alarm_back() -> None:
+    fails = over(1, 1)._replace(parcel=1, attempts=1, ready=until(at(AGED_S), 300.0))
+    alarm = opens(2, incident=2)
+    said = [at(AGED_S - each).wall for each in (170.0, 140.0, 110.0, 80.0, 50.0)]
+    assert choose([fails, alarm], said, at(AGED_S + 1)) == Take([alarm])
 
 
 def test_what_stands_before_an_alarm_of_its_own_incident_is_as_urgent() -> None:

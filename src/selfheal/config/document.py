@@ -119,6 +119,8 @@ person can read them. What comes meanwhile waits, and the most urgent goes first
 3. what is over, openings of it included;
 4. the digest; a canary only once nothing waits.
 
+Where alarms fill a route for minutes, what has waited behind them for half an hour goes in between.
+
 Of one incident the order stays: no end comes before its opening. Where four alerts or more wait, or the
 first is older than fifteen minutes, what is over or stale becomes one digest. An incident that is still
 open is none of that: it is a message of its own, marked late, with its files and what can be answered.

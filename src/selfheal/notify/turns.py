@@ -14,6 +14,9 @@ Rules
     about another matter; for a third one it takes twice as many failures, and so on, so that a night without
     a network tears no heap apart. Whether the route was why shows before the next one goes: what asks for a
     person is tried first then, whatever its own wait.
+  * Nothing waits for ever behind alarms: where so many have gone that nothing else could, for STORM_S, what
+    has waited for half an hour has its turn. After a night without a network the alarms come first all the
+    same.
   * What one of a route's many addresses lacks is tried again for that one, and nothing waits for it.
 """
 
@@ -31,6 +34,8 @@ STORM = 2  # messages on a route in a minute; what comes then waits for a quiet 
 MINUTE_S = 60.0
 STORM_MOST = 5  # messages that a person reads of a storm
 STORM_S = 180.0  # in which so many can go out
+AGED_S = 1_800.0  # news that are older are hardly worth waiting for
+FULL = int(STORM * STORM_S / MINUTE_S) - 1  # messages of the last STORM_S: there was no room for another one
 FOLDED_FROM = 4  # that wait for a route at once
 FOLDED_MOST = 500
 WHOLE_LEAST = 2  # of what lasts: with STORM that went before, and the list, they are STORM_MOST
@@ -68,14 +73,16 @@ def choose(waiting: Group, said: Sequence[Wall], now: Now) -> Take | Wait:
     if not waiting:
         return Wait()
     ages = [now.wall - at for at in said]
-    turns = list(_turns(waiting, sum(0 <= age < STORM_S for age in ages), now))
+    lately = sum(0 <= age < STORM_S for age in ages)
+    turns = list(_turns(waiting, lately, now))
     due = [group for group in turns if group[0].is_ready(now)]
     if not due:
         return Wait(min(_left_s(group[0], now) for group in turns))
     recent = [age for age in ages if 0 <= age < MINUTE_S]
     if len(recent) >= STORM:
         return Wait(MINUTE_S - recent[-1])
-    return Take(due[0])
+    aged = _aged(waiting, lately, now) if lately >= FULL else ()
+    return Take(next(iter(aged), due[0]))
 
 
 def passed_over(waiting: Group, said: Sequence[Wall], chosen: Group, now: Now) -> Iterator[Group]:
@@ -112,6 +119,14 @@ def _turns(waiting: Group, said: int, now: Now) -> Iterator[Group]:
         if message[0].attempts < enough:
             return
         enough *= 2
+
+
+def _aged(waiting: Group, said: int, now: Now) -> Sequence[Group]:
+    """Messages that alarms have kept back for too long, the oldest first."""
+    urgent = _urgent(waiting)
+    late = (each for each in _messages(waiting, said, now) if _turn(urgent, each)[0] > Urgency.ALARM)
+    aged = [each for each in late if each[0].is_ready(now) and now.wall - each[0].alert.ordered > AGED_S]
+    return sorted(aged, key=lambda each: each[0].alert.id)
 
 
 def _urgent(waiting: Group) -> Mapping[Matter, Urgency]:
