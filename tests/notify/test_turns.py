@@ -153,6 +153,15 @@ def test_a_storm_is_at_most_so_many_messages_however_much_of_it_lasts(lasting: i
     assert lasting > 2 or not any(one.lasts for one in listed)
 
 
+@pytest.mark.parametrize("first", [3, 4])
+def test_messages_before_a_storm_are_no_part_of_it(first: int) -> None:
+    """Alarms come whole though the route has just said other things."""
+    said = [at(900.0 - 20 * each).wall for each in range(first)]
+    waiting = [*(opens(number, incident=number) for number in (1, 2, 3)), over(4, 4)]
+    waiting = [one._replace(alert=one.alert._replace(ordered=at(1_000.0).wall)) for one in waiting]
+    assert choose(waiting, said, at(1_000.0)) == Take(waiting[:1])
+
+
 def of(number: int, kind: AlertKind, *, lasts: bool = True) -> Delivery:
     """About a matter of its own."""
     return opens(number, incident=number, kind=kind, lasts=lasts)

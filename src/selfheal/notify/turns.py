@@ -74,14 +74,14 @@ def choose(waiting: Group, said: Sequence[Wall], now: Now) -> Take | Wait:
         return Wait()
     ages = [now.wall - at for at in said]
     lately = sum(0 <= age < STORM_S for age in ages)
-    turns = list(_turns(waiting, lately, now))
+    turns = list(_turns(waiting, _of_storm(waiting, said, now), now))
     due = [group for group in turns if group[0].is_ready(now)]
     if not due:
         return Wait(min(_left_s(group[0], now) for group in turns))
     recent = [age for age in ages if 0 <= age < MINUTE_S]
     if len(recent) >= STORM:
         return Wait(MINUTE_S - recent[-1])
-    aged = _aged(waiting, lately, now) if lately >= FULL else ()
+    aged = _aged(waiting, said, now) if lately >= FULL else ()
     return Take(next(iter(aged), due[0]))
 
 
@@ -89,9 +89,8 @@ def passed_over(waiting: Group, said: Sequence[Wall], chosen: Group, now: Now) -
     """The alarms before which `chosen` goes because they have failed so often, and must wait longer. Where it
     was the route that failed, it may be back, and they are to go first.
     """
-    ages = [now.wall - at for at in said]
     urgent = _urgent(waiting)
-    for message in _turns(waiting, sum(0 <= age < STORM_S for age in ages), now):
+    for message in _turns(waiting, _of_storm(waiting, said, now), now):
         if message == chosen:
             return
         first = message[0]
@@ -121,10 +120,18 @@ def _turns(waiting: Group, said: int, now: Now) -> Iterator[Group]:
         enough *= 2
 
 
-def _aged(waiting: Group, said: int, now: Now) -> Sequence[Group]:
+def _of_storm(waiting: Group, said: Sequence[Wall], now: Now) -> int:
+    """How many messages went out that may be of the storm that waits: not those of before it."""
+    fresh = (one.alert.ordered for one in waiting if one.parcel is None)
+    begun = min(fresh, default=now.wall) - MINUTE_S
+    return sum(at >= begun and 0 <= now.wall - at < STORM_S for at in said)
+
+
+def _aged(waiting: Group, said: Sequence[Wall], now: Now) -> Sequence[Group]:
     """Messages that alarms have kept back for too long, the oldest first."""
     urgent = _urgent(waiting)
-    late = (each for each in _messages(waiting, said, now) if _turn(urgent, each)[0] > Urgency.ALARM)
+    messages = _messages(waiting, _of_storm(waiting, said, now), now)
+    late = (each for each in messages if _turn(urgent, each)[0] > Urgency.ALARM)
     aged = [each for each in late if each[0].is_ready(now) and now.wall - each[0].alert.ordered > AGED_S]
     return sorted(aged, key=lambda each: each[0].alert.id)
 
