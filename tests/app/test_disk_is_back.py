@@ -3,7 +3,7 @@
 import asyncio
 import io
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -15,10 +15,12 @@ from selfheal.app.targets import House
 from selfheal.app.teller import RoutesTeller
 from selfheal.config.load import load
 from selfheal.core.alert import AlertKind, Notify
+from selfheal.core.instants import Wall
 from selfheal.notify.console import ConsoleTeller
 from selfheal.ports.outbox import Addressee, Receipt, Told
 from selfheal.ports.store import Commit
 from selfheal.runtime.chronicle import LogChronicle
+from selfheal.runtime.clock import SystemClock
 from selfheal.runtime.dispatch import Answer, Dispatch
 from selfheal.runtime.notify_socket import NotifySocket
 from selfheal.store.fallback import RETRY_INTERVAL_S, DurableOrMemory
@@ -141,3 +143,15 @@ def test_that_the_last_route_is_gone_is_noted(tmp_path: Path) -> None:
     outbox.close()
     case.house.look_over_routes()
     assert case.dispatch.kicks == 1
+
+
+def test_a_route_is_not_new_to_what_comes_before_a_delivery_could_look(tmp_path: Path) -> None:
+    """Which is told when one can, however late."""
+    case, now = Case(tmp_path), SystemClock().now()
+    case.steps()
+    case.house.look_over_routes()
+    outbox = SqliteOutbox(tmp_path / "selfheal.db")
+    outbox.put(TARGET, Notify(AlertKind.RECOVERY, 0, (), number=7), replace(now, wall=Wall(0.0)))
+    outbox.address({"phone": Addressee("door", frozenset(AlertKind))}, now)
+    assert [one.alert.notify.number for one in outbox.waiting("phone")] == [7]
+    outbox.close()

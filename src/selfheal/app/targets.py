@@ -23,6 +23,7 @@ from selfheal.ports.chronicle import Lines
 from selfheal.ports.clock import Clock
 from selfheal.ports.store import StoreError
 from selfheal.runtime.chronicle import LogChronicle
+from selfheal.runtime.clock import SystemClock
 from selfheal.runtime.dispatch import Dispatch
 from selfheal.runtime.notify_socket import NotifySocket
 from selfheal.runtime.performer import Performer
@@ -75,8 +76,18 @@ class House:
 
     def look_over_routes(self) -> None:
         """They may be others. That none is left is noted too: one that comes back later was away."""
+        self._expect_routes()
         if self.has_routes() or self._had_routes():
             self.dispatch.kick()
+
+    def _expect_routes(self) -> None:
+        """So that they are not new to an alert which comes before a delivery has looked."""
+        from selfheal.store.expected import expect  # noqa: PLC0415 - once, and seldom
+
+        names = [route.name for route in self.settings.all_routes]
+        with suppress(StoreError):
+            if names and self.is_kept():
+                expect(database_path(self.settings), names, SystemClock().now())
 
     def _had_routes(self) -> bool:
         from selfheal.store.reader import Reader  # noqa: PLC0415 - once, and seldom

@@ -22,11 +22,14 @@ KEPT_S = 7 * 86_400.0  # what no route has taken for a week of ours (see `looks`
 
 
 class Served(NamedTuple):
-    """`was_here`: at the last look, or not long before. `is_named`: by the settings."""
+    """`was_here`: at the last look, or not long before. `is_named`: by the settings. `is_expected`: no look
+    has met it yet, but a resident runs with it.
+    """
 
     kinds: str
     was_here: bool
     is_named: bool
+    is_expected: bool = False
 
 
 def served(
@@ -54,7 +57,8 @@ def served(
     for route, known in before.items():
         kinds = json.dumps(sorted(routes[route].kinds))
         was_here = known is not None and _was_here(connection, route, known, routes[route].door, now, seen_s)
-        found[route] = Served(kinds, was_here, is_named=True)
+        is_expected = was_here and not known[0]
+        found[route] = Served(kinds, was_here and not is_expected, is_named=True, is_expected=is_expected)
     return found
 
 

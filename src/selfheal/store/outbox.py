@@ -67,7 +67,8 @@ class SqliteOutbox:
             for route, place in places.items():
                 values = {
                     "route": route,
-                    "steady": place.was_here and gap_s < KEPT_S,
+                    "steady": (place.was_here or place.is_expected) and gap_s < KEPT_S,
+                    "is_new": not (place.was_here and gap_s < KEPT_S),
                     "kinds": place.kinds,
                     "newest": newest,
                     **fresh(now),

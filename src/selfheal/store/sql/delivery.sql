@@ -11,6 +11,10 @@ ON CONFLICT (name) DO UPDATE SET
     ready = iif(door = excluded.door, ready, NULL),
     held = iif(door = excluded.door, held, NULL)
 
+-- name: expect_route
+-- Without a door: no delivery has met it yet.
+INSERT INTO route (name, door, since) VALUES (:route, '', :now) ON CONFLICT (name) DO NOTHING
+
 -- name: route_door
 SELECT door, here, left_s FROM route WHERE name = :route
 
@@ -91,8 +95,8 @@ AND NOT (
 )
 AND (
     (:steady AND o.id > :newest)
-    OR (NOT :steady AND o.ordered >= CASE o.kind WHEN 'recovery' THEN :asking ELSE :fresh END)
-    OR (NOT :steady AND o.ordered >= :oldest AND o.id IN (SELECT id FROM told_end WHERE route = :route))
+    OR (:is_new AND o.ordered >= CASE o.kind WHEN 'recovery' THEN :asking ELSE :fresh END)
+    OR (:is_new AND o.ordered >= :oldest AND o.id IN (SELECT id FROM told_end WHERE route = :route))
     OR o.id IN (SELECT id FROM lasting)
 )
 ORDER BY o.id
