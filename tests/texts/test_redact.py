@@ -68,6 +68,8 @@ INNOCENT = (
     "type <password>, then Enter; with `--otp <one-time password>`, or without",
     "def login(password: str, token: str | None, secret: bool = False) -> None:",
     "Nobody but you knows it. Secret: never shown.",
+    "sessionKey=agent:main:discord:channel:1468429321738911947 lane=main queued",
+    '{"sessionKey": "agent:main:main", "\\"sessionKey\\": \\"hook:gmail:42\\"": 1}',
     "x" * 5000,
 )
 

@@ -3,6 +3,7 @@
 What cannot be read is left out: it hides nothing, and an alert must not wait for it.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -22,11 +23,37 @@ VALUE_MIN_CHARS = 6  # of a value whose name only hints that it is secret
 DEPTH_MAX = 20
 
 NAME = re.compile(
-    r"token|secret|passw|passphrase|passcode|credential|api_?-?key|(?:access|private|account|signing|encryption"
-    r"|master|auth)_?-?key|cookie|webhook|dsn$|jwt|bearer|mnemonic|authorization|_key$"
-    r"|(?:^|[._-])(?:key|pass|pwd|pw|pat|auth|access|refresh)$",
+    r"token|secret|passw|passphrase|passcode|credential|api_?-?key|(?:access|private|account|signing|encrypt(?:ion)?"
+    r"|master|auth|aes|recovery)_?-?key|cookie|webhook|hook_?url|dsn$|jwt|bearer|mnemonic|seed_?phrase"
+    r"|authorization|auth_?tag|auth_?code|(?:pairing|setup|pin)_?code|service_?-?account(?:_?json)?$"
+    r"|access_client_id$|signature|[_-]key$|(?-i:(?<!public)(?<!Public)(?<=[a-z0-9])Key$)"
+    r"|(?:^|[._-])(?:key|pass|pwd|pw|pat|psk|pin|otp|nsec|auth|access|refresh|private|sig)$",
     re.IGNORECASE,
 )
+"""Of OpenClaw, each one of its docs/reference/secretref-credential-surface.md, and more."""
+
+PLACE = re.compile(
+    r"headers\.(?!(?:accept|access-control|content|cache|if)-|(?:accept|connection|host|http-referer|origin|referer"
+    r"|user-agent|x-title)$|.*(?:-version|-beta)$)"
+    r"|auth\.value$|tls\.(?:ca|cert)$|cloudflareAccess\.clientId$",
+    re.IGNORECASE,
+)
+"""What stands above decides: «headers.X-Own», «auth.value»."""
+
+ENV = re.compile(r"env\.")
+RANDOM = re.compile(
+    r"(?=.*[0-9])(?=.*[A-Za-z])(?:[A-Za-z0-9+/_=]{16,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\Z",
+    re.IGNORECASE,
+)
+"""Of what a program is given in its environment under any name; a word of a sentence does not look so."""
+
+CONTENT = frozenset({"data", "value"})
+"""Names that say nothing: what stands above them says what they hold."""
+
+SESSION = re.compile(r"session_?key$", re.IGNORECASE)
+CHAT = re.compile(r"(?:agent|hook|cron)(?::[\w@{}.-]*)*\Z")
+"""As OpenClaw names a conversation, on each line of its log."""
+
 NO_SECRET = re.compile(
     r"(?:true|false|null|none|auto|token|password|[0-9]{1,5}|(?:~|\.{1,2})/[\w./-]*)\Z", re.IGNORECASE
 )
@@ -43,6 +70,9 @@ URL = re.compile(
     r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{1,20}://[^\s\"'<>/@]{3,500}@[^\s\"'<>]{1,200}", re.IGNORECASE
 )
 """With a login in it."""
+
+SCHEME = re.compile(r"(?:bearer|basic|token|bot|apikey) +", re.IGNORECASE)
+"""Of a header; the secret alone stands in many a line."""
 
 OURS, GATEWAY, ENVIRONMENT = "setting", "gateway's config", "environment"
 FILES = (
@@ -92,20 +122,31 @@ def _of_text(text: str) -> Iterator[str]:
             yield from _password(urlsplit(url))
 
 
-def _under_names(value: object, name: str = "", depth: int = 0) -> Iterator[str]:
+def _under_names(value: object, name: str = "", above: str = "", depth: int = 0) -> Iterator[str]:
     """Every text that stands below a name which says that it is secret, or that is a URL with a login."""
     if depth > DEPTH_MAX:
         return
     match value:
         case str():
-            if _may_be_secret(value, name) and (NAME.search(name) or _has_login(value)):
+            if _may_be_secret(value, name) and (_says_secret(name, above, value) or _has_login(value)):
                 yield from _parts(value)
+            if value.startswith("{"):  # an account of Google's in one line
+                with suppress(ValueError, RecursionError):
+                    yield from _under_names(json.loads(value), name, above, depth + 1)
         case dict():
             for key, item in value.items():
-                yield from _under_names(item, str(key), depth + 1)
+                below = (name, above) if key in CONTENT and NAME.search(name) else (str(key), name)
+                yield from _under_names(item, *below, depth + 1)
         case list() | tuple():
             for item in value:
-                yield from _under_names(item, name, depth + 1)
+                yield from _under_names(item, name, above, depth + 1)
+
+
+def _says_secret(name: str, above: str, value: str) -> bool:
+    if SESSION.search(name) and CHAT.match(value):
+        return False
+    place = f"{above}.{name}"
+    return bool(NAME.search(name) or PLACE.match(place) or (ENV.match(place) and RANDOM.match(value)))
 
 
 def _may_be_secret(value: str, name: str = "") -> bool:
@@ -129,6 +170,8 @@ def _parts(value: str) -> Iterator[str]:
     of Telegram's token what follows the bot's number.
     """
     yield value
+    if scheme := SCHEME.match(value):
+        yield value[scheme.end() :]
     if "://" not in value:
         yield value.rpartition(":")[2] if re.match(r"[0-9]{6,12}:", value) else value
         return

@@ -23,9 +23,9 @@ _WITHIN = r"[,;&](?!\s|$|[\w-]{1,40}=)"
 """Stands in a password, where it does not begin the next field."""
 
 
-def _named(kind: str, hint: str, words: str, bare: str) -> Pattern:
+def _named(kind: str, hint: str, words: str, bare: str, but: str = "") -> Pattern:
     """`name: value`, as JSON, YAML, TOML, XML, a log or a person writes it."""
-    value = f"{_PLACEHOLDER}(?:{_QUOTED}|{_NOT_A_WORD}({bare}))"
+    value = f"{_PLACEHOLDER}{but}(?:{_QUOTED}|{_NOT_A_WORD}({bare}))"
     return pattern(kind, hint, f"(?i)(?:{words}){_OF}{_MARK}{value}")
 
 
@@ -37,9 +37,12 @@ _FOLDER = (
     r"|/(?:app|bin|data|etc|home|Library|mnt|opt|private|root|run|srv|tmp|Users|usr|var)/)"
 )
 _KEYS = (
-    "api access account private signing encryption master auth session shared service webhook storage license"
-    " subscription client consumer secret preshared deploy app hmac"
+    "api access account private signing encrypt encryption aes recovery device master auth shared service"
+    " webhook storage license subscription client consumer secret preshared deploy app hmac"
 )
+_CHAT = r"""(?!\\{0,3}["'`]?(?:agent|hook|cron):)"""
+"""As OpenClaw names a conversation, on each line of its log."""
+
 _KEY_OF = "|".join(rf"(?<={word}key)|(?<={word}[_-]key)" for word in _KEYS.split())
 """Looked at behind «key»: the other way round every word of a text would be tried."""
 
@@ -94,6 +97,7 @@ NAMED = (
         rf"key(?:{_KEY_OF})|비밀 ?키",
         rf"{_FOLDER}{_BARE}{{8,4096}}",
     ),
+    _named("key", "key", r"session[_-]?key", rf"{_FOLDER}{_BARE}{{8,4096}}", _CHAT),
     _named("token", "token auth credential 토큰", r"token|(?<![a-z])_auth|credentials?|토큰", _HARD),
     pattern(
         "password",
