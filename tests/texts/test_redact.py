@@ -70,6 +70,22 @@ INNOCENT = (
     "Nobody but you knows it. Secret: never shown.",
     "sessionKey=agent:main:discord:channel:1468429321738911947 lane=main queued",
     '{"sessionKey": "agent:main:main", "\\"sessionKey\\": \\"hook:gmail:42\\"": 1}',
+    "Query-string `?token=...` authentication is rejected; ?token=<your token> and ?token=${TOKEN} too",
+    "the password is required; the password is not set",
+    "password is wrong, password was changed on 2026-02-05",
+    "the token is 3600s old, the secret is base64-encoded, a token is issued by the gateway",
+    "passphrase: not set",
+    "Enter passphrase for key '/home/joe/.ssh/id_ed25519': ",
+    "API key provided: no; token given: none",
+    "1700000000:5b2a4f1e-93d5-4b3f-9c43-7a5a8d8f1c11",
+    "1700000000:3f2a9c0e7b1d4a5f6e8c9d0b1a2f3e4d5c6b7a89",
+    "server.js:1234:56:Gateway:failed at 10.0.0.1:18789:main:x",
+    "fe80:1234:abcd:ef01:abcd, root:x:0:0:root:/root:/bin/sh",
+    '{"mode": "token", "auth": "trusted-proxy", "access": "read-only", "tokens": [1, 2], "secrets": []}',
+    "description: |\n  A line of words\n  and another one",
+    '{"name": "PORT", "value": "18789"}, <add key="Timeout" value="30"/>',
+    "Sec-WebSocket-Protocol: openclaw.v1, chat; pat-a-cake, do_v1_none, task_1234",
+    "recovery: 3 of 5 done; the seed of the run is 42; npx pw=1 power=12",
     "x" * 5000,
 )
 
@@ -176,6 +192,9 @@ NASTY = (
     "a", "eyJ", "eyJ.", "sk-", "-----BEGIN PRIVATE KEY-----\n", "-----END PRIVATE KEY-----\n", "://", "://a:",
     "password=", 'password="', "token: ", "bearer ", "Cookie: ", "authorization: basic ", "AKIA",
     "M" * 24 + ".", "1234567890:", "1", '\\"', "[redacted: x]", "A-", "key", "A" * 64 + "\n", "AAA1Q~", "://a/ping/",
+    "password: |\n  a\n", 'token: ["a', 'token: ["a","b"', "passphrase: abc ", "?token=", "password is ",
+    "a.b:5432:c:d:",
+    'key="password" value="', "token%22%3A%22", "sec-websocket-protocol: bearer", "token given: ", "a.",
     "\n",
 )  # fmt: skip
 

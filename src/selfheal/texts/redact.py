@@ -15,8 +15,9 @@ from selfheal.texts.secret_issuers import ISSUED
 from selfheal.texts.secret_names import NAMED
 from selfheal.texts.secret_patterns import Pattern
 from selfheal.texts.secret_places import ADDRESSES, AROUND
+from selfheal.texts.secret_sentences import SAID
 
-ALL = (*AROUND, *ADDRESSES, *ISSUED, *NAMED)
+ALL = (*AROUND, *ADDRESSES, *ISSUED, *SAID, *NAMED)
 """In this order: what a place or an issuer tells has the better name."""
 
 

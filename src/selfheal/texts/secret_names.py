@@ -6,30 +6,30 @@ _QUOTED = (
     r"""(\\{1,3}["'])((?:(?!\1)[^\n]){1,4096})"""
     r"""|"((?:[^"\\\n]|\\.){1,4096})|'((?:[^'\\\n]|\\.){1,4096})|`([^`\n]{1,4096})"""
 )
-_PLACEHOLDER = (
+PLACEHOLDER = (
     r"""(?!(?:\\{0,3}["'`])?(?:\[redacted|\*{3}|\$\{\w|\$[A-Z][A-Z0-9_]+\b|<[^>\n]{1,40}>|__\w{1,40}__"""
     r"""|process\.env|os\.environ))"""
 )
-_NOT_A_WORD = (
+NOT_A_WORD = (
     r"(?!(?:true|false|null|none|nil|undefined|unset|missing|required|invalid|empty|not|is|was|are|has|must|should"
     r"|cannot|could|failed|error|the|and|or|for|from|yes|no|on|off|ok|expired|never|who|optional"
     r"|any|bool|boolean|bytes|int|number|object|str|string)"
     r"""\.?(?:[\s,;:)\]}"']|$))"""
 )
-_MARK = r"""["'\\]{0,4}\s{0,3}(?::=|=>|[:=])\s{0,3}"""
+MARK = r"""["'\\]{0,4}\s{0,3}(?::=|=>|[:=])\s{0,3}"""
 _OF = r"(?:[_-]?\d{1,2}|[_-](?:prod|production|dev|test|staging|live|main|old|new|primary|secondary))?"
-_BARE = r"[^\s\"'`,;&<>(){}\[\]|\\]"
+BARE = r"[^\s\"'`,;&<>(){}\[\]|\\]"
 _WITHIN = r"[,;&](?!\s|$|[\w-]{1,40}=)"
 """Stands in a password, where it does not begin the next field."""
 
 
 def _named(kind: str, hint: str, words: str, bare: str, but: str = "") -> Pattern:
     """`name: value`, as JSON, YAML, TOML, XML, a log or a person writes it."""
-    value = f"{_PLACEHOLDER}{but}(?:{_QUOTED}|{_NOT_A_WORD}({bare}))"
-    return pattern(kind, hint, f"(?i)(?:{words}){_OF}{_MARK}{value}")
+    value = f"{PLACEHOLDER}{but}(?:{_QUOTED}|{NOT_A_WORD}({bare}))"
+    return pattern(kind, hint, f"(?i)(?:{words}){_OF}{MARK}{value}")
 
 
-_HARD = rf"(?:(?={_BARE}{{0,200}}[0-9]){_BARE}{{8,4096}}|{_BARE}{{20,4096}})"
+HARD = rf"(?:(?={BARE}{{0,200}}[0-9]){BARE}{{8,4096}}|{BARE}{{20,4096}})"
 """A word of a sentence is neither that long nor has it digits."""
 
 _FOLDER = (
@@ -40,6 +40,9 @@ _KEYS = (
     "api access account private signing encrypt encryption aes recovery device master auth shared service"
     " webhook storage license subscription client consumer secret preshared deploy app hmac"
 )
+_WORD = r"(?:(?<![a-z0-9])|(?<=[\[;]\d\dm))"
+"""Begins here, also after a terminal's colour."""
+
 _CHAT = r"""(?!\\{0,3}["'`]?(?:agent|hook|cron):)"""
 """As OpenClaw names a conversation, on each line of its log."""
 
@@ -53,7 +56,7 @@ NAMED = (
         r"(?<![a-z])(?:PASSWORD|PASSWD|PASSPHRASE|PASSCODE|SECRET|TOKEN|API_?KEY|_KEY|CREDENTIALS?|_PASS|_PW|_AUTH)"
         r"(?:_?\d{1,2}|_(?:PROD|PRODUCTION|DEV|TEST|STAGING|LIVE|MAIN|OLD|NEW|PRIMARY|SECONDARY))?="
         + _FOLDER
-        + _PLACEHOLDER
+        + PLACEHOLDER
         + r"""(?:"((?:[^"\\\n]|\\.){1,4096})|'([^'\n]{1,4096})|([^\s"'\\&\x00][^\s\x00]{0,4096}))""",
     ),
     pattern(
@@ -63,21 +66,21 @@ NAMED = (
         r"(?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)"
         r"[ \t]{0,3}[:=][ \t]{0,3}(?![\"'`\[{])"
         + _FOLDER
-        + _PLACEHOLDER
-        + _NOT_A_WORD
+        + PLACEHOLDER
+        + NOT_A_WORD
         + r"(?!\d{1,5}[ \t]*$)(\S{3,4096})[ \t]*$",
     ),
     _named(
         "password",
-        "pass 비밀번호 암호",
-        r"pass(?:word|wd|phrase|code)|비밀번호|암호",
-        rf"[a-z]{{4}}(?: [a-z]{{4}}){{3}}\b|(?:{_BARE}|{_WITHIN}){{3,4096}}",
+        "pass 비밀번호 암호 kennwort contraseña パスワード 密码",
+        r"pass(?:word|wd|wort|phrase|code)|비밀번호|암호|kennwort|contraseña|パスワード|密码",
+        rf"[a-z]{{4}}(?: [a-z]{{4}}){{3}}\b|(?:{BARE}|{_WITHIN}){{3,4096}}",
     ),
     _named(
         "password",
         "pass",
         r"(?<![a-z])pass",
-        rf"(?={_BARE}{{0,40}}[0-9])(?={_BARE}{{0,40}}[a-z]){_BARE}{{4,4096}}|{_BARE}{{12,4096}}",
+        rf"(?={BARE}{{0,40}}[0-9])(?={BARE}{{0,40}}[a-z]){BARE}{{4,4096}}|{BARE}{{12,4096}}",
     ),
     pattern(
         "password",
@@ -89,22 +92,24 @@ NAMED = (
         "token> secret> key>",
         r"(?i)<[\w:-]{0,40}(?:token|secret|api-?key)>((?!\[redacted)[^<]{4,4096})</",
     ),
-    _named("password", "pwd", r"(?<!old)pwd", rf"(?![~/]){_BARE}{{3,4096}}"),
-    _named("secret", "secret", r"secret", rf"{_FOLDER}{_BARE}{{4,4096}}"),
+    _named("password", "pw", _WORD + r"(?:pw|pswd)", rf"(?!\d+\b){BARE}{{4,4096}}"),
+    _named("key", "psk nsec", _WORD + r"(?:psk|nsec)", rf"{BARE}{{8,4096}}"),
+    _named("password", "pwd", r"(?<!old)pwd", rf"(?![~/]){BARE}{{3,4096}}"),
+    _named("secret", "secret", r"secret", rf"{_FOLDER}{BARE}{{4,4096}}"),
     _named(
         "key",
         "key 키",
         rf"key(?:{_KEY_OF})|비밀 ?키",
-        rf"{_FOLDER}{_BARE}{{8,4096}}",
+        rf"{_FOLDER}{BARE}{{8,4096}}",
     ),
-    _named("key", "key", r"session[_-]?key", rf"{_FOLDER}{_BARE}{{8,4096}}", _CHAT),
-    _named("token", "token auth credential 토큰", r"token|(?<![a-z])_auth|credentials?|토큰", _HARD),
+    _named("key", "key", r"session[_-]?key", rf"{_FOLDER}{BARE}{{8,4096}}", _CHAT),
+    _named("token", "token auth credential 토큰", r"token|(?<![a-z])_auth|credentials?|토큰", HARD),
     pattern(
         "password",
         "--",
         r"--(?:[a-z]{1,20}-){0,3}(?:password|passphrase|token|secret|api-?key)[ \t]{1,2}"
-        + _PLACEHOLDER
-        + _NOT_A_WORD
+        + PLACEHOLDER
+        + NOT_A_WORD
         + r"""["']?([^\s"'\[(-][^\s"']{2,4096})""",
     ),
     pattern(

@@ -55,6 +55,25 @@ AROUND = (
         r"(?i)[?&;](?:key|sig|signature|auth|code|jwt|session|sid|x-amz-signature|x-amz-credential"
         r"|x-amz-security-token|x-goog-signature)=((?!\[redacted)[^\s&;\"'<>\\#]{8,})",
     ),
+    pattern(
+        "token in a URL",
+        "token= secret= key= pass pwd= pw=",
+        r"(?i)[?&;#](?:[\w.-]{0,40}(?:token|secret|api[_-]?key|pass(?:word|wd|wort|phrase))|pw|pwd)="
+        r"((?!\[redacted|\$|\*{3}|\.{3}|%24|%5B|__)[^\s&;\"'`<>\\#{}]{3,})",
+    ),
+    pattern(
+        "WebSocket token",
+        "sec-websocket-protocol",
+        r"(?i)sec-websocket-protocol[\"'\\]{0,3}\s{0,3}[:=]\s{0,3}[^\n\[]{0,100}?(?:bearer|token|auth)[\w.-]{0,40}"
+        r"[\"'\\]{0,3}[,.\s]{1,3}((?![\s,.]|\[redacted)[^\n\"'\\]{3,})",
+    ),
+    pattern(
+        "password in .pgpass",
+        ":",
+        r"(?:(?<![^\s\"'])|(?<=[\[;]\d\dm))(?:(?:localhost|\*|[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}):(?:\d{4,5}|\*)"
+        r"|[\w-]{1,63}:(?:5432|5433|6432|\*)):[A-Za-z_*][\w.*-]{0,63}:[A-Za-z_*][\w.@*-]{0,63}"
+        r":((?!\[redacted)[^\s\"']{3,256})",
+    ),
 )
 
 ADDRESSES = (
@@ -68,7 +87,16 @@ ADDRESSES = (
         "/webhooks/",
         r"discord(?:app)?\.com/api/(?:v\d{1,2}/)?webhooks/(\d{10,20}/[\w-]{20,200})",
     ),
-    pattern("Teams webhook", "webhook.office.com", r"webhook\.office\.com/([\w@/.-]{10,400})"),
+    pattern(
+        "Teams webhook",
+        "office",
+        r"(?:webhook\.office\.com|outlook\.office(?:365)?\.com/webhook)/([\w@/.-]{10,400})",
+    ),
+    pattern(
+        "Feishu webhook",
+        "/open-apis/bot/",
+        r"(?:feishu\.cn|larksuite\.com)/open-apis/bot/(?:v2/)?hook/([\w-]{10,200})",
+    ),
     pattern("Zapier webhook", "hooks.zapier.com", r"hooks\.zapier\.com/([\w/-]{10,200})"),
     pattern("IFTTT webhook", "maker.ifttt.com", r"maker\.ifttt\.com/trigger/[^\s/]{1,80}/([\w/-]{10,200})"),
     pattern("Mattermost webhook", "/hooks/", r"://[^\s/\"']{1,256}/hooks/([a-z0-9]{26})\b"),
