@@ -1,7 +1,9 @@
 """Apprise is used with verification, without redirects, and its logs say nothing."""
 
 import json
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from tests.notify.messages import FILE, go, message, sent
@@ -16,6 +18,25 @@ pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")  # Appr
 
 def route(authority: Authority, stand_in: StandIn, timeout_s: float = 20) -> AppriseUrl:
     return AppriseUrl("any", stand_in.base.replace("https", "jsons") + "/hook", authority.bundle, timeout_s)
+
+
+@pytest.mark.parametrize("by", ["file", "folder"])
+def test_it_trusts_whom_the_other_routes_trust(
+    by: str, authority: Authority, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "0123abcd.0").write_text("not an authority")
+    (tmp_path / "1123abcd.0").write_bytes(authority.bundle.read_bytes())
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.bundle if by == "file" else tmp_path / "none"))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path) if by == "folder" else "")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    one = AppriseUrl("any", stand_in.base.replace("https", "jsons") + "/hook", timeout_s=20)
+    assert sent(one, message())
+    assert list(tmp_path.glob("selfheal-*")) == []
+
+
+def test_a_disk_that_is_full_keeps_no_route_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
+    assert AppriseUrl("any", "jsons://localhost/hook")._service.verify_certificate is True
 
 
 def test_title_text_kind_and_files(authority: Authority, stand_in: StandIn) -> None:

@@ -10,6 +10,8 @@ shown: it is full of URLs.
 import asyncio
 import logging
 import re
+import tempfile
+from contextlib import ExitStack, suppress
 from contextvars import ContextVar
 from http import HTTPStatus
 from pathlib import Path
@@ -30,6 +32,7 @@ from selfheal.notify.route import (
     Severity,
     UnsureError,
 )
+from selfheal.notify.trust import trusted
 from selfheal.ports.outbox import Receipt
 
 TIMEOUT_S = 60.0  # for all of it; Apprise's own, of a few seconds, is for each request
@@ -64,6 +67,17 @@ _log.propagate = False  # its URLs reach no log of ours
 logging.getLogger("urllib3").setLevel(logging.WARNING)  # likewise
 
 
+def _bundle(until: ExitStack) -> Path | None:
+    """None on a full disk: whom requests trusts has to do then."""
+    with suppress(OSError):
+        file = tempfile.NamedTemporaryFile(prefix="selfheal-trust-", suffix=".pem")  # noqa: SIM115 -- `until`
+        until.enter_context(file)
+        file.write(trusted())
+        file.flush()
+        return Path(file.name)
+    return None
+
+
 class AppriseUrl:
     """route.Route. `url`: as Apprise has it, all of it a secret. `ca`: a bundle instead of the usual ones."""
 
@@ -77,6 +91,8 @@ class AppriseUrl:
             raise ValueError(
                 f"cannot use the Apprise URL of {name}: verification is never off, leave out «verify»"
             )
+        self._until_closed = ExitStack()
+        ca = ca or _bundle(self._until_closed)
         if ca is not None:
             # Handed on to requests, which takes a bundle there.
             service.verify_certificate = str(ca)  # type: ignore[assignment]
@@ -106,7 +122,7 @@ class AppriseUrl:
         return Receipt(message.mark, lacks=left)
 
     async def close(self) -> None:
-        """Nothing stays open."""
+        self._until_closed.close()
 
     def _notify(self, message: Message, files: tuple[Attachment, ...]) -> bool:
         attached = apprise.AppriseAttachment()
