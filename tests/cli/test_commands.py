@@ -573,3 +573,9 @@ def test_without_a_command_the_help_is_shown(run: Run, args: tuple[str, ...]) ->
 def test_unknown_state_is_no_crash(run: Run, app: FakeApp) -> None:
     app.reader = FakeReader([State("main")])
     assert run("status").code == Exit.NOT_WELL
+
+
+def test_config_check_says_that_the_routes_are_too_few(tmp_path: Path) -> None:
+    ran = shell("selfheal config check", tmp_path)
+    assert ran.returncode == Exit.DONE
+    assert "[routes.NAME]" in ran.stderr

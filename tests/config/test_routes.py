@@ -266,6 +266,34 @@ def test_too_few_routes_are_named_with_what_to_do(tmp_path: Path, text: str, pro
         assert ("phone" in said) == (problem is Problem.ONE_ROUTE)
 
 
+HOOK = "https://discord.com/api/webhooks/1/word"
+TWINS = (
+    f'kind = "discord-webhook"\nurl = "{HOOK}"',
+    f'kind = "discord-webhook"\nurl = "{HOOK.replace(".com/api", "app.com/api/v10")}?wait=true"',
+    'kind = "webhook"\nurl = "https://Example.com:443/x/"\nsecret = "a"',
+    'kind = "webhook"\nurl = "https://example.com/x"\nsecret = "b"',
+    'kind = "telegram"\ntoken = "123456:first"\nchat = "-100123"',
+    'kind = "telegram"\ntoken = "654321:other"\nchat = "-100123"',
+    'kind = "ntfy"\ntopic = "hush-hush"',
+    'kind = "ntfy"\ntopic = "hush-hush"\nserver = "https://ntfy.sh/"',
+    'kind = "email"\nhost = "a.example.com"\nsender = "a@b.com"\nto = ["me@b.com", "You@b.com"]',
+    'kind = "email"\nhost = "b.example.com"\nsender = "b@b.com"\nto = ["you@b.com", "me@b.com"]',
+    'kind = "apprise"\nurl = "jsons://example.com/x"',
+    'kind = "apprise"\nurl = "jsons://example.com/x/"',
+)
+
+
+@pytest.mark.parametrize("place", range(0, len(TWINS), 2))
+def test_two_routes_to_one_address_count_as_one(tmp_path: Path, place: int) -> None:
+    same = f"[routes.first]\n{TWINS[place]}\n[routes.second]\n{TWINS[place + 1]}\n"
+    few = loaded(tmp_path, same).too_few_routes
+    assert few is not None
+    assert few.problem is Problem.ONE_ADDRESS
+    assert all("first, second" in few.full(language) for language in ("en", "ko"))
+    another = TWINS[place - 1]
+    assert loaded(tmp_path, f"{same}[routes.third]\n{another}\n").too_few_routes is None
+
+
 def test_an_issue_is_no_way_to_wake_a_person(tmp_path: Path) -> None:
     github = '[notify]\ngithub_repo = "ann/claw"\ngithub_token = "t"\n'
     few = [loaded(tmp_path, text).too_few_routes for text in (github, github + PHONE, github + PHONE + OPS)]

@@ -55,6 +55,7 @@ class Problem(StrEnum):
     REFUSED = "refused"
     NO_ROUTE = "no_route"
     ONE_ROUTE = "one_route"
+    ONE_ADDRESS = "one_address"
     NOT_LOOPBACK = "not_loopback"
     NOT_PLAIN_HTTP = "not_plain_http"
     CONTRADICTION = "contradiction"
@@ -329,6 +330,15 @@ WORDS = {
         "사람에게 알릴 경로가 하나뿐입니다({0}): 그것이 실패하면 아무도 듣지 못합니다. 다른 서비스의 경로를 "
         "더하세요: selfheal setup으로 묻는 대로 답하거나, [routes.NAME]을 쓰고(docs/config.md) "
         "둘 다 시험하세요: selfheal notify test",
+    ),
+    Problem.ONE_ADDRESS: Text(
+        "ALL ROUTES TO A PERSON LEAD TO THE SAME ADDRESS ({0}): when it fails, nobody hears. Add one of "
+        "another service: selfheal setup asks for it, or write [routes.NAME] (docs/config.md); then try all: "
+        "selfheal notify test",
+        "사람에게 알릴 경로가 모두 같은 주소로 갑니다({0}): 그것이 실패하면 아무도 듣지 못합니다. "
+        "다른 서비스의 경로를 더하세요: selfheal setup으로 묻는 대로 답하거나, [routes.NAME]을 쓰고"
+        "(docs/config.md) "
+        "모두 시험하세요: selfheal notify test",
     ),
     Problem.MORE: Text(
         "{0} more faults are not shown; correct these first", "{0}개가 더 있습니다. 먼저 이것들을 고치세요"

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
+from selfheal.config.addresses import address_of
 from selfheal.config.fault import Fault, Problem
 from selfheal.config.field import Pairs, Value
 from selfheal.config.policy_fields import POLICY_FIELDS
@@ -112,13 +113,16 @@ class Settings:
     @property
     def too_few_routes(self) -> Fault | None:
         """To be said loudly: nobody would hear of an outage, or only as long as one service works."""
-        match self.waking_routes:
+        routes = self.waking_routes
+        if len({address_of(route) for route in routes}) > 1:
+            return None
+        match routes:
             case ():
                 return Fault("notify", None, Problem.NO_ROUTE)
             case (only,):
                 return Fault("notify", None, Problem.ONE_ROUTE, (only.name,))
             case _:
-                return None
+                return Fault("notify", None, Problem.ONE_ADDRESS, (", ".join(one.name for one in routes),))
 
 
 def flat(settings: Settings) -> dict[str, Value]:

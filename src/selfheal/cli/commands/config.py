@@ -21,6 +21,8 @@ def check(session: Session) -> None:
         click.echo(f"selfheal: {warning.full(session.language)}", err=True)
     path = settings.path or say(Label.NO_FILE, session.language)
     click.echo(say(Label.CONFIG_WELL, session.language, path=path))
+    if (few := settings.too_few_routes) is not None:
+        click.echo(f"selfheal: {few.full(session.language)}", err=True)
 
 
 @config.command(name="show")
