@@ -112,3 +112,25 @@ def test_a_success_without_a_receipt_is_none(telegram: Telegram, stand_in: Stand
     stand_in.replies.append(Reply(200, body))
     with pytest.raises(LaterError, match="HTTP 200"):
         sent(telegram, message())
+
+
+@pytest.mark.parametrize(
+    ("token", "chat"),
+    [
+        ("abc", "7"),
+        ("12345", "7"),
+        (":token", "7"),
+        ("12345:to ken", "7"),
+        (TOKEN, "xyz"),
+        (TOKEN, "-1001234,foo=bar"),
+        (TOKEN, "@"),
+        (TOKEN, "@my-channel"),
+        (TOKEN, "-"),
+        (TOKEN, "12.5"),
+        (TOKEN, "0"),
+    ],
+)
+def test_what_telegram_never_takes_is_refused_early(token: str, chat: str) -> None:
+    with pytest.raises(ValueError, match="Telegram") as caught:
+        Telegram("chat", token, chat)
+    assert token not in str(caught.value)

@@ -1,6 +1,7 @@
 """Refuses early what a person gave and no service could take. The errors do not repeat the value."""
 
 import ipaddress
+import re
 from urllib.parse import SplitResult, urlsplit
 
 NEAR = (".local", ".lan", ".internal", ".home.arpa", ".localhost")
@@ -34,6 +35,13 @@ def given_word(value: str, what: str) -> str:
 def given_number(value: str, what: str) -> str:
     if not (value.isascii() and value.isdigit()):
         raise ValueError(f"cannot use {what}: it is not a number")
+    return value
+
+
+def given_form(value: str, what: str, form: re.Pattern[str], such: str) -> str:
+    """What a service names in one way alone. `such`: how one looks."""
+    if not form.fullmatch(value):
+        raise ValueError(f"cannot use {what}: it is not one as {such}")
     return value
 
 

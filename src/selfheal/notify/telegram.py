@@ -7,13 +7,14 @@ Source: Telegram's Bot API, sendMessage, deleteMessage, sendDocument, ResponsePa
 """
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 
 import msgspec
 
 from selfheal.notify.following import follow
-from selfheal.notify.given import given_word
+from selfheal.notify.given import given_form
 from selfheal.notify.https import Answer, Ask, Https, Reach
 from selfheal.notify.limits import fitting, shorten, units
 from selfheal.notify.route import Attachment, Choice, Message, RouteError
@@ -25,6 +26,9 @@ MOST_CHARACTERS = 4096
 MOST_BYTES = 50 * 1024 * 1024 - 64 * 1024  # of a file that a bot sends, with room for the form around it
 SUPERGROUP = "-100"
 """The beginning of the chat ids to whose messages there is a link for members."""
+
+BOT, BOT_LIKE = re.compile(r"[0-9]+:[A-Za-z0-9_-]+"), "987654321:letters-and-digits"
+CHAT, CHAT_LIKE = re.compile(r"-?[1-9][0-9]*|@[A-Za-z][A-Za-z0-9_]+"), "-1001234567890 or @channel"
 
 
 class _Parameters(msgspec.Struct):
@@ -55,8 +59,8 @@ class Telegram:
     ) -> None:
         self.name = name
         self.asks = False
-        self._bot = f"{API}/bot{given_word(token, 'the Telegram bot token')}"
-        self._chat: str | int = given_word(chat, "the Telegram chat")
+        self._bot = f"{API}/bot{given_form(token, 'the Telegram bot token', BOT, BOT_LIKE)}"
+        self._chat: str | int = given_form(chat, "the Telegram chat", CHAT, CHAT_LIKE)
         self._topic = topic
         self._sleep = sleep
         self._https = Https(name, (token, token.rpartition(":")[2]), reach or Reach())
