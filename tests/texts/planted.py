@@ -150,6 +150,7 @@ def planted(seed: int = 20260205) -> dict[str, Planted]:
         "password, .NET": after('<add key="Db.Password" value="', "hunter2pw9", '"/>'),
         "password, .pgpass": after("localhost:5432:app:joe:", "hunter2pw"),
         "password, YAML block": after("password: |\n  ", "hunter2line"),
+        "password, YAML block in a line": after("password: | ", "hunter2line"),
         "passphrase of words": after("passphrase: ", "correct horse battery staple"),
         "words of a wallet": after("mnemonic: ", "zebra yellow wrist vivid unveil tunnel summer"),
         "key, said": after("Incorrect API key provided: ", some(24), ". You can find yours"),
