@@ -46,10 +46,14 @@ def load_right_part(config: Path | None, environ: Mapping[str, str]) -> tuple[Se
 
 
 def check_settings(config: Path | None, environ: Mapping[str, str]) -> Settings:
-    """Also holds each route against what its service takes. Raises ConfigFaults."""
+    """Also holds each route against what its service takes, and the link against what a message may hold.
+
+    Raises ConfigFaults.
+    """
+    from selfheal.app.dashboard import warned  # noqa: PLC0415 - hundreds of patterns, for this command alone
     from selfheal.app.routes import refusals  # noqa: PLC0415 - loads what speaks to the outside
 
-    return load(config, environ, lambda settings: refusals(settings, environ))
+    return warned(load(config, environ, lambda settings: refusals(settings, environ)), environ)
 
 
 def check_text(text: str, path: Path, environ: Mapping[str, str]) -> Settings:

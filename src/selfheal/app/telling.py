@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from selfheal.app.compose import Composer
+from selfheal.app.dashboard import link_of
 from selfheal.app.known_secrets import known_secrets
 from selfheal.app.places import database_path, gateway_log, log_folder, port_of
 from selfheal.app.words import shown
@@ -19,12 +20,13 @@ from selfheal.texts.redact import Redactor
 
 def composer(settings: Settings, environ: Mapping[str, str], host: str, installation: str) -> Composer:
     """Reads every secret that this host knows; make it once a process."""
+    redactor = Redactor(known_secrets(settings, environ))
     return Composer(
         read=lambda: Reader(database_path(settings)),
-        place=place_in(settings, environ, host),
+        place=place_in(settings, environ, host, redactor),
         folder=lambda target: log_folder(settings, target),
         installation=installation,
-        redactor=Redactor(known_secrets(settings, environ)),
+        redactor=redactor,
         is_quiet=lambda now: quiet_s(settings, now) > 0,
     )
 
@@ -34,16 +36,19 @@ def quiet_s(settings: Settings, now: Now) -> float:
     return settings.notify.quiet_s(datetime.fromtimestamp(now.wall).astimezone().time())
 
 
-def place_in(settings: Settings, environ: Mapping[str, str], host: str) -> Callable[[str], Place]:
+def place_in(
+    settings: Settings, environ: Mapping[str, str], host: str, redactor: Redactor | None = None
+) -> Callable[[str], Place]:
     """From where a message about a target comes, as its reader needs it."""
     language = choose(settings.language, environ)
     targets = {target.name: target for target in settings.targets}
+    dashboard = link_of(settings.notify.dashboard_url, redactor or Redactor())
 
     def place(name: str) -> Place:
         folder = shown(log_folder(settings, name), environ)
         target = targets.get(name)
         gateway = Gateway() if target is None else _gateway(settings, target, environ)
-        return Place(language, host, gateway, folder, settings.notify.dashboard_url)
+        return Place(language, host, gateway, folder, dashboard)
 
     return place
 

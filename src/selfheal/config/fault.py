@@ -42,6 +42,7 @@ class Problem(StrEnum):
     NEAR_CHOICE = "near_choice"
     NOT_HOURS = "not_hours"
     NOT_A_LINK = "not_a_link"
+    SECRET_LINK = "secret_link"  # noqa: S105 -- a kind of fault
     NOT_A_REPOSITORY = "not_a_repository"
     NOT_A_LABEL = "not_a_label"
     NO_KIND = "no_kind"
@@ -278,6 +279,12 @@ WORDS = {
     Problem.NOT_A_LINK: Text(
         "is not a web address; write one that begins with https:// or http://",
         "웹 주소가 아닙니다. https:// 또는 http://로 시작하는 주소를 쓰세요",
+    ),
+    Problem.SECRET_LINK: Text(
+        "holds a secret, and a secret goes into no message: messages have {0} instead; write the address "
+        "without it, and log in on the page",
+        "비밀 값이 들어 있고, 비밀 값은 메시지에 넣지 않습니다. 메시지에는 대신 {0}만 들어갑니다. "
+        "비밀 값 없이 주소를 쓰고 페이지에서 로그인하세요",
     ),
     Problem.NOT_A_REPOSITORY: Text(
         '{0} is no GitHub repository; write it as "owner/name"',

@@ -124,7 +124,7 @@ _LINKS = (
         "dashboard_url",
         Kind.LINK,
         "",
-        "Address of a dashboard to which messages link.",
+        "Address of a dashboard to which messages link, without a secret in it: one goes into no message.",
         "Only you know where one is reached from a phone.",
         unset="no link",
     ),
