@@ -194,3 +194,9 @@ def test_the_example_loads() -> None:
     settings = load(ROOT / "examples/config.toml", HOME)
     assert settings.warnings == ()
     assert [target.name for target in settings.targets] == ["main", "work"]
+
+
+def test_a_change_is_said_in_korean(tmp_path: Path) -> None:
+    before, after = loaded(tmp_path, ""), loaded(tmp_path, '[notify]\nquiet_hours = "23:00-07:00"\n')
+    (change,) = changes(before, after)
+    assert change.full("ko") == "notify.quiet_hours: 설정 안 됨 → 23:00-07:00"

@@ -36,6 +36,8 @@ from selfheal.runtime.resident import Resident
 from selfheal.runtime.stepper import Stepper
 from selfheal.store.fallback import open_store
 from selfheal.store.lock import LockHeld, ResidentLock
+from selfheal.texts.describe import say
+from selfheal.texts.labels import Label
 from selfheal.texts.language import choose
 
 LEAVE_S = 1.5  # from SIGTERM until it is written that we end as told, unless we end by ourselves before
@@ -208,13 +210,16 @@ def _reload(house: House, resident: Resident) -> None:
     try:
         fresh = reloaded(house.settings, load(house.settings.path, house.environ))
     except ConfigFaults as faults:
-        house.chronicle.fault("", f"the config was not reloaded, the old one stays: {faults}")
+        language = choose(house.settings.language, house.environ)
+        house.chronicle.fault("", say(Label.NOT_RELOADED, language, detail="\n".join(faults.lines(language))))
     else:
         found = changes(house.settings, fresh)
         late = need_restart(changes(house.begun_with, fresh))  # one that is set back waits for nothing
-        house.chronicle.say(f"config reloaded: {'; '.join(map(str, found)) or 'nothing changed'}")
+        language = choose(fresh.language, house.environ)
+        detail = "; ".join(one.full(language) for one in found) or say(Label.NOTHING_CHANGED, language)
+        house.chronicle.say(say(Label.RELOADED, language, detail=detail))
         if late:
-            house.chronicle.say(f"these take effect at the next start: {', '.join(late)}")
+            house.chronicle.say(say(Label.AT_NEXT_START, language, detail=", ".join(late)))
         if fresh.too_few_routes != house.settings.too_few_routes:
             _tell_of_routes(house, fresh)
         observe = house.errand.observe

@@ -11,6 +11,14 @@ from selfheal.config.settings import Settings, flat
 _ABSENT = "-"
 _WATCHED, _NOT_WATCHED = "watched", "not watched"
 _SET, _NOT_SET = "set", "not set"
+_HIDDEN = "(hidden)"
+_KOREAN = {
+    _WATCHED: "감시함",
+    _NOT_WATCHED: "감시하지 않음",
+    _SET: "설정됨",
+    _NOT_SET: "설정 안 됨",
+    _HIDDEN: "(숨김)",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +31,12 @@ class Change:
     needs_restart: bool
 
     def __str__(self) -> str:
-        return f"{self.key}: {self.old} → {self.new}"
+        return self.full("en")
+
+    def full(self, language: str) -> str:
+        known = _KOREAN if language == "ko" else {}
+        old, new = (known.get(value, value) for value in (self.old, self.new))
+        return f"{self.key}: {old} → {new}"
 
 
 def changes(old: Settings, new: Settings) -> list[Change]:
@@ -62,5 +75,5 @@ def _change(key: str, before: dict[str, Value], after: dict[str, Value]) -> Chan
 
 def _said(value: Value, *, secret: bool) -> str:
     if value in ("", None, ()):
-        return "not set"
-    return "(hidden)" if secret else str(value)
+        return _NOT_SET
+    return _HIDDEN if secret else str(value)

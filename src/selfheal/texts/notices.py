@@ -2,6 +2,7 @@
 
 from selfheal.texts.alert import QUOTED_MAX_CHARS
 from selfheal.texts.message import Place, Text, titled
+from selfheal.texts.own_words import own_words
 from selfheal.texts.phrases import Phrase
 from selfheal.texts.printable import clean
 
@@ -14,7 +15,7 @@ def canary(place: Place, at: float) -> Text:
 
 def route_fails(place: Place, route: str, why: str, since: float | None) -> Text:
     """Told on another route. `why`: the service's own word. `since`: it takes nothing."""
-    said = clean(" ".join(why.split()))[:QUOTED_MAX_CHARS]
+    said = _said(place, why)
     return _text(
         titled(place, Phrase.TITLE_ROUTE, route=route),
         place.say(Phrase.ROUTE_FAILS, route=route, time=None if since is None else place.time(since)),
@@ -33,7 +34,7 @@ def route_works(place: Place, route: str, at: float) -> Text:
 
 def unwatched(place: Place, why: str, at: float) -> Text:
     """`why`: what was tried and what came of it. `at`: it was found so."""
-    said = clean(" ".join(why.split()))[:QUOTED_MAX_CHARS]
+    said = _said(place, why)
     return _text(
         titled(place, Phrase.TITLE_UNWATCHED),
         place.say(Phrase.UNWATCHED, time=place.time(at)),
@@ -45,6 +46,10 @@ def unwatched(place: Place, why: str, at: float) -> Text:
 
 def watched(place: Place, at: float) -> Text:
     return _text(titled(place, Phrase.TITLE_WATCHED), place.say(Phrase.WATCHED, time=place.time(at)))
+
+
+def _said(place: Place, why: str) -> str:
+    return own_words(clean(" ".join(why.split())), place.language)[:QUOTED_MAX_CHARS]
 
 
 def _text(title: str, *lines: str) -> Text:

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from selfheal.texts.catalogue import fill
 from selfheal.texts.language import Language
+from selfheal.texts.own_words import own_words
 
 
 class RouteLabel(StrEnum):
@@ -124,4 +125,7 @@ def test_text(route: str, host: str, language: Language) -> tuple[str, str]:
 
 
 def route_words(label: RouteLabel, language: Language, **values: str) -> str:
+    """`why`: as our own rooms or a service said it."""
+    if "why" in values:
+        values["why"] = own_words(values["why"], language)
     return fill(ROUTE_WORDS[language][label], values)

@@ -1,0 +1,52 @@
+"""What we say of a failure reaches a Korean reader in Korean; what others said stays as it is."""
+
+import re
+import socket
+from pathlib import Path
+
+import pytest
+from tests.texts.incidents import place
+
+import selfheal
+from selfheal.notify.breaks import why_broken
+from selfheal.texts.language import Language
+from selfheal.texts.notices import route_fails, unwatched
+from selfheal.texts.own_words import OWN, own_words
+from selfheal.texts.routes import RouteLabel, route_words
+
+SAID = {
+    "cannot tell tg: it answers with HTTP 401 (no)": "tg에 알릴 수 없습니다: HTTP 401로 답합니다 (no)",
+    "cannot tell any: its certificate is not valid": "any에 알릴 수 없습니다: 인증서가 올바르지 않습니다",
+    "pid 24017 ended without being told to; no service manager runs here": (
+        "pid 24017이(가) 지시 없이 끝났습니다; 여기에는 서비스 관리자가 없습니다"
+    ),
+    f"cannot tell tg: {why_broken('a.b', socket.gaierror(-2, 'Name or service not known'))}": (
+        "tg에 알릴 수 없습니다: a.b: 이름을 찾을 수 없습니다: Name or service not known"
+    ),
+    why_broken("a.b", TimeoutError()): "a.b에서 제때 답이 없습니다",
+    why_broken(
+        "a.b", ConnectionRefusedError(111, "Connection refused")
+    ): "a.b에 연결하지 못했습니다: Connection refused",
+    "no TLS with a.b: WRONG_VERSION_NUMBER": "a.b와(과) TLS로 연결하지 못했습니다: WRONG_VERSION_NUMBER",
+    why_broken("a.b", ValueError()): "a.b와(과)의 연결이 끊겼습니다",
+    "the gateway said: it is not well": "the gateway said: it is not well",
+}
+
+
+@pytest.mark.parametrize("said", SAID)
+def test_our_own_words_are_said_in_korean(said: str) -> None:
+    assert own_words(said, Language.EN) == said
+    assert own_words(said, Language.KO) == SAID[said]
+    assert SAID[said] in route_fails(place(Language.KO), "tg", said, None).body
+    assert SAID[said] in unwatched(place(Language.KO), said, 0.0).body
+    assert SAID[said] in route_words(RouteLabel.NOT_TAKEN, Language.KO, why=said)
+
+
+def test_each_of_them_is_said_somewhere() -> None:
+    """A sentence that was reworded would come in English again."""
+    root = Path(selfheal.__file__).parent
+    rooms = [*(root / "notify").glob("*.py"), root / "app" / "own_service.py"]
+    code = "".join(path.read_text(encoding="utf-8") for path in rooms)
+    for ours in OWN[Language.KO]:
+        longest = max(re.split(r"\\.|\([^)]*\)\??|[\[\]+{}]", ours), key=len).strip(" :\\")
+        assert longest in code, ours
