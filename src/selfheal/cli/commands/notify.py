@@ -17,6 +17,7 @@ from selfheal.ports.store import RouteRow
 from selfheal.texts.describe import duration
 from selfheal.texts.labels import Label
 from selfheal.texts.language import Language
+from selfheal.texts.own_words import own_words
 from selfheal.texts.routes import DEAF, SEVERITIES, RouteLabel, route_words
 
 if TYPE_CHECKING:
@@ -120,7 +121,9 @@ def deaf_lines(deaf: "Mapping[str, Deaf | None]", language: Language) -> list[Li
 
 def _cells(route: RouteSettings, row: RouteRow | None, language: Language) -> list[Span]:
     never = row is None or row.taken is None
-    complaint = f"{local(row.failed)}: {row.complaint}" if row and row.failed and row.complaint else "–"
+    complaint = "–"
+    if row and row.failed and row.complaint:
+        complaint = f"{local(row.failed)}: {own_words(row.complaint, language)}"
     return [
         Span(route.name, Tone.STRONG),
         Span(route.kind),
