@@ -5,7 +5,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -58,7 +58,7 @@ class Place:
         self.memory.mkdir(parents=True)
         (home / "run").mkdir()
         self.service = service
-        self._reach = reach
+        self.reach = reach
         self._config = home / "config.toml"
 
     def configure(self, language: str = "ko", *, routes: bool = True) -> None:
@@ -83,18 +83,24 @@ class Place:
         return path
 
     def monitor(self, *known: Service) -> Monitored:
-        return monitor(self.settings, self.home, self._reach, known=known)
+        return monitor(self.settings, self.home, self.reach, known=known)
 
     def heard(self) -> list[str]:
         return [json.loads(one.body)["body"] for one in self.service.heard]
 
 
+@contextmanager
+def placed(folder: Path) -> Iterator[Place]:
+    authority = Authority(folder)
+    with standing_in(authority.server_context(), Reply()) as service:
+        made = Place(folder / "home", service, Reach(authority.bundle))
+        made.configure()
+        yield made
+
+
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
-    authority = Authority(tmp_path)
-    with standing_in(authority.server_context(), Reply()) as service:
-        made = Place(tmp_path / "home", service, Reach(authority.bundle))
-        made.configure()
+    with placed(tmp_path) as made:
         yield made
 
 

@@ -73,9 +73,11 @@ class StandIn:
     ) -> None:
         self.heard: list[Heard] = []
         self.replies: deque[Reply | Manner | None] = deque()
-        self.at: dict[str, Reply] = {}
+        self.at: dict[str, Reply | Manner] = {}
         self.usual = usual
-        self.answers = answer or (lambda heard: self.at.get(heard.path, self.usual))
+        self.answers: Callable[[Heard], Reply | Manner] = answer or (
+            lambda heard: self.at.get(heard.path, self.usual)
+        )
         self.released = threading.Event()
         self._server = _Server(self, context)
         self.port = self._server.server_address[1]

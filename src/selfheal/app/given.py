@@ -7,6 +7,7 @@ import msgspec
 from selfheal.core.alert import Notify
 from selfheal.core.instants import Wall
 from selfheal.ports.outbox import Doubt, Told
+from selfheal.ports.store import StoreError
 
 GIVEN_MAX_BYTES = 1024 * 1024  # that are read; whoever hands over keeps within it, by whole alerts
 
@@ -33,6 +34,14 @@ class Delivered:
     taken: tuple[Told, ...] = ()
     waiting_s: float | None = None
     doubts: tuple[Doubt, ...] = ()
+
+
+class UnnotedError(StoreError):
+    """`told`: what routes have taken before the disk took no more."""
+
+    def __init__(self, why: StoreError, told: tuple[Told, ...]) -> None:
+        super().__init__(str(why), retryable=why.retryable)
+        self.told = told
 
 
 def encode(said: Given | Delivered) -> bytes:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from selfheal.app.addressees import addressees
 from selfheal.app.asking import LEVELS, Asking, asking
 from selfheal.app.attachments import log_name
-from selfheal.app.given import Delivered, Given
+from selfheal.app.given import Delivered, Given, UnnotedError
 from selfheal.app.hanging import ending_within
 from selfheal.app.own_service import RESIDENT, Care, Cared, keep_alive, services
 from selfheal.app.places import database_path, log_folder
@@ -33,6 +33,7 @@ from selfheal.ports.outbox import Told
 from selfheal.ports.service import Service
 from selfheal.ports.store import StoreError
 from selfheal.runtime.clock import SystemClock
+from selfheal.store.left import Left, read_left
 from selfheal.store.outbox import SqliteOutbox
 from selfheal.store.reader import Reader
 
@@ -76,6 +77,17 @@ class _Log(NamedTuple):
     known: bool
 
 
+class _Unkept(NamedTuple):
+    """What a pass has to tell that no disk takes. `told`: by it, before that was so."""
+
+    pad: Pad
+    notes: Notes
+    current: Sequence[tuple[str, Notify]]
+    told: tuple[Told, ...]
+    fresh: Sequence[_Log]
+    now: Now
+
+
 Became = Callable[[_Log], Mapping[str, bool]]
 """Of each route that is to be told of it: whether it has taken it."""
 
@@ -100,33 +112,54 @@ def monitor(
     new = [log for log in logs if not log.known]
     try:
         _put(settings, new, notes, cared, now)
-        told = Given(told=notes.told)
-        waiting_s = _deliver(settings, environ, told, reach).waiting_s if settings.all_routes else None
+        waiting_s = _deliver(settings, environ, Given(), reach).waiting_s if settings.all_routes else None
     except StoreError as error:
         if not settings.all_routes:
             raise
+        seen = seen._replace(unkept=str(error))
+        told = error.told if isinstance(error, UnnotedError) else ()
         current = [
             (log.target, log.notify) for log in logs if log in new or notes.has(log.target, log.notify)
         ]
         current += [(RESIDENT, notify) for notify in of_resident(notes, cared, now)]
-        alerts = to_tell(notes, current, now)
-        seen = seen._replace(unkept=str(error))
-        if not alerts:
-            return seen
-        done = _deliver(settings, environ, Given(alerts, notes.told, notes.doubts), reach)
-        taken = (*notes.told, *done.taken)
-        pad.keep(noted(alerts, current, taken, done.doubts, addressees(settings), now))
-        alerted = _alerted(settings, environ, fresh, partial(_in_memory, settings, taken))
-        return seen._replace(alerted=alerted, again_s=done.waiting_s)
+        return _without_a_disk(settings, environ, reach, _Unkept(pad, notes, current, told, fresh, now), seen)
     if notes:
         pad.forget()
     alerted = _alerted(settings, environ, fresh, partial(_in_outbox, settings))
     return seen._replace(alerted=alerted, again_s=waiting_s)
 
 
-def _deliver(settings: Settings, environ: Mapping[str, str], given: Given, reach: Reach | None) -> Delivered:
+def _without_a_disk(
+    settings: Settings, environ: Mapping[str, str], reach: Reach | None, unkept: _Unkept, seen: Monitored
+) -> Monitored:
+    """What there is to tell now, and what waits in an outbox that can be read all the same."""
+    pad, notes, current, told, fresh, now = unkept
+    alerts, left = to_tell(notes, current, now), _left(settings)
+    if not (alerts or left.waits()):
+        return seen
+    given = Given(alerts, (*notes.told, *told), notes.doubts)
+    done = _deliver(settings, environ, given, reach, left)
+    taken = (*given.told, *done.taken)
+    pad.keep(noted(alerts, current, taken, done.doubts, addressees(settings), now, left))
+    alerted = _alerted(settings, environ, fresh, partial(_in_memory, settings, taken))
+    return seen._replace(alerted=alerted, again_s=done.waiting_s)
+
+
+def _left(settings: Settings) -> Left:
+    with suppress(StoreError):
+        return read_left(database_path(settings))
+    return Left()
+
+
+def _deliver(
+    settings: Settings,
+    environ: Mapping[str, str],
+    given: Given,
+    reach: Reach | None,
+    left: Left | None = None,
+) -> Delivered:
     with ending_within(END_S):
-        return deliver(settings, environ, given, reach=reach)
+        return deliver(settings, environ, given, reach=reach, left=left)
 
 
 def _logs(settings: Settings, now: Now) -> Iterator[_Log]:

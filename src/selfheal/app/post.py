@@ -20,12 +20,13 @@ from typing import Any, NamedTuple
 from selfheal.app import hearing
 from selfheal.app.addressees import address, addressees, can_be_told
 from selfheal.app.claimant import may_live, me
-from selfheal.app.given import Delivered, Given
+from selfheal.app.given import Delivered, Given, UnnotedError
 from selfheal.app.hanging import run
 from selfheal.app.places import database_path
 from selfheal.app.resumed import close_resumed
 from selfheal.app.routes import routes_of
 from selfheal.app.telling import composer, place_in, quiet_s
+from selfheal.app.unkept import Notes, Pad
 from selfheal.config.settings import Settings
 from selfheal.core.instants import Now, Wall
 from selfheal.notify import health
@@ -38,6 +39,7 @@ from selfheal.ports.clock import Clock
 from selfheal.ports.outbox import Outbox
 from selfheal.ports.store import StoreError
 from selfheal.runtime.clock import SystemClock
+from selfheal.store.left import Left
 from selfheal.store.memory_outbox import MemoryOutbox
 from selfheal.store.outbox import SqliteOutbox
 from selfheal.store.reader import Reader
@@ -58,17 +60,20 @@ def deliver(
     given: Given,
     *,
     reach: Reach | None = None,
+    left: Left | None = None,
     linger_s: float = LINGER_S,
     clock: Clock | None = None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     longest_s: float = WORK_S,
 ) -> Delivered:
-    """Raises StoreError where the outbox cannot be opened and nothing was given. `sleep`: takes seconds.
+    """Raises StoreError where the outbox cannot be used and nothing was given, UnnotedError with what was
+    told by then. `left`: what an outbox holds that takes nothing; it is told from memory. `sleep`: takes
+    seconds.
 
     What is not done in `longest_s` is given up: the next one takes it for what may have arrived.
     """
     pace = Pace(linger_s, clock or SystemClock(), sleep)
-    return run(_within(longest_s, _deliver(settings, environ, given, reach, pace)))
+    return run(_within(longest_s, _deliver(settings, environ, given, reach, left, pace)))
 
 
 async def _within(longest_s: float, work: Coroutine[Any, Any, Delivered]) -> Delivered:
@@ -93,46 +98,80 @@ class Due(NamedTuple):
 
 
 async def _deliver(
-    settings: Settings, environ: Mapping[str, str], given: Given, reach: Reach | None, pace: Pace
+    settings: Settings,
+    environ: Mapping[str, str],
+    given: Given,
+    reach: Reach | None,
+    left: Left | None,
+    pace: Pace,
 ) -> Delivered:
-    asking = () if given.alerts else hearing.heard_routes(settings, environ)
+    asking = () if given.alerts or left else hearing.heard_routes(settings, environ)
     routes = routes_of(settings, environ, reach, asking=asking)
     try:
-        if given.alerts:
-            return await _given(settings, environ, given, routes.made, pace)
+        if given.alerts or left:
+            return await _given(settings, environ, given, routes.made, left or Left(), pace)
         with closing(SqliteOutbox(database_path(settings), me(), may_live)) as outbox:
-            now = pace.clock.now()
-            lacked = address(outbox, settings, now)
-            for told in given.told:
-                outbox.note(told, now)
-            bird = _canary(settings, environ, outbox, pace.clock)
-            name = outbox.installation()
-            failing = _failing(outbox, routes.made)
-            dues = await _serve(settings, environ, outbox, routes.made, pace, name, bird)
-            if _wake(outbox, failing, _failing(outbox, routes.made)):
-                dues = await _serve(settings, environ, outbox, routes.made, pace, name, bird)
-            made = partial(composer, settings, environ, socket.gethostname(), name)
-            await close_resumed(outbox, routes.made, lambda alert: made().resumed(alert))
-            passed = _pass_on(settings, outbox, routes.made, pace.clock.now())
-            if await _tell_of_routes(outbox, routes.made, bird, pace.clock.now()) or passed:
-                lacked = address(outbox, settings, pace.clock.now())
-                dues = await _serve(settings, environ, outbox, routes.made, pace, name, bird)
-        for_lacked = LACKED_S if lacked else None
-        alerts = _soonest((for_lacked, *(due.alert_s for due in dues)))
-        proofs = _soonest(due.proof_s for due in dues)
-        return Delivered(_soonest((alerts, proofs)), waiting_s=alerts)
+            try:
+                return await _kept(settings, environ, outbox, given, routes.made, pace)
+            except StoreError as error:
+                raise UnnotedError(error, tuple(outbox.unkept)) from error
     finally:
         await routes.close()
 
 
+async def _kept(
+    settings: Settings,
+    environ: Mapping[str, str],
+    outbox: SqliteOutbox,
+    given: Given,
+    routes: Mapping[str, Route],
+    pace: Pace,
+) -> Delivered:
+    now = pace.clock.now()
+    lacked = address(outbox, settings, now)
+    _note(outbox, given, Pad(settings.state_dir, environ).read(), now)
+    bird = _canary(settings, environ, outbox, pace.clock)
+    name = outbox.installation()
+    failing = _failing(outbox, routes)
+    dues = await _serve(settings, environ, outbox, routes, pace, name, bird)
+    if _wake(outbox, failing, _failing(outbox, routes)):
+        dues = await _serve(settings, environ, outbox, routes, pace, name, bird)
+    made = partial(composer, settings, environ, socket.gethostname(), name)
+    await close_resumed(outbox, routes, lambda alert: made().resumed(alert))
+    passed = _pass_on(settings, outbox, routes, pace.clock.now())
+    if await _tell_of_routes(outbox, routes, bird, pace.clock.now()) or passed:
+        lacked = address(outbox, settings, pace.clock.now())
+        dues = await _serve(settings, environ, outbox, routes, pace, name, bird)
+    for_lacked = LACKED_S if lacked else None
+    alerts = _soonest((for_lacked, *(due.alert_s for due in dues)))
+    proofs = _soonest(due.proof_s for due in dues)
+    return Delivered(_soonest((alerts, proofs)), waiting_s=alerts)
+
+
+def _note(outbox: SqliteOutbox, given: Given, notes: Notes, now: Now) -> None:
+    """What was told, and what may have been, while no disk took it: by who calls us, and by `monitor`."""
+    for told in (*given.told, *notes.told):
+        outbox.note(told, now)
+    for doubt in notes.doubts:
+        outbox.doubt(doubt)
+
+
 async def _given(
-    settings: Settings, environ: Mapping[str, str], given: Given, routes: Mapping[str, Route], pace: Pace
+    settings: Settings,
+    environ: Mapping[str, str],
+    given: Given,
+    routes: Mapping[str, Route],
+    left: Left,
+    pace: Pace,
 ) -> Delivered:
     """Without a disk: what was taken, also before, and what may have been, is told to who called us."""
-    outbox = MemoryOutbox()
+    ours = me()
+    outbox = MemoryOutbox(may_live=lambda who: who != ours and may_live(who))  # of ours none is under way
+    outbox.go_on(left)
     outbox.address(addressees(settings), pace.clock.now())
     for target, notify, ordered in given.alerts:
-        outbox.put(target, notify, ordered)
+        if not left.has(target, notify):
+            outbox.put(target, notify, ordered)
     now = pace.clock.now()
     outbox.address(addressees(settings), now)  # they are news, whatever their age
     for told in given.told:

@@ -21,6 +21,7 @@ from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import Now, Wall
 from selfheal.ports.outbox import Addressee, Doubt, Told
 from selfheal.store.known_routes import KEPT_S
+from selfheal.store.left import Left
 
 NOTES = "monitor.json"
 NOTES_BYTES = 1024 * 1024
@@ -37,7 +38,7 @@ class Notes:
     doubts: tuple[Doubt, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.alerts or self.told)
+        return bool(self.alerts or self.told or self.doubts)
 
     def knows(self, target: str, notify: Notify) -> bool:
         """A route has taken it."""
@@ -67,8 +68,11 @@ def noted(
     doubts: tuple[Doubt, ...],
     routes: Mapping[str, Addressee],
     now: Now,
+    left: Left | None = None,
 ) -> Notes:
-    """What is `current`, and what is still owed to one of the `routes`, for as long as an outbox keeps it."""
+    """What is `current`, and what is still owed to one of the `routes`, for as long as an outbox keeps it. Of
+    what is `left` in an outbox what was told.
+    """
     told = tuple(dict.fromkeys(taken))
     still = {_named(target, notify) for target, notify in current}
     kept = [
@@ -76,7 +80,8 @@ def noted(
         for one in alerts
         if _named(*one[:2]) in still or (_is_owed(one, told, routes) and now.wall - one[2] < KEPT_S)
     ]
-    of_kept = tuple(one for one in told if any(is_of(one, *each[:2]) for each in kept))
+    left = left or Left()
+    of_kept = tuple(one for one in told if left.is_about(one) or any(is_of(one, *each[:2]) for each in kept))
     return Notes(tuple(kept), of_kept, doubts)
 
 

@@ -46,6 +46,11 @@ class Alert(NamedTuple):
     ordered: Wall
 
     @property
+    def named(self) -> tuple[int, AlertKind, int]:
+        """No two of a target are named so."""
+        return self.notify.incident, self.notify.kind, self.notify.number
+
+    @property
     def about(self) -> Subject:
         notify = self.notify
         number = notify.number if notify.kind in OF_NO_INCIDENT else 0
@@ -93,6 +98,10 @@ class Told(NamedTuple):
     kind: AlertKind
     number: int
     receipt: Receipt
+
+    @classmethod
+    def of(cls, route: str, alert: Alert, receipt: Receipt) -> "Told":
+        return cls(route, alert.target, *alert.named, receipt)
 
 
 class Doubt(NamedTuple):

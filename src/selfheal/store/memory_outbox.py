@@ -22,6 +22,7 @@ from selfheal.ports.outbox import (
     Told,
 )
 from selfheal.store.known_routes import AWAY_S, FRESH_S, KEPT_S, REFUSALS_MOST
+from selfheal.store.left import Left
 from selfheal.store.looks import Look, passed_s
 from selfheal.store.memory_place import Place, Reached
 from selfheal.store.outbox import claimed
@@ -54,20 +55,26 @@ class MemoryOutbox:
             self._told_over.add(_of(alert))
         return alert
 
+    def go_on(self, left: Left) -> None:
+        """From there, before anything else."""
+        for alert in left.alerts:
+            self._alerts[alert.id] = alert
+            if alert.notify.kind is AlertKind.OVER:
+                self._over.add(_of(alert))
+        self._routes, self._here = dict(left.places), set(left.here)
+        self._look, self._before = left.look, left.before
+
     def told(self) -> Iterable[Told]:
         for route, place in self._routes.items():
             for number, told in place.told.items():
-                alert = self._alerts[number]
-                notify = alert.notify
-                yield Told(route, alert.target, notify.incident, notify.kind, notify.number, told.receipt)
+                yield Told.of(route, self._alerts[number], told.receipt)
 
     def doubts(self) -> Iterable[Doubt]:
         """Also of what somebody has claimed and not brought to an end."""
         for route, place in self._routes.items():
             for one in place.waiting.values():
                 if one.unsure or one.leased:
-                    notify = one.alert.notify
-                    yield Doubt(route, one.alert.target, notify.incident, notify.kind, notify.number)
+                    yield Doubt(route, one.alert.target, *one.alert.named)
 
     def doubt(self, doubt: Doubt) -> None:
         """Of another outbox. Nothing where the alert does not wait for the route."""
@@ -389,9 +396,7 @@ def _kind_of(alert: Alert) -> tuple[str, AlertKind]:
 
 
 def _names(told: Told | Doubt, alert: Alert) -> bool:
-    notify = alert.notify
-    named = (told.target, told.incident, told.kind, told.number)
-    return named == (alert.target, notify.incident, notify.kind, notify.number)
+    return (told.target, (told.incident, told.kind, told.number)) == (alert.target, alert.named)
 
 
 def _same(known: Delivery | None, one: Delivery) -> bool:

@@ -6,23 +6,24 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import Now, Until, Wall
-from selfheal.core.reasons import Cause
 from selfheal.ports.outbox import (
     OF_ROUTE,
     Addressee,
     Alert,
     Delivery,
+    Doubt,
     Proof,
     Receipt,
     Standing,
     Subject,
     Told,
 )
+from selfheal.ports.store import StoreError
 from selfheal.store import codec
+from selfheal.store.delivery_rows import delivery_of, standing_of, until_text
 from selfheal.store.faults import explained
 from selfheal.store.known_routes import FRESH_S, KEPT_S, again, fresh, served
 from selfheal.store.looks import look
@@ -45,6 +46,7 @@ class SqliteOutbox:
         self._path = path
         self._me = me
         self._may_live = may_live
+        self.unkept: list[Told] = []  # what a route has taken while this could not be kept
         self._connection = open_for_writing(path)
         with explained("open the outbox", path):
             self._connection.execute("PRAGMA synchronous = FULL")  # a receipt that is lost is told again
@@ -119,6 +121,11 @@ class SqliteOutbox:
         with self._changing("note what was told") as connection:
             connection.execute(QUERIES["note_delivery"], values)
 
+    def doubt(self, doubt: Doubt) -> None:
+        """What a route may have taken then."""
+        with self._changing("note what may have been told") as connection:
+            connection.execute(QUERIES["doubt_delivery"], doubt._asdict())
+
     def pass_on(self, route: str, lost: Sequence[Delivery]) -> bool:
         with self._changing("pass an alert on to another route") as connection:
             values = ({"outbox": one.alert.id, "route": route} for one in lost)
@@ -129,13 +136,13 @@ class SqliteOutbox:
             values = {"route": route, "limit": AT_ONCE}
             rows = self._connection.execute(QUERIES["deliveries_waiting"], values).fetchall()
             lasting = {key for (key,) in self._connection.execute(QUERIES["deliveries_that_last"], values)}
-        return [_delivery(row)._replace(lasts=row[0] in lasting) for row in rows]
+        return [delivery_of(row)._replace(lasts=row[0] in lasting) for row in rows]
 
     def lost(self, route: str, now: Now) -> Sequence[Delivery]:
         with explained("read the outbox", self._path):
             values = {"route": route, "fresh": now.wall - FRESH_S, "limit": AT_ONCE}
             rows = self._connection.execute(QUERIES["deliveries_lost"], values).fetchall()
-        return [_delivery(row) for row in rows]
+        return [delivery_of(row) for row in rows]
 
     def said(self, route: str, since: Wall) -> Sequence[Wall]:
         with explained("read the outbox", self._path):
@@ -146,7 +153,7 @@ class SqliteOutbox:
         parcel = deliveries[0].alert.id
         with suppress(_AnotherWasQuickerError), self._changing("claim an alert") as connection:
             for one in deliveries:
-                values = {**_key(route, one), "ready": _until(lease), "parcel": parcel, "owner": self._me}
+                values = {**_key(route, one), "ready": until_text(lease), "parcel": parcel, "owner": self._me}
                 if connection.execute(QUERIES["claim_delivery"], values).rowcount != 1:
                     raise _AnotherWasQuickerError
             return [claimed(one, lease, parcel) for one in deliveries]
@@ -154,14 +161,18 @@ class SqliteOutbox:
 
     def taken(self, route: str, claimed: Sequence[Delivery], receipt: Receipt, now: Now) -> None:
         values = {**_receipt(receipt), "status": "sent", "now": now.wall, "why": None}
-        with self._changing("keep a receipt") as connection:
-            _each(connection, "end_delivery", route, claimed, values)
-            _took(connection, route, Proof.MESSAGE, now)
+        try:
+            with self._changing("keep a receipt") as connection:
+                _each(connection, "end_delivery", route, claimed, values)
+                _took(connection, route, Proof.MESSAGE, now)
+        except StoreError:
+            self.unkept += (Told.of(route, one.alert, receipt) for one in claimed)
+            raise
 
     def taken_in_part(
         self, route: str, claimed: Sequence[Delivery], receipt: Receipt, ready: Until, why: str, now: Now
     ) -> None:
-        values = {**_receipt(receipt), "ready": _until(ready), "why": codec.plain(why)}
+        values = {**_receipt(receipt), "ready": until_text(ready), "why": codec.plain(why)}
         with self._changing("keep the receipt of a part") as connection:
             _each(connection, "take_delivery_in_part", route, claimed, values)
             _took(connection, route, Proof.MESSAGE, now)
@@ -178,7 +189,7 @@ class SqliteOutbox:
         alone: bool = False,
     ) -> None:
         said = codec.plain(why)
-        values = {"ready": _until(ready), "unsure": unsure, "alone": alone, "why": said}
+        values = {"ready": until_text(ready), "unsure": unsure, "alone": alone, "why": said}
         with self._changing("put an alert off") as connection:
             _each(connection, "put_off_delivery", route, claimed, values)
             _failed(connection, route, said, now)
@@ -206,13 +217,11 @@ class SqliteOutbox:
     def standing(self, route: str) -> Standing:
         with explained("read the outbox", self._path):
             row = self._connection.execute(QUERIES["standing"], {"route": route}).fetchone()
-        since, taken, failing, final, why, ready, tries, told, held = row
-        known = Standing(since, taken, failing, bool(final), why or "", ready, tries, bool(told))
-        return known._replace(held=_moment(held))
+        return standing_of(row)
 
     def hold(self, route: str, end: Until) -> None:
         with self._changing("note how long a service wants to be left alone") as connection:
-            connection.execute(QUERIES["hold_route"], {"route": route, "held": _until(end)})
+            connection.execute(QUERIES["hold_route"], {"route": route, "held": until_text(end)})
 
     def claim_proof(self, route: str, seen: Standing, lease: Wall) -> bool:
         values = {"route": route, "tries": seen.tries, "lease": lease}
@@ -325,29 +334,3 @@ def _receipt(receipt: Receipt) -> Mapping[str, object]:
         "url": codec.plain(receipt.url),
         "lacks": json.dumps(receipt.lacks),
     }
-
-
-def _until(moment: Until) -> str:
-    return json.dumps([moment.mono, moment.wall, moment.boot_id])
-
-
-def _moment(kept: str | None) -> Until | None:
-    return Until(*json.loads(kept)) if kept else None
-
-
-def _delivery(row: Sequence[Any]) -> Delivery:
-    key, target, incident, kind, levels, cause, detail, number, ordered, *mine = row
-    attempts, ready, leased, unsure, parcel, lacks, alone, refusals = mine
-    about = Cause(cause) if cause else None
-    notify = Notify(AlertKind(kind), incident, codec.decode_levels(levels), about, detail, number)
-    return Delivery(
-        Alert(key, target, notify, Wall(ordered)),
-        attempts,
-        _moment(ready),
-        bool(leased),
-        bool(unsure),
-        parcel,
-        tuple(json.loads(lacks)) if lacks else (),
-        bool(alone),
-        refusals,
-    )

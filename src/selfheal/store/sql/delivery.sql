@@ -150,6 +150,36 @@ SELECT
 FROM delivery AS d JOIN outbox AS o ON o.id = d.outbox
 WHERE d.route = :route AND d.status = 'waiting' ORDER BY d.outbox LIMIT :limit
 
+-- name: left_routes
+SELECT name, door, here, troubles, since, taken, failing, final, complaint, ready, tries, told, held FROM route
+
+-- name: left_alerts
+-- What waits for a route, or was put since the last look, and what is about the same.
+SELECT
+    o.id, o.target, o.incident, o.kind, o.failed_levels, o.cause, o.detail, o.number, o.ordered,
+    0, NULL, 0, 0, NULL, NULL, 0, 0
+FROM outbox AS o
+WHERE o.id > :newest OR (o.target, o.incident, iif(o.incident = 0, o.number, 0)) IN (
+    SELECT w.target, w.incident, iif(w.incident = 0, w.number, 0)
+    FROM delivery AS d JOIN outbox AS w ON w.id = d.outbox WHERE d.status = 'waiting'
+)
+ORDER BY o.id LIMIT :limit
+
+-- name: left_deliveries
+SELECT
+    o.id, o.target, o.incident, o.kind, o.failed_levels, o.cause, o.detail, o.number, o.ordered,
+    d.attempts, d.ready, d.leased, d.unsure, d.parcel, d.lacks, d.alone, d.refusals,
+    d.route, d.status, d.since_s, d.owner, d.ended, d.receipt, d.url
+FROM delivery AS d JOIN outbox AS o ON o.id = d.outbox
+WHERE d.outbox IN (
+    SELECT x.id FROM outbox AS x
+    WHERE x.id > :newest OR (x.target, x.incident, iif(x.incident = 0, x.number, 0)) IN (
+        SELECT w.target, w.incident, iif(w.incident = 0, w.number, 0)
+        FROM delivery AS e JOIN outbox AS w ON w.id = e.outbox WHERE e.status = 'waiting'
+    )
+    ORDER BY x.id LIMIT :limit
+)
+
 -- name: deliveries_that_last
 -- Of what waits, what is about something that goes on: also a reminder of it, which nobody is owed.
 SELECT d.outbox FROM delivery AS d JOIN outbox AS o ON o.id = d.outbox
@@ -221,6 +251,13 @@ ON CONFLICT (outbox, route) DO UPDATE SET
     status = 'sent', attempts = attempts + 1, leased = 0, ready = NULL, ended = excluded.ended,
     receipt = excluded.receipt, url = excluded.url, lacks = excluded.lacks
 WHERE status = 'waiting'
+
+-- name: doubt_delivery
+UPDATE delivery SET unsure = 1
+WHERE route = :route AND status = 'waiting' AND outbox IN (
+    SELECT id FROM outbox
+    WHERE target = :target AND incident = :incident AND kind = :kind AND number = :number
+)
 
 -- name: route_took
 UPDATE route SET taken = :now, proof = :proof, complaint = NULL, failing = NULL, final = 0, ready = NULL, held = NULL

@@ -1,0 +1,88 @@
+"""What an outbox holds that can be read and not written, as on a full disk: for one in memory to go on from.
+
+Read are the alerts that wait for a route, or were put since the last look, and what belongs to the same
+subject: where its beginning was told, its end is, too.
+"""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from selfheal.core.alert import Notify
+from selfheal.core.instants import Monotonic, Now, Wall
+from selfheal.ports.outbox import Alert, Receipt, Told
+from selfheal.store.delivery_rows import delivery_of, standing_of
+from selfheal.store.faults import explained
+from selfheal.store.looks import Look
+from selfheal.store.memory_place import Place, Reached
+from selfheal.store.outbox import AT_ONCE
+from selfheal.store.queries import QUERIES
+from selfheal.store.reading import open_to_read
+
+
+@dataclass(frozen=True)
+class Left:
+    """`before`: the last look, in which `here` were the routes that were set. Empty: nothing was read."""
+
+    alerts: tuple[Alert, ...] = ()
+    places: Mapping[str, Place] = field(default_factory=dict)
+    look: Look = field(default_factory=lambda: Look(0.0, 0))
+    before: Now | None = None
+    here: frozenset[str] = frozenset()
+
+    def waits(self) -> bool:
+        new = any(alert.id > self.look.newest for alert in self.alerts)
+        return new or any(place.waiting for place in self.places.values())
+
+    def has(self, target: str, notify: Notify) -> bool:
+        named = (target, notify.incident, notify.kind, notify.number)
+        return any((alert.target, *alert.named) == named for alert in self.alerts)
+
+    def is_about(self, told: Told) -> bool:
+        named = (told.target, told.incident, told.kind, told.number)
+        return any((alert.target, *alert.named) == named for alert in self.alerts)
+
+
+def read_left(path: Path) -> Left:
+    """Raises StoreError."""
+    with explained("read the outbox", path), closing(open_to_read(path)) as opened:
+        return _left(opened.connection)
+
+
+def _left(connection: sqlite3.Connection) -> Left:
+    seen_s, mono, wall, boot_id, newest = connection.execute(QUERIES["last_look"]).fetchone()
+    before = None if boot_id is None else Now(Monotonic(mono), Wall(wall), boot_id)
+    rows = connection.execute(QUERIES["left_routes"]).fetchall()
+    places = {name: _place(door, troubles, standing) for name, door, _, troubles, *standing in rows}
+    values = {"newest": newest, "limit": AT_ONCE}
+    for row in connection.execute(QUERIES["left_deliveries"], values):
+        if row[-7] in places:
+            _fill(places[row[-7]], row)
+    alerts = tuple(delivery_of(row).alert for row in connection.execute(QUERIES["left_alerts"], values))
+    here = frozenset(row[0] for row in rows if row[2])
+    return Left(alerts, places, Look(seen_s, newest), before, here)
+
+
+def _place(door: str, troubles: int, standing: Sequence[Any]) -> Place:
+    known = standing_of(standing)
+    place = Place(door, known.since, troubles=troubles)
+    place.standing = known
+    return place
+
+
+def _fill(place: Place, row: Sequence[Any]) -> None:
+    *mine, _, status, since_s, owner, ended, receipt, url = row
+    one = delivery_of(mine)
+    key = one.alert.id
+    place.since_s[key] = since_s
+    match status:
+        case "waiting":
+            place.waiting[key] = one
+            place.owners[key] = owner or ""
+        case "refused":
+            place.refused[key], place.refused_at[key] = one, Wall(ended)
+        case "sent":
+            place.told[key] = Reached(Wall(ended), one.parcel, Receipt(receipt, url or "", one.lacks))

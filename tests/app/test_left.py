@@ -1,0 +1,130 @@
+"""What waits in an outbox that takes nothing more, and can be read: told from memory, each once."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from tests.app.test_monitor import Place, names, placed, took
+from tests.notify.standin import Manner, Reply
+
+from selfheal.app.given import Given
+from selfheal.app.places import database_path
+from selfheal.app.post import deliver
+
+FULL = "CREATE TRIGGER full BEFORE UPDATE ON look BEGIN SELECT raise(ABORT, 'full'); END"
+NO_RECEIPT = (
+    "CREATE TRIGGER full BEFORE UPDATE ON delivery WHEN new.status = 'sent' OR new.leased < old.leased "
+    "BEGIN SELECT raise(ABORT, 'full'); END"
+)
+LATER = Reply(429, headers={"retry-after": "770"})
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    with placed(tmp_path) as made:
+        made.add_route("desk")
+        yield made
+
+
+def change(place: Place, how: str) -> None:
+    with closing(sqlite3.connect(database_path(place.settings), isolation_level=None)) as connection:
+        connection.execute(how)
+
+
+def heard(place: Place) -> list[tuple[str, bool]]:
+    """Where, and whether it was said to have come perhaps before."""
+    said = [(one.path, json.loads(one.body)) for one in place.service.heard]
+    return sorted((path, one["again"]) for path, one in said if "again" in one)  # a canary says nothing of it
+
+
+def waits_while_full(place: Place) -> None:
+    place.service.usual = LATER
+    place.write()
+    place.monitor()
+    change(place, "UPDATE delivery SET ready = NULL")
+    change(place, "UPDATE route SET held = NULL")
+    change(place, FULL)
+    place.service.usual = Reply()
+    place.service.heard.clear()
+
+
+def test_what_waits_is_told_once_though_nothing_can_be_kept(place: Place) -> None:
+    waits_while_full(place)
+    assert "full" in place.monitor().unkept
+    assert "full" in place.monitor().unkept
+    assert heard(place) == [("/desk", False), ("/hook", False)]
+    change(place, "DROP TRIGGER full")
+    assert place.monitor().unkept == ""
+    assert [path for path, _ in heard(place)] == ["/desk", "/hook"]
+
+
+def test_whoever_delivers_from_the_disk_again_knows_what_was_told_without(place: Place) -> None:
+    waits_while_full(place)
+    place.monitor()
+    change(place, "DROP TRIGGER full")
+    deliver(place.settings, place.home, Given(), reach=place.reach)
+    assert heard(place) == [("/desk", False), ("/hook", False)]
+
+
+def test_what_is_not_due_yet_waits_though_nothing_can_be_kept(place: Place) -> None:
+    place.service.usual = LATER
+    place.write()
+    place.monitor()
+    change(place, FULL)
+    place.service.usual = Reply()
+    place.service.heard.clear()
+    again_s = place.monitor().again_s
+    assert again_s is not None
+    assert again_s > 600
+    assert heard(place) == []
+
+
+def test_what_was_just_sent_is_told_no_second_time_where_its_receipt_cannot_be_kept(place: Place) -> None:
+    place.monitor()
+    change(place, NO_RECEIPT)
+    path = place.write()
+    seen = place.monitor()
+    assert (names(seen), took(seen)) == ([path.name], [(("desk", "phone"), ())])
+    place.monitor()
+    change(place, "DROP TRIGGER full")
+    place.monitor()
+    assert heard(place) == [("/desk", False), ("/hook", False)]
+
+
+def test_what_was_begun_may_have_arrived_and_is_said_to(place: Place) -> None:
+    place.monitor()
+    change(place, NO_RECEIPT)
+    place.service.at["/desk"] = Manner.RESET
+    place.write()
+    place.monitor()
+    del place.service.at["/desk"]
+    place.service.heard.clear()
+    place.monitor()
+    assert heard(place) == [("/desk", True)]
+
+
+def test_what_may_have_arrived_from_memory_is_said_to_once_there_is_a_disk(place: Place) -> None:
+    waits_while_full(place)
+    place.service.at["/desk"] = Manner.RESET
+    place.monitor()
+    del place.service.at["/desk"]
+    place.service.heard.clear()
+    change(place, "DROP TRIGGER full")
+    place.monitor()
+    assert heard(place) == [("/desk", True)]
+
+
+def test_what_was_refused_or_told_before_is_told_nowhere_again(place: Place) -> None:
+    place.add_route("away")
+    place.service.at |= {"/desk": Reply(404), "/away": Reply(500)}
+    place.write()
+    place.monitor()
+    change(place, "UPDATE delivery SET ready = NULL")
+    change(place, FULL)
+    place.service.at.clear()
+    place.service.heard.clear()
+    place.monitor()
+    assert {path for path, _ in heard(place)} == {"/away"}, "of the log, and of the route that refuses"
