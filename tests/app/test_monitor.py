@@ -25,7 +25,6 @@ from selfheal.core.levels import Level
 from selfheal.notify.https import Reach
 from selfheal.ports.outbox import ASKING_S
 from selfheal.ports.service import Done, Service
-from selfheal.ports.store import StoreError
 from selfheal.store.lock import Holder, ResidentLock
 
 BY_HAND = f"""\
@@ -396,12 +395,25 @@ def test_without_a_database_that_nobody_watches_and_its_end_reach_who_heard_of_n
     assert said.count("✅ selfheal: OpenClaw is watched again") == 1
 
 
-def test_without_a_database_and_a_route_it_is_an_error(place: Place) -> None:
+def test_without_a_database_and_a_route_each_pass_says_that_nobody_can_be_told(place: Place) -> None:
     Broken(place)
     place.configure(routes=False)
-    place.write()
-    with pytest.raises(StoreError):
-        place.monitor()
+    path = place.write()
+    for _ in range(2):
+        seen = place.monitor()
+        assert (names(seen), took(seen)) == ([path.name], [((), ())])
+        assert "selfheal.db" in seen.unkept
+
+
+def test_without_a_route_each_pass_says_that_nobody_can_be_told(place: Place) -> None:
+    path = place.write("a")
+    place.monitor()
+    place.configure(routes=False)
+    assert place.monitor().unheard == (), "somebody was told"
+    other = place.write("b")
+    assert names(place.monitor()) == [other.name]
+    assert [place.monitor().unheard for _ in range(2)] == [(other,)] * 2
+    assert place.monitor().known == (path, other)
 
 
 def test_without_a_database_that_nobody_watches_is_told_once(place: Place) -> None:

@@ -151,6 +151,13 @@ def test_the_monitor_says_that_nothing_can_be_kept(run: Run, app: FakeApp, lang:
     assert json.loads(run("monitor", "--json").out)["unkept"] == "the disk is full"
 
 
+def test_the_monitor_says_with_each_pass_that_nobody_can_be_told(run: Run, app: FakeApp) -> None:
+    app.monitored = Monitored((), (LOG,), None, Cared(Care.LIVES, 4100), unheard=(LOG,))
+    ran = run("--lang", "en", "monitor")
+    assert (ran.code, str(LOG) in ran.out) == (Exit.NOT_WELL, True)
+    assert json.loads(run("monitor", "--json").out)["unheard"] == [str(LOG)]
+
+
 def test_the_document_has_it_too(run: Run, app: FakeApp) -> None:
     app.monitored = Monitored((), (), None, Cared(Care.STARTED, 4100, 4000, "the unit x.service"))
     said = json.loads(run("monitor", "--json").out)

@@ -114,7 +114,6 @@ def check(settings: Settings, *, target: str | None, observe: bool) -> "Checked"
 
 
 def monitor(settings: Settings, environ: Mapping[str, str]) -> "Monitored":
-    """Raises StoreError."""
     from selfheal.app.monitor import monitor as look  # noqa: PLC0415 - loads what speaks to the outside
 
     return look(settings, environ)

@@ -58,7 +58,8 @@ class Alerted(NamedTuple):
 class Monitored(NamedTuple):
     """`alerted`: logs of which there is an alert now; `known`: of which there was one.
     `again_s`: when what still waits is to be tried again, None: nothing waits. `resident`: its pid, if any.
-    `unkept`: why no disk took the outbox; what there was to tell was told all the same.
+    `unkept`: why no disk took the outbox; what there was to tell was told all the same. `unheard`: those of
+    the known of which nobody was told, or can be: no route hears of them.
     """
 
     alerted: tuple[Alerted, ...]
@@ -66,6 +67,7 @@ class Monitored(NamedTuple):
     again_s: float | None = None
     resident: Cared = Cared(Care.NO_SERVICE)
     unkept: str = ""
+    unheard: tuple[Path, ...] = ()
 
 
 class _Log(NamedTuple):
@@ -98,10 +100,7 @@ def monitor(
     reach: Reach | None = None,
     known: Sequence[Service] | None = None,
 ) -> Monitored:
-    """Raises StoreError where the outbox cannot be used, and there is no route to do without.
-
-    `known`: the services that may be the resident's, else those that `own_service` finds.
-    """
+    """`known`: the services that may be the resident's, else those that `own_service` finds."""
     now, pad = SystemClock().now(), Pad(settings.state_dir, environ)
     notes = pad.read()
     units = services(settings, environ) if known is None else known
@@ -114,8 +113,6 @@ def monitor(
         _put(settings, new, notes, cared, now)
         waiting_s = _deliver(settings, environ, Given(), reach).waiting_s if settings.all_routes else None
     except StoreError as error:
-        if not settings.all_routes:
-            raise
         seen = seen._replace(unkept=str(error))
         told = error.told if isinstance(error, UnnotedError) else ()
         current = [
@@ -126,7 +123,8 @@ def monitor(
     if notes:
         pad.forget()
     alerted = _alerted(settings, environ, fresh, partial(_in_outbox, settings))
-    return seen._replace(alerted=alerted, again_s=waiting_s)
+    unheard = tuple(log.path for log in logs if log not in fresh and not _in_outbox(settings, log))
+    return seen._replace(alerted=alerted, again_s=waiting_s, unheard=unheard)
 
 
 def _without_a_disk(
@@ -135,6 +133,9 @@ def _without_a_disk(
     """What there is to tell now, and what waits in an outbox that can be read all the same."""
     pad, notes, current, told, fresh, now = unkept
     alerts, left = to_tell(notes, current, now), _left(settings)
+    if not settings.all_routes:
+        alerted = _alerted(settings, environ, fresh, lambda log: {})  # noqa: ARG005 - nobody can be told
+        return seen._replace(alerted=alerted, unheard=seen.known)
     if not (alerts or left.waits()):
         return seen
     given = Given(alerts, (*notes.told, *told), notes.doubts)

@@ -74,6 +74,7 @@ def monitored(seen: "Monitored") -> Document:
             {"log": str(one.path), "told": list(one.told), "waiting": list(one.waits)} for one in seen.alerted
         ],
         "known": [str(path) for path in seen.known],
+        "unheard": [str(path) for path in seen.unheard],
         "again_s": seen.again_s,
         "resident": seen.resident.pid,
         "resident_care": seen.resident.care,

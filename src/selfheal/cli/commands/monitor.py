@@ -45,15 +45,16 @@ def monitor(session: Session, as_json: bool, reader: str | None) -> int:
     MANUAL INTERVENTION REQUIRED, and notes that in .emergency-alert-sent. It delivers what still waits. Where
     no resident lives or one is stuck, its service is started again, unless a person stopped it; where that
     fails, or one that was not told to end is gone and no service manager can be asked, that is told, and the
-    exit code is 1; so it is where no disk takes what is told, which is then told without, and where no route
-    is set, so that nobody can be told. For a timer, every 5 minutes.
+    exit code is 1; so it is where no disk takes what is told, which is then told without, and with each pass
+    in which a log asks for a person and no route is set, so that nobody can be told. For a timer, every 5
+    minutes.
     """
     if reader is not None:
         for text in session.app.untold(session.settings, session.environ, reader):
             click.echo(f"{text}\n")
         return Exit.DONE
     seen = session.app.monitor(session.settings, session.environ)
-    unheard = any(not (one.told or one.waits) for one in seen.alerted)
+    unheard = seen.unheard or any(not (one.told or one.waits) for one in seen.alerted)
     failed = seen.resident.care is Care.FAILED or seen.unkept or unheard
     code = Exit.NOT_WELL if failed else Exit.DONE
     if as_json:
@@ -62,12 +63,15 @@ def monitor(session: Session, as_json: bool, reader: str | None) -> int:
     language = session.language
     for one in seen.alerted:
         click.echo(f"{_told(one, language)}\n\n{one.text}\n")
-    if not seen.alerted:
+    for path in seen.unheard:
+        click.echo(backstop_words(Backstop.NOBODY, language, path=path))
+    if not (seen.alerted or seen.unheard):
         click.echo(say(Label.NOTHING_TO_ALERT, language))
     if seen.again_s is not None:
         click.echo(say(Label.STILL_WAITS, language, duration=duration(seen.again_s, language)))
-    unkept = [backstop_words(Backstop.UNKEPT, language, detail=seen.unkept)] if seen.unkept else []
-    for line in (*unkept, *_of_resident(seen.resident, language)):
+    routes = ", ".join(route.name for route in session.settings.all_routes)
+    words = backstop_words(Backstop.UNKEPT, language, routes=routes, detail=seen.unkept)
+    for line in (*([words] if seen.unkept else []), *_of_resident(seen.resident, language)):
         click.echo(f"selfheal: {line}", err=True)
     return code
 
