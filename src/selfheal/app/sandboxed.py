@@ -13,9 +13,10 @@ from selfheal.app.places import (
     sandbox_dir,
     uses_sandbox,
 )
+from selfheal.app.words import typed
 from selfheal.config.settings import Settings, Target
 from selfheal.gateway.sandbox import gateway_command, gateway_environment, make_room, prepare_sandbox
-from selfheal.gateway.sandbox_install import ensure_installed
+from selfheal.gateway.sandbox_install import ensure_installed, place_of
 from selfheal.gateway.sandbox_progress import Progress, Stage
 from selfheal.store.lock import Holder, ResidentLock
 
@@ -54,6 +55,15 @@ def as_it_is(settings: Settings) -> Target:
     config = sandbox_config(settings)
     place = replace(first, name=SANDBOX_TARGET, state_dir=config.parent, config_path=config)
     return replace(place, port=None, service="child", command=())
+
+
+def openclaw_of(settings: Settings, environ: Mapping[str, str]) -> str:
+    """How a person calls the command line of its OpenClaw."""
+    found = place_of(cache_dir(environ))
+    home = sandbox_config(settings).parents[1]
+    return " ".join(
+        (f"HOME={typed(home, environ)}", typed(found.node, environ), typed(found.openclaw, environ))
+    )
 
 
 def _silent(stage: Stage, done_bytes: int, total_bytes: int | None) -> None:

@@ -6,15 +6,15 @@ from datetime import datetime
 from selfheal.app.compose import Composer
 from selfheal.app.dashboard import link_of
 from selfheal.app.known_secrets import known_secrets
-from selfheal.app.places import database_path, gateway_log, log_folder, port_of
-from selfheal.app.words import shown
+from selfheal.app.places import SANDBOX_TARGET, database_path, gateway_log, log_folder, port_of
+from selfheal.app.words import shown, typed
 from selfheal.config.settings import Settings, Target
 from selfheal.core.instants import Now
 from selfheal.ports.gateway import DEFAULT_PORT
 from selfheal.store.reader import Reader
 from selfheal.texts.language import choose
 from selfheal.texts.message import Place
-from selfheal.texts.next_commands import Gateway
+from selfheal.texts.next_commands import CHECK, Gateway
 from selfheal.texts.redact import Redactor
 
 
@@ -54,12 +54,31 @@ def place_in(
 
 
 def _gateway(settings: Settings, target: Target, environ: Mapping[str, str]) -> Gateway:
-    ours = gateway_log(settings, target)
-    log = ours if ours.exists() else target.state_dir / "logs" / "gateway.err.log"
+    if target.name == SANDBOX_TARGET:
+        return _sandbox(settings, environ)
     profile = "" if target.profile.lower() == "default" else target.profile
     return Gateway(
         of=target.name if len(settings.targets) > 1 else "",
         port=port_of(target) or DEFAULT_PORT,
         openclaw=f"openclaw --profile {profile}" if profile else "openclaw",
-        tail=f"tail -n 100 {shown(log, environ)}",
+        tail=_tail(settings, target, environ),
     )
+
+
+def _sandbox(settings: Settings, environ: Mapping[str, str]) -> Gateway:
+    """Its program is on no PATH, and finds its own things by its home; `check` installs it again."""
+    from selfheal.app.sandboxed import as_it_is, openclaw_of  # noqa: PLC0415 - few have one
+
+    target = as_it_is(settings)
+    return Gateway(
+        port=port_of(target) or DEFAULT_PORT,
+        openclaw=openclaw_of(settings, environ),
+        tail=_tail(settings, target, environ),
+        install=CHECK.format(of=""),
+    )
+
+
+def _tail(settings: Settings, target: Target, environ: Mapping[str, str]) -> str:
+    ours = gateway_log(settings, target)
+    log = ours if ours.exists() else target.state_dir / "logs" / "gateway.err.log"
+    return f"tail -n 100 {typed(log, environ)}"

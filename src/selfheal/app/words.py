@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
+from shlex import quote
 
 from selfheal.app.places import log_folder
 from selfheal.config.settings import Settings
@@ -64,3 +65,9 @@ def watching(say: Callable[..., str], site: Site, runner: str) -> str:
     """«main: watching 127.0.0.1:18789, state in /home/a/.openclaw, run by own child»."""
     who = say(Label.OWN_CHILD) if runner == OWN_CHILD else runner  # the others have names of their own
     return say(Label.WATCHING, target=site.name, port=site.port, path=site.state_dir, detail=who)
+
+
+def typed(path: Path, environ: Mapping[str, str]) -> str:
+    """The same as a word of a shell's command line."""
+    words = shown(path, environ)
+    return f"~/{quote(words[2:])}" if words.startswith("~/") else quote(words)

@@ -95,14 +95,17 @@ class Job:
         return self.cache / "openclaw" / self.version
 
     @property
+    def openclaw(self) -> Path:
+        return self.openclaw_home / "node_modules" / "openclaw" / "openclaw.mjs"
+
+    @property
     def has_node(self) -> bool:
         return is_whole_program(self.node)
 
     @property
     def found(self) -> Installation | None:
-        package = self.openclaw_home / "node_modules" / "openclaw"
-        whole = self.has_node and is_whole_openclaw(package, self.version)
-        return Installation(self.node, package / "openclaw.mjs", self.version) if whole else None
+        whole = self.has_node and is_whole_openclaw(self.openclaw.parent, self.version)
+        return Installation(self.node, self.openclaw, self.version) if whole else None
 
     @property
     def is_damaged(self) -> bool:
@@ -136,6 +139,12 @@ def ensure_installed(
         raise
     progress(Stage.READY, 0, None)  # perhaps nothing had to be fetched: no size is told
     return found
+
+
+def place_of(cache: Path, version: str = PINNED) -> Installation:
+    """Where it is in `cache` once it is installed, whether it is or not."""
+    job = Job(cache, version, lambda *_: None, run_program)
+    return Installation(job.node, job.openclaw, version)
 
 
 def pinned_node() -> str:

@@ -26,7 +26,7 @@ VALIDATE = "{openclaw} config validate"
 CHANNELS = "{openclaw} channels status"
 TAIL = "{tail}"
 VERSION = "{openclaw} --version"
-INSTALL = "npm install -g openclaw"
+INSTALL = "{install}"
 LARGEST = "du -xhd1 ~ | sort -h | tail"
 OUR_CONFIG = "selfheal config check"
 
@@ -58,13 +58,14 @@ MANY = (LIST, STATUS, LOGS)
 @dataclass(frozen=True, slots=True)
 class Gateway:
     """`of`: its name, where there are several. `openclaw`: how its command line is called. `tail`: shows the
-    end of its log.
+    end of its log. `install`: puts its program in place again.
     """
 
     of: str = ""
     port: int = DEFAULT_PORT
     openclaw: str = "openclaw"
     tail: str = "tail -n 100 ~/.openclaw/logs/gateway.err.log"
+    install: str = "npm install -g openclaw"
 
 
 def commands(kind: AlertKind | None, cause: Cause | None, incident: int, gateway: Gateway) -> list[str]:
@@ -88,5 +89,6 @@ def _filled(templates: tuple[str, ...], incident: int, gateway: Gateway) -> list
         "port": gateway.port,
         "openclaw": gateway.openclaw,
         "tail": gateway.tail,
+        "install": gateway.install,
     }
     return [template.format_map(values) for template in templates]
