@@ -9,8 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from selfheal.app.places import SANDBOX_TARGET, config_of, port_of, sandbox_config, uses_sandbox, watched
-from selfheal.app.sandboxed import as_it_is, with_gateway
+from selfheal.app.places import (
+    SANDBOX_TARGET,
+    as_it_is,
+    config_of,
+    port_of,
+    sandbox_config,
+    uses_sandbox,
+    watched,
+)
+from selfheal.app.sandboxed import with_gateway
 from selfheal.app.words import alert_text
 from selfheal.config.check import is_name
 from selfheal.config.load import load

@@ -311,6 +311,10 @@ class FakeApp:
             raise self.cron
         return self.cron
 
+    def openclaw_words(self, settings: Settings, environ: Mapping[str, str], target: str) -> str:
+        del settings, environ, target
+        return "openclaw"
+
     def monitor(self, settings: Settings, environ: Mapping[str, str]) -> Monitored:
         del settings, environ
         self.called.append(("monitor",))

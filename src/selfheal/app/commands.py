@@ -134,11 +134,18 @@ def cron_entry(settings: Settings, environ: Mapping[str, str], channel: str, mod
 def register_cron(
     settings: Settings, environ: Mapping[str, str], target: str, entry: "CronEntry"
 ) -> "Registered":
-    """Raises CronError."""
+    """Raises CronError, StoreError where the sandbox that is there cannot be used."""
     from selfheal.app.cron import register_cron as register  # noqa: PLC0415
 
-    found = next(one for one in settings.targets if one.name == target)
-    return register(settings, environ, found, entry)
+    ours = _with_its_sandbox(settings, environ)
+    found = next(one for one in ours.targets if one.name == target)
+    return register(ours, environ, found, entry)
+
+
+def openclaw_words(settings: Settings, environ: Mapping[str, str], target: str) -> str:
+    from selfheal.app.telling import openclaw_of  # noqa: PLC0415 - as above
+
+    return openclaw_of(settings, environ, next(one for one in settings.targets if one.name == target))
 
 
 def deliver(settings: Settings, environ: Mapping[str, str], given: bytes) -> bytes:
@@ -179,7 +186,7 @@ def try_routes(settings: Settings, environ: Mapping[str, str], names: Sequence[s
     return notify_test.try_routes(settings, environ, names)
 
 
-def _with_its_sandbox(settings: Settings) -> Settings:
+def _with_its_sandbox(settings: Settings, environ: Mapping[str, str] | None = None) -> Settings:
     """Raises StoreError where the sandbox that is there cannot be used: its folder is ours."""
     if not uses_sandbox(settings):
         return settings
@@ -187,7 +194,7 @@ def _with_its_sandbox(settings: Settings) -> Settings:
     from selfheal.gateway.sandbox_faults import SandboxError  # noqa: PLC0415
 
     try:
-        return found_again(settings, dict(os.environ))
+        return found_again(settings, os.environ if environ is None else environ)
     except SandboxError as error:
         raise StoreError(str(error), retryable=error.retry) from error
 

@@ -19,8 +19,8 @@ from selfheal.app import lock_owner
 from selfheal.app.ending import Ending
 from selfheal.app.errand import Errand
 from selfheal.app.exit_codes import Exit
-from selfheal.app.places import lock_path, sandbox_config, sandbox_dir, sandbox_log
-from selfheal.app.sandboxed import as_it_is, up_lock
+from selfheal.app.places import as_it_is, lock_path, sandbox_config, sandbox_dir, sandbox_log
+from selfheal.app.sandboxed import up_lock
 from selfheal.app.serve import serve
 from selfheal.app.spare import spare_folder
 from selfheal.app.wiring import site_for

@@ -80,6 +80,14 @@ def sandbox_config(settings: Settings) -> Path:
     return sandbox_dir(settings) / "home" / ".openclaw" / "openclaw.json"
 
 
+def as_it_is(settings: Settings) -> Target:
+    """The sandbox as a target that can be looked at and not started: nothing is installed for that."""
+    first = settings.targets[0]
+    config = sandbox_config(settings)
+    place = replace(first, name=SANDBOX_TARGET, state_dir=config.parent, config_path=config)
+    return replace(place, port=None, service="child", command=())
+
+
 def port_of(target: Target, config: Path | None = None) -> int | None:
     """Where a living gateway says that it listens, else the set port, else the config file's.
 

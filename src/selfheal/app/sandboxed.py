@@ -49,15 +49,7 @@ def found_again(settings: Settings, environ: Mapping[str, str]) -> Settings:
     return with_gateway(settings, environ, _silent) if uses_sandbox(settings) else settings
 
 
-def as_it_is(settings: Settings) -> Target:
-    """The sandbox as a target that can be looked at and not started: nothing is installed for that."""
-    first = settings.targets[0]
-    config = sandbox_config(settings)
-    place = replace(first, name=SANDBOX_TARGET, state_dir=config.parent, config_path=config)
-    return replace(place, port=None, service="child", command=())
-
-
-def openclaw_of(settings: Settings, environ: Mapping[str, str]) -> str:
+def its_openclaw(settings: Settings, environ: Mapping[str, str]) -> str:
     """How a person calls the command line of its OpenClaw."""
     found = place_of(cache_dir(environ))
     home = sandbox_config(settings).parents[1]

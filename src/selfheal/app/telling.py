@@ -1,12 +1,13 @@
 """From where a message comes, and how its reader calls the things that it names."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from selfheal.app.compose import Composer
 from selfheal.app.dashboard import link_of
 from selfheal.app.known_secrets import known_secrets
-from selfheal.app.places import SANDBOX_TARGET, database_path, gateway_log, log_folder, port_of
+from selfheal.app.places import SANDBOX_TARGET, as_it_is, database_path, gateway_log, log_folder, port_of
 from selfheal.app.words import shown, typed
 from selfheal.config.settings import Settings, Target
 from selfheal.core.instants import Now
@@ -53,29 +54,27 @@ def place_in(
     return place
 
 
-def _gateway(settings: Settings, target: Target, environ: Mapping[str, str]) -> Gateway:
+def openclaw_of(settings: Settings, environ: Mapping[str, str], target: Target) -> str:
+    """How a person calls the command line of its OpenClaw: the sandbox's is on no PATH."""
     if target.name == SANDBOX_TARGET:
-        return _sandbox(settings, environ)
+        from selfheal.app.sandboxed import its_openclaw  # noqa: PLC0415 - few have one
+
+        return its_openclaw(settings, environ)
     profile = "" if target.profile.lower() == "default" else target.profile
-    return Gateway(
+    return f"openclaw --profile {profile}" if profile else "openclaw"
+
+
+def _gateway(settings: Settings, target: Target, environ: Mapping[str, str]) -> Gateway:
+    """Of the sandbox as it is, whatever was set for another; `check` installs its program again."""
+    is_boxed = target.name == SANDBOX_TARGET
+    looked_at = as_it_is(settings) if is_boxed else target
+    made = Gateway(
         of=target.name if len(settings.targets) > 1 else "",
-        port=port_of(target) or DEFAULT_PORT,
-        openclaw=f"openclaw --profile {profile}" if profile else "openclaw",
-        tail=_tail(settings, target, environ),
+        port=port_of(looked_at) or DEFAULT_PORT,
+        openclaw=openclaw_of(settings, environ, target),
+        tail=_tail(settings, looked_at, environ),
     )
-
-
-def _sandbox(settings: Settings, environ: Mapping[str, str]) -> Gateway:
-    """Its program is on no PATH, and finds its own things by its home; `check` installs it again."""
-    from selfheal.app.sandboxed import as_it_is, openclaw_of  # noqa: PLC0415 - few have one
-
-    target = as_it_is(settings)
-    return Gateway(
-        port=port_of(target) or DEFAULT_PORT,
-        openclaw=openclaw_of(settings, environ),
-        tail=_tail(settings, target, environ),
-        install=CHECK.format(of=""),
-    )
+    return replace(made, install=CHECK.format(of="")) if is_boxed else made
 
 
 def _tail(settings: Settings, target: Target, environ: Mapping[str, str]) -> str:

@@ -143,7 +143,11 @@ class App(Protocol):
     def register_cron(
         self, settings: "Settings", environ: Mapping[str, str], target: str, entry: "CronEntry"
     ) -> "Registered":
-        """Raises CronError."""
+        """Raises CronError, StoreError."""
+        ...
+
+    def openclaw_words(self, settings: "Settings", environ: Mapping[str, str], target: str) -> str:
+        """How a person calls the command line of the target's OpenClaw, as a shell reads it."""
         ...
 
     def deliver(self, settings: "Settings", environ: Mapping[str, str], given: bytes) -> bytes:

@@ -40,7 +40,7 @@ _WORDS: Mapping[Language, Mapping[Backstop, str]] = {
         Backstop.CRON_CHANGED: "changed in OpenClaw: {id}, every 5 minutes, in Discord channel {channel}",
         Backstop.CRON_SAME: "is registered in OpenClaw already: {id}",
         Backstop.CRON_DOUBT: "as OpenClaw is set up now it could not deliver there: {detail}",
-        Backstop.CRON_OFF: "Off and on again: openclaw cron disable {id}, openclaw cron enable {id}",
+        Backstop.CRON_OFF: "Off and on again: {openclaw} cron disable {id}, {openclaw} cron enable {id}",
         Backstop.NO_CHANNEL: "which Discord channel? Give its number: --channel NUMBER",
     },
     Language.KO: {
@@ -57,7 +57,7 @@ _WORDS: Mapping[Language, Mapping[Backstop, str]] = {
         Backstop.CRON_CHANGED: "OpenClaw의 등록을 바꿈: {id}, 5분마다, Discord 채널 {channel}",
         Backstop.CRON_SAME: "OpenClaw에 이미 등록되어 있음: {id}",
         Backstop.CRON_DOUBT: "지금의 OpenClaw 설정으로는 전달할 수 없음: {detail}",
-        Backstop.CRON_OFF: "끄고 켜기: openclaw cron disable {id}, openclaw cron enable {id}",
+        Backstop.CRON_OFF: "끄고 켜기: {openclaw} cron disable {id}, {openclaw} cron enable {id}",
         Backstop.NO_CHANNEL: "Discord 채널 번호가 필요합니다: --channel 번호",
     },
 }

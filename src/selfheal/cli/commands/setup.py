@@ -102,7 +102,8 @@ def _cron(session: Session, channel: str | None, model: str, target: str | None,
     name = session.target_names(target)[0]
     entry = session.app.cron_entry(session.settings, session.environ, wanted, model)
     if dry_run:
-        click.echo(shlex.join(("openclaw", "cron", "add", *entry.words())))
+        openclaw = session.app.openclaw_words(session.settings, session.environ, name)
+        click.echo(f"{openclaw} {shlex.join(('cron', 'add', *entry.words()))}")
         return Exit.DONE
     return _register(session, name, entry)
 
@@ -123,7 +124,8 @@ def _register(session: Session, target: str, entry: CronEntry) -> int:
         Backstop.CRON_NEW if done.created else Backstop.CRON_CHANGED if done.updated else Backstop.CRON_SAME
     )
     click.echo(backstop_words(which, language, id=done.id, channel=entry.channel))
-    click.echo(backstop_words(Backstop.CRON_OFF, language, id=done.id))
+    openclaw = session.app.openclaw_words(session.settings, session.environ, target)
+    click.echo(backstop_words(Backstop.CRON_OFF, language, openclaw=openclaw, id=done.id))
     if done.doubt:
         click.echo(f"selfheal: {backstop_words(Backstop.CRON_DOUBT, language, detail=done.doubt)}", err=True)
     return Exit.DONE
