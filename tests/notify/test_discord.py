@@ -18,6 +18,7 @@ from selfheal.notify.discord import (
     MOST_OF_EMBED,
     MOST_OF_EMBEDS,
     SUPPRESS_NOTIFICATIONS,
+    words,
 )
 from selfheal.notify.discord_bot import DiscordBot
 from selfheal.notify.discord_webhook import DiscordWebhook
@@ -261,3 +262,29 @@ def test_what_is_no_webhook_or_channel_is_refused_early() -> None:
         DiscordWebhook("chat", "https://discord.com/channels/1/2")
     with pytest.raises(ValueError, match="channel id"):
         DiscordBot("chat", "token", "#jarvis-health")
+
+
+@pytest.mark.parametrize("number", [25, 60, 200], ids=["in the content", "in the embeds", "cut off"])
+@pytest.mark.parametrize("dropped", [False, True], ids=["with embeds", "embeds dropped"])
+@pytest.mark.parametrize("other", [False, True], ids=["the same", "another"])
+def test_what_has_arrived_is_known_by_what_discord_shows_of_it(
+    number: int, dropped: bool, other: bool, bot: DiscordBot, stand_in: StandIn
+) -> None:
+    """A bot without «Embed Links»: Discord takes the message and shows its content alone."""
+    lines = tuple(f"incident #{each} of gateway main: {'x' * 30}" for each in range(number))
+    told = replace(message("\n".join(("3 alerts, 12 min ago", *lines))), lasting=lines)
+    shown = words(replace(told, body="\n".join(("3 alerts, now", *lines))))
+    if other:
+        shown["content"] = str(shown["content"]).replace("#3 of", "#4711 of")
+    embeds = [] if dropped else shown.get("embeds", [])
+    entry = {"id": "77", "content": shown["content"], "author": {"bot": True}, "embeds": embeds}
+    stand_in.replies.append(Reply(body=json.dumps([entry]).encode()))
+
+    async def send() -> Receipt:
+        try:
+            return await bot.send(told, again=True)
+        finally:
+            await bot.close()
+
+    assert go(send()).id == ("42" if other else "77")
+    assert [heard.method for heard in stand_in.heard] == (["GET", "POST"] if other else ["GET"])

@@ -7,16 +7,30 @@ Source: discord/discord-api-docs, resources/message (Get Channel Messages, Creat
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 from urllib.parse import quote
 
 import msgspec
 
-from selfheal.notify.discord import AGENT, channel_url, login_of, post, prove, rest_s, words
+from selfheal.notify.discord import (
+    AGENT,
+    MOST_CHARACTERS,
+    MOST_OF_EMBEDS,
+    channel_url,
+    login_of,
+    post,
+    prove,
+    rest_s,
+    words,
+)
 from selfheal.notify.https import Ask, Https, Reach
+from selfheal.notify.limits import divided, units
 from selfheal.notify.route import Choice, Message, RefusedError, RouteError
 from selfheal.ports.outbox import Receipt
 
 LOOKED_AT = 50  # messages
+OF_CHOICES = 100  # UTF-16 units that the line of choices takes, at most
+OF_AGE = 500  # by which the text of another age may be longer, that line included
 LOOKED_AT_BYTES = 4 * 1024 * 1024  # of 8,000 characters each, with room for how JSON spells them
 
 
@@ -43,7 +57,9 @@ class DiscordBot:
     """route.Route. `channel`: its id, for which the bot needs «Send Messages» and «Attach Files», and «Embed
     Links» for what is longer than a message.
 
-    With «View Channel» and «Read Message History», too, nothing is ever shown twice.
+    With «View Channel» and «Read Message History», too, nothing is shown twice that is among the last
+    LOOKED_AT messages. It is known by all of its lasting lines; where Discord has dropped the embeds, or the
+    text was cut, by those of its start.
 
     `asks`: somebody looks at the reactions below its messages. For that the bot needs «Read Message History»,
     and «Add Reactions» to set the signs of which a person then touches one.
@@ -83,7 +99,7 @@ class DiscordBot:
         except RefusedError:
             return None
         for one in answer.read(list[_Shown]) or ():
-            if one.author.bot and message.is_in(one.text):
+            if one.author.bot and _as_shown(message, one).is_in(one.text):
                 return Receipt(one.id)
         return None
 
@@ -102,6 +118,16 @@ class DiscordBot:
             with suppress(RouteError):
                 answer = await self._https.send(Ask(url, headers=headers, content=b"", method="PUT"))
                 await asyncio.sleep(rest_s(answer))
+
+
+def _as_shown(message: Message, one: _Shown) -> Message:
+    """What can be looked for in it: not what was in the embeds where it has none, nor what was cut off."""
+    most = MOST_CHARACTERS + (MOST_OF_EMBEDS if one.embeds else 0)
+    if units(message.body) <= most - OF_CHOICES:
+        return message
+    start, _ = divided(message.body, most - OF_AGE, units)
+    lines = {line.strip() for line in start.splitlines()}
+    return replace(message, lasting=tuple(line for line in message.lasting if line.strip() in lines))
 
 
 def _line(choices: tuple[Choice, ...]) -> str:
