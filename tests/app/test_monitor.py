@@ -150,6 +150,12 @@ def test_what_asks_for_nobody_or_is_old_is_no_alert(place: Place) -> None:
     assert place.heard() == []
 
 
+def test_a_log_from_before_the_clock_was_set_back_is_told_of_once(place: Place) -> None:
+    path = place.write(age_s=-2 * ASKING_S)
+    assert names(place.monitor()) == [path.name]
+    assert (names(place.monitor()), len(place.heard())) == ([], 1)
+
+
 def test_two_logs_are_two_alerts(place: Place) -> None:
     first, second = place.write("a", age_s=700), place.write("b", age_s=10)
     assert names(place.monitor()) == [first.name, second.name]

@@ -33,9 +33,11 @@ class Asking(NamedTuple):
 
 
 def asking(folder: Path, now: Now) -> Iterator[Asking]:
-    """Those that were written to in the last half hour, by name."""
+    """Those that were written to in the last half hour, by name. What lies ahead was written before the clock
+    was set back, nobody knows when: it counts.
+    """
     for path in sorted(folder.glob(LOGS)):
-        if abs(now.wall - _changed(path)) <= ASKING_S and (found := look_at(path)) is not None:
+        if now.wall - _changed(path) <= ASKING_S and (found := look_at(path)) is not None:
             yield found
 
 
