@@ -165,17 +165,17 @@ class MemoryOutbox:
         return sorted(at for at in parcels.values() if at > since)
 
     def claim(self, route: str, deliveries: Sequence[Delivery], lease: Until) -> Sequence[Delivery]:
-        waiting = self._routes[route].waiting
-        if not all(_same(waiting.get(one.alert.id), one) for one in deliveries):
+        place = self._routes[route]
+        if not all(place.has(one) for one in deliveries):
             return ()
         mine = [claimed(one, lease, deliveries[0].alert.id) for one in deliveries]
-        waiting |= {one.alert.id: one for one in mine}
-        self._routes[route].owners |= dict.fromkeys((one.alert.id for one in mine), self.me)
+        place.waiting |= {one.alert.id: one for one in mine}
+        place.owners |= dict.fromkeys((one.alert.id for one in mine), self.me)
         return mine
 
     def taken(self, route: str, claimed: Sequence[Delivery], receipt: Receipt, now: Now) -> None:
         place = self._routes[route]
-        for one in self._ended(place, claimed):
+        for one in place.ended(claimed):
             place.told[one.alert.id] = Reached(now.wall, one.parcel, receipt)
         self._took(place, now)
 
@@ -186,7 +186,7 @@ class MemoryOutbox:
         place = self._routes[route]
         self._took(place, now)
         for one in claimed:
-            if _same(place.waiting.get(one.alert.id), one):
+            if place.has(one):
                 late = one._replace(ready=ready, leased=False, lacks=receipt.lacks)
                 place.waiting[one.alert.id] = late
 
@@ -204,7 +204,7 @@ class MemoryOutbox:
         place = self._routes[route]
         place.failed(why, now)
         for one in claimed:
-            if _same(place.waiting.get(one.alert.id), one):
+            if place.has(one):
                 late = one._replace(ready=ready, leased=False, unsure=one.unsure or unsure, alone=alone)
                 place.waiting[one.alert.id] = late
 
@@ -214,7 +214,7 @@ class MemoryOutbox:
         place = self._routes[route]
         if not alone:
             place.failed(why, now, final=True)
-        for one in self._ended(place, claimed):
+        for one in place.ended(claimed):
             known = one._replace(ready=None, leased=False, alone=alone, refusals=one.refusals + 1)
             place.refused[one.alert.id] = known
             place.refused_at[one.alert.id] = now.wall
@@ -381,11 +381,6 @@ class MemoryOutbox:
         together = one.parcel is not None and any(each.parcel == one.parcel for each in others)
         return not together and (not one.leased or one.is_ready(now))
 
-    def _ended(self, place: Place, claimed: Sequence[Delivery]) -> Iterable[Delivery]:
-        for one in claimed:
-            if _same(place.waiting.get(one.alert.id), one):
-                yield place.waiting.pop(one.alert.id)
-
 
 def _of(alert: Alert) -> tuple[str, int]:
     return alert.target, alert.notify.incident
@@ -397,7 +392,3 @@ def _kind_of(alert: Alert) -> tuple[str, AlertKind]:
 
 def _names(told: Told | Doubt, alert: Alert) -> bool:
     return (told.target, (told.incident, told.kind, told.number)) == (alert.target, alert.named)
-
-
-def _same(known: Delivery | None, one: Delivery) -> bool:
-    return known is not None and known.attempts == one.attempts

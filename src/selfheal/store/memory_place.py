@@ -1,6 +1,6 @@
 """What the outbox that forgets knows of one route."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from selfheal.core.alert import AlertKind
@@ -37,6 +37,17 @@ class Place:
 
     def __post_init__(self) -> None:
         self.standing = Standing(self.since)
+
+    def has(self, one: Delivery) -> bool:
+        """As it was claimed: nobody has taken it up since."""
+        known = self.waiting.get(one.alert.id)
+        return known is not None and known.attempts == one.attempts
+
+    def ended(self, claimed: Iterable[Delivery]) -> Iterator[Delivery]:
+        """Those of them that waited as they were, and wait no more."""
+        for one in claimed:
+            if self.has(one):
+                yield self.waiting.pop(one.alert.id)
 
     def named(self, kinds: frozenset[AlertKind]) -> None:
         """The settings do."""
