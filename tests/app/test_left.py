@@ -128,3 +128,33 @@ def test_what_was_refused_or_told_before_is_told_nowhere_again(place: Place) -> 
     place.service.heard.clear()
     place.monitor()
     assert {path for path, _ in heard(place)} == {"/away"}, "of the log, and of the route that refuses"
+
+
+def test_what_waits_for_long_is_told_too(place: Place) -> None:
+    """Each route was there all the time."""
+    waits_while_full(place)
+    change(place, "UPDATE outbox SET ordered = ordered - 3600")
+    place.monitor()
+    assert heard(place) == [("/desk", False), ("/hook", False)]
+
+
+REMIND = (
+    "INSERT INTO outbox (target, incident, kind, action_id, failed_levels, ordered) "
+    "VALUES ('main', 1, 'reminder', 0, '[]', 0)"
+)
+WAITS = "INSERT INTO delivery (outbox, route) SELECT max(id), 'desk' FROM outbox"
+CLOSED = "INSERT INTO incident VALUES ('main', 1, '', 'watchdog', 0, 60, '', '', NULL, 0)"
+ACKNOWLEDGED = (
+    "INSERT INTO state (target, wall, body) "
+    """VALUES ('main', 0, '{"alerting": {"acknowledged": {"incident": 1}}}')"""
+)
+
+
+@pytest.mark.parametrize("since", [CLOSED, ACKNOWLEDGED], ids=["over", "acknowledged"])
+def test_nobody_is_reminded_of_what_is_over_or_acknowledged(place: Place, since: str) -> None:
+    place.monitor()
+    for step in (REMIND, WAITS, since, FULL):
+        change(place, step)
+    place.service.heard.clear()
+    place.monitor()
+    assert heard(place) == []

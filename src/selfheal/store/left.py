@@ -4,6 +4,7 @@ Read are the alerts that wait for a route, or were put since the last look, and 
 subject: where its beginning was told, its end is, too.
 """
 
+import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from selfheal.core.alert import Notify
+from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import Monotonic, Now, Wall
 from selfheal.ports.outbox import Alert, Receipt, Told
 from selfheal.store.delivery_rows import delivery_of, standing_of
@@ -25,13 +26,16 @@ from selfheal.store.reading import open_to_read
 
 @dataclass(frozen=True)
 class Left:
-    """`before`: the last look, in which `here` were the routes that were set. Empty: nothing was read."""
+    """`before`: the last look. `over`, `acknowledged`: incidents, by target and number. Empty: nothing was
+    read.
+    """
 
     alerts: tuple[Alert, ...] = ()
     places: Mapping[str, Place] = field(default_factory=dict)
     look: Look = field(default_factory=lambda: Look(0.0, 0))
     before: Now | None = None
-    here: frozenset[str] = frozenset()
+    over: frozenset[tuple[str, int]] = frozenset()
+    acknowledged: frozenset[tuple[str, int]] = frozenset()
 
     def waits(self) -> bool:
         new = any(alert.id > self.look.newest for alert in self.alerts)
@@ -55,21 +59,23 @@ def read_left(path: Path) -> Left:
 def _left(connection: sqlite3.Connection) -> Left:
     seen_s, mono, wall, boot_id, newest = connection.execute(QUERIES["last_look"]).fetchone()
     before = None if boot_id is None else Now(Monotonic(mono), Wall(wall), boot_id)
-    rows = connection.execute(QUERIES["left_routes"]).fetchall()
-    places = {name: _place(door, troubles, standing) for name, door, _, troubles, *standing in rows}
+    places = {name: _place(row) for name, *row in connection.execute(QUERIES["left_routes"])}
     values = {"newest": newest, "limit": AT_ONCE}
     for row in connection.execute(QUERIES["left_deliveries"], values):
         if row[-7] in places:
             _fill(places[row[-7]], row)
     alerts = tuple(delivery_of(row).alert for row in connection.execute(QUERIES["left_alerts"], values))
-    here = frozenset(row[0] for row in rows if row[2])
-    return Left(alerts, places, Look(seen_s, newest), before, here)
+    over, acknowledged = (
+        frozenset(connection.execute(QUERIES[name])) for name in ("left_over", "left_acknowledged")
+    )
+    return Left(alerts, places, Look(seen_s, newest), before, over, acknowledged)
 
 
-def _place(door: str, troubles: int, standing: Sequence[Any]) -> Place:
-    known = standing_of(standing)
-    place = Place(door, known.since, troubles=troubles)
-    place.standing = known
+def _place(row: Sequence[Any]) -> Place:
+    door, here, left_s, kinds, troubles, *standing = row
+    place = Place(door, standing_of(standing).since, troubles=troubles)
+    place.kinds = frozenset(map(AlertKind, json.loads(kinds)))
+    place.is_here, place.left_s, place.standing = bool(here), left_s, standing_of(standing)
     return place
 
 

@@ -57,12 +57,9 @@ class MemoryOutbox:
 
     def go_on(self, left: Left) -> None:
         """From there, before anything else."""
-        for alert in left.alerts:
-            self._alerts[alert.id] = alert
-            if alert.notify.kind is AlertKind.OVER:
-                self._over.add(_of(alert))
-        self._routes, self._here = dict(left.places), set(left.here)
-        self._look, self._before = left.look, left.before
+        self._alerts = {alert.id: alert for alert in left.alerts}
+        self._over, self._acknowledged = set(left.over), set(left.acknowledged)
+        self._routes, self._look, self._before = dict(left.places), left.look, left.before
 
     def told(self) -> Iterable[Told]:
         for route, place in self._routes.items():

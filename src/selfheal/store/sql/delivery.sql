@@ -151,7 +151,21 @@ FROM delivery AS d JOIN outbox AS o ON o.id = d.outbox
 WHERE d.route = :route AND d.status = 'waiting' ORDER BY d.outbox LIMIT :limit
 
 -- name: left_routes
-SELECT name, door, here, troubles, since, taken, failing, final, complaint, ready, tries, told, held FROM route
+SELECT
+    name, door, here, left_s, kinds, troubles,
+    since, taken, failing, final, complaint, ready, tries, told, held
+FROM route
+
+-- name: left_over
+SELECT i.target, i.id FROM incident AS i
+WHERE i.closed IS NOT NULL AND EXISTS (
+    SELECT 1 FROM delivery AS d JOIN outbox AS o ON o.id = d.outbox
+    WHERE d.status = 'waiting' AND o.target = i.target AND o.incident = i.id
+)
+
+-- name: left_acknowledged
+SELECT target, json_extract(body, '$.alerting.acknowledged.incident') FROM state
+WHERE json_valid(body) AND json_extract(body, '$.alerting.acknowledged.incident') IS NOT NULL
 
 -- name: left_alerts
 -- What waits for a route, or was put since the last look, and what is about the same.
