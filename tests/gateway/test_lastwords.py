@@ -87,6 +87,8 @@ def test_they_are_bounded_and_of_one_line() -> None:
         f"cannot reach https://user:{SECRET}@proxy.example:8080",
         f"invalid key {RANDOM}",
         f"--token={SECRET}",
+        f'{{"encryptKey": "{SECRET}"}}',
+        f"passphrase: {SECRET}",
     ],
 )
 def test_what_looks_like_a_secret_goes(line: str) -> None:

@@ -2,6 +2,7 @@
 
 import re
 import socket
+import ssl
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ SAID = {
     why_broken(
         "a.b", ConnectionRefusedError(111, "Connection refused")
     ): "a.b에 연결하지 못했습니다: Connection refused",
+    why_broken("a.b", ssl.SSLError("one that names no reason")): "a.b와(과)의 연결이 끊겼습니다",
     "no TLS with a.b: WRONG_VERSION_NUMBER": "a.b와(과) TLS로 연결하지 못했습니다: WRONG_VERSION_NUMBER",
     why_broken("a.b", ValueError()): "a.b와(과)의 연결이 끊겼습니다",
     "the gateway said: it is not well": "the gateway said: it is not well",

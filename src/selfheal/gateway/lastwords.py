@@ -17,7 +17,8 @@ LINE_CHARS = 160
 HIDDEN = "***"
 SECRET_CHARS_MIN = 6  # a shorter value hides nothing and would blot out common words
 TELLING = (
-    r"(?:api[_-]?key|access[_-]?key|private[_-]?key|token|secret|passw(?:or)?d|credential|authorization)"
+    r"(?:(?:api|access|private|encrypt(?:ion)?|signing|master|auth|aes|recovery)[_-]?key"
+    r"|token|secret|passw(?:or)?d|passphrase|mnemonic|credential|authorization)"
 )
 
 TELLING_NAME = re.compile(TELLING, re.IGNORECASE)

@@ -13,8 +13,8 @@ def why_broken(host: str, error: BaseException) -> str:
                 return f"the certificate of {host} is not valid: {cause.verify_message}"
             case socket.gaierror():
                 return f"the name {host} cannot be resolved: {cause.strerror}"
-            case ssl.SSLError():
-                return f"no TLS with {host}: {cause.reason or 'the connection broke'}"
+            case ssl.SSLError() if reason := getattr(cause, "reason", None):  # only OpenSSL's own have one
+                return f"no TLS with {host}: {reason}"
             case TimeoutError():
                 return f"no answer from {host} in time"
             case OSError() if cause.strerror:
