@@ -507,6 +507,24 @@ def test_after_a_week_it_is_given_up(case: Box) -> None:
     assert waiting(box) == []
 
 
+def test_after_a_quiet_time_without_a_delivery_what_is_younger_than_a_week_is_told(case: Box) -> None:
+    """Nothing had to be told for months, and then a disk was full for an hour."""
+    addressed(case, at(0))
+    case.put(OPENED, at(9 * KEPT_S))
+    case.put(OVER, at(9 * KEPT_S + 1))
+    case.over()
+    box = addressed(case, at(9 * KEPT_S + 3_600))
+    assert waiting(box) == [OPENED, OVER]
+
+
+def test_what_is_older_than_a_week_when_a_delivery_looks_at_last_is_not(case: Box) -> None:
+    addressed(case, at(0))
+    case.put(OPENED, at(1))
+    case.put(OVER, at(2))
+    case.over()
+    assert waiting(addressed(case, at(9 * KEPT_S))) == []
+
+
 def test_a_clock_that_is_set_makes_no_alert_old(case: Box) -> None:
     """A host without a battery begins in 1970, and learns the date together with its network."""
     addressed(case, at(0))

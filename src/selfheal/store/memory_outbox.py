@@ -104,8 +104,11 @@ class MemoryOutbox:
             for alert in self._alerts.values():
                 itself = alert.target == f"{OF_ROUTE}{name}"
                 if alert.notify.kind in route.kinds and not itself and alert.id not in route.since_s:
-                    steady = was_here.get(name, True) and gap_s < KEPT_S
-                    news = alert.id > self._look.newest if steady else self._is_for(alert, route, now)
+                    since = now.wall - KEPT_S if gap_s >= KEPT_S else 0.0
+                    steady = was_here.get(name, True)
+                    news = steady and alert.id > self._look.newest and alert.ordered >= since
+                    is_new = not steady or gap_s >= KEPT_S
+                    news = news or (is_new and self._is_for(alert, route, now))
                     if (news or self._lasts(alert)) and not (self._is_stale(alert) or self._is_gone(alert)):
                         route.waiting[alert.id] = Delivery(alert)
                         route.since_s[alert.id] = self._look.seen_s

@@ -69,7 +69,8 @@ class SqliteOutbox:
             for route, place in places.items():
                 values = {
                     "route": route,
-                    "steady": (place.was_here or place.is_expected) and gap_s < KEPT_S,
+                    "steady": place.was_here or place.is_expected,
+                    "since": now.wall - KEPT_S if gap_s >= KEPT_S else 0.0,
                     "is_new": not (place.was_here and gap_s < KEPT_S),
                     "kinds": place.kinds,
                     "newest": newest,

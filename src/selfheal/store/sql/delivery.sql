@@ -94,7 +94,7 @@ AND NOT (
     o.kind = 'route_fails' AND EXISTS (SELECT 1 FROM route AS r WHERE '@route ' || r.name = o.target AND r.here = 0)
 )
 AND (
-    (:steady AND o.id > :newest)
+    (:steady AND o.id > :newest AND o.ordered >= :since)
     OR (:is_new AND o.ordered >= CASE o.kind WHEN 'recovery' THEN :asking ELSE :fresh END)
     OR (:is_new AND o.ordered >= :oldest AND o.id IN (SELECT id FROM told_end WHERE route = :route))
     OR o.id IN (SELECT id FROM lasting)
