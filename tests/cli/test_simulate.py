@@ -220,7 +220,7 @@ def test_a_story_is_the_same_in_every_process(home: Path) -> None:
 
 
 # not each of these worlds comes to harm
-HARMED = ("--worlds", "4", "--seed", "1", "--days", "20", "--faults", "2")
+HARMED = ("--worlds", "12", "--seed", "1", "--days", "20", "--faults", "2")
 
 
 @pytest.fixture
