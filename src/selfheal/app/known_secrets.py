@@ -15,6 +15,7 @@ from selfheal.app.plain_file import read_end
 from selfheal.config.schema import field_of
 from selfheal.config.settings import Settings, flat
 from selfheal.gateway import json5text
+from selfheal.texts.key_names import KEYS
 from selfheal.texts.redact import Known, named_values
 
 FILE_MAX_BYTES = 1024 * 1024
@@ -23,8 +24,8 @@ VALUE_MIN_CHARS = 6  # of a value whose name only hints that it is secret
 DEPTH_MAX = 20
 
 NAME = re.compile(
-    r"token|secret|passw|passphrase|passcode|credential|api_?-?key|(?:access|private|account|signing|encrypt(?:ion)?"
-    r"|master|auth|aes|recovery)_?-?key|cookie|webhook|hook_?url|dsn$|jwt|bearer|mnemonic|seed_?phrase"
+    rf"token|secret|passw|passphrase|passcode|credential|(?:{'|'.join(KEYS)})_?-?key|cookie"
+    r"|webhook|hook_?url|dsn$|jwt|bearer|mnemonic|seed_?phrase"
     r"|authorization|auth_?tag|auth_?code|(?:pairing|setup|pin)_?code|service_?-?account(?:_?json)?$"
     r"|access_client_id$|signature|[_-]key$|(?-i:(?<!public)(?<!Public)(?<=[a-z0-9])Key$)"
     r"|(?:^|[._-])(?:key|pass|pwd|pw|pat|psk|pin|otp|nsec|auth|access|refresh|private|sig)$",

@@ -11,13 +11,14 @@ from pathlib import Path
 
 from selfheal.gateway import json5text
 from selfheal.gateway.configfile import SIZE_MAX_BYTES
+from selfheal.texts.key_names import KEYS
 
 LINES = 3  # Node.js says what is wrong in the last but one, and its version in the last
 LINE_CHARS = 160
 HIDDEN = "***"
 SECRET_CHARS_MIN = 6  # a shorter value hides nothing and would blot out common words
 TELLING = (
-    r"(?:(?:api|access|private|encrypt(?:ion)?|signing|master|auth|aes|recovery)[_-]?key"
+    rf"(?:(?:{'|'.join(KEYS)})[_-]?key"
     r"|token|secret|passw(?:or)?d|passphrase|mnemonic|credential|authorization)"
 )
 

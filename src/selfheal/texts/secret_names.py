@@ -1,5 +1,6 @@
 """Secrets that are known by the name before them: `password: …`, `"apiKey": "…"`, `GATEWAY_TOKEN=…`."""
 
+from selfheal.texts.key_names import KEYS
 from selfheal.texts.secret_patterns import Pattern, pattern
 
 _QUOTED = (
@@ -36,17 +37,13 @@ _FOLDER = (
     r"(?!(?:~|\.{1,2})/|[A-Za-z]:\\"
     r"|/(?:app|bin|data|etc|home|Library|mnt|opt|private|root|run|srv|tmp|Users|usr|var)/)"
 )
-_KEYS = (
-    "api access account private signing encrypt encryption aes recovery device master auth shared service"
-    " webhook storage license subscription client consumer secret preshared deploy app hmac"
-)
 _WORD = r"(?:(?<![a-z0-9])|(?<=[\[;]\d\dm))"
 """Begins here, also after a terminal's colour."""
 
 _CHAT = r"""(?!\\{0,3}["'`]?(?:agent|hook|cron):)"""
 """As OpenClaw names a conversation, on each line of its log."""
 
-_KEY_OF = "|".join(rf"(?<={word}key)|(?<={word}[_-]key)" for word in _KEYS.split())
+_KEY_OF = "|".join(rf"(?<={word}key)|(?<={word}[_-]key)" for word in KEYS)
 """Looked at behind «key»: the other way round every word of a text would be tried."""
 
 NAMED = (
