@@ -18,7 +18,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from selfheal.app import hearing
-from selfheal.app.addressees import address, addressees, can_be_told
+from selfheal.app.addressees import address, can_be_told
 from selfheal.app.claimant import may_live, me
 from selfheal.app.given import Delivered, Given, UnnotedError
 from selfheal.app.hanging import run
@@ -168,12 +168,12 @@ async def _given(
     ours = me()
     outbox = MemoryOutbox(may_live=lambda who: who != ours and may_live(who))  # of ours none is under way
     outbox.go_on(left)
-    outbox.address(addressees(settings), pace.clock.now())
+    address(outbox, settings, pace.clock.now())
     for target, notify, ordered in given.alerts:
         if not left.has(target, notify):
             outbox.put(target, notify, ordered)
     now = pace.clock.now()
-    outbox.address(addressees(settings), now)  # they are news, whatever their age
+    address(outbox, settings, now)  # they are news, whatever their age
     for told in given.told:
         if told.route in routes:
             outbox.note(told, replace(now, wall=LONG_AGO))
