@@ -525,7 +525,7 @@ FAULTS = (
     Fault(
         "a start that failed between two looks is a stop",
         "managed",
-        "failed = now.manager is ManagerState.FAILED and before.manager in _DOWN",
+        "failed = now.manager is ManagerState.FAILED and was_down",
         "failed = False",
     ),
     Fault(

@@ -42,10 +42,9 @@ def begun_again(before: Inspection | None, now: Inspection) -> bool:
     up, though no look of ours has seen that start. A failure in the first look after its end may be that end
     alone: it ended badly when a person stopped it.
     """
-    if now.process is not None or before is None or before.process is not None:
-        return now.process is None and now.manager is ManagerState.RESTARTING
-    failed = now.manager is ManagerState.FAILED and before.manager in _DOWN
-    return failed or now.manager is ManagerState.RESTARTING
+    was_down = before is not None and before.process is None and before.manager in _DOWN
+    failed = now.manager is ManagerState.FAILED and was_down
+    return now.process is None and (failed or now.manager is ManagerState.RESTARTING)
 
 
 def resumed(view: GatewayView) -> GatewayView:

@@ -133,8 +133,9 @@ class Judge:
         del now
         self.unkept.follow(self.state, done, self._seen, kept=not self.forgets())
         self.state = done.state
-        for opened in (note.incident for note in done.notes if note.reason is Reason.INCIDENT_OPENED):
-            self._opened(opened or 0)  # before what is told of it in this step
+        opened = (note for note in done.notes if note.reason is Reason.INCIDENT_OPENED)
+        for incident in (note.incident for note in opened if note.incident is not None):
+            self._opened(incident)  # before what is told of it in this step
         self.ledger.committed(done)
         if done.state.gateway.process is not None:
             self._seen.add(done.state.gateway.process.pid)
@@ -243,12 +244,11 @@ class Judge:
         if costs and len(known) > self.policy.restarts_per_hour_max:
             self.broke("more starts an hour than the budget", str(len(known)))
         ours = gateway.pid in self._wished  # asked by both of us: whose wish it met cannot be told
-        found = self.has_seen(gateway.pid) or self.heard.of_stop(world)
+        found = (self.has_seen(gateway.pid) or self.heard.of_stop(world)) and not self.heard.is_to_be_up
         stopped = gateway.last_cause is ExitCause.STOPPED_ON_PURPOSE and found and not ours
         at_once = 0.0 <= gateway.ended_at - wanted <= HEARD_S  # up and down in a moment: which was last?
         # So where the drain takes long: whoever looks once the wish is heard finds it under way.
         at_once = at_once or abs(world.unwished_at - wanted) <= HEARD_S
-        stopped = stopped and not self.heard.is_to_be_up
         if world.stopped_by_person and stopped and world.wishes.resumed_at < gateway.ended_at and not at_once:
             self.broke("a start of a gateway that a person stopped")
         self._untouchable(world, "start")
