@@ -94,7 +94,7 @@ def test_a_killed_gateway_has_not_ended_cleanly() -> None:
 
 
 def test_after_a_reboot_what_the_breaker_counts_counts_still() -> None:
-    """Its memory is on the disk. A clock that was set back makes a start younger, never older."""
+    """Its memory is on the disk. A clock that was set back does not tell how long it was off."""
     part = RestartPart(Stage.COMING_UP, starts=(BORN,), unclean_starts=(BORN,))
     state = State("main", boot_id="a", known=True, last_mono=NOW.mono, last_wall=Wall(1000.0), restart=part)
     booted = Now(Monotonic(20.0), Wall(1060.0), "b")
@@ -102,7 +102,19 @@ def test_after_a_reboot_what_the_breaker_counts_counts_still() -> None:
         starts=(Monotonic(-50.0),), unclean_starts=(Monotonic(-50.0),), unclean_end=True
     )
     set_back = Now(Monotonic(20.0), Wall(0.0), "b")
-    assert rebased(state, set_back).starts == (Monotonic(20.0),)
+    assert rebased(state, set_back).starts == (Monotonic(20.0 - (NOW.mono - BORN)),)
+
+
+def test_a_clock_that_was_set_back_makes_of_many_starts_no_single_one() -> None:
+    """Each would be counted once with the next one, and a gateway that keeps dying be well."""
+    starts = tuple(Monotonic(NOW.mono - 60.0 * number) for number in (3, 2, 1))
+    part = RestartPart(starts=starts, unclean_starts=starts)
+    state = State("main", boot_id="a", known=True, last_mono=NOW.mono, last_wall=Wall(1000.0), restart=part)
+    booted = Now(Monotonic(20.0), Wall(-486_197.0), "b")
+    kept = rebased(state, booted)
+    assert kept.starts == kept.unclean_starts == (-160.0, -100.0, -40.0)
+    found = appeared(kept, Monotonic(19.0), booted, POLICY)
+    assert found.starts == (-160.0, -100.0, -40.0, 19.0)
 
 
 def test_a_gateway_that_was_stopped_before_the_reboot_ended_cleanly() -> None:

@@ -20,6 +20,7 @@ from selfheal.core.facts import (
     Verdict,
 )
 from selfheal.core.grace import grace_s
+from selfheal.core.healthcheck import next_kind
 from selfheal.core.instants import Monotonic, Now, Wall
 from selfheal.core.observations import (
     ActionFinished,
@@ -147,6 +148,28 @@ def test_a_port_that_closes_in_a_drain_is_still_the_drain() -> None:
     assert (closed.phase, closed.refused_since) == (Phase.DRAINING, 1100.0)
     late = after(closed, probed(Verdict.REFUSED), 1000.0 + POLICY.drain_budget_s)
     assert (late.phase, late.refused_since) == (Phase.SUSPECT, 1100.0)
+
+
+@pytest.mark.parametrize(("served", "phase"), [(True, Phase.WELL), (False, Phase.STARTING)])
+def test_a_heartbeat_that_is_well_ends_a_drain_whose_full_checks_are_wrong(
+    served: bool, phase: Phase
+) -> None:
+    """A wrong answer does not say whether it drains still: who was suspended and is ill since would be left
+    alone for a whole drain.
+    """
+    draining = after(replace(WELL, served=served), probed(Verdict.DRAINING))
+    wrong = after(draining, probed(Verdict.BROKEN), 1015.0)
+    assert (wrong.phase, wrong.misses) == (Phase.DRAINING, 0)
+    assert next_kind(wrong, POLICY) is ProbeKind.HEARTBEAT
+    assert next_kind(after(draining, probed(Verdict.TIMEOUT)), POLICY) is ProbeKind.FULL
+    answers = after(wrong, probed(Verdict.WELL, ProbeKind.HEARTBEAT), 1030.0)
+    assert answers.phase is phase
+    assert after(answers, probed(Verdict.BROKEN), 1045.0).phase is Phase.SUSPECT
+
+
+def test_one_that_its_manager_is_stopping_drains_until_that_is_over() -> None:
+    stopping = after(WELL, HostInspected(1, Inspection(PROCESS, manager=ManagerState.STOPPING)))
+    assert after(stopping, probed(Verdict.WELL, ProbeKind.HEARTBEAT), 1001.0).phase is Phase.DRAINING
 
 
 def test_a_drain_after_a_suspension_has_its_own_time() -> None:

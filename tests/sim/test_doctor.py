@@ -5,8 +5,12 @@ from itertools import pairwise
 
 import pytest
 
+from selfheal.core.facts import ExitCause
 from selfheal.core.policy import Policy
-from selfheal.sim.doctor import SESSION_MAX_S, Deed, MadeDoctor
+from selfheal.core.reasons import Hold
+from selfheal.core.state import RestartPart, Stage, State
+from selfheal.sim import bounds
+from selfheal.sim.doctor import DOCTOR, SESSION_MAX_S, Deed, MadeDoctor
 from selfheal.sim.life import Life
 from selfheal.sim.plan import HOUR_S, Doctor, Event, Fault, Plan, Traits
 from selfheal.sim.world import PERSON, World
@@ -99,3 +103,18 @@ def test_its_session_ends_without_a_deed(happens: str) -> None:
     assert Deed.REPAIRS not in done
     doctor.call()
     assert doctor.sessions == (1 if happens == "faults are over" else 2)
+
+
+def test_each_start_after_it_has_killed_the_gateway_is_held_against_the_budget_anew() -> None:
+    """The ladder was once said to stand still: of the hold, one window only was forgiven."""
+    world = World(plan_of(Doctor.WORSENS))
+    held = State("main", restart=RestartPart(Stage.EXHAUSTED, hold=Hold.UNCLEAN_BUDGET))
+    world.launch(PERSON)
+    before = bounds.prolonged_s(world, held, Policy())
+    for number in (1, 2):
+        world.gateway.end(ExitCause.CRASHED, 1)
+        world.start_again(DOCTOR)
+        anew = bounds.prolonged_s(world, held, Policy()).keys() - before.keys()
+        assert len([what for what in anew if what.startswith("the doctor's start")]) == number
+    free = replace(held, restart=RestartPart(Stage.EXHAUSTED))
+    assert not any(what.startswith("the doctor's") for what in bounds.prolonged_s(world, free, Policy()))

@@ -135,13 +135,13 @@ def judged(part: RestartPart, cause: ExitCause, *, gone: bool) -> RestartPart:
 
 def rebased(state: State, now: Now) -> RestartPart:
     """After a reboot: the starts that the gateway's breaker still counts, by wall time, and an unclean end
-    unless the gateway is known to have been stopped before. A clock that was set back meanwhile makes them
-    younger, never older: we wait rather too long than too short.
+    unless the gateway is known to have been stopped before. A clock that was set back meanwhile hides how
+    long that was: they are as old then as when we last knew, and we wait rather too long than too short.
     """
+    away_s = max(0.0, now.wall - state.last_wall)
 
     def moved(moments: tuple[Monotonic, ...]) -> tuple[Monotonic, ...]:
-        walls = [state.last_wall - (state.last_mono - at) for at in moments]
-        return tuple(Monotonic(now.mono - max(0.0, now.wall - wall)) for wall in walls)
+        return tuple(Monotonic(now.mono - away_s - (state.last_mono - at)) for at in moments)
 
     part = state.restart
     return RestartPart(

@@ -94,6 +94,9 @@ def next_kind(view: GatewayView, policy: Policy) -> ProbeKind:
     failed_full = last is not None and last.kind is ProbeKind.FULL and last.verdict in ILL
     if settled and not failed_full and view.misses < policy.heartbeat_misses:
         return ProbeKind.HEARTBEAT
+    broken = failed_full and last is not None and last.verdict is Verdict.BROKEN
+    if broken and view.phase is Phase.DRAINING:  # whether it drains still, a wrong answer does not say
+        return ProbeKind.HEARTBEAT
     return ProbeKind.FULL
 
 

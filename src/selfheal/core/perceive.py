@@ -305,8 +305,7 @@ def _another_answers(view: GatewayView, now: Now, policy: Policy) -> bool:
 def _working(view: GatewayView, report: ProbeReport, now: Now, policy: Policy) -> Seen:
     view = replace(view, misses=0, refused_since=None, leaving=False, presumed=False, wanted=False)
     if report.kind is ProbeKind.HEARTBEAT:
-        doubt_over = view.phase is Phase.SUSPECT and view.served
-        return (_phase(view, Phase.WELL, now) if doubt_over else view), ()
+        return _beats(view, now), ()
     first = not view.served
     since = now.mono if first or view.phase is Phase.ILL else view.serves_since
     confirmed = view.deep_misses > 0
@@ -318,6 +317,14 @@ def _working(view: GatewayView, report: ProbeReport, now: Now, policy: Policy) -
         view = replace(view, refused_mark=None)
     notes = (Note(Reason.GATEWAY_SERVES, number=now.mono - view.process_since),) if first else ()
     return view, notes
+
+
+def _beats(view: GatewayView, now: Now) -> GatewayView:
+    """It says that it has started, and so that it drains no more. Whether it serves is for a full check."""
+    stopping = view.inspection is not None and view.inspection.manager is ManagerState.STOPPING
+    if view.phase is Phase.DRAINING and not stopping:
+        return _phase(view, Phase.WELL if view.served else Phase.STARTING, now)
+    return _phase(view, Phase.WELL, now) if view.phase is Phase.SUSPECT and view.served else view
 
 
 def _patient(view: GatewayView, report: ProbeReport, now: Now) -> Seen:

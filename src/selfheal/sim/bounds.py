@@ -16,6 +16,7 @@ from selfheal.core.termination import KILLS_MAX
 from selfheal.ports.outbox import LEASE_S
 from selfheal.runtime.host import AWAY_S
 from selfheal.runtime.performer import LOOK_TIMEOUT_S, SLACK_S
+from selfheal.sim.doctor import DOCTOR
 from selfheal.sim.gateway import Condition
 from selfheal.sim.plan import HOUR_S
 from selfheal.sim.world import World
@@ -121,6 +122,8 @@ def prolonged_s(world: World, state: State, policy: Policy) -> dict[str, float]:
     in_place = closed and world.gateway.starts_slowly()
     unfit = condition in (Condition.HUNG, Condition.SICK) or world.lasts(world.until.disk_full)
     breaks = part.stage is Stage.STABILISING and (unfit or in_place)
+    held = part.hold is Hold.UNCLEAN_BUDGET
+    killed = [each.pid for each in world.gateway.starts if each.by == DOCTOR and each.after_unclean]
     watches = part.stage is Stage.IDLE and (policy.observe or bool(state.distrust))
     proving_s = rung_s(Stage.STABILISING, policy)  # no rung of its own where we only watch
     return {
@@ -137,7 +140,8 @@ def prolonged_s(world: World, state: State, policy: Policy) -> dict[str, float]:
             ("it proves itself", proving_s, watches and condition is Condition.SERVING),
             ("its port is closed", closed_port_s(state.startups_s, policy), closed),
             ("its window breaks", broken_s + certain_s(policy), breaks),
-            ("unclean starts", policy.unclean_window_s, part.hold is Hold.UNCLEAN_BUDGET),
+            ("unclean starts", policy.unclean_window_s, held),
+            *((f"the doctor's start of {pid}", policy.unclean_window_s, held) for pid in killed),
             ("starts an hour", hour_s, part.hold is Hold.HOURLY_BUDGET),
         )
         if is_so
