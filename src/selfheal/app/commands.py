@@ -151,12 +151,9 @@ def openclaw_words(settings: Settings, environ: Mapping[str, str], target: str) 
 def deliver(settings: Settings, environ: Mapping[str, str], given: bytes) -> bytes:
     """Raises StoreError where the outbox cannot be used, ValueError where `given` is not what it must be."""
     from selfheal.app import given as said  # noqa: PLC0415
-    from selfheal.app.hanging import ending_within  # noqa: PLC0415
-    from selfheal.app.post import END_S  # noqa: PLC0415 - loads what speaks to the outside
-    from selfheal.app.post import deliver as take  # noqa: PLC0415
+    from selfheal.app.backlog import take  # noqa: PLC0415 - loads what speaks to the outside
 
-    with ending_within(END_S):
-        return said.encode(take(settings, environ, said.given_of(given) if given else said.Given()))
+    return said.encode(take(settings, environ, said.given_of(given) if given else said.Given()))
 
 
 def listen(settings: Settings, environ: Mapping[str, str], *, tied: bool = False) -> bytes:

@@ -17,13 +17,14 @@ from typing import NamedTuple
 from selfheal.app.addressees import addressees
 from selfheal.app.asking import LEVELS, Asking, asking
 from selfheal.app.attachments import log_name
+from selfheal.app.backlog import tell
 from selfheal.app.given import Delivered, Given, UnnotedError
 from selfheal.app.hanging import ending_within
 from selfheal.app.own_service import RESIDENT, Care, Cared, keep_alive, services
 from selfheal.app.places import database_path, log_folder
 from selfheal.app.plain_file import read_end, write_whole
 from selfheal.app.post import END_S, deliver
-from selfheal.app.unkept import Notes, Pad, is_of, noted, of_resident, to_tell
+from selfheal.app.unkept import Notes, Pad, is_of, of_resident, to_tell
 from selfheal.app.words import alert_text
 from selfheal.config.settings import Settings
 from selfheal.core.alert import AlertKind, Notify
@@ -33,7 +34,6 @@ from selfheal.ports.outbox import Told
 from selfheal.ports.service import Service
 from selfheal.ports.store import StoreError
 from selfheal.runtime.clock import SystemClock
-from selfheal.store.left import Left, read_left
 from selfheal.store.outbox import SqliteOutbox
 from selfheal.store.reader import Reader
 
@@ -83,7 +83,6 @@ class _Unkept(NamedTuple):
     """What a pass has to tell that no disk takes. `told`: by it, before that was so."""
 
     pad: Pad
-    notes: Notes
     current: Sequence[tuple[str, Notify]]
     told: tuple[Told, ...]
     fresh: Sequence[_Log]
@@ -111,7 +110,7 @@ def monitor(
     new = [log for log in logs if not log.known]
     try:
         _put(settings, new, notes, cared, now)
-        waiting_s = _deliver(settings, environ, Given(), reach).waiting_s if settings.all_routes else None
+        waiting_s = _deliver(settings, environ, reach).waiting_s if settings.all_routes else None
     except StoreError as error:
         seen = seen._replace(unkept=str(error))
         told = error.told if isinstance(error, UnnotedError) else ()
@@ -119,7 +118,7 @@ def monitor(
             (log.target, log.notify) for log in logs if log in new or notes.has(log.target, log.notify)
         ]
         current += [(RESIDENT, notify) for notify in of_resident(notes, cared, now)]
-        return _without_a_disk(settings, environ, reach, _Unkept(pad, notes, current, told, fresh, now), seen)
+        return _without_a_disk(settings, environ, reach, _Unkept(pad, current, told, fresh, now), seen)
     if notes:
         pad.forget()
     alerted = _alerted(settings, environ, fresh, partial(_in_outbox, settings))
@@ -131,36 +130,20 @@ def _without_a_disk(
     settings: Settings, environ: Mapping[str, str], reach: Reach | None, unkept: _Unkept, seen: Monitored
 ) -> Monitored:
     """What there is to tell now, and what waits in an outbox that can be read all the same."""
-    pad, notes, current, told, fresh, now = unkept
-    alerts, left = to_tell(notes, current, now), _left(settings)
+    pad, current, told, fresh, now = unkept
     if not settings.all_routes:
         alerted = _alerted(settings, environ, fresh, lambda log: {})  # noqa: ARG005 - nobody can be told
         return seen._replace(alerted=alerted, unheard=seen.known)
-    if not (alerts or left.waits()):
+    backlog = tell(settings, environ, pad, told, current, now, reach)
+    if backlog is None:
         return seen
-    given = Given(alerts, (*notes.told, *told), notes.doubts)
-    done = _deliver(settings, environ, given, reach, left)
-    taken = (*given.told, *done.taken)
-    pad.keep(noted(alerts, current, taken, done.doubts, addressees(settings), now, left))
-    alerted = _alerted(settings, environ, fresh, partial(_in_memory, settings, taken))
-    return seen._replace(alerted=alerted, again_s=done.waiting_s)
+    alerted = _alerted(settings, environ, fresh, partial(_in_memory, settings, backlog.taken))
+    return seen._replace(alerted=alerted, again_s=backlog.done.waiting_s)
 
 
-def _left(settings: Settings) -> Left:
-    with suppress(StoreError):
-        return read_left(database_path(settings))
-    return Left()
-
-
-def _deliver(
-    settings: Settings,
-    environ: Mapping[str, str],
-    given: Given,
-    reach: Reach | None,
-    left: Left | None = None,
-) -> Delivered:
+def _deliver(settings: Settings, environ: Mapping[str, str], reach: Reach | None) -> Delivered:
     with ending_within(END_S):
-        return deliver(settings, environ, given, reach=reach, left=left)
+        return deliver(settings, environ, Given(), reach=reach)
 
 
 def _logs(settings: Settings, now: Now) -> Iterator[_Log]:

@@ -7,8 +7,10 @@ Where there is none at all, neither XDG_RUNTIME_DIR nor /dev/shm nor /tmp, the s
 rather that than never. So it is told once more after a reboot.
 """
 
+import fcntl
+import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -130,6 +132,28 @@ class Pad:
 
     def keep(self, notes: Notes) -> None:
         self._keep(NOTES, msgspec.json.encode(notes))
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Waits for whoever else tells what no disk takes. Where there is no place in memory nothing is
+        waited for.
+        """
+        with ExitStack() as stack:
+            for folder in in_memory(self.state_dir, self.environ, make=True):
+                with suppress(OSError):
+                    folder.mkdir(mode=0o700, exist_ok=True)
+                    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+                    stack.callback(os.close, descriptor)
+                    fcntl.flock(descriptor, fcntl.LOCK_EX)
+                    break
+            yield
+
+    def is_noted(self) -> None:
+        """What was told is in the outbox by now. What else is noted waits for who is to put it there."""
+        if self.read():
+            with self.alone():
+                if not self.read().alerts:
+                    self.forget()
 
     def forget(self) -> None:
         for path in self._paths(NOTES):

@@ -1,0 +1,84 @@
+"""What waits where no disk takes the outbox is told from memory, and what came of that is kept on the pad.
+
+The delivery process of the resident does so, and each pass of `monitor`: one after the other, since nothing
+there can be claimed.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import NamedTuple
+
+from selfheal.app.addressees import addressees
+from selfheal.app.given import Delivered, Given, UnnotedError
+from selfheal.app.hanging import ending_within
+from selfheal.app.places import database_path
+from selfheal.app.post import END_S, ONCE_MORE_S, deliver
+from selfheal.app.unkept import Pad, noted, to_tell
+from selfheal.config.settings import Settings
+from selfheal.core.alert import Notify
+from selfheal.core.instants import Now
+from selfheal.notify.https import Reach
+from selfheal.ports.outbox import Told
+from selfheal.ports.store import StoreError
+from selfheal.runtime.clock import SystemClock
+from selfheal.store.left import Left, read_left
+
+Current = Sequence[tuple[str, Notify]]
+"""The target, and what is to be told of it now."""
+
+
+class Backlog(NamedTuple):
+    """`taken`: what has been told of it, also before."""
+
+    taken: tuple[Told, ...]
+    done: Delivered
+
+
+def take(
+    settings: Settings, environ: Mapping[str, str], given: Given, reach: Reach | None = None
+) -> Delivered:
+    """As `post.deliver`; where the outbox takes nothing what waits in it is told all the same. Raises
+    StoreError where nothing does. For the main thread of a process of ours.
+    """
+    pad = Pad(settings.state_dir, environ)
+    try:
+        with ending_within(END_S):
+            done = deliver(settings, environ, given, reach=reach)
+    except StoreError as error:
+        told = (*given.told, *(error.told if isinstance(error, UnnotedError) else ()))
+        backlog = tell(settings, environ, pad, told, (), SystemClock().now(), reach)
+        if backlog is None:
+            raise
+        return Delivered(ONCE_MORE_S, waiting_s=backlog.done.waiting_s)
+    if not given.alerts:
+        pad.is_noted()
+    return done
+
+
+def tell(
+    settings: Settings,
+    environ: Mapping[str, str],
+    pad: Pad,
+    told: tuple[Told, ...],
+    current: Current,
+    now: Now,
+    reach: Reach | None = None,
+) -> Backlog | None:
+    """`told`: besides what the pad knows. None: there is nothing to tell. For the main thread, likewise."""
+    with pad.alone():
+        notes = pad.read()
+        alerts, left = to_tell(notes, current, now), _left(settings)
+        if not (alerts or left.waits()):
+            return None
+        given = Given(alerts, (*notes.told, *told), notes.doubts)
+        with ending_within(END_S):
+            done = deliver(settings, environ, given, reach=reach, left=left)
+        taken = (*given.told, *done.taken)
+        pad.keep(noted(alerts, current, taken, done.doubts, addressees(settings), now, left))
+        return Backlog(taken, done)
+
+
+def _left(settings: Settings) -> Left:
+    with suppress(StoreError):
+        return read_left(database_path(settings))
+    return Left()

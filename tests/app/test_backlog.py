@@ -1,0 +1,127 @@
+"""What waits in an outbox on a full disk is told all the same, by the resident's own delivery process."""
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tests.app.test_post import OPENED, OVER, Place, now
+from tests.notify.standin import Authority, Reply, standing_in
+from tests.store.steps import IN_TROUBLE, WELL, opening, step
+from tests.store.steps import closing as closes
+
+from selfheal.app.backlog import take
+from selfheal.app.given import Delivered, Given
+from selfheal.app.post import ONCE_MORE_S
+from selfheal.app.unkept import Notes, Pad
+from selfheal.notify.https import Reach
+from selfheal.ports.store import StoreError
+from selfheal.store import outbox
+from selfheal.store.schema import open_for_writing
+
+Full = Callable[[bool], None]
+
+
+@pytest.fixture
+def run_time(tmp_path: Path) -> Path:
+    folder = tmp_path / "run"
+    folder.mkdir(mode=0o700)
+    return folder
+
+
+@pytest.fixture
+def full(monkeypatch: pytest.MonkeyPatch) -> Full:
+    """Whether the disk takes nothing. It can be read."""
+    opens = open_for_writing
+
+    def fails(path: Path) -> None:
+        raise StoreError(f"cannot write {path}: the disk is full", retryable=True)
+
+    return lambda is_full: monkeypatch.setattr(outbox, "open_for_writing", fails if is_full else opens)
+
+
+class Host:
+    def __init__(self, place: Place, run_time: Path, reach: Reach) -> None:
+        self.place = place
+        self._environ = {"HOME": str(run_time.parent), "XDG_RUNTIME_DIR": str(run_time)}
+        self._reach = reach
+
+    @property
+    def pad(self) -> Pad:
+        return Pad(self.place.settings.state_dir, self._environ)
+
+    def take(self) -> Delivered:
+        return take(self.place.settings, self._environ, Given(), self._reach)
+
+    def heard(self) -> list[str]:
+        return [one.path for one in self.place.service.heard]
+
+
+@pytest.fixture
+def host(tmp_path: Path, run_time: Path) -> Iterator[Host]:
+    authority = Authority(tmp_path)
+    with standing_in(authority.server_context(), Reply(200, b'{"id": "42"}')) as service:
+        reach = Reach(authority.bundle)
+        yield Host(Place(tmp_path, service, reach), run_time, reach)
+
+
+def test_what_was_committed_before_the_disk_was_full_is_told_once(host: Host, full: Full) -> None:
+    host.place.commit(opening(), step(IN_TROUBLE, OPENED))
+    full(True)
+    assert host.take() == Delivered(ONCE_MORE_S)
+    assert sorted(host.heard()) == ["/desk", "/phone"]
+    assert host.take() == Delivered(ONCE_MORE_S)
+    full(False)
+    assert host.take() == Delivered(None)
+    assert host.take() == Delivered(None)
+    assert len(host.heard()) == 2
+    assert not host.pad.read()
+
+
+def test_what_one_route_does_not_take_is_told_there_later(host: Host, full: Full) -> None:
+    host.place.commit(opening(), step(IN_TROUBLE, OPENED))
+    full(True)
+    host.place.service.at["/desk"] = Reply(500)
+    assert host.take().waiting_s is not None
+    host.place.service.at.clear()
+    host.place.service.heard.clear()
+    host.take()
+    host.take()
+    assert host.heard() == ["/desk"]
+
+
+def test_the_end_is_told_where_the_beginning_was(host: Host, full: Full) -> None:
+    host.place.commit(opening(), step(IN_TROUBLE, OPENED))
+    host.take()
+    host.place.commit(closes(), step(WELL, OVER))
+    full(True)
+    host.take()
+    host.take()
+    assert [one["body"][0] for one in host.place.heard()] == ["🚨", "✅"]
+
+
+def test_where_nothing_waits_it_is_an_error_as_before(host: Host, full: Full) -> None:
+    host.place.commit(opening(), step(IN_TROUBLE, OPENED))
+    host.take()
+    full(True)
+    with pytest.raises(StoreError, match="the disk is full"):
+        host.take()
+    assert len(host.heard()) == 2
+
+
+def test_one_at_a_time_tells_it(host: Host, run_time: Path) -> None:
+    with host.pad.alone():
+        (folder,) = (run_time / "selfheal").iterdir()
+        other = os.open(folder, os.O_RDONLY)
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(other)
+
+
+def test_what_monitor_has_yet_to_put_into_the_outbox_stays_noted(host: Host) -> None:
+    host.place.commit(opening())
+    host.pad.keep(Notes(alerts=(("resident", OPENED, now().wall),)))
+    host.take()
+    assert host.pad.read().alerts
