@@ -9,18 +9,22 @@ import pytest
 from benchmarks.alerts import held, judged, named
 from tests.notify.world import MARKED, UNMARKED
 
+from selfheal.texts.language import Language
+from selfheal.texts.phrases import Phrase, phrase
+
 ROOT = Path(__file__).parents[2]
 INCIDENTS = 12
 LIMIT_S = 240.0
 WITH_EARLY_DEATHS = {"--seed": "2", "--life": "1"}
 """The first of them is after 0.8 s, whatever the machine."""
+CANARY = phrase(Phrase.TITLE_CANARY, Language.EN)
 OPENED = "🚨 Urgent: OpenClaw self-healing failed\n- selfheal incidents show {}"
 AGAIN = "🚨 Urgent: OpenClaw self-healing failed\n↻ You may have got this\n- selfheal incidents show {}"
 OVER = "✅ Resolved: the OpenClaw gateway is well\nIncident: #{}"
 
 
 def test_none_is_lost_and_none_is_seen_twice_without_a_word(tmp_path: Path) -> None:
-    options = {"--incidents": str(INCIDENTS), **WITH_EARLY_DEATHS, "--into": str(tmp_path)}
+    options = {"--incidents": str(INCIDENTS), "--lots": "2", **WITH_EARLY_DEATHS, "--into": str(tmp_path)}
     words = ("-m", "benchmarks.alerts", *(word for option in options.items() for word in option))
     done = subprocess.run(
         (sys.executable, *words), cwd=ROOT, capture_output=True, text=True, timeout=LIMIT_S, check=False
@@ -33,6 +37,7 @@ def test_none_is_lost_and_none_is_seen_twice_without_a_word(tmp_path: Path) -> N
         assert (route["lost"], route["seen_again_without_a_word"]) == (0, 0), name
         if name in MARKED:
             assert (route["openings_seen_once"], route["closings_seen_once"]) == (INCIDENTS, INCIDENTS), name
+    assert (made["incidents"], made["lots"]) == (INCIDENTS, 2)
     assert made["killed"] > 0
     assert made["failed"] > made["requests"] / 6
 
@@ -47,6 +52,7 @@ def test_none_is_lost_and_none_is_seen_twice_without_a_word(tmp_path: Path) -> N
         ([OPENED, OPENED, OVER], "seen_again_without_a_word"),
         ([OVER, OPENED], "out_of_order"),
         ([OPENED, OVER, "hello"], "of_nothing"),
+        ([OPENED, CANARY, OVER], ""),
     ],
 )
 def test_the_judge_sees_each_fault(texts: list[str], what: str) -> None:
