@@ -16,6 +16,7 @@ from selfheal.core.reasons import Hold
 from selfheal.core.scene import Scene
 from selfheal.core.state import AlertingPart, HealthcheckPart, Incident, RestartPart, Stage, WatchdogPart
 from selfheal.core.trouble import Looks
+from selfheal.sim import bounds
 from selfheal.sim.draw import draw
 from selfheal.sim.life import live
 from selfheal.sim.plan import DAY_S, FOREVER_S, HOUR_S, Event, Fault, Managed, Plan, Traits
@@ -262,6 +263,19 @@ def test_a_window_that_is_broken_begins_anew(
     tally = live(Plan(1, DAY_S, policy, Traits(person_comes_s=FOREVER_S), events))
     assert tally.violations == ()
     assert (tally.incidents, tally.still_open, tally.signals) == (1, 0, 0)
+
+
+def test_answers_that_come_too_late_for_one_of_the_checks_break_the_window(monkeypatch: Patch) -> None:
+    """Its heartbeats were given half a second, its full checks longer: a host under load was once said to be
+    well all the time, and our patience with it to be a ladder that stands still.
+    """
+    slow = Traits(look_s=0.2, managed=Managed.ALWAYS, manager_burst=100, person_comes_s=FOREVER_S)
+    crash, load = Event(HOUR_S, Fault.CRASH), Event(HOUR_S + 2.0, Fault.LOAD, for_s=1800.0, amount=4.0)
+    hasty = replace(LONG, heartbeat_timeout_s=0.5)
+    plan = Plan(1, DAY_S, hasty, slow, (crash, load))
+    assert live(plan).violations == ()
+    monkeypatch.setattr(bounds, "is_late", lambda *_: False)
+    assert live(plan).violations != ()
 
 
 def test_where_we_only_watch_it_may_prove_itself_for_a_window() -> None:

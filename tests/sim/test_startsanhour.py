@@ -65,6 +65,17 @@ def test_what_was_not_found_or_is_forgotten_is_not_known(gateway: MadeGateway) -
     assert len(hour.start(30.0, -HOUR_S, {gateway.pid}, costs=True)) == 2
 
 
+def test_what_is_forgotten_was_not_the_last_one(gateway: MadeGateway) -> None:
+    """A restart that a gateway asks for, after one that no disk has kept, is its first one for us."""
+    hour = StartsAnHour()
+    for at, pid, costs in ((10.0, 1, True), (20.0, 2, False), (30.0, 3, True)):
+        hour.start(at, -HOUR_S, {gateway.pid}, costs=costs, begins=pid)
+    assert (hour.last, hour.begun) == (30.0, 3)
+    hour.forget(2)
+    assert (hour.last, hour.begun) == (10.0, 1)
+    assert len(hour.start(40.0, -HOUR_S, {gateway.pid}, costs=True)) == 2
+
+
 def test_those_of_an_hour_ago_and_from_before_a_wish_do_not_count(gateway: MadeGateway) -> None:
     hour = StartsAnHour()
     hour.sees(gateway.pid, gateway)

@@ -37,6 +37,11 @@ def certain_s(policy: Policy) -> float:
     return policy.heartbeat_interval_s + (policy.heartbeat_misses + 1) * each_s + policy.port_closed_kill_s
 
 
+def is_late(world: World, policy: Policy) -> bool:
+    """Its answers take longer than one of us waits for them, while another may not mind."""
+    return world.answers_s >= min(policy.heartbeat_timeout_s, policy.full_check_timeout_s)
+
+
 def unfit_s(policy: Policy) -> float:
     """At least so long a gateway has been silent, or has answered wrongly, before it may be called ill. A
     question without an answer takes its whole time; answers that come at once have to last no less, whoever
@@ -121,7 +126,7 @@ def prolonged_s(world: World, state: State, policy: Policy) -> dict[str, float]:
     closed = condition is Condition.STARTING and state.gateway.served
     in_place = closed and world.gateway.starts_slowly()
     unfit = condition in (Condition.HUNG, Condition.SICK) or world.lasts(world.until.disk_full)
-    breaks = part.stage is Stage.STABILISING and (unfit or in_place)
+    breaks = part.stage is Stage.STABILISING and (unfit or in_place or is_late(world, policy))
     held = part.hold is Hold.UNCLEAN_BUDGET
     killed = [each.pid for each in world.gateway.starts if each.by == DOCTOR and each.after_unclean]
     watches = part.stage is Stage.IDLE and (policy.observe or bool(state.distrust))

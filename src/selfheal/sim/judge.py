@@ -75,7 +75,6 @@ class Judge:
     _acted: set[int] = field(default_factory=set)  # the orders that have been carried out
     _owed: set[int] = field(default_factory=set)  # incidents that escalated while nobody was to be told
     _hour: StartsAnHour = field(default_factory=StartsAnHour)
-    _launched: int = 0  # the pid of what our last start began
     _asked: tuple[int, float] | None = None  # the pid that SIGTERM reached last, and when
     _forgot_at: float = -math.inf  # starts of ours before that are known only if a look has found them
     _wished: set[int] = field(default_factory=set)  # pids to signal; whether it reached them is not known
@@ -239,8 +238,8 @@ class Judge:
         proven = now - self._hour.last >= self.policy.stability_window_s
         proven = proven or (gateway.by == PERSON and last == gateway.pid)  # no start of ours began it
         costs = not (theirs or (requested and proven))  # by the gateway: it may have as many as it likes
-        self._launched = gateway.pid + 1
-        known = self._hour.start(now, max(wanted, self.agenda.ahead_at), self._seen, costs=costs)
+        since = max(wanted, self.agenda.ahead_at)
+        known = self._hour.start(now, since, self._seen, costs=costs, begins=gateway.pid + 1)
         if costs and len(known) > self.policy.restarts_per_hour_max:
             self.broke("more starts an hour than the budget", str(len(known)))
         ours = gateway.pid in self._wished  # asked by both of us: whose wish it met cannot be told
@@ -265,7 +264,7 @@ class Judge:
         """
         known = world.gateway.pid
         if world.manager is ManagerState.NONE:
-            known = max((pid for pid in {*self._seen, self._launched} if pid <= known), default=known)
+            known = max((pid for pid in {*self._seen, self._hour.begun} if pid <= known), default=known)
         return known
 
     def _untouchable(self, world: World, what: str) -> None:

@@ -194,7 +194,8 @@ class Patience:
         key = None if bound_s is None else (gateway.pid, gateway.condition(), gateway.since)
         if not self._unnoticed.goes_on(key, runs=sees):
             self._unnoticed.allowed_s = bound_s or 0.0
-        fine = state.incident is not None and well and world.all_checks_pass
+        passes = world.all_checks_pass and not bounds.is_late(world, self.policy)
+        fine = state.incident is not None and well and passes
         number = state.incident.id if fine and state.incident is not None else None
         if not self._open.goes_on(number, runs=sees):
             self._open.allowed_s, self._ceases = bounds.closing_s(self.policy), 0

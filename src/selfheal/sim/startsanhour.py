@@ -11,15 +11,25 @@ from selfheal.sim.world import PERSON, US
 
 @dataclass
 class StartsAnHour:
-    """Moments in `elapsed`. `last`: of ours."""
+    """Moments in `elapsed`."""
 
-    last: float = -HOUR_S
     _last_pid: int = 0
+    _made: list[tuple[float, int]] = field(default_factory=list)  # all of ours, and the pid that each began
     _ours: list[float] = field(default_factory=list)
     _known: Sequence[float] = ()
     _key: tuple[float, int, int, int] | None = None
     _changes_at: float = -math.inf  # when one of them is an hour old
     _others: dict[int, float] = field(default_factory=dict)  # by the pid of the gateway that was found
+
+    @property
+    def last(self) -> float:
+        """Of ours, that our program knows of."""
+        return max((at for at, _ in self._made), default=-HOUR_S)
+
+    @property
+    def begun(self) -> int:
+        """The pid of what that one began; 0: none is known."""
+        return max((pid for _, pid in self._made), default=0)
 
     def sees(self, pid: int, gateway: MadeGateway) -> None:
         """Our program has looked. It counts one after a bad end of the last that it had found before; a
@@ -36,12 +46,17 @@ class StartsAnHour:
         its own.
         """
         self._others.clear()
-        del self._ours[max(0, len(self._ours) - ours) :]
+        del self._made[max(0, len(self._made) - ours) :]
+        self._ours = [at for at in self._ours if at <= self.last]
         self._changes_at = -math.inf
 
-    def start(self, now: float, wanted: float, found: Collection[int], *, costs: bool) -> Sequence[float]:
-        """Of ours. `wanted`: when a person last wanted it up; `found`: the gateways whose look was kept."""
-        self.last = now
+    def start(
+        self, now: float, wanted: float, found: Collection[int], *, costs: bool, begins: int = 0
+    ) -> Sequence[float]:
+        """Of ours. `wanted`: when a person last wanted it up; `found`: the gateways whose look was kept;
+        `begins`: its pid.
+        """
+        self._made = [*(one for one in self._made if now - one[0] < HOUR_S), (now, begins)]
         if costs:
             self._ours.append(now)
         return self.known(now, wanted, found)

@@ -152,10 +152,12 @@ class World:
         return max(0.0, float(self.agenda.now().mono) - born)
 
     def probe(self, kind: ProbeKind, timeout_s: float) -> ProbeReport:
-        latency_s = (
-            self.traits.look_s * self.slowness**2 + self._leak_s()
-        )  # what waits in a queue waits longer
-        return self.gateway.probe(kind, timeout_s, latency_s, foreign=self.port_taken)
+        return self.gateway.probe(kind, timeout_s, self.answers_s, foreign=self.port_taken)
+
+    @property
+    def answers_s(self) -> float:
+        """How long its answers take: what waits in a queue waits longer."""
+        return self.traits.look_s * self.slowness**2 + self._leak_s()
 
     def _leak_s(self) -> float:
         since = self.gateway.leaking_since
