@@ -675,6 +675,17 @@ def test_what_somebody_else_has_tried_in_vain_is_no_hope() -> None:
     assert tell(last)[0].restart.stage is Stage.LAUNCHING  # what spoke against it has gone by itself
 
 
+def test_a_start_that_the_hour_has_left_again_is_no_hope() -> None:
+    """Each such start failed and used the hour up anew: the last wait never ended, and nobody was told."""
+    hour = tuple(Monotonic(T - 3599.0 + number) for number in range(POLICY.restarts_per_hour_max))
+    last = on(GONE, Stage.LAUNCHING, starts=hour, attempts=POLICY.restart_attempts - 1)
+    state, _, _ = tell(last, ActionFinished(1, succeeded=False, retryable=True))
+    assert state.restart.stage is Stage.LAST_WAIT
+    freed, actions, _ = tell(replace(state, pending=()), at=T + 5.0)
+    assert (freed.restart.stage, starts(actions)) == (Stage.LAST_WAIT, 0)
+    assert Reason.TOLD in tell(freed, at=T + POLICY.last_wait_s)[2]
+
+
 @pytest.mark.parametrize(("blind_s", "told"), [(1.0, False), (POLICY.startup_grace_max_s, True)])
 def test_who_cannot_look_for_long_is_no_judge_of_a_gateway_that_is_gone(blind_s: float, told: bool) -> None:
     """It once waited for a look before each start, told nobody, and none came."""

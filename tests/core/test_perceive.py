@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from selfheal.core import watchdog
+from selfheal.core.actions import ExamineExit
 from selfheal.core.configmark import config_unloadable
 from selfheal.core.facts import (
     ConfigState,
@@ -36,7 +38,8 @@ from selfheal.core.observations import (
 from selfheal.core.perceive import perceive
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
-from selfheal.core.state import GatewayView, Lost, Phase
+from selfheal.core.scene import Scene
+from selfheal.core.state import GatewayView, Lost, Phase, Stage, WatchdogPart
 
 POLICY = Policy()
 PROCESS = GatewayProcess(100, 5.0)
@@ -307,6 +310,33 @@ def test_a_gateway_that_serves_has_taken_its_config_whatever_it_once_refused() -
     refused = replace(WELL, served=False, phase=Phase.STARTING, refused_mark="1")
     assert after(refused, probed(Verdict.STARTING)).refused_mark == "1"
     assert after(refused, probed(Verdict.WELL)).refused_mark is None
+
+
+PARKED = GatewayProcess(900, 1.0)
+
+
+@pytest.mark.parametrize(("asked", "phase"), [(False, Phase.STOPPED), (True, Phase.STARTING)])
+def test_beside_a_parked_process_a_gateway_may_be_to_stay_down(asked: bool, phase: Phase) -> None:
+    """A person had stopped it while we were away, and once the parked one had ended it was started."""
+    found = after(WELL, inspected(None, PARKED), asked=asked)
+    assert (found.process, found.exit_examined, found.lost) == (PARKED, asked, Lost(100))
+    stopped = after(found, ExitExamined(1, ExitCause.STOPPED_ON_PURPOSE, pid=100))
+    assert (stopped.phase, stopped.process) == (phase, PARKED if asked else None)
+    again = after(stopped, inspected(None, PARKED))
+    assert (again.phase, again.process) == (phase, PARKED if asked else None)
+
+
+def test_a_parked_process_is_the_gateway_where_that_has_crashed() -> None:
+    found = after(WELL, inspected(None, PARKED))
+    crashed = after(found, ExitExamined(1, ExitCause.CRASHED, pid=100))
+    assert (crashed.phase, crashed.process, crashed.exit_examined) == (Phase.STARTING, PARKED, True)
+
+
+def test_why_the_one_before_a_parked_process_has_ended_is_asked() -> None:
+    found = after(WELL, inspected(None, PARKED))
+    scene = Scene(found, Stage.IDLE, frozenset(), frozenset(), (), paused=False)
+    _, looks = watchdog.observe(WatchdogPart(), inspected(None, PARKED), scene, now(), POLICY)
+    assert ExamineExit(100, None) in looks.actions
 
 
 @pytest.mark.parametrize("asked", [True, False])

@@ -113,8 +113,6 @@ def test_both_tell_the_same_on_named_routes(faults: tuple[Event, ...], on_disk: 
     plan = plan_of(*faults, *CRASHES_ON, traits=Traits(routes=3, on_disk=on_disk))
     events, entire = (Life(with_loop(plan, real=real)) for real in (False, True))
     assert events.run().violations == entire.run().violations == ()
-    assert entire.judge.addressed is not None
-    assert events.judge.addressed is not None
     assert entire.judge.addressed.counts() == events.judge.addressed.counts()
     assert len(entire.judge.addressed.counts()) >= 6  # an opening and an end on each
 

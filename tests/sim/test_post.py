@@ -6,7 +6,10 @@ from dataclasses import replace
 import pytest
 
 from selfheal.core.alert import AlertKind, Notify
+from selfheal.core.notes import Note, Step
 from selfheal.core.policy import Policy
+from selfheal.core.reasons import Reason
+from selfheal.core.state import State
 from selfheal.notify import delivery
 from selfheal.ports.outbox import Delivery
 from selfheal.ports.store import Commit, StoreError
@@ -57,7 +60,6 @@ def test_each_route_gets_the_opening_and_the_end(faults: tuple[Event, ...], on_d
     life = Life(plan_of(*faults, on_disk=on_disk))
     assert life.run().violations == ()
     taken = life.judge.addressed
-    assert taken is not None
     heard = {(route, kind) for (route, (_, kind, _)), _ in taken.counts().items()}
     assert heard >= {(route, kind) for route in taken.kinds for kind in (AlertKind.OPENED, AlertKind.OVER)}
 
@@ -66,7 +68,6 @@ def test_who_refuses_for_good_is_not_owed() -> None:
     """And is not asked for ever."""
     life = Life(plan_of(Event(BEFORE, Fault.ROUTE_REFUSES, for_s=2 * HOUR_S, route=1)))
     assert life.run().violations == ()
-    assert life.judge.addressed is not None
     heard = {
         route
         for (route, (_, kind, _)), _ in life.judge.addressed.counts().items()
@@ -178,10 +179,17 @@ def test_what_is_ordered_is_owed_to_each_route_that_is_told_of_it() -> None:
     assert account.owed() == [("mail", (1, AlertKind.OVER, 0))]
     account.ordered(Notify(AlertKind.LEVEL_PASSED, 2, (), number=2))
     assert account.owed()[1:] == [("mail", (2, AlertKind.LEVEL_PASSED, 2))]
-    account.over(1)
-    assert len(account.owed()) == 2
-    account.over(2)
-    assert account.owed() == [("mail", (1, AlertKind.OVER, 0))], "it is no news any more"
+    for number in (1, 2):
+        account.ordered(Notify(AlertKind.REMINDER, number, (), number=1))
+    closed = Note(Reason.INCIDENT_CLOSED, incident=2)
+    for note, left in (
+        (replace(closed, incident=3), 4),
+        (Note(Reason.ACKNOWLEDGED, incident=1), 3),
+        (closed, 1),
+    ):
+        account.committed(Step(State("main"), (), (note,)))
+        assert len(account.owed()) == left
+    assert account.owed() == [("mail", (1, AlertKind.OVER, 0))], "the rest is no news any more"
 
 
 def test_what_died_with_us_on_a_full_disk_is_owed_no_more_and_all_else_is() -> None:

@@ -116,7 +116,7 @@ def switched_off(part: RestartPart, c: Context) -> Hold | None:
 def despair(part: RestartPart, c: Context) -> RestartPart:
     """Since when nothing that we may do would help, and how long that is borne, if that is so."""
     why = why_not(part, c)[0]
-    endless = c.policy.observe or why in holds.ENDLESS
+    endless = c.policy.observe or _is_endless(why, part)
     hopeless = c.trouble is not None and (c.trouble.act is Act.NONE or endless)
     if not hopeless:
         if c.trouble is not None and why is Hold.SETTLING and part.hopeless_since is not None:
@@ -135,6 +135,15 @@ def despair(part: RestartPart, c: Context) -> RestartPart:
     ours = switched_off(part, c) is None and not proving  # that stage has a patience of its own for it
     until = Monotonic(since + _borne_s(why, c)) if ours else None
     return replace(part, hopeless_since=since, patience_until=until)
+
+
+def _is_endless(why: Hold | None, part: RestartPart) -> bool:
+    """That no start is left in this hour is for who is about to make one: behind him the wait that follows
+    has an end of its own, and that one is left by then is no repair.
+    """
+    if why is Hold.HOURLY_BUDGET:
+        return part.stage in (Stage.IDLE, Stage.WAITING)
+    return why in holds.ENDLESS
 
 
 def _borne_s(why: Hold | None, c: Context) -> float:
@@ -258,8 +267,9 @@ def exhausted(part: RestartPart, c: Context) -> Move:
     left = c.trouble is None or c.trouble.cause is Cause.LEFT_DOWN
     why = None if left else why_not(part, c)[0]
     cause = None if why is None else holds.CAUSES.get(why)
-    hopeless = part.hopeless_since is not None and part.hold is not Hold.HOURLY_BUDGET
-    part = replace(part, hopeless=hopeless, blamed=None if c.trouble is None else c.trouble.cause)
+    since = None if part.hold is Hold.HOURLY_BUDGET else part.hopeless_since
+    part = replace(part, hopeless=since is not None, hopeless_since=since)
+    part = replace(part, blamed=None if c.trouble is None else c.trouble.cause)
     part = enter(part, Stage.EXHAUSTED, c.now, c.now.after(c.policy.retry_after_escalation_s))
     detail = holds.detail(c.scene, why) if why is not None and cause is not None else ""
     notes = (Note(Reason.ESCALATED, Level.RECOVERY),)

@@ -174,14 +174,17 @@ def _inspected(view: GatewayView, inspection: Inspection, now: Now, *, asked: bo
         view = replace(view, process=found, leaving=view.leaving or stopping, presumed=presumed)
         begun = stopping and (before is None or before.manager is not ManagerState.STOPPING)
         return (_phase(view, Phase.DRAINING, now) if begun else view), ()
+    # beside one that serves nothing it counts still why the gateway has ended: it may be to stay down
+    unexplained = view.parked and not asked and (known is not None or not view.exit_examined)
     fresh = replace(
         without_process(view),
         process=found,
         leaving=stopping,
         presumed=False,
         process_since=Monotonic(now.mono - max(0.0, found.age_s - found.slept_s)),
-        exit_examined=True,
+        exit_examined=not unexplained,
         exit_unknown=False,
+        lost=view.lost if known is None else Lost(known.pid),
     )
     seen = Note(Reason.GATEWAY_FOUND, detail=str(found.pid))
     lost = () if known is None else (Note(Reason.GATEWAY_LOST, detail=str(known.pid)),)
@@ -221,10 +224,11 @@ def _examined(view: GatewayView, seen: ExitExamined, now: Now, *, asked: bool) -
         Reason.EXIT_EXAMINED, detail=f"{seen.cause}: {seen.detail}" if seen.detail else str(seen.cause)
     )
     unknown, guessed = seen.cause is ExitCause.UNKNOWN and not asked, view.exit_unknown
+    stopped = seen.cause is ExitCause.STOPPED_ON_PURPOSE and not asked
+    beside = view.parked and not view.exit_examined and stopped
     view = replace(view, exit_examined=True, exit_unknown=unknown)
     if view.process is not None:
-        return view, (note,)
-    stopped = seen.cause is ExitCause.STOPPED_ON_PURPOSE and not asked
+        return (_phase(without_process(view), Phase.STOPPED, now) if beside else view), (note,)
     stopped = stopped or (view.leaving and seen.cause in LEFT)
     requested = seen.cause is ExitCause.RESTART_REQUESTED
     looked = view.inspection  # perhaps from before the word, by which no stop was known yet

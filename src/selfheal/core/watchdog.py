@@ -44,9 +44,11 @@ def observe(part: WatchdogPart, observation: Observation, scene: Scene, now: Now
 
 
 def _unexplained(scene: Scene) -> bool:
-    """The process ended without an exit event of ours, or the word why was lost with an earlier process."""
+    """The process ended without an exit event of ours, or the word why was lost with an earlier process. One
+    that is parked beside it explains nothing.
+    """
     view = scene.view
-    return view.process is None and not view.exit_examined and not scene.busy(ExamineExit)
+    return (view.process is None or view.parked) and not view.exit_examined and not scene.busy(ExamineExit)
 
 
 def _ask_why(scene: Scene) -> ExamineExit:

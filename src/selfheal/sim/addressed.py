@@ -11,6 +11,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from selfheal.core.alert import AlertKind, Notify
+from selfheal.core.notes import Step
+from selfheal.core.reasons import Reason
 from selfheal.sim.agenda import Agenda
 from selfheal.store.known_routes import KEPT_S
 
@@ -76,14 +78,20 @@ class Addressed:
         if opened in self._owed[route] and opened not in map(named, alerts):
             self.broke("an end told on a route before its opening", f"{over.incident} on {route}")
 
-    def over(self, incident: int) -> None:
-        """That a level was passed in it is no news any more."""
-        for route in self._owed:
-            kept = {
-                name: at
-                for name, at in self._owed[route].items()
-                if name[:2] != (incident, AlertKind.LEVEL_PASSED)
-            }
+    def committed(self, done: Step) -> None:
+        """No news any more: that a level was passed in what is over, a reminder of what a person knows."""
+        for note in done.notes:
+            match note.reason:
+                case Reason.INCIDENT_CLOSED:
+                    self._let_go(note.incident, AlertKind.LEVEL_PASSED, AlertKind.REMINDER)
+                case Reason.ACKNOWLEDGED:
+                    self._let_go(note.incident, AlertKind.REMINDER)
+                case _:
+                    pass
+
+    def _let_go(self, incident: int | None, *kinds: AlertKind) -> None:
+        for route, names in self._owed.items():
+            kept = {name: at for name, at in names.items() if name[0] != incident or name[1] not in kinds}
             self._owed[route] = kept
 
     def doubted(self, route: str, alerts: Sequence[Notify]) -> None:

@@ -63,7 +63,7 @@ class Judge:
     violations: list[Violation] = field(default_factory=list)
     incidents: dict[int, IncidentLife] = field(default_factory=dict)
     ledger: Ledger = field(init=False)
-    addressed: Addressed | None = None  # in a world with named routes
+    addressed: Addressed = field(init=False)  # of no route, unless the world has named ones
     unkept: Unkept = field(default_factory=Unkept)
     forgets: Callable[[], bool] = lambda: False  # what our program does now is not kept by its disk
     our_starts: int = 0
@@ -83,6 +83,7 @@ class Judge:
     def __post_init__(self) -> None:
         reminders = Reminders(self.agenda, self.policy, self.wishes, self.broke)
         self.ledger = Ledger(self.broke, reminders)
+        self.addressed = Addressed(self.agenda, self.broke, {})
 
     def broke(self, rule: str, detail: str = "") -> None:
         if len(self.violations) < VIOLATIONS_MAX:
@@ -101,7 +102,7 @@ class Judge:
     @property
     def owed(self) -> Sequence[tuple[str, Named]]:
         """What a named route has still to be told."""
-        return () if self.addressed is None else self.addressed.owed()
+        return self.addressed.owed()
 
     def restarts(self) -> Sequence[float]:
         """Of this hour, that our program knows of."""
@@ -117,8 +118,7 @@ class Judge:
         unkept = self.unkept
         self._forgot_at = self.agenda.elapsed
         self.ledger.lost_memory(unkept.incidents)
-        if self.addressed is not None:
-            self.addressed.lost_memory(unkept.incidents)
+        self.addressed.lost_memory(unkept.incidents)
         self._hour.forget(unkept.starts)
         self.forgotten_stops |= unkept.stops
         self._acted -= unkept.orders  # their ids are given again
@@ -136,6 +136,7 @@ class Judge:
         for incident in (note.incident for note in opened if note.incident is not None):
             self._opened(incident)  # before what is told of it in this step
         self.ledger.committed(done)
+        self.addressed.committed(done)
         if done.state.gateway.process is not None:
             self._seen.add(done.state.gateway.process.pid)
         for note in done.notes:
@@ -159,8 +160,7 @@ class Judge:
     def _ordered(self, alert: Notify) -> None:
         if self.wishes.off_for(Level.NOTIFICATION, 0.0):
             self.broke("an alert while its level is off", str(alert.kind))
-        if self.addressed is not None:
-            self.addressed.ordered(alert)
+        self.addressed.ordered(alert)
 
     def _owes(self, state: State) -> None:
         """What has escalated is told of, at the latest once Level 4 is on again while it lasts."""
@@ -194,8 +194,6 @@ class Judge:
     def _closed(self, incident: int, outcome: str) -> None:
         life = self.incidents.setdefault(incident, IncidentLife(self.agenda.elapsed))
         life.closed_at, life.outcome = self.agenda.elapsed, outcome
-        if self.addressed is not None:
-            self.addressed.over(incident)
         ledger = self.ledger
         told = (incident, AlertKind.OPENED) in ledger.told and not ledger.is_excused(incident)
         if told and not ledger.is_to_come(incident, AlertKind.OVER):

@@ -276,8 +276,7 @@ class Life:
         if event.fault is Fault.PERSON_CHECKS:
             resident.ask(OperatorAsked(Request.CHECK))
         elif event.fault is Fault.PERSON_WANTS:
-            self.world.is_wished()
-            resident.ask(OperatorAsked(Request.START))
+            resident.ask(OperatorAsked(Request.START), self.world.is_wished)
         elif event.fault is Fault.PERSON_DISABLES:
             level = LEVELS[int(event.amount)]
             self._ask_for(event.for_s, Request.DISABLE, Request.ENABLE, level)
