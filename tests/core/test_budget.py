@@ -5,10 +5,13 @@ from dataclasses import replace
 import pytest
 
 from selfheal.core.budget import appeared, ended_unseen, exceeded, judged, lost, ordered, rebased
-from selfheal.core.facts import ExitCause
+from selfheal.core.facts import ExitCause, GatewayProcess
 from selfheal.core.instants import Monotonic, Now, Wall
+from selfheal.core.levels import Request
+from selfheal.core.observations import OperatorAsked
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Hold
+from selfheal.core.requests import obey
 from selfheal.core.state import GatewayView, Phase, RestartPart, Stage, State
 
 NOW = Now(Monotonic(10_000.0), Wall(0.0), "b")
@@ -115,6 +118,28 @@ def test_a_clock_that_was_set_back_makes_of_many_starts_no_single_one() -> None:
     assert kept.starts == kept.unclean_starts == (-160.0, -100.0, -40.0)
     found = appeared(kept, Monotonic(19.0), booted, POLICY)
     assert found.starts == (-160.0, -100.0, -40.0, 19.0)
+
+
+@pytest.mark.parametrize(
+    ("phase", "served", "unclean"),
+    [
+        (Phase.WELL, True, False),
+        (Phase.DRAINING, True, False),
+        (Phase.STARTING, False, True),
+        (Phase.ILL, True, True),
+    ],
+)
+def test_what_a_person_has_ended_may_have_ended_badly_where_it_was_not_well(
+    phase: Phase, served: bool, unclean: bool
+) -> None:
+    """One in a crash loop did so by itself, and of the starts after it one more was made than its breaker
+    bears.
+    """
+    view = GatewayView(phase, process=GatewayProcess(100, 5.0), served=served)
+    state, _ = obey(State("main", known=True, gateway=view), OperatorAsked(Request.STOP), NOW)
+    assert state.restart.unclean_end is unclean
+    assert obey(state, OperatorAsked(Request.STOP), NOW)[0].restart.unclean_end is unclean
+    assert rebased(state, NOW).unclean_end is unclean
 
 
 def test_a_gateway_that_was_stopped_before_the_reboot_ended_cleanly() -> None:

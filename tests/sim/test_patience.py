@@ -228,6 +228,16 @@ def test_a_gateway_that_is_gone_while_our_looks_fail_is_told_of() -> None:
     assert tally.alerts > 0
 
 
+def test_who_forgets_on_a_full_disk_that_it_is_blind_finds_it_anew() -> None:
+    """It died as it was about to tell, and was once to have told before it knew again."""
+    full = Event(HOUR_S, Fault.DISK_FULL, for_s=10 * HOUR_S)
+    blind = Event(HOUR_S + 1.0, Fault.BLIND, for_s=8 * HOUR_S)
+    dies = Event(HOUR_S + 2080.0, Fault.WE_DIE, for_s=95.0, amount=1.0)
+    tally = live(Plan(1, DAY_S, Policy(), Traits(person_comes_s=FOREVER_S), (full, blind, dies)))
+    assert tally.violations == ()
+    assert tally.alerts > 0
+
+
 def test_starts_that_would_hang_and_are_cut_short_are_left_to_their_manager() -> None:
     """None of them lives long enough to be called ill, and a person knows."""
     hangs = Event(HOUR_S, Fault.START_HANGS, for_s=3 * HOUR_S)

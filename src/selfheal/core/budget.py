@@ -147,7 +147,7 @@ def rebased(state: State, now: Now) -> RestartPart:
     return RestartPart(
         starts=moved(part.starts),
         unclean_starts=moved(part.unclean_starts),
-        unclean_end=state.known and state.gateway.phase is not Phase.STOPPED,
+        unclean_end=state.known and (state.gateway.phase is not Phase.STOPPED or part.unclean_end),
     )
 
 

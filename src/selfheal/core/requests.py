@@ -64,10 +64,15 @@ def _wanted(state: State, now: Now) -> State:
 
 
 def _unwanted(state: State, now: Now) -> State:
-    """It has been ended for a person, whatever it looked like when nobody watched."""
+    """It has been ended for a person, whatever it looked like when nobody watched. One that was not well then
+    may have ended badly by itself, or had to be killed.
+    """
+    before, unclean = state.gateway, state.restart.unclean_end
+    if before.process is not None:
+        unclean = not before.served or before.phase is Phase.ILL
     view = replace(without_process(state.gateway), phase=Phase.STOPPED, since=now.mono, since_wall=now.wall)
     view = replace(view, exit_examined=True, exit_unknown=False, presumed=False, wanted=False, unwanted=True)
-    return replace(state, gateway=view, restart=replace(state.restart, unclean_end=False, expected=False))
+    return replace(state, gateway=view, restart=replace(state.restart, unclean_end=unclean, expected=False))
 
 
 def _retried(part: RestartPart, now: Now) -> RestartPart:

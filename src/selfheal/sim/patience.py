@@ -109,6 +109,9 @@ class Patience:
             self._storm.resumes(self._at_s)
         if began or (resumed and self._storm.excuses(self._at_s)):
             self._comes_back(state, rebooted=state.boot_id != self._boot_id)
+        if began:  # on a full disk it may have forgotten that it was about to tell, or that it is blind
+            knows = state.gateway.blind_since is not None
+            self._blind.allowed_s += self.policy.last_wait_s if knows else bounds.blind_s(self.policy)
         self._life, self._boot_id, self._settles = life, state.boot_id, state.gateway.settle_until
 
     def _comes_back(self, state: State, *, rebooted: bool) -> None:
