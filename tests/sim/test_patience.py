@@ -14,12 +14,21 @@ from selfheal.core.observations import Observation, ResidentStarted
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Hold
 from selfheal.core.scene import Scene
-from selfheal.core.state import AlertingPart, HealthcheckPart, Incident, RestartPart, Stage, WatchdogPart
+from selfheal.core.state import (
+    AlertingPart,
+    HealthcheckPart,
+    Incident,
+    RestartPart,
+    Stage,
+    State,
+    WatchdogPart,
+)
 from selfheal.core.trouble import Looks
 from selfheal.sim import bounds
 from selfheal.sim.draw import draw
 from selfheal.sim.life import live
 from selfheal.sim.plan import DAY_S, FOREVER_S, HOUR_S, Event, Fault, Managed, Plan, Traits
+from selfheal.sim.world import PERSON, World
 
 WORLDS, DAYS, RATE = 20, 10.0, 1.5
 NEVER = Monotonic(1e12)
@@ -305,6 +314,20 @@ def test_where_we_only_watch_a_loop_that_its_manager_keeps_up_is_told_of() -> No
     assert tally.violations == ()
     assert (tally.incidents, tally.still_open) == (1, 0)
     assert tally.alerts > 0
+
+
+def test_what_becomes_worse_while_others_are_at_work_is_waited_for_anew() -> None:
+    """It was cut off, and then it hung, beside a package manager: each is somebody else's for as long."""
+    world = World(Plan(1, DAY_S, Policy(), Traits(), ()))
+    world.launch(PERSON)
+    world.gateway.ready_at = world.gateway.port_at = 0.0
+    world.until.upkeep = world.gateway.channels_bad_until = FOREVER_S
+    state = State("main", restart=RestartPart(Stage.IDLE))
+    assert "it is worse by now" not in bounds.prolonged_s(world, state, Policy())
+    world.gateway.hung_until = FOREVER_S
+    assert "it is worse by now" in bounds.prolonged_s(world, state, Policy())
+    world.gateway.channels_bad_until = 0.0
+    assert "it is worse by now" not in bounds.prolonged_s(world, state, Policy())
 
 
 def test_stalls_of_a_second_are_no_excuse_for_what_never_ends(monkeypatch: Patch) -> None:
