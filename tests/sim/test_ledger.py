@@ -13,7 +13,7 @@ from selfheal.core.notes import Note, Step
 from selfheal.core.observations import HostResumed, Observation, ResidentStarted
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Cause, Reason
-from selfheal.core.state import AlertingPart, Incident, State
+from selfheal.core.state import Acknowledgement, AlertingPart, Incident, State
 from selfheal.sim.agenda import Agenda
 from selfheal.sim.judge import Judge
 from selfheal.sim.life import live
@@ -53,6 +53,18 @@ def test_what_was_heard_may_go(judge: Judge) -> None:
     judge.tells(OPENED)
     judge.committed(waiting(), BEGAN)
     assert rules(judge) == []
+
+
+@pytest.mark.parametrize(("incident", "lost"), [(1, []), (2, ["an alert is lost"])])
+def test_a_reminder_of_what_a_person_has_acknowledged_may_go(
+    judge: Judge, incident: int, lost: list[str]
+) -> None:
+    """No route took it before they said so."""
+    judge.committed(waiting(FIRST), BEGAN)
+    done = waiting()
+    known = replace(done.state.alerting, acknowledged=Acknowledgement(incident, BEGAN.wall))
+    judge.committed(replace(done, state=replace(done.state, alerting=known)), BEGAN)
+    assert rules(judge) == lost
 
 
 PASSED = Notify(AlertKind.LEVEL_PASSED, 1, (Level.WATCHDOG,), number=2)

@@ -9,9 +9,11 @@ from selfheal.core.instants import Monotonic, Now
 from selfheal.core.policy import Policy
 from selfheal.core.state import GatewayView
 from selfheal.core.values import replace
+from selfheal.sim import bounds
 from selfheal.sim.draw import STALLED_S, STORM_EVERY_S, draw
 from selfheal.sim.life import live
 from selfheal.sim.plan import DAY_S, FOREVER_S, HOUR_S, Event, Fault, Plan, Traits, possible
+from selfheal.sim.storm import Storm
 from selfheal.sim.tally import Tally
 
 BEGINS_S, HOURS = HOUR_S, 6
@@ -102,6 +104,18 @@ def test_a_drain_that_begins_anew_with_each_stall_is_found_out(monkeypatch: pyte
     monkeypatch.setattr(settling, "resumed", as_before)
     tally = stormy(Fault.STALL, 600.0, 20.0, Event(BEGINS_S + 10.0, Fault.SUSPENDED, FOREVER_S))
     assert [each.rule for each in tally.violations] == ["an outage that was not noticed"]
+
+
+def test_a_host_that_sleeps_again_and_again_is_a_storm_though_no_time_passes_meanwhile() -> None:
+    """The core's own patience with each sleep told of it, and ended first."""
+    storm, policy = Storm(Policy()), Policy()
+    for number in range(10):
+        storm.look(BEGINS_S + 120.0 * number, 1, 900.0 * number, heeds=True)
+    now = BEGINS_S + 120.0 * 9
+    assert storm.rages(now)
+    assert not storm.rages(now + bounds.calm_s(policy))
+    assert storm.excuses(BEGINS_S + 120.0 + 1.0)
+    assert not storm.excuses(now)
 
 
 def test_some_drawn_worlds_have_a_storm() -> None:

@@ -4,12 +4,13 @@ import math
 from collections import Counter
 from dataclasses import dataclass, field
 
-from selfheal.core.facts import UNFIT, DeepVerdict, ExitCause, Inspection, ManagerState
+from selfheal.core.facts import UNFIT, WORKING, DeepVerdict, ExitCause, Inspection, ManagerState
 from selfheal.core.observations import (
     DeepCheckFinished,
     ExitExamined,
     HostInspected,
     Observation,
+    ProbeFinished,
     ProcessExited,
 )
 from selfheal.sim.world import World
@@ -39,6 +40,7 @@ class Heard:
     deep: DeepChecks = field(default_factory=DeepChecks)
     ended: set[int] = field(default_factory=set)  # the pids whose end was heard: why they did can be asked
     refused_mark: tuple[int, int] | None = None  # of the config that the gateway would not have
+    up_at: float = -math.inf  # when one of our looks last found it up, in `elapsed`
     is_to_be_up: bool = False  # though it ended on purpose: by our looks, who stopped it is to start it again
     _seen: Inspection | None = None  # our last look
     _mark: str = ""  # of the config, by our last look
@@ -49,6 +51,9 @@ class Heard:
         """Whether it is a config that was refused."""
         if isinstance(news, HostInspected):
             self._looked(news.inspection)
+            self.up_at = self.up_at if news.inspection.process is None else world.agenda.elapsed
+        elif isinstance(news, ProbeFinished) and news.report.verdict in WORKING:
+            self.up_at = world.agenda.elapsed
         elif isinstance(news, DeepCheckFinished) and news.verdict not in UNFIT:
             self.deep.failures.clear()  # only those in a row count
         elif isinstance(news, ProcessExited):

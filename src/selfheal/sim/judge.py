@@ -245,7 +245,7 @@ class Judge:
         stopped = gateway.last_cause is ExitCause.STOPPED_ON_PURPOSE and found and not ours
         at_once = 0.0 <= gateway.ended_at - wanted <= HEARD_S  # up and down in a moment: which was last?
         # So where the drain takes long: whoever looks once the wish is heard finds it under way.
-        at_once = at_once or abs(world.unwished_at - wanted) <= HEARD_S
+        at_once = at_once or abs(world.unwished_at - wanted) <= HEARD_S or self.heard.up_at < wanted
         if world.stopped_by_person and stopped and world.wishes.resumed_at < gateway.ended_at and not at_once:
             self.broke("a start of a gateway that a person stopped")
         self._untouchable(world, "start")

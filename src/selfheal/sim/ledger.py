@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from selfheal.core.alert import AlertKind, Notify
+from selfheal.core.alerting import is_acknowledged
 from selfheal.core.notes import Step
 from selfheal.core.reasons import Reason
 from selfheal.core.state import State
@@ -133,7 +134,8 @@ class Ledger:
             each.kind is alert.kind and each.incident == alert.incident and each.number > alert.number
             for each in self._waiting
         )
-        return alert.kind in NEEDLESS and (over or later)
+        known = alert.kind is AlertKind.REMINDER and is_acknowledged(state.alerting, alert.incident)
+        return known or (alert.kind in NEEDLESS and (over or later))
 
     # -- each alert ------------------------------------------------------------------------------------
 

@@ -90,7 +90,7 @@ class Patience:
         now = self.world.agenda.elapsed
         self._count(now - self._at_s)
         self._at_s = now
-        self._storm.look(now, life, heeds=state is not None)
+        self._storm.look(now, life, self.world.agenda.slept_s(), heeds=state is not None)
         if state is None:
             for clock in self._clocks:
                 clock.runs = False
@@ -105,8 +105,6 @@ class Patience:
         """A new life or boot of our program, or the host's return: that excuses nothing for ever."""
         began = (life, state.boot_id) != (self._life, self._boot_id)
         resumed = state.gateway.settle_until != self._settles and not began
-        if resumed:
-            self._storm.resumes(self._at_s)
         if began or (resumed and self._storm.excuses(self._at_s)):
             self._comes_back(state, rebooted=state.boot_id != self._boot_id)
         if began:  # on a full disk it may have forgotten that it was about to tell, or that it is blind

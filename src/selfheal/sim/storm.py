@@ -14,12 +14,18 @@ class Storm:
 
     policy: Policy
     _gone_at: float | None = None  # no processor since then, or dead
+    _slept_s: float = 0.0
     _life: int = 0
     _since: float = -math.inf  # the first of the resumes that came soon after each other
     _last: float = -math.inf
 
-    def look(self, now: float, life: int, *, heeds: bool) -> None:
-        """After each event. `heeds`: our program lives, and has the processor."""
+    def look(self, now: float, life: int, slept_s: float, *, heeds: bool) -> None:
+        """After each event. `heeds`: our program lives, and has the processor. `slept_s`: the host, so far,
+        which is no part of `now`.
+        """
+        if slept_s > self._slept_s + AWAY_S:
+            self.resumes(now)
+        self._slept_s = slept_s
         if not heeds:
             self._gone_at = now if self._gone_at is None else self._gone_at
             return
