@@ -35,6 +35,24 @@ def test_the_gateway_s_breaker_is_watched() -> None:
     assert first_rule(replace(plan, policy=Policy())) == ""
 
 
+@pytest.mark.parametrize(("unheard", "wrong"), [(False, True), (True, False)])
+def test_no_start_is_counted_after_an_end_that_nobody_could_know_for_a_bad_one(
+    unheard: bool, wrong: bool
+) -> None:
+    """It hung when a person ended it by our command, and died of that."""
+    world, judge = served_world(Traits())
+    if unheard:
+        judge.unheard.add(world.gateway.pid)
+    for _ in range(3):
+        seen = GatewayView(process=world.inspection().process)
+        judge.committed(Step(State("main", gateway=seen)), world.agenda.now())
+        world.gateway.end(ExitCause.CRASHED, CRASH_CODE)
+        judge.starts(world)
+        world.launch(US)
+    rules = {each.rule for each in judge.violations}
+    assert ("a start that trips the gateway's own breaker" in rules) is wrong
+
+
 def test_an_impatient_start_grace_is_its_owner_s_wish() -> None:
     event = Event(HOUR_S, Fault.CRASH)
     hasty = Policy(startup_grace_s=20.0, startup_grace_max_s=20.0, startup_learnt_factor=0.1)

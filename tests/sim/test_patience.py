@@ -330,6 +330,17 @@ def test_what_becomes_worse_while_others_are_at_work_is_waited_for_anew() -> Non
     assert "it is worse by now" not in bounds.prolonged_s(world, state, Policy())
 
 
+@pytest.mark.parametrize(("worked_s", "waits"), [(30.0, False), (-1.0, True), (-59.0, True), (-61.0, False)])
+def test_after_work_on_the_installation_its_updater_may_start_it(worked_s: float, waits: bool) -> None:
+    """A planned start that was overdue meanwhile was once one that the ladder stands still before."""
+    world = World(Plan(1, DAY_S, Policy(), Traits(), ()))
+    world.agenda.after(HOUR_S, lambda: None)
+    world.agenda.happen()
+    world.until.upkeep = HOUR_S + worked_s
+    state = State("main", restart=RestartPart(Stage.WAITING))
+    assert ("its updater may start it" in bounds.prolonged_s(world, state, Policy())) is waits
+
+
 def test_stalls_of_a_second_are_no_excuse_for_what_never_ends(monkeypatch: Patch) -> None:
     """Each of them once set all clocks back."""
     loop = Event(HOUR_S, Fault.CRASH_LOOP, for_s=20 * HOUR_S, amount=20.0)

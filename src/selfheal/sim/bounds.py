@@ -129,6 +129,7 @@ def prolonged_s(world: World, state: State, policy: Policy) -> dict[str, float]:
     breaks = part.stage is Stage.STABILISING and (unfit or in_place or is_late(world, policy))
     held = part.hold is Hold.UNCLEAN_BUDGET
     killed = [each.pid for each in world.gateway.starts if each.by == DOCTOR and each.after_unclean]
+    since_work_s = world.agenda.elapsed - world.until.upkeep
     worse = world.lasts(world.gateway.channels_bad_until) and condition is not Condition.SERVING
     watches = part.stage is Stage.IDLE and (policy.observe or bool(state.distrust))
     proving_s = rung_s(Stage.STABILISING, policy)  # no rung of its own where we only watch
@@ -140,6 +141,7 @@ def prolonged_s(world: World, state: State, policy: Policy) -> dict[str, float]:
             ("orders hang", 4 * LOOK_TIMEOUT_S, world.lasts(world.until.orders_hang)),
             ("it drains", drain_s, condition in OTHERS),
             ("others are at work", slow_s, world.others_at_work),
+            ("its updater may start it", UPDATER_STARTS_S, 0 <= since_work_s <= UPDATER_STARTS_S),
             ("it is worse by now", slow_s, world.others_at_work and worse),
             ("no start can succeed", policy.last_wait_s, world.no_start_can_succeed),
             ("its breaker", UNPROVEN_PATIENCE_S, world.lasts(world.gateway.breaker_until)),

@@ -13,7 +13,7 @@ from selfheal.core.levels import Request
 from selfheal.core.observations import OperatorAsked
 from selfheal.core.policy import Policy
 from selfheal.sim.agenda import Agenda
-from selfheal.sim.gateway import KILLED_CODE
+from selfheal.sim.gateway import KILLED_CODE, Condition
 from selfheal.sim.plan import Event
 from selfheal.sim.resident import Resident
 from selfheal.sim.world import World
@@ -43,6 +43,8 @@ class Down:
         self._until = self._agenda.elapsed + event.for_s + self._policy.drain_budget_s
         self._leave()
         world.is_unwished()
+        if world.gateway.condition() is Condition.HUNG:  # that its end was none of its own doing is not seen
+            self._resident.judge.unheard.add(world.gateway.pid)
         world.gateway.ask_to_stop()
         kill_at = self._agenda.elapsed + self._policy.drain_budget_s
         self._await_end(world.gateway.pid, kill_at)

@@ -98,7 +98,7 @@ class Heard:
         elif seen.manager is ManagerState.FAILED and before.manager in _HAD_STOPPED:
             self.is_to_be_up = True  # it has been started since, and its manager has given up
         elif seen.manager is ManagerState.STOPPED and before.manager is ManagerState.RESTARTING:
-            self.is_to_be_up = False
+            self.is_to_be_up = seen.upkeep is not None
 
     def _refused(self, pid: int, world: World) -> bool:
         """It has read the file either as our last look before it showed it, or as the first one with it did.

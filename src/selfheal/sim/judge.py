@@ -71,6 +71,7 @@ class Judge:
     escalations: int = 0
     state: State | None = None
     heard: Heard = field(default_factory=Heard)
+    unheard: set[int] = field(default_factory=set)  # pids: how they ended nobody on our side can know
     forgotten_stops: set[int] = field(default_factory=set)  # ours of these pids, that no disk had taken
     _acted: set[int] = field(default_factory=set)  # the orders that have been carried out
     _owed: set[int] = field(default_factory=set)  # incidents that escalated while nobody was to be told
@@ -306,7 +307,8 @@ class Judge:
             return
         ours = {each.pid for each in world.gateway.starts if each.by == US and each.at_s > self._forgot_at}
         recent = all(each.at_s > self.agenda.ahead_at for each in unclean)
-        if recent and all({each.pid, each.after} <= ours | self._seen for each in unclean):
+        known = (ours | self._seen) - self.unheard
+        if recent and all({each.pid, each.after} <= known for each in unclean):
             by = ", ".join(each.by for each in unclean)
             self.broke("a start that trips the gateway's own breaker", by)
 
