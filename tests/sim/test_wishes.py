@@ -131,6 +131,15 @@ def test_what_was_ordered_before_a_down_was_heard_may_still_start(
     assert [each.rule for each in judge.violations] == [rule] * is_wrong
 
 
+def test_who_waits_for_their_own_down_asks_for_nothing_else_meanwhile() -> None:
+    """It was once asked for by `up` in the midst of it, and that `down` was noted last."""
+    down = Event(HOUR_S, Fault.PERSON_DOWNS, for_s=2 * HOUR_S, amount=1.0)
+    hangs = Event(HOUR_S + 0.5, Fault.LEAK, for_s=253.0)  # in its drain, which is long
+    wants = Event(HOUR_S + 60.0, Fault.PERSON_WANTS)
+    tally = live(Plan(1, DAY_S, Policy(), Traits(drain_s=300.0), (down, hangs, wants)))
+    assert (tally.violations, tally.incidents) == ((), 0)
+
+
 def test_a_pause_outlives_a_reboot_and_ends_when_it_was_to_end() -> None:
     world, judge = served_world()
     wishes, began = world.wishes, world.agenda.elapsed

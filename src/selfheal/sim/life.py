@@ -275,6 +275,8 @@ class Life:
         self._freed_at = max(self._freed_at, agenda.elapsed + event.for_s)
         if event.fault is Fault.PERSON_CHECKS:
             resident.ask(OperatorAsked(Request.CHECK))
+        elif event.fault is Fault.PERSON_WANTS and self.world.unwatched:
+            return  # their own `selfheal down` is under way still
         elif event.fault is Fault.PERSON_WANTS:
             resident.ask(OperatorAsked(Request.START), self.world.is_wished)
         elif event.fault is Fault.PERSON_DISABLES:
