@@ -179,25 +179,25 @@ class Post:
         return {name: Addressee(name, kinds) for name, kinds in self._addressed.kinds.items()}
 
     def _compose(self, kind: str, deliveries: Sequence[Delivery], now: Now) -> Composed:
-        """By its mark a letter is known again."""
+        """By its mark a letter is known again, and by its body what is in it."""
         del now
         alerts = [one.alert.notify for one in deliveries]
-        head = alerts[0]
-        mark = f"{kind}-{head.incident}-{head.kind}-{head.number}"
-        self._letters[mark] = alerts
-        thread = str(head.incident)
-        message = Message(mark, thread, Severity.CRITICAL, mark, mark)
+        each = [f"{alert.incident}-{alert.kind}-{alert.number}" for alert in alerts]
+        mark, body = f"{kind}-{each[0]}", "\n".join(each)
+        self._letters[body] = alerts
+        thread = str(alerts[0].incident)
+        message = Message(mark, thread, Severity.CRITICAL, body, body)
         return Composed(message, deliveries[0].alert.about)
 
     # -- on a route ------------------------------------------------------------------------------------
 
     def _sends(self, route: str, message: Message) -> None:
         if not message.mark.startswith(GIVEN):
-            self._addressed.sets_out(route, message.mark, self._letters[message.mark])
+            self._addressed.sets_out(route, message.mark, self._letters[message.body])
         self._may_die(BEFORE_SEND)
 
     def _takes(self, route: str, message: Message, again: bool, heard: bool) -> None:
-        alerts = self._letters[message.mark]
+        alerts = self._letters[message.body]
         self._addressed.taken(route, alerts, again=again, given=message.mark.startswith(GIVEN))
         for alert in alerts if heard else ():
             self._world.told_person(alert)
@@ -206,7 +206,7 @@ class Post:
         self._may_die(BEFORE_RECEIPT)
 
     def _doubts(self, route: str, message: Message) -> None:
-        self._addressed.doubted(route, self._letters[message.mark])
+        self._addressed.doubted(route, self._letters[message.body])
 
     def _may_die(self, moment: int) -> None:
         if self._death == moment:
