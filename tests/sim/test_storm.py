@@ -130,3 +130,9 @@ def test_some_drawn_worlds_have_a_storm() -> None:
         assert max(at, default=0.0) < 30.0 * DAY_S
     assert 2 <= stormy <= 20
     assert STORM_EVERY_S[0] / 2 >= STALLED_S
+
+
+@pytest.mark.parametrize("policy", [Policy(), Policy(recheck_hold_s=30.0), Policy(deep_check_misses=5)])
+def test_what_the_core_takes_for_one_storm_is_none_of_many_to_the_judge(policy: Policy) -> None:
+    """Sleeps a little further apart than the judge's calm were no excuse, and no return of the host either."""
+    assert bounds.calm_s(policy) >= settling.quiet_s(policy)

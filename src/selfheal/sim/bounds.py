@@ -73,9 +73,9 @@ def calm_s(policy: Policy) -> float:
     two of them to find whatever is wrong, even if the host stands still for half of it.
     """
     forgiven_s = min(policy.settle_after_resume_s, policy.last_wait_s)
-    gap_s = min(policy.restart_gap_s, policy.deep_check_interval_s)
-    requests_s = policy.deep_check_misses * (gap_s + policy.deep_check_timeout_s)
-    return 2 * max(forgiven_s, certain_s(policy), requests_s)
+    asked_s = policy.heartbeat_retry_s + max(policy.heartbeat_timeout_s, policy.full_check_timeout_s)
+    requests_s = policy.deep_check_misses * (policy.restart_gap_s + policy.deep_check_timeout_s) + asked_s
+    return 2 * (max(forgiven_s, certain_s(policy), requests_s) + soon_s(policy))
 
 
 def stormy_s(world: World, policy: Policy) -> float:
