@@ -134,5 +134,5 @@ def test_some_drawn_worlds_have_a_storm() -> None:
 
 @pytest.mark.parametrize("policy", [Policy(), Policy(recheck_hold_s=30.0), Policy(deep_check_misses=5)])
 def test_what_the_core_takes_for_one_storm_is_none_of_many_to_the_judge(policy: Policy) -> None:
-    """Sleeps a little further apart than the judge's calm were no excuse, and no return of the host either."""
+    """Sleeps a little further apart than the judge's calm were no excuse, and no return either."""
     assert bounds.calm_s(policy) >= settling.quiet_s(policy)
