@@ -19,7 +19,7 @@ from selfheal.sim.life import live
 from selfheal.sim.plan import DAY_S, HOUR_S, Event, Fault, Managed, Plan, Traits
 from selfheal.sim.rival import RIVAL
 from selfheal.sim.shrink import only, shrink
-from selfheal.sim.world import PERSON, SECOND_PID, US, World
+from selfheal.sim.world import MANAGER, PERSON, SECOND_PID, US, World
 
 CRASH_LOOP = Event(HOUR_S, Fault.CRASH_LOOP, for_s=3600.0, amount=20.0)
 CARELESS = Policy(unclean_window_s=1.0, restart_gap_s=1.0, restart_attempts=6)
@@ -302,6 +302,22 @@ def test_whose_wish_an_end_met_cannot_be_told_where_we_had_it_too(ours: bool) ->
         judge.committed(Step(State("main"), (order,)), world.agenda.now())
     world.stop(HOUR_S)
     world.agenda.happen()
+    judge.starts(world)
+    found = [] if ours else ["a start of a gateway that a person stopped"]
+    assert [each.rule for each in judge.violations] == found
+
+
+@pytest.mark.parametrize("ours", [False, True])
+def test_nor_where_its_manager_had_started_another_meanwhile_and_no_look_has_seen_it(ours: bool) -> None:
+    world, judge = served_world(replace(Traits(), managed=Managed.ALWAYS))
+    asked = (Ordered(1, SignalGateway(world.gateway.pid, 1.0, Signal.TERM)),) if ours else ()
+    seen = GatewayView(process=world.inspection().process)
+    judge.committed(Step(State("main", gateway=seen), asked), world.agenda.now())
+    world.gateway.end(ExitCause.STOPPED_ON_PURPOSE, 0)
+    world.launch(MANAGER)
+    world.stop(HOUR_S)
+    while world.gateway.alive:
+        world.agenda.happen()
     judge.starts(world)
     found = [] if ours else ["a start of a gateway that a person stopped"]
     assert [each.rule for each in judge.violations] == found

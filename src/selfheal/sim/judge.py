@@ -241,7 +241,8 @@ class Judge:
         known = self._hour.start(now, since, self._seen, costs=costs, begins=gateway.pid + 1)
         if costs and len(known) > self.policy.restarts_per_hour_max:
             self.broke("more starts an hour than the budget", str(len(known)))
-        ours = gateway.pid in self._wished  # asked by both of us: whose wish it met cannot be told
+        wished = {gateway.pid} if self.has_seen(gateway.pid) else {gateway.pid, gateway.pid - 1}
+        ours = not wished.isdisjoint(self._wished)  # by both of us: whose wish it met cannot be told
         found = (self.has_seen(gateway.pid) or self.heard.of_stop(world)) and not self.heard.is_to_be_up
         stopped = gateway.last_cause is ExitCause.STOPPED_ON_PURPOSE and found and not ours
         at_once = 0.0 <= gateway.ended_at - wanted <= HEARD_S  # up and down in a moment: which was last?
