@@ -17,6 +17,7 @@ from selfheal.core.facts import (
     ProbeReport,
     Verdict,
 )
+from selfheal.core.grace import deep_gap_s
 from selfheal.core.instants import Monotonic, Now, Wall
 from selfheal.core.invariants import faults
 from selfheal.core.levels import Level
@@ -387,6 +388,16 @@ def test_no_kill_before_an_answer_from_after_the_asking() -> None:
     assert signals(tell(ASKED, at=T - 0.1)[1]) == []
 
 
+@pytest.mark.parametrize(("took_s", "killed"), [(0.2, False), (4.9, False), (3.9, True)])
+def test_nor_by_an_answer_to_a_question_from_before_the_signal(took_s: float, killed: bool) -> None:
+    """It came after it, and the gateway that was believed not to drain was killed in its drain."""
+    asked = Monotonic(T - 5.0 if killed or took_s > 1.0 else T - 0.1)
+    answer = ProbeReport(ProbeKind.FULL, Verdict.WELL, took_s)
+    state = replace(ASKED, restart=replace(ASKED.restart, asked_at=asked))
+    state = replace(state, gateway=replace(ASKED.gateway, last_probe=answer))
+    assert bool(signals(tell(state)[1])) is killed
+
+
 @pytest.mark.parametrize(("closed_s", "killed"), [(14.9, False), (15.0, True)])
 def test_a_closed_port_gives_fifteen_seconds(closed_s: float, killed: bool) -> None:
     for phase in (Phase.ILL, Phase.DRAINING):
@@ -608,6 +619,17 @@ def test_healed_at_the_end_of_the_window_and_not_before() -> None:
     assert Reason.HEALED not in tell(PROVING)[2]
     unproven = replace(PROVING, gateway=WELL.gateway)
     assert Reason.HEALED not in tell(unproven, full(Verdict.WELL))[2]
+
+
+def test_not_healed_while_its_last_request_failed() -> None:
+    """Beside a probe that was wrong for a moment it is none that counts, and it was told as healed minutes
+    before its incident could be closed.
+    """
+    failed = replace(PROVING, gateway=replace(PROVEN, last_deep=DeepVerdict.FAILED))
+    assert Reason.HEALED not in tell(failed, full(Verdict.WELL))[2]
+    wrong = replace(failed, gateway=replace(failed.gateway, phase=Phase.SUSPECT, misses=1))
+    state, _, _ = tell(wrong, DeepCheckFinished(1, DeepVerdict.FAILED))
+    assert state.healthcheck.next_deep == T + deep_gap_s(POLICY)
 
 
 @pytest.mark.parametrize(

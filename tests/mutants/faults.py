@@ -277,7 +277,7 @@ FAULTS = (
     Fault(
         "a kill without an answer from after the asking",
         "termination",
-        "if view.probed is None or view.probed <= asked_at:  # it may have begun to drain: ask it first",
+        "if _asked_before(view, asked_at):  # it may have begun to drain: ask it first",
         "if view.probed is None:",
     ),
     Fault(

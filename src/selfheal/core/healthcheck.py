@@ -52,7 +52,8 @@ def observe(
             notes = _verdict(report, scene, policy)
         case DeepCheckFinished():
             left_alone = scene.view.deep_bad and scene.stage in (Stage.IDLE, Stage.EXHAUSTED)
-            soon = scene.view.deep_misses and not left_alone
+            proves = scene.stage is Stage.STABILISING and scene.view.last_deep in UNFIT
+            soon = proves or (scene.view.deep_misses and not left_alone)
             wait = deep_gap_s(policy) if soon else policy.deep_check_interval_s
             part = replace(part, next_deep=now.after(wait))
             if scene.view.deep_misses:

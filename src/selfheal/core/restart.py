@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from selfheal.core import budget
 from selfheal.core.actions import Action, InspectHost, Probe, SignalGateway, StartGateway
-from selfheal.core.facts import ManagerState, ProbeKind
+from selfheal.core.facts import UNFIT, ManagerState, ProbeKind
 from selfheal.core.grace import grace_end
 from selfheal.core.instants import Monotonic, Now
 from selfheal.core.ladder import (
@@ -235,7 +235,7 @@ def proves_anew(before: RestartPart, part: RestartPart) -> bool:
 def _proven(part: RestartPart, c: Context) -> bool:
     """A full check has just ended, at the end of the window; it and a deep check of this stage are right."""
     view = c.scene.view
-    deep = view.deep_checked is not None and view.deep_checked >= part.since
+    deep = view.deep_checked is not None and view.deep_checked >= part.since and view.last_deep not in UNFIT
     full = view.last_full is not None and view.checked == c.now.mono and not view.last_full.suppressed
     return due(part, c.now) and deep and full and view.phase in (Phase.WELL, Phase.DEGRADED)
 

@@ -7,6 +7,7 @@ from selfheal.core.actions import InspectHost, Signal, SignalGateway
 from selfheal.core.facts import ManagerState
 from selfheal.core.instants import Monotonic
 from selfheal.core.ladder import (
+    FRESH_S,
     Context,
     Move,
     came_by_itself,
@@ -28,7 +29,7 @@ from selfheal.core.ladder import (
 from selfheal.core.notes import Note
 from selfheal.core.observations import ActionFinished
 from selfheal.core.reasons import Hold, Reason
-from selfheal.core.state import Phase, RestartPart, Stage
+from selfheal.core.state import GatewayView, Phase, RestartPart, Stage
 from selfheal.core.trouble import Act
 from selfheal.core.values import replace
 
@@ -149,6 +150,13 @@ def _kill(part: RestartPart, c: Context) -> tuple[Reason | None, Monotonic]:
         return None, closed_at
     if view.phase is Phase.STARTING:  # anew, inside its process; should that not end, it becomes ill
         return None, now.after(policy.recheck_hold_s)
-    if view.probed is None or view.probed <= asked_at:  # it may have begun to drain: ask it first
+    if _asked_before(view, asked_at):  # it may have begun to drain: ask it first
         return None, now.after(policy.heartbeat_retry_s)
     return Reason.KILL_NO_ANSWER, now.mono
+
+
+def _asked_before(view: GatewayView, asked_at: float) -> bool:
+    """Its last answer is to a question of before our signal had reached it, however late it came."""
+    if view.probed is None or view.last_probe is None:
+        return True
+    return view.probed - view.last_probe.latency_s <= asked_at + FRESH_S
