@@ -628,8 +628,10 @@ def test_not_healed_while_its_last_request_failed() -> None:
     failed = replace(PROVING, gateway=replace(PROVEN, last_deep=DeepVerdict.FAILED))
     assert Reason.HEALED not in tell(failed, full(Verdict.WELL))[2]
     wrong = replace(failed, gateway=replace(failed.gateway, phase=Phase.SUSPECT, misses=1))
-    state, _, _ = tell(wrong, DeepCheckFinished(1, DeepVerdict.FAILED))
-    assert state.healthcheck.next_deep == T + deep_gap_s(POLICY)
+    for stage in (Stage.STABILISING, Stage.IDLE):
+        before = replace(wrong, restart=replace(wrong.restart, stage=stage))
+        state, _, _ = tell(before, DeepCheckFinished(1, DeepVerdict.FAILED))
+        assert state.healthcheck.next_deep == T + deep_gap_s(POLICY)
 
 
 @pytest.mark.parametrize(

@@ -52,8 +52,7 @@ def observe(
             notes = _verdict(report, scene, policy)
         case DeepCheckFinished():
             left_alone = scene.view.deep_bad and scene.stage in (Stage.IDLE, Stage.EXHAUSTED)
-            proves = scene.stage is Stage.STABILISING and scene.view.last_deep in UNFIT
-            soon = proves or (scene.view.deep_misses and not left_alone)
+            soon = scene.view.last_deep in UNFIT and not left_alone  # also one that did not count
             wait = deep_gap_s(policy) if soon else policy.deep_check_interval_s
             part = replace(part, next_deep=now.after(wait))
             if scene.view.deep_misses:
