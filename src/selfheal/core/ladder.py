@@ -113,10 +113,33 @@ def switched_off(part: RestartPart, c: Context) -> Hold | None:
     return Hold.LEVEL_DISABLED if part.level in c.scene.disabled else None
 
 
+def silenced(part: RestartPart, c: Context) -> Hold | None:
+    """A person has said that nobody is to be called, for none of the levels that are concerned: the one that
+    has tried, and the one whose trouble it is now. What has once gone is Level 1's until it serves again.
+    """
+    if c.scene.paused:
+        return Hold.PAUSED
+    concerned = {part.level}
+    if c.trouble is not None:
+        concerned.add(c.trouble.level)
+        if c.trouble.act is Act.RESTART and c.scene.incident is Level.WATCHDOG:
+            concerned.add(Level.WATCHDOG)
+    return Hold.LEVEL_DISABLED if concerned <= c.scene.disabled else None
+
+
+def taken_over(part: RestartPart, c: Context) -> RestartPart:
+    """By the level whose trouble it is, where it is the first to act or the one at work was disabled."""
+    if c.trouble is None or part.level is c.trouble.level:
+        return part
+    off = c.scene.disabled
+    hindered = part.level in off and c.trouble.level not in off
+    return replace(part, level=c.trouble.level) if part.stage is Stage.IDLE or hindered else part
+
+
 def despair(part: RestartPart, c: Context) -> RestartPart:
     """Since when nothing that we may do would help, and how long that is borne, if that is so."""
     why = why_not(part, c)[0]
-    endless = c.policy.observe or _is_endless(why, part)
+    endless = c.policy.observe or _is_endless(why, part) or _is_left_to_others(part, why, c)
     hopeless = c.trouble is not None and (c.trouble.act is Act.NONE or endless)
     if not hopeless:
         if c.trouble is not None and why is Hold.SETTLING and part.hopeless_since is not None:
@@ -132,7 +155,7 @@ def despair(part: RestartPart, c: Context) -> RestartPart:
         return replace(part, hopeless_since=None, patience_until=None, hopeless=hope)
     since = part.hopeless_since if part.hopeless_since is not None else c.now.mono
     proving = part.stage is Stage.STABILISING and c.trouble is not None and c.trouble.cause is Cause.DEGRADED
-    ours = switched_off(part, c) is None and not proving  # that stage has a patience of its own for it
+    ours = silenced(part, c) is None and not proving  # that stage has a patience of its own for it
     until = Monotonic(since + _borne_s(why, c)) if ours else None
     return replace(part, hopeless_since=since, patience_until=until)
 
@@ -144,6 +167,13 @@ def _is_endless(why: Hold | None, part: RestartPart) -> bool:
     if why is Hold.HOURLY_BUDGET:
         return part.stage in (Stage.IDLE, Stage.WAITING)
     return why in holds.ENDLESS
+
+
+def _is_left_to_others(part: RestartPart, why: Hold | None, c: Context) -> bool:
+    """Only a level that is disabled would act, and another one is concerned, too: it has a person called."""
+    if c.trouble is None or c.trouble.act is not Act.RESTART or why is Hold.SETTLING:
+        return False
+    return c.trouble.level in c.scene.disabled and silenced(part, c) is None
 
 
 def _borne_s(why: Hold | None, c: Context) -> float:

@@ -34,9 +34,11 @@ from selfheal.core.ladder import (
     patience_is_over,
     recheck,
     serving,
+    silenced,
     stabilise,
     stay,
     switched_off,
+    taken_over,
     why_not,
 )
 from selfheal.core.levels import Level
@@ -45,7 +47,7 @@ from selfheal.core.notes import Note
 from selfheal.core.observations import ActionFinished, Observation
 from selfheal.core.perceive import deep_ill
 from selfheal.core.policy import Policy
-from selfheal.core.reasons import Cause, Reason
+from selfheal.core.reasons import Cause, Hold, Reason
 from selfheal.core.scene import Scene
 from selfheal.core.state import Phase, RestartPart, Stage
 from selfheal.core.termination import ask_to_stop, stopping
@@ -74,9 +76,7 @@ def observe(
         return Move(part)
     if part.stage not in ACTS and scene.busy(StartGateway, SignalGateway):
         return stay(part, context)  # ordered in another stage, and it has not ended yet
-    if part.stage is Stage.IDLE and trouble is not None and part.level is not trouble.level:
-        part = replace(part, level=trouble.level)
-    part = despair(part, context)
+    part = despair(taken_over(part, context), context)
     if patience_is_over(part, context):
         return exhausted(part, context)
     move = Move(part)
@@ -259,6 +259,11 @@ def _failed_alive(part: RestartPart, c: Context) -> Move:
     why, at = why_not(acting, c)
     if why is None:
         return look_first(part, c) or _attempt_failed(acting, c)
+    return _held_for(part, acting, why, at, c)
+
+
+def _held_for(part: RestartPart, acting: RestartPart, why: Hold, at: Monotonic, c: Context) -> Move:
+    """What holds the level that would act takes nothing from the one that has tried."""
     move = look_again(acting, why, at, c)
     return replace(move, part=replace(move.part, level=part.level))
 
@@ -293,7 +298,7 @@ def _waiting_last(part: RestartPart, c: Context) -> Move:
         return _tried_again(part, c)  # what could not work before can now: it was repaired meanwhile
     if not due(part, c.now):
         return Move(part)
-    if (why := switched_off(part, c)) is not None:  # whoever did that is looking at it
+    if (why := silenced(part, c)) is not None:  # whoever did that is looking at it
         return held(part, why, recheck(c), c)
     return exhausted(part, c)
 
@@ -316,10 +321,11 @@ def _at_the_end(part: RestartPart, c: Context) -> Move:
     hope = freed or (part.hopeless and part.hopeless_since is None)
     if not hope and not due(part, c.now):
         return _unsaid(part, c) or Move(part)
-    part = replace(part, level=c.trouble.level)
-    why, at = why_not(part, c)
+    acting = replace(part, level=c.trouble.level)
+    why, at = why_not(acting, c)
     if why is not None:
-        return look_again(part, why, at, c)
+        return _held_for(part, acting, why, at, c)
+    part = acting
     if c.policy.observe:
         return _would(part, c)
     stop = c.trouble.act is Act.RESTART
@@ -335,7 +341,7 @@ def _at_the_end(part: RestartPart, c: Context) -> Move:
 def _unsaid(part: RestartPart, c: Context) -> Move | None:
     """The next level, where it could not be called on the way: no trouble was certain yet."""
     silent = c.trouble is not None and not c.scene.escalated and c.now.mono > part.since
-    if not silent or switched_off(part, c) is not None:
+    if not silent or silenced(part, c) is not None:
         return None
     return Move(part, notes=(Note(Reason.ESCALATED, Level.RECOVERY),), escalate=True)
 

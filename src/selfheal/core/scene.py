@@ -16,6 +16,7 @@ class Scene:
     paused: bool
     known: bool = True
     escalated: bool = False  # the next level has been called in this incident
+    incident: Level | None = None  # whose trouble it began with, if one is open
 
     def busy(self, *kinds: type) -> bool:
         return any(kind.__name__ in self.pending for kind in kinds)

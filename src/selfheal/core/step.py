@@ -256,6 +256,7 @@ def _scene(state: State) -> Scene:
         paused=state.pause is not None,
         known=state.known,
         escalated=state.recovery.escalated,
+        incident=None if state.incident is None else state.incident.level,
     )
 
 
