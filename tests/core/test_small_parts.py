@@ -188,14 +188,17 @@ def test_a_broken_invariant_stops_the_run() -> None:
         check(State("main"), TimePassed(), Step(State("main"), (Ordered(0, StartGateway()),)), NOW, POLICY)
 
 
-def test_a_person_ends_the_wait_for_the_next_try() -> None:
+@pytest.mark.parametrize("asked", [Request.RESUME, Request.START])
+def test_a_person_ends_the_wait_for_the_next_try(asked: Request) -> None:
+    """Who has mended it and asked for its start once waited for another half an hour."""
     waiting = State("main", restart=RestartPart(Stage.EXHAUSTED, deadline=Monotonic(9e9)))
-    assert obey(waiting, OperatorAsked(Request.RESUME), NOW)[0].restart.deadline == NOW.mono
+    assert obey(waiting, OperatorAsked(asked), NOW)[0].restart.deadline == NOW.mono
 
 
-def test_a_person_ends_the_last_wait() -> None:
+@pytest.mark.parametrize("asked", [Request.RESUME, Request.START])
+def test_a_person_ends_the_last_wait(asked: Request) -> None:
     waiting = State("main", restart=RestartPart(Stage.LAST_WAIT, deadline=Monotonic(9e9)))
-    assert obey(waiting, OperatorAsked(Request.RESUME), NOW)[0].restart.hopeless
+    assert obey(waiting, OperatorAsked(asked), NOW)[0].restart.hopeless
 
 
 def told() -> AlertingPart:

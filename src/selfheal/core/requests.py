@@ -53,14 +53,15 @@ def _resume(state: State, now: Now) -> State:
 
 
 def _wanted(state: State, now: Now) -> State:
-    """Back into care without an incident. A person may stop and start it as often as they like: what was
-    started in this hour does not hold it back.
+    """Back into care without an incident, and tried at once, wherever the ladder waits. A person may stop and
+    start it as often as they like: what was started in this hour does not hold it back.
     """
     view = replace(state.gateway, wanted=True, unwanted=False)
     if view.phase is Phase.STOPPED:
         view = replace(view, phase=Phase.ABSENT, since=now.mono, since_wall=now.wall)
         view = replace(view, exit_unknown=False, presumed=False, handoff=True, wanted=False)
-    return replace(state, gateway=view, restart=replace(state.restart, starts=()))
+    part = _retried(_unheld(state.restart), now)
+    return replace(state, gateway=view, restart=replace(part, starts=()))
 
 
 def _unwanted(state: State, now: Now) -> State:
