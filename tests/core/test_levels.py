@@ -515,6 +515,15 @@ def test_an_unclean_end_makes_the_start_count(unclean: bool) -> None:
     assert state.restart.unclean_end is False
 
 
+@pytest.mark.parametrize("expected", [True, False])
+def test_a_start_whose_word_is_lost_may_have_begun_and_ended(expected: bool) -> None:
+    """As one that was said to fail: the next start came one too early for the gateway's own breaker."""
+    lost = on(GONE, Stage.LAUNCHING, last_start=Monotonic(T - PENDING_MAX_S), expected=expected)
+    state, actions, _ = tell(lost)
+    assert starts(actions) == 1
+    assert len(state.restart.unclean_starts) == int(expected)
+
+
 def test_a_failed_order_to_start_is_a_failed_attempt() -> None:
     launching = on(GONE, Stage.LAUNCHING, last_start=Monotonic(T))
     state, _, reasons = tell(launching, ActionFinished(1, succeeded=False), at=T + 1.0)

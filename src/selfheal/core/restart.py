@@ -162,7 +162,7 @@ def _waiting(part: RestartPart, c: Context) -> Move:
 def _launching(part: RestartPart, c: Context) -> Move:
     if c.result is None or c.scene.busy(StartGateway):
         if not c.scene.busy(StartGateway):  # its result is lost: look at the world, start nothing twice
-            return Move(enter(part, Stage.WAITING, c.now, None))
+            return Move(enter(budget.ended_unseen(part), Stage.WAITING, c.now, None))
         return Move(part)
     failed = Note(Reason.START_FAILED, part.level, detail=c.result.detail)
     notes = () if c.result.succeeded else (failed,)
