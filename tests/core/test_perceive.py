@@ -124,6 +124,7 @@ def test_a_starting_gateway_is_not_missed_in_its_grace(verdict: Verdict) -> None
 
 def test_saying_starting_lengthens_the_grace_to_its_end_only() -> None:
     view = replace(WELL, phase=Phase.STARTING, served=False, process_since=Monotonic(0.0))
+    view = replace(view, starts_since=Monotonic(0.0), checked=Monotonic(1790.0))
     assert after(view, probed(Verdict.STARTING), 1799.0).misses == 0
     assert after(view, probed(Verdict.STARTING), 1800.0).misses == 1
 

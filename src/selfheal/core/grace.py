@@ -4,16 +4,19 @@ answers are wrong. What its starts have taken on this host tells most of it.
 
 from collections.abc import Iterable
 
-from selfheal.core.facts import Verdict
-from selfheal.core.instants import Monotonic
+from selfheal.core.facts import WORKING, ProbeReport, Verdict
+from selfheal.core.instants import Monotonic, Now
 from selfheal.core.notes import Note
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
 from selfheal.core.state import STARTUPS_KEPT, GatewayView, Phase
+from selfheal.core.values import replace
 
 CLOSED_SHARE = 2 / 3
 """Of a start its port is closed. One inside its process loads less: 1 to 3 s, where a cold one took 6 s."""
 UNREADY = frozenset({Verdict.STARTING, Verdict.REFUSED})
+STARTED = WORKING | {Verdict.BROKEN, Verdict.DRAINING}
+"""Answers of one that has come up, whatever it does now."""
 
 
 def grace_s(startups_s: tuple[float, ...], policy: Policy, *, says_starting: bool) -> float:
@@ -26,7 +29,35 @@ def grace_s(startups_s: tuple[float, ...], policy: Policy, *, says_starting: boo
 
 def grace_end(view: GatewayView, startups_s: tuple[float, ...], policy: Policy) -> Monotonic:
     says = view.last_probe is not None and view.last_probe.verdict is Verdict.STARTING
-    return Monotonic(view.process_since + grace_s(startups_s, policy, says_starting=says))
+    begins = view.process_since if view.starts_since is None else view.starts_since
+    return Monotonic(begins + grace_s(startups_s, policy, says_starting=says))
+
+
+def start_told(view: GatewayView, report: ProbeReport, now: Now, policy: Policy) -> GatewayView:
+    """With what its answer tells of its start, asked before the answer is taken up.
+
+    How old the process is says little: it may load again inside itself, and may have served unseen before
+    that. One spell of «starting» has one grace, for as long as we hear of it: nobody knows what it did in a
+    longer silence of ours, so that does not count, and after a whole grace without us it may be another one.
+    """
+    if view.process is None:
+        return view
+    if report.verdict in STARTED:
+        return view if view.starts_since is None else replace(view, starts_since=None)
+    since = _heard_since(view, now, policy)
+    if since is None and report.verdict is Verdict.STARTING:
+        since = now.mono if view.refused_since is None else view.refused_since
+    return view if since == view.starts_since else replace(view, starts_since=since)
+
+
+def _heard_since(view: GatewayView, now: Now, policy: Policy) -> Monotonic | None:
+    """One that starts is asked by full checks alone."""
+    if view.starts_since is None:
+        return None
+    heard = max(view.starts_since, view.starts_since if view.checked is None else view.checked)
+    usual_s = policy.heartbeat_interval_s + policy.full_check_timeout_s
+    unheard_s = max(0.0, now.mono - heard - usual_s)
+    return None if unheard_s >= policy.startup_grace_max_s else Monotonic(view.starts_since + unheard_s)
 
 
 def least_missing_s(policy: Policy) -> float:

@@ -2,6 +2,7 @@
 
 Rules
   * A process is STARTING until it has answered well once, or its grace is over; only then can it be ILL.
+    The grace of what says «starting» begins once, with the start that it speaks of, however old it is.
   * One missed probe makes it SUSPECT, never ILL. ILL needs `heartbeat_misses` misses in a row, the last of
     them of a full check, and as long a time as that many questions without an answer take at least: wrong
     answers come at once, and whoever asks for a check does not make it any worse.
@@ -34,7 +35,7 @@ from selfheal.core.facts import (
     ProcessState,
     Verdict,
 )
-from selfheal.core.grace import closed_port_s, deep_gap_s, grace_end, least_missing_s
+from selfheal.core.grace import closed_port_s, deep_gap_s, grace_end, least_missing_s, start_told
 from selfheal.core.instants import Monotonic, Now
 from selfheal.core.notes import Note
 from selfheal.core.observations import (
@@ -139,6 +140,7 @@ def without_process(view: GatewayView) -> GatewayView:
     return replace(
         view,
         process=None,
+        starts_since=None,
         served=False,
         misses=0,
         refused_since=None,
@@ -276,17 +278,16 @@ def _probed(
 ) -> Seen:
     if report.verdict is Verdict.UNPROBED:
         return _blind(view, report.detail, now)
+    if report.verdict in WORKING and _another_answers(view, now, policy):
+        report = replace(report, verdict=Verdict.FOREIGN, detail=ANOTHER)
     if not view.look_failed:
         view = replace(view, blind_since=None)
+    view = start_told(view, report, now, policy)
     view = replace(view, last_probe=report, last_probe_wall=now.wall, probed=now.mono)
     if report.kind is ProbeKind.FULL:
         view = replace(view, last_full=report, last_full_wall=now.wall, checked=now.mono)
     if view.process is None:
         return view, ()
-    if report.verdict in WORKING and _another_answers(view, now, policy):
-        report = replace(report, verdict=Verdict.FOREIGN, detail=ANOTHER)
-        view = replace(view, last_probe=report)
-        view = replace(view, last_full=report) if report.kind is ProbeKind.FULL else view
     if report.verdict in WORKING:
         return _working(view, report, now, policy)
     endless = report.verdict is Verdict.STARTING and now.mono >= grace_end(view, startups_s, policy)

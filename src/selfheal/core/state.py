@@ -52,6 +52,7 @@ class GatewayView:
     since_wall: Wall = EPOCH
     process: GatewayProcess | None = None
     process_since: Monotonic = BEGINNING  # when this process began, as near as we know
+    starts_since: Monotonic | None = None  # it says that it starts, or loads again inside itself, since then
     ended: GatewayProcess | None = None  # whose exit we have seen: a look from before it is old news
     served: bool = False  # this process has answered well at least once
     serves_since: Monotonic = BEGINNING  # its first good answer, or the first one after it was ill

@@ -210,6 +210,7 @@ def _turns(state: State, first: State, policy: Policy) -> list[Monotonic]:
         (view.since, (policy.drain_budget_s, policy.startup_grace_max_s, grace)),
         (view.since if view.phase is Phase.SUSPECT else None, (forgiven_s(policy),)),
         (view.process_since, (FAST_START_S, policy.startup_grace_max_s, grace)),
+        (view.starts_since, (policy.startup_grace_max_s, grace)),
         (view.serves_since, (policy.stability_window_s,)),
         (view.blind_since, (policy.startup_grace_max_s,)),
         (view.refused_since, (closed_port_s(state.startups_s, policy), policy.drain_budget_s)),
