@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from selfheal.core.facts import ExitCause
 from selfheal.sim import installation
-from selfheal.sim.gateway import CRASH_CODE, OOM_CODE, Condition
+from selfheal.sim.gateway import CRASH_CODE, OOM_CODE
 from selfheal.sim.plan import Event, Fault
 from selfheal.sim.world import World
 
@@ -25,8 +25,7 @@ def _crash(world: World, event: Event, end: float) -> None:
 
 def _hang(world: World, event: Event, end: float) -> None:
     del event
-    if world.gateway.alive:
-        world.gateway.hung_until = max(world.gateway.hung_until, end)
+    world.gateway.hang(end)
 
 
 def _leak(world: World, event: Event, end: float) -> None:
@@ -39,12 +38,12 @@ def _leak(world: World, event: Event, end: float) -> None:
 
 def _false_health(world: World, event: Event, end: float) -> None:
     del event
-    world.gateway.root_bad_until = end
+    world.gateway.break_root(end)
 
 
 def _deep_fault(world: World, event: Event, end: float) -> None:
     del end
-    world.gateway.deep_bad, world.gateway.deep_refused = world.gateway.alive, event.amount > 0
+    world.gateway.fail_requests(at_once=event.amount > 0)
 
 
 def _channels_down(world: World, event: Event, end: float) -> None:
@@ -54,8 +53,7 @@ def _channels_down(world: World, event: Event, end: float) -> None:
 
 def _suspended(world: World, event: Event, end: float) -> None:
     del event
-    if world.gateway.condition() is Condition.SERVING:
-        world.gateway.suspended_until = end
+    world.gateway.suspend(end)
 
 
 def _handoff(world: World, event: Event, end: float) -> None:

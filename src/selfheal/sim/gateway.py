@@ -84,15 +84,19 @@ class MadeGateway:
     term_waits: bool = False  # SIGTERM has reached a process that hangs
     breaker_until: float = 0.0
     drains_cut: int = 0  # by a kill of ours, before they were over
-    since: float = 0.0  # of the condition that `note_change` saw last
+    since: float = 0.0  # when the condition that `note_change` saw last began
     spells: deque[tuple[int, Condition, float]] = field(default_factory=lambda: deque(maxlen=SPELLS_KEPT))
     """Its last conditions: of which pid, and since when."""
     _last: Condition = Condition.ABSENT
+    _noted_at: float = 0.0
 
     # -- the truth -------------------------------------------------------------------------------------
 
     def condition(self) -> Condition:
-        now = self.agenda.elapsed
+        return self._condition_at(self.agenda.elapsed)
+
+    def _condition_at(self, now: float) -> Condition:
+        """As things are: what has befallen it since is no part of it."""
         if not self.alive:
             return Condition.ABSENT
         if now < self.hung_until:
@@ -108,12 +112,18 @@ class MadeGateway:
         return Condition.SERVING
 
     def note_change(self) -> Condition:
-        """The condition; `since` is when it has been so; asked at every event of the world."""
-        condition = self.condition()
-        if condition is not self._last:
-            self._last, self.since = condition, self.agenda.elapsed
-            self.spells.append((self.pid, condition, self.since))
-        return condition
+        """The condition; `since` is when it has been so. Asked at every event of the world, and before whatever
+        befalls it: what it has become by itself, and when, tells only what it was.
+        """
+        now, before = self.agenda.elapsed, self._noted_at
+        ends = self.hung_until, self.ready_at, self.suspended_until, self.root_bad_until
+        for at in (before, *sorted(end for end in ends if before < end < now), now):
+            condition = self._condition_at(at)
+            if condition is not self._last:
+                self._last, self.since = condition, at
+                self.spells.append((self.pid, condition, at))
+        self._noted_at = now
+        return self._last
 
     @property
     def ended_well(self) -> bool:
@@ -136,6 +146,7 @@ class MadeGateway:
         """Starts it; `slowness` is the host's load."""
         if self.alive:
             return
+        self.note_change()
         now = self.agenda.elapsed
         start_s = self._start_s(slowness)
         self.alive, self.pid, self.by = True, self.pid + 1, by
@@ -182,6 +193,7 @@ class MadeGateway:
             self._gone(ExitCause.CRASHED)
 
     def _gone(self, cause: ExitCause) -> None:
+        self.note_change()
         self.alive, self.ended_at = False, self.agenda.elapsed
         self.last_cause = self.causes[self.pid] = cause
         self.unclean_end = cause not in GOOD_ENDS
@@ -190,20 +202,39 @@ class MadeGateway:
 
     def restart_in_place(self, slowness: float) -> None:
         """On a slow host, or under load, as slowly as it starts there."""
-        if self.condition() is Condition.SERVING:
+        if self.note_change() is Condition.SERVING:
             now, start_s = self.agenda.elapsed, self._start_s(slowness)
             self.ready_at, self.port_at = now + start_s, now + CLOSED_IN_PLACE * start_s
 
     def park(self) -> None:
         """Its restart in place never comes to an end."""
-        if self.condition() is Condition.SERVING:
+        if self.note_change() is Condition.SERVING:
             self.ready_at = self.port_at = self.agenda.elapsed + FOREVER_S
+
+    def hang(self, until: float) -> None:
+        if self.alive:
+            self.note_change()
+            self.hung_until = max(self.hung_until, until)
+
+    def suspend(self, until: float) -> None:
+        if self.note_change() is Condition.SERVING:
+            self.suspended_until = until
+
+    def break_root(self, until: float) -> None:
+        self.note_change()
+        self.root_bad_until = until
+
+    def fail_requests(self, *, at_once: bool) -> None:
+        """Until its end. `at_once`: each is refused."""
+        self.note_change()
+        self.deep_bad, self.deep_refused = self.alive, at_once
 
     def ask_to_stop(self, cause: ExitCause = ExitCause.STOPPED_ON_PURPOSE, *, for_us: bool = False) -> None:
         """SIGTERM (`for_us`: of ours), or its own wish to be started again."""
         now = self.agenda.elapsed
         if not self.alive or self.drained_at is not None:
             return
+        self.note_change()
         if now < self.hung_until or self.hang_at_start:
             if self.traits.heeds_term_hung:
                 self.end(ExitCause.CRASHED, 143)

@@ -43,7 +43,7 @@ def half_update(world: World, event: Event, end: float) -> None:
         world.package.since = world.agenda.elapsed
     world.until.package = max(world.until.package, end)
     if event.amount > 0 and world.gateway.alive:
-        world.gateway.deep_bad = True  # what it loads only now is not there
+        world.gateway.fail_requests(at_once=world.gateway.deep_refused)  # what it loads only now is not there
 
 
 def bad_update(world: World, event: Event, end: float) -> None:

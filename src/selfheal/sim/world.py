@@ -385,9 +385,8 @@ class World:
         was = self.until
         self.nobody_helps = self.traits.left_alone
         self.until = Spans()
-        hung = self.gateway.hung_until
-        if self.lasts(hung):
-            self.gateway.hung_until = FOREVER_S
+        if self.lasts(self.gateway.hung_until):
+            self.gateway.hang(FOREVER_S)
         self.gateway.channels_bad_until = 0.0
         if self.traits.left_broken:
             self.until = was.left_broken()
