@@ -9,6 +9,7 @@ import pytest
 
 from selfheal.config.relations import below, broken
 from selfheal.core.policy import Policy
+from selfheal.sim import extremes
 from selfheal.sim.dice import Dice
 from selfheal.sim.draw import LASTING_S, LINKED_S, STORM_S, STORMS, draw
 from selfheal.sim.plan import (
@@ -113,8 +114,10 @@ def test_faults_come_in_chains() -> None:
     assert sum(near) > len(events) / 2
 
 
-def test_the_rate_is_that_of_the_faults() -> None:
-    """A storm of stalls comes besides."""
+def test_the_rate_is_that_of_the_faults(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A storm of stalls comes besides, and what we find when we have been away for hours."""
+    monkeypatch.setattr(extremes, "LATE", 0.0)
+    monkeypatch.setattr(extremes, "LONG_DEATH", 0.0)
     plain = [seed for seed in SEEDS if not Dice(f"the stalls of {seed}").chance(STORMS)]
     count = sum(len(draw(seed, 100, rate=0.5).events) for seed in plain)
     assert count == pytest.approx(0.5 * 100 * len(plain), rel=0.05)

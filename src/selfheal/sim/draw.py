@@ -112,7 +112,8 @@ def draw(seed: int, days: float, policy: Policy | None = None, rate: float | Non
     """The world of `seed`, `days` long. With `policy` the world is the same and only the settings differ, and
     anything may happen for all these days: their figures are asked for, not how soon all comes right.
 
-    `rate`: how many faults come a day on the average, storms apart; None: that is drawn, too.
+    `rate`: how many faults come a day on the average, apart from storms and from what comes while our program
+    is away for hours; None: that is drawn, too.
     """
     dice = Dice(seed)
     traits = draw_traits(dice)

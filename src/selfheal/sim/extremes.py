@@ -1,8 +1,8 @@
 """What is too rare by chance: drawn by dice of its own, so that all else in a world stays as it is.
 
 A package manager and a service manager that hang for hours or for ever, a route that is down for days, a host
-whose clock has no battery, and what is real (loop, database, delivery) together, on a disk that gets full
-while we die in the midst of a write to it.
+whose clock has no battery, a gateway that was old before we came or came again, and what is real (loop,
+database, delivery) together, on a disk that gets full while we die in the midst of a write to it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,6 +19,13 @@ ROUTE_GONE = 0.3  # of the routes that are down: for many incidents
 GONE_S = (6 * HOUR_S, 3 * DAY_S)
 CLOCK_LOST = 0.15  # of the reboots
 LOST_S = (DAY_S, 120 * DAY_S)
+LONG_DEATH = 0.2  # of our deaths
+AWAY_S = (0.5 * HOUR_S, DAY_S)
+LATE = 0.1  # of the worlds have a gateway before they have us
+LATE_S = (0.25 * HOUR_S, 2 * DAY_S)
+STARTS_AS_WE_COME = 0.5  # of those: it loads again inside its process, and may have been another one since
+BEFORE_US_S = (1.0, 600.0)
+REPLACED = 0.5
 ROUTES_ON_DISK = 0.5
 LOOP_ON_DISK = 0.2
 DISK_TROUBLE = 0.25  # a fault of the disk for each other one, where the database is real
@@ -37,6 +44,9 @@ def extreme(seed: int, traits: Traits) -> Traits:
     if traits.managed is not Managed.NOBODY and manager.chance(MANAGER_HANGS):
         hangs_s = FOREVER_S if manager.chance(0.5) else manager.spread(*HANGS_S)
         traits = replace(traits, manager_delay_s=hangs_s)
+    late = Dice(f"before us in {seed}")
+    if late.chance(LATE):
+        traits = replace(traits, comes_after_s=late.spread(*LATE_S))
     if not traits.on_disk:
         return traits
     real = Dice(f"what is real in {seed}")
@@ -50,10 +60,11 @@ def extreme(seed: int, traits: Traits) -> Traits:
 
 def hardened(seed: int, events: Sequence[Event], traits: Traits) -> list[Event]:
     """The events, some of them worse, and on a real disk some more; in the order of time."""
-    upkeep, clock, disk, route = (
-        Dice(f"{seed} on {what}") for what in ("upkeep", "a lost clock", "the disk", "a route that is gone")
+    upkeep, clock, disk, route, death = (
+        Dice(f"{seed} on {what}")
+        for what in ("upkeep", "a lost clock", "the disk", "a route that is gone", "a long death")
     )
-    found = list[Event]()
+    found = list(_as_we_come(death, 0.0, traits.comes_after_s)) if traits.comes_after_s else []
     for event in events:
         if event.fault is Fault.UPKEEP and upkeep.chance(UPKEEP_HANGS):
             crash_s = upkeep.spread(*CRASHES_IN_UPKEEP_S)
@@ -62,10 +73,22 @@ def hardened(seed: int, events: Sequence[Event], traits: Traits) -> list[Event]:
             found.append(replace(event, for_s=route.spread(*GONE_S)))
         elif event.fault is Fault.REBOOT and clock.chance(CLOCK_LOST):
             found += _clock_lost(clock, event)
+        elif event.fault is Fault.WE_DIE and death.chance(LONG_DEATH):
+            away_s = death.spread(*AWAY_S)
+            found += (replace(event, for_s=away_s), *_as_we_come(death, event.at_s, away_s))
         else:
             found.append(event)
         found += _on_disk(disk, event) if traits.on_disk else ()
     return sorted(found, key=lambda event: event.at_s)
+
+
+def _as_we_come(dice: Dice, since_s: float, away_s: float) -> Iterator[Event]:
+    """What was there without us for `away_s` says «starting» when we look, however old it is."""
+    if not dice.chance(STARTS_AS_WE_COME):
+        return
+    if dice.chance(REPLACED):
+        yield Event(since_s + dice.between(0.0, away_s / 2), Fault.CRASH)
+    yield Event(since_s + max(0.0, away_s - dice.spread(*BEFORE_US_S)), Fault.IN_PLACE)
 
 
 def _clock_lost(dice: Dice, boot: Event) -> Iterator[Event]:

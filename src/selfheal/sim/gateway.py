@@ -112,8 +112,8 @@ class MadeGateway:
         return Condition.SERVING
 
     def note_change(self) -> Condition:
-        """The condition; `since` is when it has been so. Asked at every event of the world, and before whatever
-        befalls it: what it has become by itself, and when, tells only what it was.
+        """The condition; `since` is when it has been so. Asked at every event of the world, and before all
+        that befalls it: what it has become by itself, and when, only what it was can tell.
         """
         now, before = self.agenda.elapsed, self._noted_at
         ends = self.hung_until, self.ready_at, self.suspended_until, self.root_bad_until

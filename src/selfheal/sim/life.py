@@ -101,7 +101,7 @@ class Life:
             for event in self.plan.events:
                 self.agenda.after(event.at_s, partial(self._befall, event))
             self.world.launch(PERSON)
-            self.resident.begin()
+            self.agenda.after(self.plan.traits.comes_after_s, self.resident.begin)
             self._run_until(self.plan.faults_end_s)
             self._safe = self._counts()
             self._end_faults()

@@ -139,6 +139,7 @@ class Traits:
     routes: int = 0  # that have names, and the real delivery; 0: one without
     on_disk: bool = False  # our store is a real database on a disk
     rival_restarts: bool = False  # it ends and starts one that does not serve, too, whatever it is busy with
+    comes_after_s: float = 0.0  # our program, to a gateway that was started then
     real_loop: bool = False  # our loop and our hands are the real ones, too (see `entire`)
 
 
