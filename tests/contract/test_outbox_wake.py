@@ -70,3 +70,14 @@ def test_what_some_addresses_lack_waits_on(case: Box) -> None:
     put_off(box, second, at(6))
     box.wake("chat")
     assert due(box, at(7)) == [LOG]
+
+
+def test_that_we_only_watched_is_tried_no_more_once_a_person_has_resumed(case: Box) -> None:
+    """Though the incident goes on, and the route has just refused it."""
+    case.put(Notify(AlertKind.DISTRUST, 1, (), detail="a rule"), at(1))
+    box = case.box
+    box.address(CHAT, at(2))
+    box.refused("chat", box.claim("chat", box.waiting("chat"), until(at(3), 9.0)), "wrong token", at(3))
+    case.resume()
+    box.proved("chat", Proof.TEST, at(4))
+    assert box.waiting("chat") == []

@@ -1,7 +1,7 @@
 """What an outbox holds that can be read and not written, as on a full disk: for one in memory to go on from.
 
-Read are the alerts that wait for a route, or were put since the last look, and what belongs to the same
-subject: where its beginning was told, its end is, too.
+Read are the alerts that a route may have to be told, also one that is new, or has another door by now, and
+what belongs to the same subject: where its beginning was told, its end is, too.
 """
 
 import json
@@ -14,9 +14,10 @@ from typing import Any
 
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import Monotonic, Now, Wall
-from selfheal.ports.outbox import Alert, Receipt, Told
+from selfheal.ports.outbox import ASKING_S, Alert, Receipt, Told
 from selfheal.store.delivery_rows import delivery_of, standing_of
 from selfheal.store.faults import explained
+from selfheal.store.known_routes import KEPT_S
 from selfheal.store.looks import Look
 from selfheal.store.memory_place import Place, Reached
 from selfheal.store.outbox import AT_ONCE
@@ -26,8 +27,8 @@ from selfheal.store.reading import open_to_read
 
 @dataclass(frozen=True)
 class Left:
-    """`before`: the last look. `over`, `acknowledged`: incidents, by target and number. Empty: nothing was
-    read.
+    """`before`: the last look. `over`, `acknowledged`: incidents, by target and number. `trusted`: targets.
+    Empty: nothing was read.
     """
 
     alerts: tuple[Alert, ...] = ()
@@ -36,6 +37,7 @@ class Left:
     before: Now | None = None
     over: frozenset[tuple[str, int]] = frozenset()
     acknowledged: frozenset[tuple[str, int]] = frozenset()
+    trusted: frozenset[str] = frozenset()
 
     def waits(self) -> bool:
         new = any(alert.id > self.look.newest for alert in self.alerts)
@@ -60,15 +62,17 @@ def _left(connection: sqlite3.Connection) -> Left:
     seen_s, mono, wall, boot_id, newest = connection.execute(QUERIES["last_look"]).fetchone()
     before = None if boot_id is None else Now(Monotonic(mono), Wall(wall), boot_id)
     places = {name: _place(row) for name, *row in connection.execute(QUERIES["left_routes"])}
-    values = {"newest": newest, "limit": AT_ONCE}
-    for row in connection.execute(QUERIES["left_deliveries"], values):
+    values = {"asking_s": ASKING_S, "kept_s": KEPT_S, "limit": AT_ONCE}
+    rows = connection.execute(QUERIES["left_alerts"], values).fetchall()
+    alerts = tuple(delivery_of(row).alert for row in reversed(rows))
+    mine = {"alerts": json.dumps([alert.id for alert in alerts])}
+    for row in connection.execute(QUERIES["left_deliveries"], mine):
         if row[-7] in places:
             _fill(places[row[-7]], row)
-    alerts = tuple(delivery_of(row).alert for row in connection.execute(QUERIES["left_alerts"], values))
-    over, acknowledged = (
-        frozenset(connection.execute(QUERIES[name])) for name in ("left_over", "left_acknowledged")
-    )
-    return Left(alerts, places, Look(seen_s, newest), before, over, acknowledged)
+    over = frozenset(connection.execute(QUERIES["left_over"], mine))
+    trusted = frozenset(target for (target,) in connection.execute(QUERIES["left_trusted"], mine))
+    acknowledged = frozenset(connection.execute(QUERIES["left_acknowledged"]))
+    return Left(alerts, places, Look(seen_s, newest), before, over, acknowledged, trusted)
 
 
 def _place(row: Sequence[Any]) -> Place:

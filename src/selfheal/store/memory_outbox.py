@@ -59,6 +59,8 @@ class MemoryOutbox:
         """From there, before anything else."""
         self._alerts = {alert.id: alert for alert in left.alerts}
         self._over, self._acknowledged = set(left.over), set(left.acknowledged)
+        self._told_over = {_of(alert) for alert in left.alerts if alert.notify.kind is AlertKind.OVER}
+        self._trusted = dict.fromkeys(left.trusted, next(reversed(self._alerts), 0))
         self._routes, self._look, self._before = dict(left.places), left.look, left.before
 
     def told(self) -> Iterable[Told]:
@@ -99,6 +101,8 @@ class MemoryOutbox:
         lacked = self._lacked(routes, whole=whole)
         for name, one in routes.items():
             self._routes[name].named(one.kinds)
+        for name, one in routes.items():
+            self._meet(self._routes[name], one.door, now, was_here=was_here[name])
         for name in (*routes, *lacked):
             route = self._routes[name]
             for alert in self._alerts.values():
@@ -282,21 +286,22 @@ class MemoryOutbox:
     def _was_here(self, name: str, door: str, now: Now) -> bool:
         """At the last look, or not long before."""
         route = self._routes.setdefault(name, Place(door, now.wall))
-        here = route.stays(self._look.seen_s - AWAY_S)
-        if not here:
+        return route.stays(self._look.seen_s - AWAY_S)
+
+    def _meet(self, route: Place, door: str, now: Now, *, was_here: bool) -> None:
+        if not was_here:
             for each, one in tuple(route.waiting.items()):
                 if not self._lasts(one.alert) and not self._is_for(one.alert, route, now):
                     del route.waiting[each]
         if route.door != door:
             route.door = door
             route.standing = route.standing._replace(final=False, ready=None, held=None)
-            if here:
+            if was_here:
                 known = [each for each in route.refused if self._is_kept(route, each)]
                 route.open_again(known)
                 route.waiting |= {each: route.waiting[each]._replace(refusals=0) for each in known}
             else:
                 self._tell_again(route, now, None)
-        return here
 
     def _is_for(self, alert: Alert, route: Place, now: Now) -> bool:
         """Who was not here: it has just come, or is the end of what was told."""

@@ -73,7 +73,7 @@ AND (
         ended >= :fresh AND refusals = 1
         AND outbox IN (
             SELECT o.id FROM outbox AS o JOIN incident AS i ON i.target = o.target AND i.id = o.incident
-            WHERE i.closed IS NULL
+            WHERE i.closed IS NULL AND o.kind <> 'distrust'
         )
     )
     OR (
@@ -156,28 +156,30 @@ SELECT
     since, taken, failing, final, complaint, ready, tries, told, held
 FROM route
 
--- name: left_over
-SELECT i.target, i.id FROM incident AS i
-WHERE i.closed IS NOT NULL AND EXISTS (
-    SELECT 1 FROM delivery AS d JOIN outbox AS o ON o.id = d.outbox
-    WHERE d.status = 'waiting' AND o.target = i.target AND o.incident = i.id
-)
-
--- name: left_acknowledged
-SELECT target, json_extract(body, '$.alerting.acknowledged.incident') FROM state
-WHERE json_valid(body) AND json_extract(body, '$.alerting.acknowledged.incident') IS NOT NULL
-
 -- name: left_alerts
--- What waits for a route, or was put since the last look, and what is about the same.
+-- What may have to be told on a route, and what is about the same: it waits, was put since the last look or so
+-- shortly before that it is fresh to a new one, was refused lately, lasts, or would if its route were back, or
+-- ends what was told on a route that was away. Besides what else decides whether it lasts. The newest where
+-- there are too many.
 SELECT
     o.id, o.target, o.incident, o.kind, o.failed_levels, o.cause, o.detail, o.number, o.ordered,
     0, NULL, 0, 0, NULL, NULL, 0, 0
 FROM outbox AS o
-WHERE o.id > :newest OR (o.target, o.incident, iif(o.incident = 0, o.number, 0)) IN (
-    SELECT w.target, w.incident, iif(w.incident = 0, w.number, 0)
-    FROM delivery AS d JOIN outbox AS w ON w.id = d.outbox WHERE d.status = 'waiting'
+WHERE (o.target, o.incident, iif(o.incident = 0, o.number, 0)) IN (
+    SELECT x.target, x.incident, iif(x.incident = 0, x.number, 0) FROM outbox AS x WHERE x.id IN (
+        SELECT n.id FROM outbox AS n, look AS l WHERE n.id > l.newest OR n.ordered >= l.wall - :asking_s
+        UNION SELECT d.outbox FROM delivery AS d, look AS l
+        WHERE d.status = 'waiting' OR (d.status = 'refused' AND d.since_s > l.seen_s - :kept_s)
+        UNION SELECT id FROM lasting
+        UNION SELECT f.id FROM outbox AS f JOIN route AS r ON '@route ' || r.name = f.target
+        WHERE f.kind = 'route_fails' AND r.told = 1
+        UNION SELECT e.id FROM told_end AS e JOIN outbox AS n ON n.id = e.id JOIN look AS l
+        WHERE n.ordered >= l.wall - :kept_s
+        AND NOT EXISTS (SELECT 1 FROM delivery AS d WHERE d.outbox = e.id AND d.route = e.route)
+        UNION SELECT max(id) FROM outbox WHERE kind IN ('watched', 'distrust') GROUP BY target, kind
+    )
 )
-ORDER BY o.id LIMIT :limit
+ORDER BY o.id DESC LIMIT :limit
 
 -- name: left_deliveries
 SELECT
@@ -185,14 +187,27 @@ SELECT
     d.attempts, d.ready, d.leased, d.unsure, d.parcel, d.lacks, d.alone, d.refusals,
     d.route, d.status, d.since_s, d.owner, d.ended, d.receipt, d.url
 FROM delivery AS d JOIN outbox AS o ON o.id = d.outbox
-WHERE d.outbox IN (
-    SELECT x.id FROM outbox AS x
-    WHERE x.id > :newest OR (x.target, x.incident, iif(x.incident = 0, x.number, 0)) IN (
-        SELECT w.target, w.incident, iif(w.incident = 0, w.number, 0)
-        FROM delivery AS e JOIN outbox AS w ON w.id = e.outbox WHERE e.status = 'waiting'
-    )
-    ORDER BY x.id LIMIT :limit
+WHERE d.outbox IN (SELECT value FROM json_each(:alerts))
+
+-- name: left_over
+-- Of their incidents.
+SELECT DISTINCT o.target, o.incident FROM outbox AS o
+WHERE o.id IN (SELECT value FROM json_each(:alerts)) AND NOT EXISTS (
+    SELECT 1 FROM incident AS i WHERE i.target = o.target AND i.id = o.incident AND i.closed IS NULL
 )
+
+-- name: left_trusted
+-- As in the view `lasting`.
+SELECT DISTINCT o.target FROM outbox AS o
+WHERE o.id IN (SELECT value FROM json_each(:alerts)) AND o.kind = 'distrust' AND NOT EXISTS (
+    SELECT 1 FROM state AS s
+    WHERE s.target = o.target
+    AND CASE WHEN json_valid(s.body) THEN coalesce(json_extract(s.body, '$.distrust'), '') <> '' ELSE 1 END
+)
+
+-- name: left_acknowledged
+SELECT target, json_extract(body, '$.alerting.acknowledged.incident') FROM state
+WHERE json_valid(body) AND json_extract(body, '$.alerting.acknowledged.incident') IS NOT NULL
 
 -- name: deliveries_that_last
 -- Of what waits, what is about something that goes on: also a reminder of it, which nobody is owed.
