@@ -3,10 +3,11 @@
 import fcntl
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from tests.app.test_post import OPENED, OVER, Place, now
+from tests.app.test_post import OPENED, OVER, Place, now, phone
 from tests.notify.standin import Authority, Reply, standing_in
 from tests.store.steps import IN_TROUBLE, WELL, opening, step
 from tests.store.steps import closing as closes
@@ -89,6 +90,33 @@ def test_what_one_route_does_not_take_is_told_there_later(host: Host, full: Full
     host.take()
     host.take()
     assert host.heard() == ["/desk"]
+
+
+def test_what_was_refused_is_told_once_the_settings_are_mended(host: Host, full: Full) -> None:
+    host.place.write(phone(f"{host.place.service.base}/phone"))
+    host.place.service.usual = Reply(401)
+    host.place.commit(opening(), step(IN_TROUBLE, OPENED))
+    host.take()
+    host.take()
+    full(True)
+    host.place.service.usual = Reply(200)
+    host.place.service.heard.clear()
+    host.place.write(phone(f"{host.place.service.base}/mended"))
+    for is_full in (True, True, False, False):
+        full(is_full)
+        with suppress(StoreError):
+            host.take()
+    assert host.heard() == ["/mended"]
+
+
+def test_a_new_route_hears_nothing_of_what_is_over(host: Host, full: Full) -> None:
+    """No delivery has looked before the disk was full."""
+    host.place.commit(opening(), step(IN_TROUBLE, OPENED), closes(), step(WELL, OVER))
+    host.place.age_alerts(3 * 86_400.0)
+    full(True)
+    with pytest.raises(StoreError, match="the disk is full"):
+        host.take()
+    assert host.heard() == []
 
 
 def test_the_end_is_told_where_the_beginning_was(host: Host, full: Full) -> None:

@@ -1,11 +1,11 @@
 """What waits because its route has failed is due once that works."""
 
-from tests.contract.test_outbox import CHAT, OPENED, RECEIPT, Box, case
+from tests.contract.test_outbox import ALL, CHAT, OPENED, RECEIPT, Box, case
 from tests.store.steps import at
 
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.instants import Now, until
-from selfheal.ports.outbox import Delivery, Outbox, Proof
+from selfheal.ports.outbox import Addressee, Delivery, Outbox, Proof, Told
 
 __all__ = ["case"]
 
@@ -81,3 +81,16 @@ def test_that_we_only_watched_is_tried_no_more_once_a_person_has_resumed(case: B
     case.resume()
     box.proved("chat", Proof.TEST, at(4))
     assert box.waiting("chat") == []
+
+
+def test_what_was_refused_and_told_without_a_disk_since_is_told_no_more(case: Box) -> None:
+    case.put(OPENED, at(1))
+    box = case.box
+    box.address(CHAT, at(2))
+    (alert,) = (one.alert for one in box.waiting("chat"))
+    box.refused("chat", box.claim("chat", box.waiting("chat"), until(at(3), 9.0)), "wrong token", at(3))
+    box.note(Told.of("chat", alert, RECEIPT), at(4))
+    box.proved("chat", Proof.TEST, at(5))
+    box.address({"chat": Addressee("another door", ALL)}, at(6))
+    assert box.waiting("chat") == []
+    assert box.first_receipt("chat", alert.about) is not None

@@ -6,9 +6,10 @@ there can be claimed.
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from copy import deepcopy
 from typing import NamedTuple
 
-from selfheal.app.addressees import addressees
+from selfheal.app.addressees import address, addressees
 from selfheal.app.given import Delivered, Given, UnnotedError
 from selfheal.app.hanging import ending_within
 from selfheal.app.places import database_path
@@ -22,6 +23,7 @@ from selfheal.ports.outbox import Told
 from selfheal.ports.store import StoreError
 from selfheal.runtime.clock import SystemClock
 from selfheal.store.left import Left, read_left
+from selfheal.store.memory_outbox import MemoryOutbox
 
 Current = Sequence[tuple[str, Notify]]
 """The target, and what is to be told of it now."""
@@ -68,7 +70,7 @@ def tell(
     with pad.alone():
         notes = pad.read()
         alerts, left = to_tell(notes, current, now), _left(settings)
-        if not (alerts or left.waits()):
+        if not (alerts or _is_owed(settings, left, now)):
             return None
         given = Given(alerts, (*notes.told, *told), notes.doubts)
         with ending_within(END_S):
@@ -82,3 +84,11 @@ def _left(settings: Settings) -> Left:
     with suppress(StoreError):
         return read_left(database_path(settings))
     return Left()
+
+
+def _is_owed(settings: Settings, left: Left, now: Now) -> bool:
+    """To a route, by the settings of now."""
+    outbox = MemoryOutbox()
+    outbox.go_on(deepcopy(left))
+    is_lacked = address(outbox, settings, now)
+    return is_lacked or any(outbox.waiting(name) for name in addressees(settings))

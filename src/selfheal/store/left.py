@@ -39,10 +39,6 @@ class Left:
     acknowledged: frozenset[tuple[str, int]] = frozenset()
     trusted: frozenset[str] = frozenset()
 
-    def waits(self) -> bool:
-        new = any(alert.id > self.look.newest for alert in self.alerts)
-        return new or any(place.waiting for place in self.places.values())
-
     def has(self, target: str, notify: Notify) -> bool:
         named = (target, notify.incident, notify.kind, notify.number)
         return any((alert.target, *alert.named) == named for alert in self.alerts)

@@ -139,6 +139,7 @@ class MemoryOutbox:
         for alert in self._alerts.values():
             if alert.id not in place.told and _names(told, alert):
                 place.waiting.pop(alert.id, None)
+                place.refused.pop(alert.id, None)
                 place.told[alert.id] = Reached(now.wall, alert.id, told.receipt)
                 place.since_s.setdefault(alert.id, self._look.seen_s)
 
@@ -285,8 +286,7 @@ class MemoryOutbox:
 
     def _was_here(self, name: str, door: str, now: Now) -> bool:
         """At the last look, or not long before."""
-        route = self._routes.setdefault(name, Place(door, now.wall))
-        return route.stays(self._look.seen_s - AWAY_S)
+        return self._routes.setdefault(name, Place(door, now.wall)).stays(self._look.seen_s - AWAY_S)
 
     def _meet(self, route: Place, door: str, now: Now, *, was_here: bool) -> None:
         if not was_here:

@@ -279,7 +279,7 @@ WHERE target = :target AND incident = :incident AND kind = :kind AND number = :n
 ON CONFLICT (outbox, route) DO UPDATE SET
     status = 'sent', attempts = attempts + 1, leased = 0, ready = NULL, ended = excluded.ended,
     receipt = excluded.receipt, url = excluded.url, lacks = excluded.lacks
-WHERE status = 'waiting'
+WHERE status <> 'sent'
 
 -- name: doubt_delivery
 UPDATE delivery SET unsure = 1
