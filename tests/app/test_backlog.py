@@ -3,7 +3,6 @@
 import fcntl
 import os
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -97,15 +96,16 @@ def test_what_was_refused_is_told_once_the_settings_are_mended(host: Host, full:
     host.place.service.usual = Reply(401)
     host.place.commit(opening(), step(IN_TROUBLE, OPENED))
     host.take()
-    host.take()
     full(True)
     host.place.service.usual = Reply(200)
     host.place.service.heard.clear()
     host.place.write(phone(f"{host.place.service.base}/mended"))
-    for is_full in (True, True, False, False):
-        full(is_full)
-        with suppress(StoreError):
-            host.take()
+    assert host.take() == Delivered(ONCE_MORE_S)
+    assert host.heard() == ["/mended"]
+    host.take()
+    full(False)
+    host.take()
+    host.take()
     assert host.heard() == ["/mended"]
 
 
