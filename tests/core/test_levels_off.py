@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from tests.core.test_levels import GONE, ILL, PAUSE, POLICY, SEEN, T, on, signals, starts, tell
+from tests.core.test_levels import GONE, ILL, PAUSE, POLICY, SEEN, WELL, T, on, signals, starts, tell
 
 from selfheal.core.facts import ConfigState
 from selfheal.core.instants import Monotonic
@@ -96,3 +96,29 @@ def test_who_has_called_a_person_and_may_not_end_it_remains_who_has_tried() -> N
     state, actions, _ = tell(off(end, Level.HEALTHCHECK))
     assert signals(actions) == []
     assert (state.restart.level, state.restart.hold) == (Level.WATCHDOG, Hold.LEVEL_DISABLED)
+
+
+@pytest.mark.parametrize(
+    ("failed", "seen_s", "disabled", "told"),
+    [
+        (True, 1.0, (Level.HEALTHCHECK,), True),
+        (True, 1.0, (Level.WATCHDOG,), True),
+        (True, 1.0, (Level.WATCHDOG, Level.HEALTHCHECK), False),
+        (True, 0.0, (Level.HEALTHCHECK,), False),  # one look of many
+        (False, 1.0, (Level.HEALTHCHECK,), False),  # the probes alone: whether it is there, Level 1 sees
+    ],
+)
+@pytest.mark.parametrize("there", [True, False])
+def test_who_cannot_look_is_blind_by_whichever_level_is_on(
+    there: bool, failed: bool, seen_s: float, disabled: tuple[Level, ...], told: bool
+) -> None:
+    """Level 2 had it for itself, and hid by it what was Level 1's: an end that no look ever confirmed."""
+    seen, long_s = WELL if there else GONE, POLICY.startup_grace_max_s
+    view = replace(seen.gateway, blind_since=Monotonic(T - long_s), look_failed=failed)
+    view = replace(view, inspected=Monotonic(T - seen_s * long_s))
+    assert calls(off(replace(on(seen, Stage.IDLE), gateway=view, incident=None), *disabled)) is told
+
+
+def test_beside_what_serves_nothing_a_gateway_that_has_gone_is_level_1s_too() -> None:
+    parked = replace(ILL, gateway=replace(ILL.gateway, parked=True))
+    assert calls(off(on(parked, Stage.IDLE), Level.HEALTHCHECK))

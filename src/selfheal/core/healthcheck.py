@@ -185,7 +185,7 @@ def deadline(part: HealthcheckPart, scene: Scene) -> Monotonic | None:
 def trouble(part: HealthcheckPart, scene: Scene, now: Now, policy: Policy) -> Trouble | None:
     view = scene.view
     if view.blind_since is not None and now.mono >= view.blind_since + policy.startup_grace_max_s:
-        return Trouble(Cause.BLIND, Level.HEALTHCHECK, Act.NONE)
+        return Trouble(Cause.BLIND, _blind_level(scene, now, policy), Act.NONE)
     if view.process is None:
         return None
     if view.phase is Phase.DRAINING and now.mono >= view.since + policy.startup_grace_max_s:
@@ -202,6 +202,13 @@ def trouble(part: HealthcheckPart, scene: Scene, now: Now, policy: Policy) -> Tr
         detail = " ".join((*view.last_full.failing, *view.last_full.suppressed)) or view.last_full.detail
         return Trouble(Cause.DEGRADED, Level.HEALTHCHECK, Act.NONE, detail)
     return None
+
+
+def _blind_level(scene: Scene, now: Now, policy: Policy) -> Level:
+    """Whether its process is there Level 1 cannot tell either, where the looks at the host fail for as long."""
+    seen_at, off = scene.view.inspected, Level.HEALTHCHECK in scene.disabled
+    lost = scene.view.look_failed and (seen_at is None or now.mono >= seen_at + policy.startup_grace_max_s)
+    return Level.WATCHDOG if off and lost else Level.HEALTHCHECK
 
 
 def _ill(view: GatewayView, cause: Cause, detail: str) -> Trouble:

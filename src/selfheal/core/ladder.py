@@ -115,14 +115,16 @@ def switched_off(part: RestartPart, c: Context) -> Hold | None:
 
 def silenced(part: RestartPart, c: Context) -> Hold | None:
     """A person has said that nobody is to be called, for none of the levels that are concerned: the one that
-    has tried, and the one whose trouble it is now. What has once gone is Level 1's until it serves again.
+    has tried, and the one whose trouble it is now. What has once gone is Level 1's until it serves again, and
+    so is what serves nothing beside it.
     """
     if c.scene.paused:
         return Hold.PAUSED
     concerned = {part.level}
     if c.trouble is not None:
         concerned.add(c.trouble.level)
-        if c.trouble.act is Act.RESTART and c.scene.incident is Level.WATCHDOG:
+        gone = c.scene.view.parked or c.scene.incident is Level.WATCHDOG
+        if c.trouble.act is Act.RESTART and gone:
             concerned.add(Level.WATCHDOG)
     return Hold.LEVEL_DISABLED if concerned <= c.scene.disabled else None
 
