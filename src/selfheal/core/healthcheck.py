@@ -205,7 +205,7 @@ def trouble(part: HealthcheckPart, scene: Scene, now: Now, policy: Policy) -> Tr
 
 
 def _blind_level(scene: Scene, now: Now, policy: Policy) -> Level:
-    """Whether its process is there Level 1 cannot tell either, where the looks at the host fail for as long."""
+    """Whether its process is there Level 1 cannot tell either, where our looks at the host fail as long."""
     seen_at, off = scene.view.inspected, Level.HEALTHCHECK in scene.disabled
     lost = scene.view.look_failed and (seen_at is None or now.mono >= seen_at + policy.startup_grace_max_s)
     return Level.WATCHDOG if off and lost else Level.HEALTHCHECK

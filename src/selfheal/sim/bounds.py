@@ -7,6 +7,7 @@ work, the budget) prolongs it once. All times are of a program that lives, sees 
 from selfheal.core.alerting import RETRY_S
 from selfheal.core.facts import ExitCause
 from selfheal.core.grace import closed_port_s
+from selfheal.core.levels import Level
 from selfheal.core.managed import UPDATER_STARTS_S
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Hold
@@ -132,6 +133,7 @@ def prolonged_s(world: World, state: State, policy: Policy) -> dict[str, float]:
     since_work_s = world.agenda.elapsed - world.until.upkeep
     worse = world.lasts(world.gateway.channels_bad_until) and condition is not Condition.SERVING
     watches = part.stage is Stage.IDLE and (policy.observe or bool(state.distrust))
+    is_off = world.gateway.alive and Level.HEALTHCHECK in world.wishes.disabled
     proving_s = rung_s(Stage.STABILISING, policy)  # no rung of its own where we only watch
     return {
         what: for_s
@@ -145,6 +147,7 @@ def prolonged_s(world: World, state: State, policy: Policy) -> dict[str, float]:
             ("it is worse by now", slow_s, world.others_at_work and worse),
             ("no start can succeed", policy.last_wait_s, world.no_start_can_succeed),
             ("its breaker", UNPROVEN_PATIENCE_S, world.lasts(world.gateway.breaker_until)),
+            ("who would act is off", policy.last_wait_s, is_off),
             ("its requests", deep_s(policy) + policy.full_check_interval_s, condition is Condition.SICK),
             ("it proves itself", proving_s, watches and condition is Condition.SERVING),
             ("its port is closed", closed_port_s(state.startups_s, policy), closed),

@@ -40,6 +40,7 @@ class Deeds:
             self._judge.acts(action_id)
             self._judge.signals(world, act.signal)
             if act.signal is Signal.TERM:
+                world.asked_pid = gateway.pid
                 gateway.ask_to_stop(for_us=True)
             else:
                 gateway.kill()

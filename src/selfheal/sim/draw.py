@@ -7,7 +7,7 @@ from operator import attrgetter
 
 from selfheal.core.policy import Policy
 from selfheal.sim.dice import Dice
-from selfheal.sim.extremes import extreme, first_by_s, hardened
+from selfheal.sim.extremes import extreme, first_by_s, hardened, off_for_long
 from selfheal.sim.plan import (
     DAY_S,
     FOREVER_S,
@@ -139,6 +139,7 @@ def draw(seed: int, days: float, policy: Policy | None = None, rate: float | Non
         at_s = chain[-1].at_s
         events += chain
     events = [event for event in hardened(seed, events, traits) if event.at_s < days * DAY_S]
+    events = off_for_long(Dice(f"{seed} on levels"), events, days * DAY_S)
     events = _stormy(Dice(f"the stalls of {seed}"), events, days * DAY_S)
     events = sorted((*events, *_checks(Dice(f"{seed} on checks"), events, days)), key=attrgetter("at_s"))
     routed = tuple(_on_routes(Dice(f"{seed} on routes"), events, traits.routes))

@@ -1,8 +1,9 @@
 """What is too rare by chance: drawn by dice of its own, so that all else in a world stays as it is.
 
 A package manager and a service manager that hang for hours or for ever, a route that is down for days, a host
-whose clock has no battery, a gateway that was old before we came or came again, and what is real (loop,
-database, delivery) together, on a disk that gets full while we die in the midst of a write to it.
+whose clock has no battery, a gateway that was old before we came or came again, a level that is off for days
+or for ever, and what is real (loop, database, delivery) together, on a disk that gets full while we die in
+the midst of a write to it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,6 +18,8 @@ HANGS_S = (2 * HOUR_S, 2 * DAY_S)
 CRASHES_IN_UPKEEP_S = (1.0, 900.0)
 ROUTE_GONE = 0.3  # of the routes that are down: for many incidents
 GONE_S = (6 * HOUR_S, 3 * DAY_S)
+LEVEL_OFF, LEVEL_LEFT_OFF = 0.2, 0.1  # of the levels that a person disables
+LEVEL_OFF_S = (6 * HOUR_S, 10 * DAY_S)
 CLOCK_LOST = 0.15  # of the reboots
 LOST_S = (DAY_S, 120 * DAY_S)
 LONG_DEATH = 0.2  # of our deaths
@@ -89,6 +92,18 @@ def _as_we_come(dice: Dice, since_s: float, away_s: float) -> Iterator[Event]:
     if dice.chance(REPLACED):
         yield Event(since_s + dice.between(0.0, away_s / 2), Fault.CRASH)
     yield Event(since_s + max(0.0, away_s - dice.spread(*BEFORE_US_S)), Fault.IN_PLACE)
+
+
+def off_for_long(dice: Dice, events: Sequence[Event], end_s: float) -> list[Event]:
+    """The same, with some of the levels that a person disables off for longer, some to the world's end."""
+    return [_off(dice, event, end_s) if event.fault is Fault.PERSON_DISABLES else event for event in events]
+
+
+def _off(dice: Dice, event: Event, end_s: float) -> Event:
+    drawn, for_s = dice.between(0.0, 1.0), dice.spread(*LEVEL_OFF_S)
+    if drawn < LEVEL_LEFT_OFF:
+        return replace(event, for_s=end_s - event.at_s)
+    return replace(event, for_s=for_s) if drawn < LEVEL_LEFT_OFF + LEVEL_OFF else event
 
 
 def _clock_lost(dice: Dice, boot: Event) -> Iterator[Event]:

@@ -13,6 +13,7 @@ from selfheal.core.levels import Level
 from selfheal.core.policy import Policy
 from selfheal.core.state import Stage, State
 from selfheal.sim import bounds
+from selfheal.sim.concern import Concern
 from selfheal.sim.dying import Dying
 from selfheal.sim.gateway import Condition
 from selfheal.sim.heard import Heard
@@ -21,6 +22,7 @@ from selfheal.sim.storm import Storm
 from selfheal.sim.world import World
 
 Broke = Callable[[str, str], None]
+LOOKING = frozenset({Level.WATCHDOG, Level.HEALTHCHECK})
 ACTED_ON = frozenset({Condition.ABSENT, Condition.STARTING, Condition.HUNG, Condition.SICK})
 
 
@@ -68,6 +70,7 @@ class Patience:
     _dies: Clock = field(default_factory=lambda: Clock("it keeps dying, and nobody was told"))
     _dying: Dying = field(init=False)
     _storm: Storm = field(init=False)
+    _concern: Concern = field(init=False)
     _at_s: float = 0.0
     _climbed: Counter[Stage] = field(default_factory=Counter)
     _prolonged: set[str] = field(default_factory=set)
@@ -82,6 +85,7 @@ class Patience:
     def __post_init__(self) -> None:
         self._dying = Dying(self.policy, self.restarts, self.broke)
         self._storm = Storm(self.policy)
+        self._concern = Concern(self.world)
 
     def look(self, state: State | None, *, well: bool, life: int = 0) -> None:
         """After each event. `state`: of our program, None while it is dead or has no processor. `life`:
@@ -169,7 +173,8 @@ class Patience:
         self._is_calm, self._state = False, state
         told = incident is not None and state.alerting.opened == incident.id
         wishes = world.wishes
-        halted = wishes.paused or state.restart.level in wishes.disabled
+        number = None if incident is None else incident.id
+        halted = wishes.paused or self._concern.levels(number) <= wishes.disabled
         if self._halted and not halted:  # who has let it go on looks at it: our patience begins anew
             self._grant(state.restart.stage, bounds.anew_s(world, self.policy))
         self._halted = halted
@@ -179,7 +184,8 @@ class Patience:
         self._follow_outage(state, well=well, sees=not (blind or settling))
         self._follow_ladder(state, free=free and not blind, mute=mute, told=told)
         self._follow_alert(state, mute=mute)
-        if not self._blind.goes_on("blind" if blind and not told else None, runs=free and not mute):
+        looks = not (settling or wishes.paused or wishes.disabled >= LOOKING or mute)
+        if not self._blind.goes_on("blind" if blind and not told else None, runs=looks):
             self._blind.allowed_s = bounds.blind_s(self.policy)
 
     def _follow_outage(self, state: State, *, well: bool, sees: bool) -> None:
@@ -266,4 +272,5 @@ class Patience:
         against = world.others_at_work or world.no_start_can_succeed or world.stopped_by_person
         against = against or (state.gateway.in_doubt and world.gateway.ended_in_doubt)
         lost = state.gateway.blind_since is not None and self._storm.rages(self._at_s)  # each answer
-        return down and not (against or lost or self.policy.observe or state.distrust)
+        off = self._concern.acts() in world.wishes.disabled
+        return down and not (against or off or lost or self.policy.observe or state.distrust)

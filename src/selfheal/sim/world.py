@@ -85,6 +85,7 @@ class World:
         self._seconds = SECOND_PID
         self._manager_starts: list[float] = []
         self._last_by = ""
+        self.asked_pid = 0  # whom a SIGTERM of ours has reached last
 
     def dice(self, of: str) -> Dice:
         """A stream of chance of its own: how often one is drawn from changes nothing in any other."""
