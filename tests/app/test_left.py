@@ -1,24 +1,34 @@
 """What waits in an outbox that takes nothing more, and can be read: told from memory, each once."""
 
 import json
+import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from tests.app.test_monitor import Place, names, placed, took
+from tests.app.test_own_service import Manager
 from tests.notify.standin import Manner, Reply
 
 from selfheal.app.given import Given
-from selfheal.app.places import database_path
+from selfheal.app.monitor import Monitored
+from selfheal.app.own_service import Care, Cared
+from selfheal.app.places import database_path, lock_path
 from selfheal.app.post import deliver
+from selfheal.core.facts import ManagerState
+from selfheal.core.instants import Wall
+from selfheal.ports.service import Done
+from selfheal.store.lock import Holder, ResidentLock
 
 FULL = "CREATE TRIGGER full BEFORE UPDATE ON look BEGIN SELECT raise(ABORT, 'full'); END"
 NO_RECEIPT = (
     "CREATE TRIGGER full BEFORE UPDATE ON delivery WHEN new.status = 'sent' OR new.leased < old.leased "
     "BEGIN SELECT raise(ABORT, 'full'); END"
 )
+NO_ALERT = "CREATE TRIGGER no_alert BEFORE INSERT ON outbox BEGIN SELECT raise(ABORT, 'full'); END"
 LATER = Reply(429, headers={"retry-after": "770"})
 
 
@@ -158,3 +168,44 @@ def test_nobody_is_reminded_of_what_is_over_or_acknowledged(place: Place, since:
     place.service.heard.clear()
     place.monitor()
     assert heard(place) == []
+
+
+def fails(place: Place) -> Monitored:
+    return place.monitor(Manager(ManagerState.FAILED, done=Done(succeeded=False, detail="exit code 78")))
+
+
+def lives(place: Place) -> Monitored:
+    me = Holder(os.getpid(), Wall(time.time()), "1", "")
+    with ResidentLock(lock_path(place.settings)).held_by(me):
+        return place.monitor()
+
+
+def test_a_spell_that_began_before_nothing_could_be_kept_is_told_once_and_its_end_once(place: Place) -> None:
+    fails(place)
+    for nothing in (FULL, NO_ALERT):
+        change(place, nothing)
+    for happens in (fails, fails, lives, lives, lives):
+        happens(place)
+    assert [path for path, _ in heard(place)] == ["/desk"] * 2 + ["/hook"] * 2
+    for nothing in ("full", "no_alert"):
+        change(place, f"DROP TRIGGER {nothing}")
+    assert [lives(place).again_s for _ in range(2)] == [None] * 2
+    assert len(heard(place)) == 4
+    assert fails(place).again_s is not None, "another spell is told, too: a third message in a minute"
+
+
+def test_that_it_is_missed_is_known_to_the_next_pass_though_nothing_can_be_kept(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bool] = []
+
+    def gone(*_: object, missed: bool) -> Cared:
+        seen.append(missed)
+        return Cared(Care.FAILED, detail="gone")
+
+    place.monitor()
+    change(place, NO_ALERT)
+    monkeypatch.setattr("selfheal.app.monitor.keep_alive", gone)
+    place.monitor()
+    place.monitor()
+    assert seen == [False, True]

@@ -4,7 +4,7 @@ The delivery process of the resident does so, and each pass of `monitor`: one af
 there can be claimed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from copy import deepcopy
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from selfheal.app.given import Delivered, Given, UnnotedError
 from selfheal.app.hanging import ending_within
 from selfheal.app.places import database_path
 from selfheal.app.post import END_S, ONCE_MORE_S, deliver
-from selfheal.app.unkept import Pad, noted, to_tell
+from selfheal.app.unkept import Notes, Pad, noted, to_tell
 from selfheal.config.settings import Settings
 from selfheal.core.alert import Notify
 from selfheal.core.instants import Now
@@ -48,7 +48,7 @@ def take(
             done = deliver(settings, environ, given, reach=reach)
     except StoreError as error:
         told = (*given.told, *(error.told if isinstance(error, UnnotedError) else ()))
-        backlog = tell(settings, environ, pad, told, (), SystemClock().now(), reach)
+        backlog = tell(settings, environ, pad, told, lambda _: (), SystemClock().now(), reach)
         if backlog is None:
             raise
         return Delivered(ONCE_MORE_S, waiting_s=backlog.done.waiting_s)
@@ -62,13 +62,16 @@ def tell(
     environ: Mapping[str, str],
     pad: Pad,
     told: tuple[Told, ...],
-    current: Current,
+    current_by: Callable[[Notes], Current],
     now: Now,
     reach: Reach | None = None,
 ) -> Backlog | None:
-    """`told`: besides what the pad knows. None: there is nothing to tell. For the main thread, likewise."""
+    """`told`: besides what the pad knows. `current_by`: what the pad has once it is our turn. None: there is
+    nothing to tell. For the main thread, likewise.
+    """
     with pad.alone():
         notes = pad.read()
+        current = current_by(notes)
         alerts, left = to_tell(notes, current, now), _left(settings)
         if not (alerts or _is_owed(settings, left, now)):
             return None

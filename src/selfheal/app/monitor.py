@@ -17,14 +17,15 @@ from typing import NamedTuple
 from selfheal.app.addressees import addressees
 from selfheal.app.asking import LEVELS, Asking, asking
 from selfheal.app.attachments import log_name
-from selfheal.app.backlog import tell
+from selfheal.app.backlog import Current, tell
 from selfheal.app.given import Delivered, Given, UnnotedError
 from selfheal.app.hanging import ending_within
 from selfheal.app.own_service import RESIDENT, Care, Cared, keep_alive, services
 from selfheal.app.places import database_path, log_folder
 from selfheal.app.plain_file import read_end, write_whole
 from selfheal.app.post import END_S, deliver
-from selfheal.app.unkept import Notes, Pad, is_of, of_resident, to_tell
+from selfheal.app.spells import SPELL, in_outbox, of_resident, spells, with_noted
+from selfheal.app.unkept import Notes, Pad, is_of, to_tell
 from selfheal.app.words import alert_text
 from selfheal.config.settings import Settings
 from selfheal.core.alert import AlertKind, Notify
@@ -40,8 +41,6 @@ from selfheal.store.reader import Reader
 SENT = ".emergency-alert-sent"
 SENT_MAX = 100  # names in it; what is older is out of the window
 SENT_BYTES = 64 * 1024
-
-SPELL = (AlertKind.UNWATCHED, AlertKind.WATCHED)
 
 
 class Alerted(NamedTuple):
@@ -83,7 +82,7 @@ class _Unkept(NamedTuple):
     """What a pass has to tell that no disk takes. `told`: by it, before that was so."""
 
     pad: Pad
-    current: Sequence[tuple[str, Notify]]
+    current: Callable[[Notes], Current]
     told: tuple[Told, ...]
     fresh: Sequence[_Log]
     now: Now
@@ -103,7 +102,8 @@ def monitor(
     now, pad = SystemClock().now(), Pad(settings.state_dir, environ)
     notes = pad.read()
     units = services(settings, environ) if known is None else known
-    cared = keep_alive(settings, units, missed=_is_missed(settings, notes))
+    is_missed = with_noted(in_outbox(settings), notes).is_missed()
+    cared = keep_alive(settings, units, missed=is_missed)
     logs = _known(settings, list(_logs(settings, now)))
     fresh = [log for log in logs if not (log.known or notes.knows(log.target, log.notify))]
     seen = Monitored((), tuple(log.path for log in logs if log not in fresh), resident=cared)
@@ -114,16 +114,19 @@ def monitor(
     except StoreError as error:
         seen = seen._replace(unkept=str(error))
         told = error.told if isinstance(error, UnnotedError) else ()
-        current = [
-            (log.target, log.notify) for log in logs if log in new or notes.has(log.target, log.notify)
-        ]
-        current += [(RESIDENT, notify) for notify in of_resident(notes, cared, now)]
+        current = partial(_current, settings, logs, cared, now)
         return _without_a_disk(settings, environ, reach, _Unkept(pad, current, told, fresh, now), seen)
     if notes:
         pad.forget()
     alerted = _alerted(settings, environ, fresh, partial(_in_outbox, settings))
     unheard = tuple(log.path for log in logs if log not in fresh and not _in_outbox(settings, log))
     return seen._replace(alerted=alerted, again_s=waiting_s, unheard=unheard)
+
+
+def _current(settings: Settings, logs: Sequence[_Log], cared: Cared, now: Now, notes: Notes) -> Current:
+    asks = [log for log in logs if not log.known or notes.has(log.target, log.notify)]
+    ours = of_resident(with_noted(in_outbox(settings), notes), cared, now)
+    return [*((log.target, log.notify) for log in asks), *((RESIDENT, notify) for notify in ours)]
 
 
 def _without_a_disk(
@@ -185,18 +188,6 @@ def _in_memory(settings: Settings, taken: Sequence[Told], log: _Log) -> Mapping[
     return {name: name in told for name, one in addressees(settings).items() if log.notify.kind in one.kinds}
 
 
-def _is_missed(settings: Settings, notes: Notes) -> bool:
-    """By an earlier pass, which has told that nobody watches. What cannot be read says nothing."""
-    with suppress(StoreError), Reader(database_path(settings)) as reader:
-        return _is_told(*(reader.last_number(RESIDENT, kind) for kind in SPELL))
-    return notes.is_missed()
-
-
-def _is_told(told: int | None, relieved: int | None) -> bool:
-    """That nobody watches, and not yet that somebody does again."""
-    return told is not None and told != relieved
-
-
 def _put(settings: Settings, new: Sequence[_Log], notes: Notes, cared: Cared, now: Now) -> None:
     """Into the outbox. Raises StoreError."""
     with closing(SqliteOutbox(database_path(settings))) as outbox:
@@ -206,18 +197,9 @@ def _put(settings: Settings, new: Sequence[_Log], notes: Notes, cared: Cared, no
             if target in targets:
                 folder = log_folder(settings, target)
                 _note(folder, [*_sent(folder), notify.detail])
-        _tell_of_resident(outbox, cared, now)
-
-
-def _tell_of_resident(outbox: SqliteOutbox, cared: Cared, now: Now) -> None:
-    """Once that nobody watches and cannot be made to, and once that somebody does again."""
-    told, relieved = (outbox.last_number(RESIDENT, kind) for kind in SPELL)
-    is_told = _is_told(told, relieved)
-    if cared.care is Care.FAILED and not is_told:
-        number = max(int(now.wall), (told or 0) + 1)
-        outbox.put(RESIDENT, Notify(AlertKind.UNWATCHED, 0, (), detail=cared.detail, number=number), now)
-    elif cared.care in (Care.LIVES, Care.STARTED) and is_told and told is not None:
-        outbox.put(RESIDENT, Notify(AlertKind.WATCHED, 0, (), number=told), now)
+        known = spells(*(outbox.last_number(RESIDENT, kind) for kind in SPELL))
+        for notify in of_resident(known, cared, now):
+            outbox.put(RESIDENT, notify, now)
 
 
 def untold(settings: Settings, environ: Mapping[str, str], reader: str) -> list[str]:

@@ -16,7 +16,6 @@ from pathlib import Path
 
 import msgspec
 
-from selfheal.app.own_service import RESIDENT, Care, Cared
 from selfheal.app.plain_file import read_end, write_whole
 from selfheal.app.spare import in_memory
 from selfheal.core.alert import AlertKind, Notify
@@ -49,11 +48,6 @@ class Notes:
     def has(self, target: str, notify: Notify) -> bool:
         """It was to be told, or is."""
         return any(_named(*one[:2]) == _named(target, notify) for one in self.alerts)
-
-    def is_missed(self) -> bool:
-        """It was told that nobody watches, and not yet that somebody does again."""
-        told, over = (_numbers(self, kind) for kind in (AlertKind.UNWATCHED, AlertKind.WATCHED))
-        return max(told, default=0) not in {0, *over}
 
 
 def to_tell(notes: Notes, current: Iterable[tuple[str, Notify]], now: Now) -> tuple[Unkept, ...]:
@@ -99,22 +93,6 @@ def _named(target: str, notify: Notify) -> tuple[str, AlertKind, int]:
 
 def is_of(told: Told, target: str, notify: Notify) -> bool:
     return (told.target, told.kind, told.number) == _named(target, notify)
-
-
-def of_resident(notes: Notes, cared: Cared, now: Now) -> list[Notify]:
-    """What is to be told of it: the same until that is over."""
-    told, over = (_numbers(notes, kind) for kind in (AlertKind.UNWATCHED, AlertKind.WATCHED))
-    last = max(told, default=None)
-    if cared.care is Care.FAILED:
-        number = int(now.wall) if last is None or last in over else last
-        return [Notify(AlertKind.UNWATCHED, 0, (), detail=cared.detail, number=number)]
-    if cared.care in (Care.LIVES, Care.STARTED) and last is not None:
-        return [Notify(AlertKind.WATCHED, 0, (), number=last)]
-    return []
-
-
-def _numbers(notes: Notes, kind: AlertKind) -> set[int]:
-    return {notify.number for target, notify, _ in notes.alerts if (target, notify.kind) == (RESIDENT, kind)}
 
 
 @dataclass(frozen=True)
