@@ -434,6 +434,18 @@ def test_without_a_disk_what_may_have_arrived_is_known_to_the_next_try(place: Pl
     assert (second.doubts, [one.route for one in second.taken]) == ((), ["phone"])
 
 
+def test_what_may_have_arrived_without_a_disk_is_said_to_once_there_is_one(place: Place) -> None:
+    """On the route that did not take it; another one has."""
+    place.service.at["/phone"] = Manner.RESET
+    done = place.deliver(Given(((TARGET, OPENED, now().wall),)))
+    assert ([one.route for one in done.taken], [one.route for one in done.doubts]) == (["desk"], ["phone"])
+    place.service.at.clear()
+    place.commit(opening(), step(IN_TROUBLE, OPENED))
+    place.deliver(Given(told=done.taken, doubts=done.doubts))
+    assert [one["again"] for one in place.heard()] == [False, True]
+    assert len(place.heard("/desk")) == 1
+
+
 def test_without_a_disk_it_has_the_same_name_where_that_can_be_read(place: Place) -> None:
     """So that an issue that is opened then is closed later, and a message is not shown twice."""
     given = Given(((TARGET, OPENED, now().wall),))

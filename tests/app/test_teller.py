@@ -109,6 +109,13 @@ def test_the_next_try_is_of_the_same_alert_and_knows_what_may_have_arrived(tmp_p
     assert case.given() == [Given((alert,)), Given((alert,), doubts=(doubt,))]
 
 
+def test_what_may_have_arrived_on_a_route_is_noted_though_another_took_it(tmp_path: Path) -> None:
+    doubt = Doubt("desk", TARGET, 1, AlertKind.OPENED, 0)
+    case = Case(tmp_path, Delivered(60.0, (TOLD,), doubts=(doubt,)))
+    assert case.tell(kept=False).succeeded
+    assert given_of(case.noted.given()) == Given(told=(TOLD, TOLD), doubts=(doubt,))
+
+
 @pytest.mark.parametrize("answer", [Delivered(60.0), None])
 def test_what_no_route_has_taken_is_to_be_told_again(tmp_path: Path, answer: Delivered | None) -> None:
     case = Case(tmp_path, answer)

@@ -152,7 +152,7 @@ def _note(outbox: SqliteOutbox, given: Given, notes: Notes, now: Now) -> None:
     """What was told, and what may have been, while no disk took it: by who calls us, and by `monitor`."""
     for told in (*given.told, *notes.told):
         outbox.note(told, now)
-    for doubt in notes.doubts:
+    for doubt in (*given.doubts, *notes.doubts):
         outbox.doubt(doubt)
 
 

@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import time
-from typing import NamedTuple
 
 from selfheal.app.given import GIVEN_MAX_BYTES, Given, delivered_of, encode
 from selfheal.config.settings import Settings
@@ -29,7 +28,7 @@ LISTENING_S = 900.0  # it ends by itself before
 
 @dataclass
 class Noted:
-    """What was told while no disk could keep it; for all targets of a resident.
+    """What was told while no disk could keep it, and what may have been; for all targets of a resident.
 
     `handing_over`: so many alerts at the moment. Who called for the outbox meanwhile would tell them twice.
     `complain` hears of what there is no room for.
@@ -37,20 +36,26 @@ class Noted:
 
     complain: Callable[[str], None] = lambda _: None
     told: deque[Told] = field(default_factory=deque)
+    doubts: deque[Doubt] = field(default_factory=deque)
     handing_over: int = 0
 
-    def note(self, taken: Sequence[Told]) -> None:
+    def note(self, taken: Sequence[Told], doubts: Sequence[Doubt] = ()) -> None:
         """As much as can be handed over at once; the oldest has the least to lose."""
         self.told.extend(taken)
+        self.doubts.extend(doubt for doubt in doubts if doubt not in self.doubts)
         left = 0
-        while self.told and len(self.given()) > GIVEN_MAX_BYTES:
-            self.told.popleft()
+        while (self.told or self.doubts) and len(self.given()) > GIVEN_MAX_BYTES:
+            (self.told or self.doubts).popleft()
             left += 1
         if left:
             self.complain(f"cannot remember that {left} alerts were told: they may be told again")
 
     def given(self) -> bytes:
-        return encode(Given(told=tuple(self.told)))
+        return encode(Given(told=tuple(self.told), doubts=tuple(self.doubts)))
+
+    def doubts_of(self, target: str, notify: Notify) -> tuple[Doubt, ...]:
+        named = (target, notify.incident, notify.kind, notify.number)
+        return tuple(doubt for doubt in self.doubts if doubt[1:] == named)
 
 
 def dispatch_for(
@@ -89,13 +94,6 @@ def passed_on(environ: Mapping[str, str]) -> Mapping[str, str]:
     return {name: value for name, value in environ.items() if name not in ours}
 
 
-class _Begun(NamedTuple):
-    """An alert that no route has taken yet. `at`: it was first handed over. `doubts`: of the last time."""
-
-    at: Wall
-    doubts: tuple[Doubt, ...] = ()
-
-
 @dataclass
 class RoutesTeller:
     """ports.teller.Teller. `is_kept`: what is committed is on the disk; `has_routes`: there are any. `wall`:
@@ -109,7 +107,7 @@ class RoutesTeller:
     has_routes: Callable[[], bool]
     wall: Callable[[], float] = time
     _printed: set[Notify] = field(default_factory=set)
-    _begun: dict[Notify, _Begun] = field(default_factory=dict)
+    _begun: dict[Notify, Wall] = field(default_factory=dict)  # when it was first handed over
 
     async def tell(self, target: str, notify: Notify, state: State) -> Done:
         printed = await self._print(target, notify, state)
@@ -142,14 +140,13 @@ class RoutesTeller:
 
     async def _handed_over(self, target: str, notify: Notify) -> Done:
         """It is as old as its first try, and what came of that is known to the next one."""
-        begun = self._begun.setdefault(notify, _Begun(Wall(self.wall())))
-        given = Given(((target, notify, begun.at),), doubts=begun.doubts)
+        begun = self._begun.setdefault(notify, Wall(self.wall()))
+        given = Given(((target, notify, begun),), doubts=self.noted.doubts_of(target, notify))
         answer = await self.dispatch.deliver(encode(given))
         if answer.why:
             return Done(succeeded=False, detail=answer.why)
         said = delivered_of(answer.said)
-        self.noted.note(said.taken)
-        self._begun[notify] = begun._replace(doubts=said.doubts)
+        self.noted.note(said.taken, said.doubts)
         if said.taken:
             del self._begun[notify]
         self._forget()
