@@ -2,17 +2,21 @@
 
 import fcntl
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tests.app.test_post import OPENED, OVER, Place, now, phone
+from tests.app.test_post import NO_RECEIPT, OPENED, OVER, Place, now, phone
 from tests.notify.standin import Authority, Reply, standing_in
 from tests.store.steps import IN_TROUBLE, WELL, opening, step
 from tests.store.steps import closing as closes
 
+from selfheal.app import backlog
 from selfheal.app.backlog import take
 from selfheal.app.given import Delivered, Given
+from selfheal.app.places import database_path
 from selfheal.app.post import ONCE_MORE_S
 from selfheal.app.unkept import Notes, Pad
 from selfheal.notify.https import Reach
@@ -127,6 +131,22 @@ def test_the_end_is_told_where_the_beginning_was(host: Host, full: Full) -> None
     host.take()
     host.take()
     assert [one["body"][0] for one in host.place.heard()] == ["🚨", "✅"]
+
+
+def test_what_was_told_when_its_receipt_could_not_be_kept_is_on_the_pad_whatever_comes_next(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host.place.commit(opening(), step(IN_TROUBLE, OPENED))
+    with closing(sqlite3.connect(database_path(host.place.settings))) as base, base:
+        base.execute(NO_RECEIPT)
+
+    def fails(path: Path) -> None:
+        raise StoreError(f"cannot read {path}", retryable=True)
+
+    monkeypatch.setattr(backlog, "read_left", fails)
+    with pytest.raises(StoreError):
+        host.take()
+    assert sorted(one.route for one in host.pad.read().told) == ["desk", "phone"]
 
 
 def test_where_nothing_waits_it_is_an_error_as_before(host: Host, full: Full) -> None:

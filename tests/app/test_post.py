@@ -17,7 +17,7 @@ from tests.notify.standin import Authority, Manner, Reply, StandIn, standing_in
 from tests.store.steps import IN_TROUBLE, TARGET, WELL, at, closing, opening, step
 
 from selfheal.app.commands import load_right_part
-from selfheal.app.given import Delivered, Given, delivered_of, encode, given_of
+from selfheal.app.given import Delivered, Given, UnnotedError, delivered_of, encode, given_of
 from selfheal.app.notify_test import try_routes
 from selfheal.app.places import database_path
 from selfheal.app.post import GIVEN_UP_S, LACKED_S, WORK_S, deliver
@@ -43,6 +43,10 @@ OPENED = Notify(AlertKind.OPENED, 1, FAILED, Cause.PROCESS_GONE, "token=sk-ant-a
 OVER = Notify(AlertKind.OVER, 1, ())
 REMINDER = Notify(AlertKind.REMINDER, 1, FAILED, Cause.PROCESS_GONE, number=1)
 
+NO_RECEIPT = (
+    "CREATE TRIGGER full BEFORE UPDATE ON delivery WHEN new.status = 'sent' "
+    "BEGIN SELECT raise(ABORT, 'full'); END"
+)
 NEVER = "[notify]\ncanary_interval_s = 0\n"
 
 
@@ -408,6 +412,23 @@ def test_a_delivery_gives_up_in_its_time_and_the_next_one_goes_on(place: Place) 
     assert place.deliver() == Delivered(None)
     assert len({one["id"] for one in place.heard()}) == 1
     assert len(place.heard()) == 2
+
+
+def test_without_a_disk_what_was_told_when_it_gives_up_is_known_and_what_may_have_been(place: Place) -> None:
+    place.service.at["/phone"] = Manner.SILENT
+    done = place.deliver(Given(((TARGET, OPENED, now().wall),)), longest_s=1.0)
+    assert ([one.route for one in done.taken], [one.route for one in done.doubts]) == (["desk"], ["phone"])
+    assert done.waiting_s == GIVEN_UP_S
+
+
+def test_a_receipt_that_cannot_be_kept_is_known_though_another_route_is_silent(place: Place) -> None:
+    place.commit(opening(), step(IN_TROUBLE, OPENED))
+    place.service.at["/phone"] = Manner.SILENT
+    with contextlib.closing(sqlite3.connect(database_path(place.settings))) as base, base:
+        base.execute(NO_RECEIPT)
+    with pytest.raises(UnnotedError) as raised:
+        place.deliver(longest_s=1.0)
+    assert [one.route for one in raised.value.told] == ["desk"]
 
 
 def test_what_no_disk_takes_is_told_and_not_again_once_it_does(place: Place) -> None:

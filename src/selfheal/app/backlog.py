@@ -47,8 +47,8 @@ def take(
         with ending_within(END_S):
             done = deliver(settings, environ, given, reach=reach)
     except StoreError as error:
-        told = (*given.told, *(error.told if isinstance(error, UnnotedError) else ()))
-        backlog = tell(settings, environ, pad, told, lambda _: (), SystemClock().now(), reach)
+        pad.add(unnoted(error))
+        backlog = tell(settings, environ, pad, given, lambda _: (), SystemClock().now(), reach)
         if backlog is None:
             raise
         return Delivered(ONCE_MORE_S, waiting_s=backlog.done.waiting_s)
@@ -57,36 +57,41 @@ def take(
     return done
 
 
+def unnoted(error: StoreError) -> tuple[Told, ...]:
+    """What was told before it came to that."""
+    return error.told if isinstance(error, UnnotedError) else ()
+
+
 def tell(
     settings: Settings,
     environ: Mapping[str, str],
     pad: Pad,
-    told: tuple[Told, ...],
+    known: Given,
     current_by: Callable[[Notes], Current],
     now: Now,
     reach: Reach | None = None,
 ) -> Backlog | None:
-    """`told`: besides what the pad knows. `current_by`: what the pad has once it is our turn. None: there is
+    """`known`: besides what the pad knows. `current_by`: what the pad has once it is our turn. None: there is
     nothing to tell. For the main thread, likewise.
     """
     with pad.alone():
         notes = pad.read()
         current = current_by(notes)
         alerts, left = to_tell(notes, current, now), _left(settings)
-        if not (alerts or _is_owed(settings, left, now)):
+        if not (alerts or (left and _is_owed(settings, left, now))):
             return None
-        given = Given(alerts, (*notes.told, *told), notes.doubts)
+        given = Given(alerts, (*notes.told, *known.told), (*notes.doubts, *known.doubts))
         with ending_within(END_S):
-            done = deliver(settings, environ, given, reach=reach, left=left)
+            done = deliver(settings, environ, given, reach=reach, left=left or Left())
         taken = (*given.told, *done.taken)
         pad.keep(noted(alerts, current, taken, done.doubts, addressees(settings), now, left))
         return Backlog(taken, done)
 
 
-def _left(settings: Settings) -> Left:
+def _left(settings: Settings) -> Left | None:
     with suppress(StoreError):
         return read_left(database_path(settings))
-    return Left()
+    return None
 
 
 def _is_owed(settings: Settings, left: Left, now: Now) -> bool:

@@ -17,8 +17,8 @@ from typing import NamedTuple
 from selfheal.app.addressees import addressees
 from selfheal.app.asking import LEVELS, Asking, asking
 from selfheal.app.attachments import log_name
-from selfheal.app.backlog import Current, tell
-from selfheal.app.given import Delivered, Given, UnnotedError
+from selfheal.app.backlog import Current, tell, unnoted
+from selfheal.app.given import Delivered, Given
 from selfheal.app.hanging import ending_within
 from selfheal.app.own_service import RESIDENT, Care, Cared, keep_alive, services
 from selfheal.app.places import database_path, log_folder
@@ -79,11 +79,10 @@ class _Log(NamedTuple):
 
 
 class _Unkept(NamedTuple):
-    """What a pass has to tell that no disk takes. `told`: by it, before that was so."""
+    """What a pass has to tell that no disk takes."""
 
     pad: Pad
     current: Callable[[Notes], Current]
-    told: tuple[Told, ...]
     fresh: Sequence[_Log]
     now: Now
 
@@ -113,9 +112,9 @@ def monitor(
         waiting_s = _deliver(settings, environ, reach).waiting_s if settings.all_routes else None
     except StoreError as error:
         seen = seen._replace(unkept=str(error))
-        told = error.told if isinstance(error, UnnotedError) else ()
+        pad.add(unnoted(error))
         current = partial(_current, settings, logs, cared, now)
-        return _without_a_disk(settings, environ, reach, _Unkept(pad, current, told, fresh, now), seen)
+        return _without_a_disk(settings, environ, reach, _Unkept(pad, current, fresh, now), seen)
     if notes:
         pad.forget()
     alerted = _alerted(settings, environ, fresh, partial(_in_outbox, settings))
@@ -133,11 +132,11 @@ def _without_a_disk(
     settings: Settings, environ: Mapping[str, str], reach: Reach | None, unkept: _Unkept, seen: Monitored
 ) -> Monitored:
     """What there is to tell now, and what waits in an outbox that can be read all the same."""
-    pad, current, told, fresh, now = unkept
+    pad, current, fresh, now = unkept
     if not settings.all_routes:
         alerted = _alerted(settings, environ, fresh, lambda log: {})  # noqa: ARG005 - nobody can be told
         return seen._replace(alerted=alerted, unheard=seen.known)
-    backlog = tell(settings, environ, pad, told, current, now, reach)
+    backlog = tell(settings, environ, pad, Given(), current, now, reach)
     if backlog is None:
         return seen
     alerted = _alerted(settings, environ, fresh, partial(_in_memory, settings, backlog.taken))

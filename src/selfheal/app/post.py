@@ -70,10 +70,11 @@ def deliver(
     told by then. `left`: what an outbox holds that takes nothing; it is told from memory. `sleep`: takes
     seconds.
 
-    What is not done in `longest_s` is given up: the next one takes it for what may have arrived.
+    What is not done in `longest_s` is given up: the next one takes it for what may have arrived. What was
+    told by then is known.
     """
-    pace = Pace(linger_s, clock or SystemClock(), sleep)
-    return run(_within(longest_s, _deliver(settings, environ, given, reach, left, pace)))
+    pace = Pace(linger_s, clock or SystemClock(), sleep, longest_s)
+    return run(_within(longest_s + GIVEN_UP_S, _deliver(settings, environ, given, reach, left, pace)))
 
 
 async def _within(longest_s: float, work: Coroutine[Any, Any, Delivered]) -> Delivered:
@@ -88,6 +89,7 @@ class Pace(NamedTuple):
     linger_s: float
     clock: Clock
     sleep: Callable[[float], Awaitable[None]]
+    longest_s: float
 
 
 class Due(NamedTuple):
@@ -112,9 +114,14 @@ async def _deliver(
             return await _given(settings, environ, given, routes.made, left or Left(), pace)
         with closing(SqliteOutbox(database_path(settings), me(), may_live)) as outbox:
             try:
-                return await _kept(settings, environ, outbox, given, routes.made, pace)
+                kept = _kept(settings, environ, outbox, given, routes.made, pace)
+                done = await _within(pace.longest_s, kept)
             except StoreError as error:
                 raise UnnotedError(error, tuple(outbox.unkept)) from error
+            if outbox.unkept:  # another route was waited for too long to say why
+                why = StoreError(f"cannot keep a receipt in {database_path(settings)}", retryable=True)
+                raise UnnotedError(why, tuple(outbox.unkept))
+            return done
     finally:
         await routes.close()
 
@@ -180,8 +187,11 @@ async def _given(
     for doubt in given.doubts:
         if doubt.route in routes:
             outbox.doubt(doubt)
-    dues = await _serve(settings, environ, outbox, routes, pace, _without_a_disk(settings))
-    waiting_s = _soonest(due.alert_s for due in dues)
+    waiting_s: float | None = GIVEN_UP_S
+    with suppress(TimeoutError):
+        async with asyncio.timeout(pace.longest_s):
+            dues = await _serve(settings, environ, outbox, routes, pace, _without_a_disk(settings))
+        waiting_s = _soonest(due.alert_s for due in dues)
     return Delivered(ONCE_MORE_S, tuple(outbox.told()), waiting_s, tuple(outbox.doubts()))
 
 

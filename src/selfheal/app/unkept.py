@@ -11,7 +11,7 @@ import fcntl
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -25,7 +25,7 @@ from selfheal.store.known_routes import KEPT_S
 from selfheal.store.left import Left
 
 NOTES = "monitor.json"
-NOTES_BYTES = 1024 * 1024
+NOTES_BYTES = 16 * 1024 * 1024  # of a storm, on each route, as much as is told at once
 
 
 Unkept = tuple[str, Notify, Wall]
@@ -67,7 +67,7 @@ def noted(
     left: Left | None = None,
 ) -> Notes:
     """What is `current`, and what is still owed to one of the `routes`, for as long as an outbox keeps it. Of
-    what is `left` in an outbox what was told.
+    what is `left` in an outbox what was told; of one that cannot be read, all that was.
     """
     told = tuple(dict.fromkeys(taken))
     still = {_named(target, notify) for target, notify in current}
@@ -76,9 +76,9 @@ def noted(
         for one in alerts
         if _named(*one[:2]) in still or (_is_owed(one, told, routes) and now.wall - one[2] < KEPT_S)
     ]
-    left = left or Left()
-    of_kept = tuple(one for one in told if left.is_about(one) or any(is_of(one, *each[:2]) for each in kept))
-    return Notes(tuple(kept), of_kept, doubts)
+    if left is not None:
+        told = tuple(one for one in told if left.is_about(one) or any(is_of(one, *each[:2]) for each in kept))
+    return Notes(tuple(kept), told, doubts)
 
 
 def _is_owed(alert: Unkept, told: Iterable[Told], routes: Mapping[str, Addressee]) -> bool:
@@ -110,6 +110,13 @@ class Pad:
 
     def keep(self, notes: Notes) -> None:
         self._keep(NOTES, msgspec.json.encode(notes))
+
+    def add(self, told: Collection[Told]) -> None:
+        """What no outbox could note."""
+        if told:
+            with self.alone():
+                notes = self.read()
+                self.keep(replace(notes, told=tuple(dict.fromkeys((*notes.told, *told)))))
 
     @contextmanager
     def alone(self) -> Iterator[None]:
