@@ -136,7 +136,7 @@ def test_a_drain_that_lasts_too_long_is_no_younger_after_a_stall() -> None:
 
 def test_where_each_question_is_lost_in_the_next_stall_we_are_blind() -> None:
     late = T + 301.0 + POLICY.last_wait_s
-    view = replace(stalled_for_long(), probed=Monotonic(T + 301.0), blind_since=None)
+    view = replace(stalled_for_long(replace(WELL, inspected=Monotonic(late))), probed=Monotonic(T + 301.0))
     times = [T + 300.0 + 50.0 * number for number in range(1, 7)]
     assert stalled(view, *times).blind_since is None
     seen, notes = perceive(

@@ -98,7 +98,10 @@ def perceive(
             return _deep(view, observation, now, policy), ()
         case HostResumed(away_s=away):
             fresh = settling.resumed(view, away, now, policy, sent=sent)
-            fresh, notes = _blind(fresh, "", now) if settling.is_blind(fresh, now, policy) else (fresh, ())
+            vain = settling.looks_in_vain(fresh, now, policy)
+            fresh = replace(fresh, look_failed=fresh.look_failed or vain)
+            blind = vain or settling.is_blind(fresh, now, policy)
+            fresh, notes = _blind(fresh, "", now) if blind else (fresh, ())
             return fresh, (Note(Reason.HOST_RESUMED, number=away), *notes)
         case ResidentStarted():
             return replace(settling.unproven(view, now, sent=sent), inspected=None, probed=None), ()

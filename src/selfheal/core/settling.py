@@ -7,7 +7,8 @@ Rules
     been quiet once.
   * From then on misses are counted across resumes. What was under way in a stall is no miss, and a gateway
     is ill only after it has not answered for `forgiven_s`: no stall explains a longer silence than that.
-  * Where no question gets its answer between two stalls any more, we are blind, and say so.
+  * Where no question gets its answer between two stalls any more, or no look at the host comes to its end, we
+    are blind, and say so.
 """
 
 import math
@@ -86,6 +87,14 @@ def explains(view: GatewayView, now: Now, policy: Policy) -> bool:
     silent_since = view.since if view.phase is Phase.SUSPECT else now.mono
     near = silent_since <= view.resumed + forgiven_s(policy)
     return near and now.mono < silent_since + forgiven_s(policy)
+
+
+def looks_in_vain(view: GatewayView, now: Now, policy: Policy) -> bool:
+    """At a resume: each look is lost in the next stall. One is begun at every resume, and they are no further
+    apart in a spell.
+    """
+    seen = view.settling_since if view.inspected is None else view.inspected
+    return _is_unforgiven(view, policy) and now.mono >= seen + max(policy.last_wait_s, quiet_s(policy))
 
 
 def is_blind(view: GatewayView, now: Now, policy: Policy) -> bool:
