@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from selfheal.core import settling
-from selfheal.core.facts import GatewayProcess, ProbeKind, ProbeReport, ProcessState, Verdict
+from selfheal.core.facts import GatewayProcess, Inspection, ProbeKind, ProbeReport, ProcessState, Verdict
 from selfheal.core.instants import Monotonic, Now, Wall
-from selfheal.core.observations import HostResumed, Observation, ProbeFinished
+from selfheal.core.observations import HostInspected, HostResumed, Observation, ProbeFinished
 from selfheal.core.perceive import perceive
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
@@ -136,7 +136,8 @@ def test_a_drain_that_lasts_too_long_is_no_younger_after_a_stall() -> None:
 
 def test_where_each_question_is_lost_in_the_next_stall_we_are_blind() -> None:
     late = T + 301.0 + POLICY.last_wait_s
-    view = replace(stalled_for_long(replace(WELL, inspected=Monotonic(late))), probed=Monotonic(T + 301.0))
+    looked = stalled_for_long(replace(WELL, inspected=Monotonic(late)))
+    view = replace(looked, probed=Monotonic(T + 301.0), blind_since=None)
     times = [T + 300.0 + 50.0 * number for number in range(1, 7)]
     assert stalled(view, *times).blind_since is None
     seen, notes = perceive(
@@ -145,3 +146,29 @@ def test_where_each_question_is_lost_in_the_next_stall_we_are_blind() -> None:
     assert seen.blind_since == late
     assert [note.reason for note in notes] == [Reason.HOST_RESUMED, Reason.LOOK_FAILED]
     assert not settling.is_blind(replace(seen, process=None), at(late), POLICY)
+
+
+def far_stalls(view: GatewayView, *, looks: bool) -> GatewayView:
+    """As far apart as those of one spell can be, for hours. `looks`: one ends after each of them."""
+    for number in range(60):
+        mono = T + number * (quiet_s(POLICY) - 1.0)
+        view = stalled(view, mono)
+        view = hears(view, HostInspected(1, Inspection(view.process)), mono + 2.0) if looks else view
+    return view
+
+
+@pytest.mark.parametrize("view", [WELL, GatewayView(Phase.ABSENT, since=Monotonic(1.0))])
+def test_where_each_look_is_lost_in_the_next_stall_we_are_blind_too(view: GatewayView) -> None:
+    view = replace(view, probed=Monotonic(T + 1e6), inspected=Monotonic(T - 1.0))  # its probes tell all along
+    assert far_stalls(view, looks=True).blind_since is None
+    assert far_stalls(view, looks=False).blind_since is not None
+
+
+def test_what_the_probes_say_is_but_half_of_it() -> None:
+    blind = far_stalls(replace(WELL, inspected=Monotonic(T - 1.0)), looks=False)
+    late = blind.settling_since + 60 * quiet_s(POLICY)
+    probed = ProbeFinished(1, ProbeReport(ProbeKind.FULL, Verdict.WELL))
+    assert blind.blind_since is not None
+    assert hears(blind, probed, late).blind_since == blind.blind_since
+    seen = hears(blind, HostInspected(1, Inspection(PROCESS)), late)
+    assert hears(seen, probed, late + 1.0).blind_since is None
