@@ -55,3 +55,14 @@ def test_all_else_in_a_world_stays_as_it_was(monkeypatch: Patch) -> None:
     monkeypatch.setattr("selfheal.sim.extremes.LATE", 0.0)
     without = [draw(seed, 100.0).events for seed in SEEDS[:300]]
     assert 0.5 < sum(a == b for a, b in zip(drawn, without, strict=True)) / len(drawn) < 0.95
+
+
+@pytest.mark.parametrize("amount", [0.0, 5.5], ids=["at once", "at its next occasion"])
+def test_it_comes_right_once_we_are_back(amount: float) -> None:
+    """We are away for longer than the time in which it has to; perhaps only from within that time on."""
+    dies = Event(HOUR_S, Fault.WE_DIE, for_s=22 * HOUR_S, amount=amount)
+    crashes = Event(1.5 * HOUR_S, Fault.CRASH)
+    tally = live(Plan(1, 2 * HOUR_S, Policy(), Traits(calm_after_s=1.0), (dies, crashes)))
+    assert tally.violations == ()
+    assert tally.deaths == 1
+    assert tally.starts == 1

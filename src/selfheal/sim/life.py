@@ -90,9 +90,8 @@ class Life:
         self._has_served = False  # its very first start is no outage
         self.outages = Outages(self.agenda)
         self._goal = 0.0
-        self._freed_at = (
-            0.0  # when the last level is enabled and the last pause ended by the person who began it
-        )
+        # when the last level is enabled and the last pause ended by the person who began it
+        self._freed_at = 0.0
         self._right_since: float | None = None
 
     def run(self) -> Tally:
@@ -307,10 +306,14 @@ class Life:
         self.resident.is_soon_back()
 
     def _converge(self) -> None:
-        begins, paused_until = max(self.agenda.elapsed, self._freed_at), self.world.wishes.paused_until
+        begins = max(self.agenda.elapsed, self._freed_at, self.resident.back_at)
+        paused_until = self.world.wishes.paused_until
         if paused_until is not None and paused_until < math.inf:
             begins = max(begins, paused_until)
-        self._run_until(begins + convergence_s(self.plan.policy) + STAYS_S, self._stays_right)
+        within_s = convergence_s(self.plan.policy) + STAYS_S
+        self._run_until(begins + within_s, self._stays_right)
+        if self.resident.back_at > begins:  # the occasion on which it was to die came only now
+            self._run_until(self.resident.back_at + within_s, self._stays_right)
         if not self.judge.violations and not self._stays_right():
             state = self.judge.state
             what = f"{state.gateway.phase}, {state.restart.stage}" if state is not None else "no state"

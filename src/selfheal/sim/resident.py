@@ -88,6 +88,7 @@ class Resident:
         self._frozen_until = 0.0
         self._death: Death | None = None
         self._back_after_s = 1.0
+        self.back_at = world.traits.comes_after_s  # it begins then, or has begun since
         self._watched: set[tuple[int, float]] = set()
         self._deeds = Deeds(world, judge, self._dies_at)
         world.exited = self._exited
@@ -172,6 +173,7 @@ class Resident:
         if self.stepper is not None:
             self.deaths += 1
             self.goes_down()
+            self.back_at = self.agenda.elapsed + self._back_after_s
             self.agenda.after(self._back_after_s, self.begin)
 
     def _dies_at(self, death: Death) -> bool:
