@@ -6,7 +6,7 @@ import pytest
 
 from selfheal.core.budget import exceeded
 from selfheal.core.facts import ConfigState, Inspection, ManagerState, Upkeep
-from selfheal.core.hold import hold
+from selfheal.core.hold import SLOW, hold
 from selfheal.core.instants import HOUR_S, Monotonic, Now, Wall
 from selfheal.core.levels import Level
 from selfheal.core.policy import Policy
@@ -62,10 +62,18 @@ def test_what_the_host_says(seen: Inspection, expected: Hold, act: Act) -> None:
     assert why(scene(seen), act) is expected
 
 
-def test_a_manager_that_restarts_it_holds_a_start_only() -> None:
-    seen = replace(SEEN, manager=ManagerState.RESTARTING)
-    assert why(scene(seen)) is Hold.MANAGER_RESTARTS
+@pytest.mark.parametrize(
+    ("manager", "held"),
+    [(ManagerState.RESTARTING, Hold.MANAGER_RESTARTS), (ManagerState.STOPPING, Hold.MANAGER_STOPS)],
+)
+def test_a_manager_that_restarts_it_or_still_stops_it_holds_a_start_only(
+    manager: ManagerState, held: Hold
+) -> None:
+    """A unit that was «deactivating» after a crash was once started beside its manager's own restart."""
+    seen = replace(SEEN, manager=manager)
+    assert why(scene(seen)) is held
     assert why(scene(seen), Act.RESTART) is None
+    assert held in SLOW
 
 
 def part(*, unclean: tuple[float, ...] = (), starts: tuple[float, ...] = (), end: bool = True) -> RestartPart:

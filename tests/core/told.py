@@ -103,6 +103,7 @@ def _asked(told: Told, asked: OperatorAsked) -> Told:
 def _forbids(seen: Inspection) -> bool:
     """An act now would break something, or be in vain."""
     others = seen.upkeep is not None or seen.foreign_supervisor or seen.manager is ManagerState.RESTARTING
+    others = others or (seen.process is None and seen.manager is ManagerState.STOPPING)
     return bool(others or seen.disk_full or seen.config is not ConfigState.LOADABLE)
 
 

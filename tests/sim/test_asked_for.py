@@ -9,7 +9,8 @@ from selfheal.core.state import GatewayView, State
 from selfheal.sim.gateway import CRASH_CODE
 from selfheal.sim.judge import Judge
 from selfheal.sim.plan import HOUR_S, Managed, Plan, Traits
-from selfheal.sim.world import MANAGER, PERSON, US, World
+from selfheal.sim.servicemanager import MANAGER
+from selfheal.sim.world import PERSON, US, World
 
 ONCE = Policy(restarts_per_hour_max=1)
 TOO_MANY = ["more starts an hour than the budget"]

@@ -6,8 +6,9 @@ from selfheal.core.policy import Policy
 from selfheal.sim.faults import befall
 from selfheal.sim.life import live
 from selfheal.sim.plan import DAY_S, HOUR_S, Event, Fault, Plan, Traits
+from selfheal.sim.servicemanager import MANAGER
 from selfheal.sim.tally import Tally
-from selfheal.sim.world import MANAGER, PERSON, World
+from selfheal.sim.world import PERSON, World
 
 CRASH = Event(HOUR_S, Fault.CRASH)
 

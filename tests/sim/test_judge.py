@@ -18,8 +18,9 @@ from selfheal.sim.judge import Judge
 from selfheal.sim.life import live
 from selfheal.sim.plan import DAY_S, HOUR_S, Event, Fault, Managed, Plan, Traits
 from selfheal.sim.rival import RIVAL
+from selfheal.sim.servicemanager import MANAGER
 from selfheal.sim.shrink import only, shrink
-from selfheal.sim.world import MANAGER, PERSON, SECOND_PID, US, World
+from selfheal.sim.world import PERSON, SECOND_PID, US, World
 
 CRASH_LOOP = Event(HOUR_S, Fault.CRASH_LOOP, for_s=3600.0, amount=20.0)
 CARELESS = Policy(unclean_window_s=1.0, restart_gap_s=1.0, restart_attempts=6)

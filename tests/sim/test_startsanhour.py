@@ -10,8 +10,9 @@ from selfheal.core.values import replace
 from selfheal.sim.gateway import CRASH_CODE, MadeGateway
 from selfheal.sim.life import live
 from selfheal.sim.plan import DAY_S, HOUR_S, Event, Fault, Managed, Plan, Traits
+from selfheal.sim.servicemanager import MANAGER
 from selfheal.sim.startsanhour import StartsAnHour
-from selfheal.sim.world import MANAGER, PERSON, US, World
+from selfheal.sim.world import PERSON, US, World
 
 
 @pytest.fixture

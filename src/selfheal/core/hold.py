@@ -1,7 +1,7 @@
 """Do no harm: why a gateway in trouble is left alone for now. Asked before every start and every signal."""
 
 from selfheal.core.configmark import config_unloadable
-from selfheal.core.facts import ConfigState, ManagerState
+from selfheal.core.facts import ConfigState, Inspection, ManagerState
 from selfheal.core.instants import Now
 from selfheal.core.levels import Level
 from selfheal.core.managed import updater_starts
@@ -27,7 +27,7 @@ CAUSES = {
 }
 """What an incident is about when nothing but these keeps us from mending it."""
 
-SLOW = frozenset({Hold.UPKEEP, Hold.MANAGER_RESTARTS})
+SLOW = frozenset({Hold.UPKEEP, Hold.MANAGER_RESTARTS, Hold.MANAGER_STOPS})
 """Somebody is at work. When that does not end either, the next level is called, after a longer time."""
 
 ENDLESS = HOPELESS | SLOW
@@ -48,13 +48,21 @@ def hold(scene: Scene, act: Act, level: Level, now: Now) -> Hold | None:
         return Hold.UPKEEP
     if seen.foreign_supervisor:
         return Hold.FOREIGN_SUPERVISOR
-    if act is not Act.RESTART and seen.manager is ManagerState.RESTARTING:
-        return Hold.MANAGER_RESTARTS
+    if (at_work := _manager(seen, act)) is not None:
+        return at_work
     if seen.missing_file:
         return Hold.PACKAGE_BROKEN
     if config_unloadable(scene.view):
         return Hold.CONFIG_UNLOADABLE
     return Hold.DISK_FULL if seen.disk_full else None
+
+
+def _manager(seen: Inspection, act: Act) -> Hold | None:
+    if act is not Act.RESTART and seen.manager is ManagerState.RESTARTING:
+        return Hold.MANAGER_RESTARTS
+    if act is Act.START and seen.manager is ManagerState.STOPPING:  # it says itself what comes after that
+        return Hold.MANAGER_STOPS
+    return None
 
 
 def detail(scene: Scene, why: Hold) -> str:

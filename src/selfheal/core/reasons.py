@@ -11,6 +11,7 @@ class Hold(StrEnum):
     UPKEEP = "upkeep"
     SETTLING = "settling"  # the host slept or we were stalled; look again first
     MANAGER_RESTARTS = "manager_restarts"
+    MANAGER_STOPS = "manager_stops"  # it has gone, and its manager still ends what it has left behind
     FOREIGN_SUPERVISOR = "foreign_supervisor"
     PACKAGE_BROKEN = "package_broken"  # half an update: what is ended now could not be started again
     CONFIG_UNLOADABLE = "config_unloadable"

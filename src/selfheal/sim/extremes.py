@@ -13,6 +13,7 @@ from selfheal.sim.dice import Dice
 from selfheal.sim.plan import DAY_S, FOREVER_S, HOUR_S, Death, Event, Fault, Managed, Traits
 
 MANAGER_HANGS = 0.08  # of the managed worlds
+MANAGER_ENDS, ENDS_S = 0.3, (1.0, 90.0)  # systemd kills what is left after so long
 UPKEEP_HANGS = 0.3
 HANGS_S = (2 * HOUR_S, 2 * DAY_S)
 CRASHES_IN_UPKEEP_S = (1.0, 900.0)
@@ -50,6 +51,9 @@ def extreme(seed: int, traits: Traits) -> Traits:
     late = Dice(f"before us in {seed}")
     if late.chance(LATE):
         traits = replace(traits, comes_after_s=late.spread(*LATE_S))
+    tidy = Dice(f"what the manager of {seed} has to end")
+    if traits.managed is not Managed.NOBODY and tidy.chance(MANAGER_ENDS):
+        traits = replace(traits, manager_ends_s=tidy.spread(*ENDS_S))
     if not traits.on_disk:
         return traits
     real = Dice(f"what is real in {seed}")

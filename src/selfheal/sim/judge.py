@@ -254,7 +254,7 @@ class Judge:
         refused = world.refuses and world.mark == self.heard.refused_mark
         if refused and not world.lasts(world.until.blind):
             self.broke("a start with a config that the gateway has refused")
-        if world.manager is ManagerState.RESTARTING and now - world.manager_since > NEWS_S:
+        if world.manager_is_seen_at_work(NEWS_S):
             self.broke("a start beside the service manager's own")
         self._breaker(world)
 

@@ -123,6 +123,7 @@ class Traits:
     heeds_term_hung: bool = False  # a hung process ends on SIGTERM
     managed: Managed = Managed.NOBODY
     manager_delay_s: float = 5.0
+    manager_ends_s: float = 0.0  # after a bad end it still ends what the gateway has left, «stopping»
     manager_burst: int = 5  # starts in 60 s; after that it gives up
     look_s: float = 0.02
     route_s: float = 0.5

@@ -26,7 +26,6 @@ from selfheal.ports.service import Done
 from selfheal.sim.agenda import Agenda
 from selfheal.sim.dice import Dice
 from selfheal.sim.gateway import (
-    GOOD_ENDS,
     KILLED_CODE,
     MISSING_FILE_S,
     PORT_PATIENCE_S,
@@ -35,10 +34,10 @@ from selfheal.sim.gateway import (
 )
 from selfheal.sim.plan import FOREVER_S, HOUR_S, Managed, Plan
 from selfheal.sim.rival import RIVAL, Rival
+from selfheal.sim.servicemanager import ServiceManager
 from selfheal.sim.spans import Package, Spans
 from selfheal.sim.wishes import Wishes
 
-BURST_WINDOW_S = 60.0
 STOP_PATIENCE_S = 30.0  # then whoever stops the gateway kills it
 PERSON_STARTS_S = 5.0
 HANGS_S = HOUR_S  # who is at work for longer does not come to an end by himself
@@ -46,7 +45,6 @@ BOOT_S = 1.0  # from the host's boot to its services' start
 SECOND_PID = 500_000  # the first of them
 MISSING_FILE = "/lib/openclaw/dist/entry.js"
 US = "us"
-MANAGER = "manager"
 PERSON = "person"
 
 
@@ -83,7 +81,7 @@ class World:
         self.told_person: Callable[[Notify], None] = lambda _alert: None  # they hear of it
         self.nobody_helps = False  # no manager starts it, no person comes
         self._seconds = SECOND_PID
-        self._manager_starts: list[float] = []
+        self._service = ServiceManager(self)
         self._last_by = ""
         self.asked_pid = 0  # whom a SIGTERM of ours has reached last
 
@@ -172,8 +170,16 @@ class World:
     @property
     def others_at_work(self) -> bool:
         """Somebody else is about to start it."""
-        busy = self.manager in (ManagerState.RESTARTING, ManagerState.STOPPING)
-        return busy or self.lasts(self.until.upkeep)
+        return self.manager_at_work or self.lasts(self.until.upkeep)
+
+    @property
+    def manager_at_work(self) -> bool:
+        return self.manager in (ManagerState.RESTARTING, ManagerState.STOPPING)
+
+    def manager_is_seen_at_work(self, news_s: float) -> bool:
+        """By a look of that age. That it has something to end shows with the gateway's own end."""
+        since = -math.inf if self.manager is ManagerState.STOPPING else self.manager_since
+        return self.manager_at_work and self.agenda.elapsed - since > news_s
 
     @property
     def no_start_can_succeed(self) -> bool:
@@ -250,27 +256,9 @@ class World:
         if self.lasts(self.until.port):
             self.port_taken = True
         if not self._unmanaged:
-            self._manager_sees(cause)
+            self._service.sees_end(cause)
         self.rival.sees_end()
         self.exited(GatewayProcess(pid, born), code)
-
-    def _manager_sees(self, cause: ExitCause) -> None:
-        good = cause in GOOD_ENDS
-        now = self.agenda.elapsed
-        if self.stopped_by_person or (good and self.traits.managed is Managed.ON_FAILURE):
-            self.manager = ManagerState.STOPPED
-            return
-        self._manager_starts = [at for at in self._manager_starts if now - at < BURST_WINDOW_S]
-        if self.nobody_helps or len(self._manager_starts) >= self.traits.manager_burst:
-            self.manager = ManagerState.FAILED
-            return
-        self.manager, self.manager_since = ManagerState.RESTARTING, now
-        self.agenda.after(self.traits.manager_delay_s, self._manager_acts)
-
-    def _manager_acts(self) -> None:
-        if self.manager is ManagerState.RESTARTING and not self.gateway.alive:
-            self._manager_starts.append(self.agenda.elapsed)
-            self.launch(MANAGER)
 
     def person_starts(self) -> None:
         """After a stop of theirs, or once everything else has failed."""
@@ -366,7 +354,7 @@ class World:
         """The host loses its power: nobody is told of the gateway's end."""
         self.is_up, self.second = False, None
         self.gateway.cut_off()
-        self._manager_starts.clear()
+        self._service.forgets()
 
     def come_up(self, clock_off_s: float) -> None:
         """`clock_off_s`: by so much its wall clock is wrong since it was off."""
@@ -377,7 +365,7 @@ class World:
         self.until.upkeep = 0.0
         if not self._unmanaged:
             self.manager, self.manager_since = ManagerState.RESTARTING, self.agenda.elapsed
-            self.agenda.after(BOOT_S, self._manager_acts)
+            self.agenda.after(BOOT_S, self._service.acts)
 
     def end_faults(self) -> None:
         """The liveness phase: whatever came from outside is over. A hung or stopped gateway stays so, and in

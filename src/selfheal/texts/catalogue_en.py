@@ -77,6 +77,7 @@ HOLDS = {
     Hold.UPKEEP: "somebody works on the installation",
     Hold.SETTLING: "the host was away; looking again first",
     Hold.MANAGER_RESTARTS: "its service manager restarts it",
+    Hold.MANAGER_STOPS: "its service manager is still stopping it",
     Hold.FOREIGN_SUPERVISOR: "another supervisor owns its restarts",
     Hold.PACKAGE_BROKEN: "its package is not whole",
     Hold.CONFIG_UNLOADABLE: "its config cannot load",

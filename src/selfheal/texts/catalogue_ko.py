@@ -77,6 +77,7 @@ HOLDS = {
     Hold.UPKEEP: "설치본에 다른 작업이 진행 중",
     Hold.SETTLING: "호스트가 멈춰 있었음; 먼저 다시 확인",
     Hold.MANAGER_RESTARTS: "서비스 관리자가 재시작하는 중",
+    Hold.MANAGER_STOPS: "서비스 관리자가 아직 종료하는 중",
     Hold.FOREIGN_SUPERVISOR: "다른 감독 프로그램이 재시작을 담당함",
     Hold.PACKAGE_BROKEN: "설치 패키지가 온전하지 않음",
     Hold.CONFIG_UNLOADABLE: "설정을 읽을 수 없음",
