@@ -92,14 +92,14 @@ FAULTS = (
     Fault(
         "a hung update is borne for ever",
         "hold",
-        "SLOW = frozenset({Hold.UPKEEP, Hold.MANAGER_RESTARTS})",
-        "SLOW = frozenset({Hold.MANAGER_RESTARTS})",
+        "SLOW = frozenset({Hold.UPKEEP, Hold.MANAGER_RESTARTS, Hold.MANAGER_STOPS})",
+        "SLOW = frozenset({Hold.MANAGER_RESTARTS, Hold.MANAGER_STOPS})",
     ),
     Fault(
         "a hung service manager is borne for ever",
         "hold",
-        "SLOW = frozenset({Hold.UPKEEP, Hold.MANAGER_RESTARTS})",
-        "SLOW = frozenset({Hold.UPKEEP})",
+        "SLOW = frozenset({Hold.UPKEEP, Hold.MANAGER_RESTARTS, Hold.MANAGER_STOPS})",
+        "SLOW = frozenset({Hold.UPKEEP, Hold.MANAGER_STOPS})",
     ),
     # -- budget
     Fault(
@@ -508,6 +508,31 @@ FAULTS = (
         "hold",
         "if act is not Act.RESTART and seen.manager is ManagerState.RESTARTING:",
         "if act is Act.START and seen.manager is ManagerState.RESTARTING:",
+    ),
+    # -- a level that is off silences no other one
+    Fault(
+        "what a level was at when it was disabled is left for ever",
+        "ladder",
+        "return replace(part, level=c.trouble.level) if part.stage is Stage.IDLE or hindered else part",
+        "return replace(part, level=c.trouble.level) if part.stage is Stage.IDLE else part",
+    ),
+    Fault(
+        "a start that hangs is told of by nobody where level 2 is off",
+        "ladder",
+        "return c.trouble.level in c.scene.disabled and silenced(part, c) is None",
+        "return False",
+    ),
+    Fault(
+        "level 2 alone is blind",
+        "healthcheck",
+        "return Level.WATCHDOG if off and lost else Level.HEALTHCHECK",
+        "return Level.HEALTHCHECK",
+    ),
+    Fault(
+        "a start beside a manager that still stops it",
+        "hold",
+        "if act is Act.START and seen.manager is ManagerState.STOPPING:  # it says itself what comes after that",
+        "if act is Act.NONE and seen.manager is ManagerState.STOPPING:",
     ),
     # -- what is held against a start holds against a signal
     Fault(
