@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.notify.chats import CHANNEL, CHAT, TelegramChat
-from tests.notify.standin import Authority, Heard, Reply, StandIn, reach_to, standing_in
+from tests.notify.standin import Authority, Heard, Manner, Reply, StandIn, reach_to, standing_in
 from tests.store.steps import IN_TROUBLE, TARGET, WELL, opening, step
 
 from selfheal.app.given import Given
@@ -90,6 +90,24 @@ def test_an_alert_has_buttons_and_a_press_is_in_the_inbox(place: Place) -> None:
         (item,) = store.inbox([TARGET])
     assert (item.asked.incident, item.asked.for_s, item.asked.by) == (1, 4 * 3600.0, "phone: @kim")
     assert place.chat.toasts == ["⏳ #1: 접수됨 (@kim). selfheal이 다시 실행되면 반영됩니다."]
+
+
+def test_without_a_disk_what_may_have_arrived_is_looked_for_and_it_has_its_buttons(place: Place) -> None:
+    """So that it is shown once: only who is heard may leave a trace to look by."""
+    alert = (TARGET, OPENED, SystemClock().now().wall)
+
+    def breaks(heard: Heard) -> Reply | Manner:
+        place.service.answers = place.chat
+        place.chat(heard)
+        return Manner.RESET
+
+    place.service.answers = breaks
+    first = deliver(place.settings, place.environ, Given((alert,)), reach=place.reach, linger_s=0.0)
+    given = Given((alert,), doubts=first.doubts)
+    second = deliver(place.settings, place.environ, given, reach=place.reach, linger_s=0.0)
+    (number,) = place.chat.shown
+    assert len(place.chat.buttons(number)[0]) == 2
+    assert [one.route for one in second.taken] == ["phone"]
 
 
 def test_the_gateways_own_bot_is_never_polled_and_has_no_buttons(place: Place) -> None:

@@ -107,10 +107,11 @@ async def _deliver(
     left: Left | None,
     pace: Pace,
 ) -> Delivered:
-    asking = () if given.alerts or left else hearing.heard_routes(settings, environ)
+    has_disk = not (given.alerts or left)
+    asking = hearing.heard_routes(settings, environ) if has_disk else _heard(settings, environ)
     routes = routes_of(settings, environ, reach, asking=asking)
     try:
-        if given.alerts or left:
+        if not has_disk:
             return await _given(settings, environ, given, routes.made, left or Left(), pace)
         with closing(SqliteOutbox(database_path(settings), me(), may_live)) as outbox:
             try:
@@ -124,6 +125,13 @@ async def _deliver(
             return done
     finally:
         await routes.close()
+
+
+def _heard(settings: Settings, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """What a person answers there is heard once there is a disk: the services keep it for so long."""
+    with suppress(StoreError):
+        return tuple(name for name, why in hearing.hearing(settings, environ).items() if why is None)
+    return ()
 
 
 async def _kept(
