@@ -1,4 +1,4 @@
-"""Two passes of `selfheal monitor` at a time, as of a timer and of a person, where no disk takes the outbox."""
+"""Two passes of `selfheal monitor` at a time, of a timer and of a person, where no disk takes the outbox."""
 
 import subprocess
 import sys

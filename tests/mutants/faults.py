@@ -531,7 +531,7 @@ FAULTS = (
     Fault(
         "a start beside a manager that still stops it",
         "hold",
-        "if act is Act.START and seen.manager is ManagerState.STOPPING:  # it says itself what comes after that",
+        "if act is Act.START and seen.manager is ManagerState.STOPPING:  # it says what comes next",
         "if act is Act.NONE and seen.manager is ManagerState.STOPPING:",
     ),
     # -- what is held against a start holds against a signal

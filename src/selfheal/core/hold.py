@@ -60,7 +60,7 @@ def hold(scene: Scene, act: Act, level: Level, now: Now) -> Hold | None:
 def _manager(seen: Inspection, act: Act) -> Hold | None:
     if act is not Act.RESTART and seen.manager is ManagerState.RESTARTING:
         return Hold.MANAGER_RESTARTS
-    if act is Act.START and seen.manager is ManagerState.STOPPING:  # it says itself what comes after that
+    if act is Act.START and seen.manager is ManagerState.STOPPING:  # it says what comes next
         return Hold.MANAGER_STOPS
     return None
 

@@ -303,7 +303,6 @@ class Life:
         if self.post is not None:
             self.post.end_faults()
         self.doctor.leave(for_good=True)
-        self.resident.is_soon_back()
 
     def _converge(self) -> None:
         begins = max(self.agenda.elapsed, self._freed_at, self.resident.back_at)

@@ -50,7 +50,6 @@ from selfheal.store.fallback import DurableOrMemory
 TARGET = "main"
 VERSION = "simulated"
 INBOX_S = 1.0
-SOON_S = 60.0  # at the latest, from our death to our next life, once faults are over
 ASKED_AGAIN_S = 300.0
 ORDER_S = 0.05
 SIGNAL_S = 0.01
@@ -146,11 +145,6 @@ class Resident:
             self.disk.dies_in_commit = True
         else:
             self._death = death
-
-    def is_soon_back(self) -> None:
-        """From now on, however long it was to be dead."""
-        self._back_after_s = min(self._back_after_s, SOON_S)
-        self.agenda.after(self._back_after_s, self.begin)
 
     def goes_down(self) -> None:
         """With its host."""
