@@ -30,12 +30,29 @@ def filled(path: Path) -> None:
 
 
 def damage_journal(path: Path) -> None:
-    (root,) = query(path, "SELECT rootpage FROM sqlite_schema WHERE name = 'journal'")[0]
-    (size,) = query(path, "PRAGMA page_size")[0]
+    damage_table(path, "journal")
+
+
+def damage_table(path: Path, table: str) -> None:
+    """Nothing of it can be read any more."""
+    roots = query(path, "SELECT name, rootpage FROM sqlite_schema")
+    (root,) = (page for name, page in roots if name == table)
     assert isinstance(root, int)
+    _damage_page(path, root - 1)
+
+
+def damage_where(path: Path, said: bytes) -> None:
+    """The page on which this stands."""
+    size = query(path, "PRAGMA page_size")[0][0]
+    assert isinstance(size, int)
+    _damage_page(path, path.read_bytes().index(said) // size)
+
+
+def _damage_page(path: Path, number: int) -> None:
+    (size,) = query(path, "PRAGMA page_size")[0]
     assert isinstance(size, int)
     with path.open("r+b") as file:
-        file.seek((root - 1) * size)
+        file.seek(number * size)
         file.write(b"\xff" * size)
 
 

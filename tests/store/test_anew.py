@@ -12,9 +12,10 @@ from selfheal.core.levels import Request
 from selfheal.core.observations import OperatorAsked
 from selfheal.ports.store import Commit, InboxItem, StoreError
 from selfheal.store import anew
-from selfheal.store.aside import move_aside, salvage_states
+from selfheal.store.aside import move_aside
 from selfheal.store.fallback import RETRY_INTERVAL_S, open_store
 from selfheal.store.reader import inbox_put
+from selfheal.store.salvage import salvage_states
 from selfheal.store.sqlite import SqliteStore
 
 

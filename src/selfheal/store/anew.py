@@ -1,9 +1,9 @@
-"""A new database in the place of a damaged one, with its states and requests, whatever happens meanwhile.
+"""A new database in the place of a damaged one, with what can be read of that, whatever happens meanwhile.
 
 Rules
-  * The new one is made whole under another name, `….next`: in it are the states, the requests that nobody has
-    taken, and the name that the damaged one is to get. Until then that one stays as it is, and a next try
-    begins from it again.
+  * The new one is made whole under another name, `….next`: in it is what is taken `along`, and the
+    name that the damaged one is to get. Until then that one stays as it is, and a next try begins from it
+    again.
   * From then on there is nothing to decide, only to rename, and who opens the database goes on with that.
   * That name stays in the new one until a person can have been told of it.
 """
@@ -11,7 +11,8 @@ Rules
 import sqlite3
 from pathlib import Path
 
-from selfheal.store.aside import COMPANIONS, aside_name, move_aside, salvage_states, salvage_waiting
+from selfheal.store.along import take_along
+from selfheal.store.aside import COMPANIONS, aside_name, move_aside
 from selfheal.store.faults import CorruptError, explained
 from selfheal.store.queries import QUERIES
 from selfheal.store.reading import open_to_read
@@ -32,7 +33,7 @@ def open_sound(path: Path) -> sqlite3.Connection:
 def begin(path: Path) -> None:
     """Makes the next one of what can be read of the one at `path`, and leaves that one alone."""
     partial = path.with_name(f"{path.name}.next.partial")
-    with explained("take the states and requests along", path):
+    with explained("take along what can be read", path):
         for companion in ("", "-journal", *COMPANIONS):
             partial.with_name(partial.name + companion).unlink(missing_ok=True)
         connection = open_for_writing(partial)
@@ -40,13 +41,9 @@ def begin(path: Path) -> None:
             connection.execute("PRAGMA journal_mode = DELETE")  # all of it in one file, which can be renamed
             connection.execute("PRAGMA synchronous = FULL")
             with transaction(connection):
-                connection.execute(
-                    QUERIES["put_about"], {"key": RECOVERED_FROM, "value": aside_name(path).name}
-                )
-                for target, body in salvage_states(path).items():
-                    connection.execute(QUERIES["put_state"], {"target": target, "wall": 0.0, "body": body})
-                for left in salvage_waiting(path):
-                    connection.execute(QUERIES["take_along"], left._asdict())
+                take_along(connection, path)
+                name = aside_name(path).name
+                connection.execute(QUERIES["put_about"], {"key": RECOVERED_FROM, "value": name})
         finally:
             connection.close()
         partial.rename(_next(path))

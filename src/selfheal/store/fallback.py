@@ -21,10 +21,10 @@ from selfheal.core.state import State
 from selfheal.ports.store import Commit, InboxItem, Store, StoreError
 from selfheal.store import codec
 from selfheal.store.anew import latest
-from selfheal.store.aside import salvage_states, salvage_waiting
 from selfheal.store.memory import MemoryStore
 from selfheal.store.reader import Reader
 from selfheal.store.rows import TURNS, is_journalled, opens, statements
+from selfheal.store.salvage import salvage_states, salvage_waiting
 from selfheal.store.sqlite import SqliteStore
 
 RETRY_INTERVAL_S = 30.0  # each try may wait for a lock for a second, and the loop with it

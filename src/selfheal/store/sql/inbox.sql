@@ -28,10 +28,6 @@ WHERE (
         = json_extract(:body, '$.request')
 ) < :limit
 
--- name: left_waiting
--- Of a damaged database: its index may be what is damaged.
-SELECT id, target, body, asked FROM inbox NOT INDEXED WHERE taken IS NULL AND refused IS NULL ORDER BY id
-
 -- name: take_along
 -- Under its old number: a step that is still to be written may have taken it.
 INSERT OR IGNORE INTO inbox (id, target, body, asked) VALUES (:id, :target, :body, :asked)
