@@ -422,6 +422,19 @@ def test_without_a_route_each_pass_says_that_nobody_can_be_told(place: Place) ->
     assert place.monitor().known == (path, other)
 
 
+def test_a_log_that_is_known_to_a_lost_database_is_not_said_to_be_unheard(place: Place) -> None:
+    path = place.write()
+    place.monitor()
+    for file in place.settings.state_dir.glob("selfheal.db*"):
+        file.unlink()
+    for _ in range(2):
+        seen = place.monitor()
+        assert (seen.known, seen.unheard) == ((path,), ())
+    assert len(place.heard()) == 1
+    place.configure(routes=False)
+    assert place.monitor().unheard == (path,), "nobody can be told any more"
+
+
 def test_without_a_database_that_nobody_watches_is_told_once(place: Place) -> None:
     place.configure("en")
     disk = Broken(place)

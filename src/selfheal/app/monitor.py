@@ -118,7 +118,7 @@ def monitor(
     if notes:
         pad.forget()
     alerted = _alerted(settings, environ, fresh, partial(_in_outbox, settings))
-    unheard = tuple(log.path for log in logs if log not in fresh and not _in_outbox(settings, log))
+    unheard = tuple(log.path for log in logs if log not in fresh and _is_unheard(settings, log))
     return seen._replace(alerted=alerted, again_s=waiting_s, unheard=unheard)
 
 
@@ -180,6 +180,16 @@ def _in_outbox(settings: Settings, log: _Log) -> Mapping[str, bool]:
     with suppress(StoreError), Reader(database_path(settings)) as reader:
         return reader.routes_of(log.target, log.notify.kind, log.notify.number)
     return {}
+
+
+def _is_unheard(settings: Settings, log: _Log) -> bool:
+    """A log that is known. Where that is noted beside the log alone, as after a database was lost, it is not
+    known who has heard of it: who hears of such now is taken to have.
+    """
+    is_known = False
+    with suppress(StoreError), Reader(database_path(settings)) as reader:
+        is_known = reader.has_alert(log.target, log.notify.kind, log.notify.number)
+    return not _in_outbox(settings, log) if is_known else not _in_memory(settings, (), log)
 
 
 def _in_memory(settings: Settings, taken: Sequence[Told], log: _Log) -> Mapping[str, bool]:
