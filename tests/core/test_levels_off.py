@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 import pytest
-from tests.core.test_levels import GONE, ILL, PAUSE, POLICY, SEEN, WELL, T, on, signals, starts, tell
+from tests.core.test_levels import GONE, ILL, LATER, PAUSE, POLICY, SEEN, WELL, T, on, signals, starts, tell
 
 from selfheal.core.facts import ConfigState
 from selfheal.core.instants import Monotonic
 from selfheal.core.levels import Level
+from selfheal.core.observations import ActionFinished, Observation, TimePassed
 from selfheal.core.reasons import Hold, Reason
 from selfheal.core.state import Stage, State
 
@@ -122,3 +123,26 @@ def test_who_cannot_look_is_blind_by_whichever_level_is_on(
 def test_beside_what_serves_nothing_a_gateway_that_has_gone_is_level_1s_too() -> None:
     parked = replace(ILL, gateway=replace(ILL.gateway, parked=True))
     assert calls(off(on(parked, Stage.IDLE), Level.HEALTHCHECK))
+
+
+REFUSED = on(ILL, Stage.STOPPING, asked_at=Monotonic(T - 9.0), refused=Monotonic(T - 5.0))
+UNPROVEN = on(WELL, Stage.STABILISING, since=Monotonic(T - 2_000.0), deadline=LATER)
+
+
+@pytest.mark.parametrize(
+    ("end", "seen"),
+    [
+        (on(GONE, Stage.LAUNCHING), ActionFinished(1, succeeded=False, retryable=False)),
+        (REFUSED, TimePassed()),
+        (replace(UNPROVEN, incident=ILL.incident), TimePassed()),
+    ],
+)
+def test_who_is_to_be_silent_calls_nobody_at_the_end_and_then_does(end: State, seen: Observation) -> None:
+    """A start that can never work was told of in a pause, and so was a window that could not be proven."""
+    assert Reason.TOLD in tell(end, seen)[2]
+    for told_not in (replace(end, pause=PAUSE), off(end, Level.WATCHDOG, Level.HEALTHCHECK)):
+        state, _, reasons = tell(told_not, seen)
+        assert Reason.ESCALATED not in reasons
+        let_go = replace(state, pause=None, disabled=(), pending=())
+        proves_anew = state.restart.stage is Stage.STABILISING
+        assert (Reason.TOLD in tell(let_go, at=T + 1.0)[2]) is not proves_anew

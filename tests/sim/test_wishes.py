@@ -12,13 +12,13 @@ from selfheal.core.facts import ExitCause
 from selfheal.core.instants import Now, Until, until
 from selfheal.core.levels import Level, Request
 from selfheal.core.notes import Note, Step
-from selfheal.core.observations import HostInspected, Observation, OperatorAsked
+from selfheal.core.observations import HostInspected, Observation, OperatorAsked, TimePassed
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
 from selfheal.core.state import State
 from selfheal.sim.faults import befall
 from selfheal.sim.gateway import CRASH_CODE
-from selfheal.sim.life import LEVELS, live
+from selfheal.sim.life import LEVELS, Life, live
 from selfheal.sim.plan import DAY_S, FOREVER_S, HOUR_S, Event, Fault, Managed, Plan, Traits
 
 Patch = pytest.MonkeyPatch
@@ -293,3 +293,13 @@ def test_a_pause_lasts_as_a_person_means_it_whatever_the_clock_says_after_a_boot
     assert live(plan).violations == ()
     mutant(monkeypatch)
     assert [each.rule for each in live(plan).violations][:1] == [rule]
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_who_is_called_in_a_pause_is_called_against_a_persons_wish(paused: bool) -> None:
+    life = Life(Plan(1, DAY_S, Policy(), Traits(), ()))
+    if paused:
+        life.world.wishes.heard(OperatorAsked(Request.PAUSE))
+    life.agenda.elapsed += 60.0
+    life._told(TimePassed(), Step(State("main"), (), (Note(Reason.ESCALATED),)))
+    assert [each.rule for each in life.judge.violations] == ["an escalation in a pause"] * paused

@@ -303,6 +303,8 @@ def exhausted(part: RestartPart, c: Context) -> Move:
     part = replace(part, hopeless=since is not None, hopeless_since=since)
     part = replace(part, blamed=None if c.trouble is None else c.trouble.cause)
     part = enter(part, Stage.EXHAUSTED, c.now, c.now.after(c.policy.retry_after_escalation_s))
+    if silenced(part, c) is not None:  # once they let us go on it is said there
+        return Move(part)
     detail = holds.detail(c.scene, why) if why is not None and cause is not None else ""
     notes = (Note(Reason.ESCALATED, Level.RECOVERY),)
     return Move(part, notes=notes, escalate=True, detail=detail, cause=cause)

@@ -23,7 +23,7 @@ from selfheal.sim.ends import next_end
 from selfheal.sim.entire import EntireResident
 from selfheal.sim.faults import befall
 from selfheal.sim.hearer import Hearer
-from selfheal.sim.judge import Judge
+from selfheal.sim.judge import HEARD_S, Judge
 from selfheal.sim.outages import Outage, Outages
 from selfheal.sim.patience import Patience
 from selfheal.sim.plan import DAY_S, HOUR_S, ON_ROUTES, Death, Event, Fault, Plan
@@ -210,8 +210,11 @@ class Life:
     def _told(self, observation: Observation, done: Step) -> None:
         if self._story is not None:
             self._story(self.agenda.elapsed, observation, done)
-        if any(note.reason is Reason.ESCALATED for note in done.notes) and self._may_call(done.state):
-            self.doctor.call()
+        if any(note.reason is Reason.ESCALATED for note in done.notes):
+            if self.world.wishes.paused_for(HEARD_S):
+                self.judge.broke("an escalation in a pause")
+            if self._may_call(done.state):
+                self.doctor.call()
 
     def _may_call(self, state: State) -> bool:
         """What is asked before a level acts holds for Level 3, too."""

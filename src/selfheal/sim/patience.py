@@ -182,7 +182,7 @@ class Patience:
         settling = state.last_mono < state.gateway.settle_until and self._storm.excuses(self._at_s)
         free = not (settling or halted)
         self._follow_outage(state, well=well, sees=not (blind or settling))
-        self._follow_ladder(state, free=free and not blind, mute=mute, told=told)
+        self._follow_ladder(state, free=free and not blind, mute=mute, told=told, halted=halted)
         self._follow_alert(state, mute=mute)
         looks = not (settling or wishes.paused or wishes.disabled >= LOOKING or mute)
         if not self._blind.goes_on("blind" if blind and not told else None, runs=looks):
@@ -219,13 +219,13 @@ class Patience:
             self._dies.allowed_s = bounds.dying_s(self.policy)
         return self._dying.owed is not None
 
-    def _follow_ladder(self, state: State, *, free: bool, mute: bool, told: bool) -> None:
+    def _follow_ladder(self, state: State, *, free: bool, mute: bool, told: bool, halted: bool) -> None:
         part, incident = state.restart, state.incident
         number = None if incident is None else incident.id
         if not self._silence.goes_on(None if told else number, runs=free and not mute):
             self._climbed.clear()
         at_end = part.stage is Stage.EXHAUSTED
-        if not self._end.goes_on(None if told or not at_end else number, runs=not mute):
+        if not self._end.goes_on(None if told or not at_end else number, runs=not (mute or halted)):
             self._end.allowed_s = bounds.NEWS_S
         ceases_s = self._ceases_s(state) if part.stage is Stage.IDLE else 0.0
         starts = self.world.gateway.starts if ceases_s else ()
