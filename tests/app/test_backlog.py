@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.app.test_post import NO_RECEIPT, OPENED, OVER, Place, now, phone
 from tests.notify.standin import Authority, Reply, standing_in
-from tests.store.steps import IN_TROUBLE, WELL, opening, step
+from tests.store.steps import IN_TROUBLE, TARGET, WELL, opening, step
 from tests.store.steps import closing as closes
 
 from selfheal.app import backlog
@@ -19,7 +19,9 @@ from selfheal.app.given import Delivered, Given
 from selfheal.app.places import database_path
 from selfheal.app.post import ONCE_MORE_S
 from selfheal.app.unkept import Notes, Pad
+from selfheal.core.alert import AlertKind, Notify
 from selfheal.notify.https import Reach
+from selfheal.ports.outbox import Receipt, Told
 from selfheal.ports.store import StoreError
 from selfheal.store import outbox
 from selfheal.store.schema import open_for_writing
@@ -168,8 +170,42 @@ def test_one_at_a_time_tells_it(host: Host, run_time: Path) -> None:
     os.close(other)
 
 
-def test_what_monitor_has_yet_to_put_into_the_outbox_stays_noted(host: Host) -> None:
+LOG = Notify(AlertKind.RECOVERY, 0, (), detail="emergency-recovery-1.log", number=7)
+LOG_IS = (0, AlertKind.RECOVERY, 7)
+
+
+def test_what_is_noted_and_in_no_outbox_is_put_into_one(host: Host) -> None:
     host.place.commit(opening())
-    host.pad.keep(Notes(alerts=(("resident", OPENED, now().wall),)))
     host.take()
-    assert host.pad.read().alerts
+    host.pad.keep(Notes(((TARGET, LOG, now().wall),), (Told("phone", TARGET, *LOG_IS, Receipt("42")),)))
+    host.take()
+    assert host.heard() == ["/desk"]
+    assert not host.pad.read()
+    host.take()
+    assert host.heard() == ["/desk"]
+
+
+def lose_database(host: Host) -> None:
+    for file in host.place.settings.state_dir.glob("selfheal.db*"):
+        file.unlink()
+    host.place.service.heard.clear()
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["of a database", "of none"])
+def test_what_was_told_of_one_database_keeps_no_alert_of_another_back(
+    host: Host, full: Full, named: bool
+) -> None:
+    """Both number their incidents from 1."""
+    if named:
+        host.take()
+    host.place.commit(opening(), step(IN_TROUBLE, OPENED))
+    full(True)
+    host.take()
+    full(False)
+    if not named:
+        host.take()
+    assert sorted(host.heard()) == ["/desk", "/phone"]
+    lose_database(host)
+    host.place.commit(opening(), step(IN_TROUBLE, OPENED))
+    host.take()
+    assert sorted(host.heard()) == ["/desk", "/phone"]

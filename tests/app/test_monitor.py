@@ -422,6 +422,20 @@ def test_without_a_route_each_pass_says_that_nobody_can_be_told(place: Place) ->
     assert place.monitor().known == (path, other)
 
 
+def test_what_was_told_without_a_database_is_known_though_no_route_is_set_once_there_is_one(
+    place: Place,
+) -> None:
+    disk = Broken(place)
+    place.write()
+    place.monitor()
+    disk.mends()
+    place.configure(routes=False)
+    assert place.monitor().unheard == ()
+    place.configure()
+    place.monitor()
+    assert len(place.heard()) == 1
+
+
 def test_a_log_that_is_known_to_a_lost_database_is_not_said_to_be_unheard(place: Place) -> None:
     path = place.write()
     place.monitor()

@@ -43,6 +43,7 @@ def take(
     StoreError where nothing does. For the main thread of a process of ours.
     """
     pad = Pad(settings.state_dir, environ)
+    notes = pad.read()
     try:
         with ending_within(END_S):
             done = deliver(settings, environ, given, reach=reach)
@@ -53,7 +54,7 @@ def take(
             raise
         return Delivered(ONCE_MORE_S, waiting_s=backlog.done.waiting_s)
     if not given.alerts:
-        pad.is_noted()
+        pad.is_noted(notes)
     return done
 
 

@@ -115,8 +115,7 @@ def monitor(
         pad.add(unnoted(error))
         current = partial(_current, settings, logs, cared, now)
         return _without_a_disk(settings, environ, reach, _Unkept(pad, current, fresh, now), seen)
-    if notes:
-        pad.forget()
+    pad.is_noted(notes)
     alerted = _alerted(settings, environ, fresh, partial(_in_outbox, settings))
     unheard = tuple(log.path for log in logs if log not in fresh and _is_unheard(settings, log))
     return seen._replace(alerted=alerted, again_s=waiting_s, unheard=unheard)
@@ -206,6 +205,8 @@ def _put(settings: Settings, new: Sequence[_Log], notes: Notes, cared: Cared, no
             if target in targets:
                 folder = log_folder(settings, target)
                 _note(folder, [*_sent(folder), notify.detail])
+        for told in notes.told:
+            outbox.note(told, now)
         known = spells(*(outbox.last_number(RESIDENT, kind) for kind in SPELL))
         for notify in of_resident(known, cared, now):
             outbox.put(RESIDENT, notify, now)

@@ -10,6 +10,7 @@ from selfheal.gateway.statelock import GATEWAY_ROLE, read_lock
 from selfheal.gateway.statelock import lock_path as lock_file
 from selfheal.host import pid_exists
 
+DATABASE = "selfheal.db"
 SANDBOX = "sandbox"
 SANDBOX_TARGET = f"@{SANDBOX}"
 """No config can name a target so: what is known of its gateway is never believed of a person's own."""
@@ -18,7 +19,7 @@ CONFIG_MAX_BYTES = 1024 * 1024
 
 
 def database_path(settings: Settings) -> Path:
-    return settings.state_dir / "selfheal.db"
+    return settings.state_dir / DATABASE
 
 
 def lock_path(settings: Settings) -> Path:

@@ -142,9 +142,11 @@ async def _kept(
     routes: Mapping[str, Route],
     pace: Pace,
 ) -> Delivered:
-    now = pace.clock.now()
+    now, notes = pace.clock.now(), Pad(settings.state_dir, environ).read()
+    for target, notify, at in notes.alerts:
+        outbox.put(target, notify, replace(now, wall=at))
     lacked = address(outbox, settings, now)
-    _note(outbox, given, Pad(settings.state_dir, environ).read(), now)
+    _note(outbox, given, notes, now)
     bird = _canary(settings, environ, outbox, pace.clock)
     name = outbox.installation()
     failing = _failing(outbox, routes)

@@ -5,6 +5,9 @@ Each alert is, as long as a route has not taken it, whatever has become of the l
 That place is in memory where the host has such: with a full disk nothing can be written beside the database.
 Where there is none at all, neither XDG_RUNTIME_DIR nor /dev/shm nor /tmp, the same is told with each pass:
 rather that than never. So it is told once more after a reboot.
+
+Incidents are numbered by the database, so what is noted of them is valid with that database alone, or with
+the next one if there was none.
 """
 
 import fcntl
@@ -16,13 +19,16 @@ from pathlib import Path
 
 import msgspec
 
+from selfheal.app.places import DATABASE
 from selfheal.app.plain_file import read_end, write_whole
 from selfheal.app.spare import in_memory
-from selfheal.core.alert import AlertKind, Notify
+from selfheal.core.alert import OF_NO_INCIDENT, AlertKind, Notify
 from selfheal.core.instants import Now, Wall
 from selfheal.ports.outbox import Addressee, Doubt, Told
+from selfheal.ports.store import StoreError
 from selfheal.store.known_routes import KEPT_S
 from selfheal.store.left import Left
+from selfheal.store.reader import Reader
 
 NOTES = "monitor.json"
 NOTES_BYTES = 16 * 1024 * 1024  # of a storm, on each route, as much as is told at once
@@ -34,9 +40,12 @@ Unkept = tuple[str, Notify, Wall]
 
 @dataclass(frozen=True)
 class Notes:
+    """`installation`: whose incidents are meant; empty: there was no database that could be read."""
+
     alerts: tuple[Unkept, ...] = ()
     told: tuple[Told, ...] = ()
     doubts: tuple[Doubt, ...] = ()
+    installation: str = ""
 
     def __bool__(self) -> bool:
         return bool(self.alerts or self.told or self.doubts)
@@ -48,6 +57,20 @@ class Notes:
     def has(self, target: str, notify: Notify) -> bool:
         """It was to be told, or is."""
         return any(_named(*one[:2]) == _named(target, notify) for one in self.alerts)
+
+    def of_no_incident(self) -> "Notes":
+        """A log, and a spell in which nobody watched, have the same number with each database."""
+        alerts = tuple(one for one in self.alerts if one[1].kind in OF_NO_INCIDENT)
+        told = tuple(one for one in self.told if one.kind in OF_NO_INCIDENT)
+        return Notes(alerts, told, tuple(one for one in self.doubts if one.kind in OF_NO_INCIDENT))
+
+    def is_in(self, others: "Notes") -> bool:
+        """Nothing here is not there as well."""
+        return (
+            set(self.alerts) <= set(others.alerts)
+            and set(self.told) <= set(others.told)
+            and set(self.doubts) <= set(others.doubts)
+        )
 
 
 def to_tell(notes: Notes, current: Iterable[tuple[str, Notify]], now: Now) -> tuple[Unkept, ...]:
@@ -103,13 +126,28 @@ class Pad:
     environ: Mapping[str, str]
 
     def read(self) -> Notes:
+        """What is valid with the database that is there now."""
+        notes = self._read()
+        of_another = notes.installation and self._installation() not in (None, notes.installation)
+        return notes.of_no_incident() if of_another else notes
+
+    def keep(self, notes: Notes) -> None:
+        """Of the database that is there now, else of the one that was."""
+        name = self._installation()
+        name = self._read().installation if name is None else name
+        self._keep(NOTES, msgspec.json.encode(replace(notes, installation=name)))
+
+    def _read(self) -> Notes:
         for content in self._contents(NOTES):
             with suppress(msgspec.DecodeError, UnicodeDecodeError):
                 return msgspec.json.decode(content, type=Notes)
         return Notes()
 
-    def keep(self, notes: Notes) -> None:
-        self._keep(NOTES, msgspec.json.encode(notes))
+    def _installation(self) -> str | None:
+        """Empty: it has no name yet, as no delivery has looked into it. None: none can be read."""
+        with suppress(StoreError), Reader(self.state_dir / DATABASE) as reader:
+            return reader.installation() or ""
+        return None
 
     def add(self, told: Collection[Told]) -> None:
         """What no outbox could note."""
@@ -133,14 +171,14 @@ class Pad:
                     break
             yield
 
-    def is_noted(self) -> None:
-        """What was told is in the outbox by now. What else is noted waits for who is to put it there."""
-        if self.read():
+    def is_noted(self, notes: Notes) -> None:
+        """All of them are in the outbox by now. They are forgotten, unless others have come meanwhile."""
+        if notes:
             with self.alone():
-                if not self.read().alerts:
-                    self.forget()
+                if self.read().is_in(notes):
+                    self._forget()
 
-    def forget(self) -> None:
+    def _forget(self) -> None:
         for path in self._paths(NOTES):
             with suppress(OSError):
                 path.unlink()
