@@ -169,6 +169,20 @@ def test_a_damaged_database_is_moved_aside_and_a_pause_in_it_still_holds(path: P
     store.close()
 
 
+def test_a_database_whose_fault_cannot_be_spelt_is_moved_aside(path: Path) -> None:
+    """It ended the watch."""
+    filled(path)
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA writable_schema = ON")
+    spoilt = "UPDATE sqlite_schema SET sql = CAST(x'435245415445205441424c4520da20db20dc' AS TEXT)"
+    connection.execute(f"{spoilt} WHERE name = 'journal'")
+    connection.close()
+    store = SqliteStore(path)
+    assert store.recovered_from is not None
+    assert store.load(TARGET) is None
+    store.close()
+
+
 def test_two_damaged_databases_within_a_second_are_both_kept(path: Path) -> None:
     moved = set()
     for _ in range(2):

@@ -44,6 +44,8 @@ def explained(doing: str, path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _of_sqlite(doing, path, error) from error
+    except UnicodeDecodeError as error:  # an error of SQLite's that quotes what is no text any more
+        raise CorruptError(f"cannot {doing}: {path} is damaged ({error})") from error
     except OSError as error:
         why, todo = ("the disk is full", _FREE) if error.errno in _NO_SPACE else ("refused", _WRITABLE)
         raise StoreError(_sentence(doing, path, why, error, todo), retryable=True) from error

@@ -20,6 +20,7 @@ from selfheal.store.remains import remains
 
 Row = Mapping[str, Any]
 
+UNREADABLE = (sqlite3.Error, UnicodeDecodeError)  # the latter: an error that quotes what is no text any more
 GAP_MOST = 10_000  # numbers that are tried one by one where neither end of a table leads to them
 
 
@@ -51,7 +52,7 @@ _COUNTED = ("rowid", "id", "outbox")
 def salvage(path: Path, tables: Collection[str]) -> Mapping[str, Sequence[Row]]:
     """The rows of each of the `tables` that still can be read, by what their columns are called there."""
     found: dict[str, Sequence[Row]] = dict.fromkeys(tables, ())
-    with suppress(sqlite3.Error, OSError), closing(open_to_read(path)) as opened:
+    with suppress(*UNREADABLE, OSError), closing(open_to_read(path)) as opened:
         opened.connection.text_factory = _text
         for table in tables:
             found[table] = [row for row in _rows(opened.connection, table) if _makes_sense(table, row)]
@@ -136,7 +137,7 @@ def _read(connection: sqlite3.Connection, table: str, which: str, *values: int) 
         for values_of_row in cursor:
             row = dict(zip(names, values_of_row, strict=True))
             found[tuple(row[name] for name in order)] = row
-    except sqlite3.Error:
+    except UNREADABLE:
         return found, False
     return found, True
 
