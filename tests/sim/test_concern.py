@@ -13,7 +13,7 @@ from selfheal.core.reasons import Hold
 from selfheal.core.state import RestartPart, Stage
 from selfheal.sim.draw import draw
 from selfheal.sim.life import live
-from selfheal.sim.plan import DAY_S, FOREVER_S, HOUR_S, Event, Fault, Plan, Traits
+from selfheal.sim.plan import DAY_S, FOREVER_S, HOUR_S, Event, Fault, Managed, Plan, Traits
 
 Patch = pytest.MonkeyPatch
 FIRST, SECOND = 0.0, 1.0
@@ -99,3 +99,11 @@ def test_some_levels_are_off_for_days_and_some_to_the_end() -> None:
     assert sum(for_s > 6 * HOUR_S for for_s, _ in off_s) > len(off_s) / 5
     assert sum(for_s == left_s for for_s, left_s in off_s) > len(off_s) / 20
     assert sum(for_s < 6 * HOUR_S for for_s, _ in off_s) > len(off_s) / 2
+
+
+def test_a_manager_that_goes_on_at_the_quiet_end_of_a_level_that_is_off_calls_nobody() -> None:
+    """Each of its starts is Level 2's for half a minute, and was to be told of as the ladder's end."""
+    loop = Event(HOUR_S, Fault.BAD_UPDATE, for_s=HOUR_S / 2, amount=40.0)
+    manager = replace(NOBODY_COMES, managed=Managed.ALWAYS, manager_delay_s=30.0, manager_burst=100)
+    tally = live(Plan(1, 3 * HOUR_S, Policy(), manager, (off(FIRST, HOUR_S / 2), loop)))
+    assert (tally.violations, tally.incidents, tally.safe.alerts) == ((), 1, 0)

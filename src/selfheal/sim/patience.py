@@ -76,6 +76,7 @@ class Patience:
     _prolonged: set[str] = field(default_factory=set)
     _is_calm: bool = False
     _halted: bool = False  # by a person
+    _quiet_end: bool = False  # nobody was to be called there: it is said once something is wrong still
     _ceases: int = 0  # the pid that is well, and may be the last one of those that died
     _life: int = 0
     _boot_id: str = ""
@@ -225,7 +226,9 @@ class Patience:
         if not self._silence.goes_on(None if told else number, runs=free and not mute):
             self._climbed.clear()
         at_end = part.stage is Stage.EXHAUSTED
-        if not self._end.goes_on(None if told or not at_end else number, runs=not (mute or halted)):
+        gone = state.gateway.process is None and Level.WATCHDOG in self.world.wishes.disabled  # by its last look
+        self._quiet_end = at_end and (halted or gone or self._quiet_end)
+        if not self._end.goes_on(None if told or not at_end or self._quiet_end else number, runs=not mute):
             self._end.allowed_s = bounds.NEWS_S
         ceases_s = self._ceases_s(state) if part.stage is Stage.IDLE else 0.0
         starts = self.world.gateway.starts if ceases_s else ()
