@@ -719,6 +719,18 @@ def test_a_start_that_the_hour_has_left_again_is_no_hope() -> None:
     assert Reason.TOLD in tell(freed, at=T + POLICY.last_wait_s)[2]
 
 
+def test_an_hour_that_is_used_up_is_told_also_while_it_proves_itself() -> None:
+    """Its requests failed after the last start that the hour had."""
+    hour = tuple(Monotonic(T - 60.0 - number) for number in range(POLICY.restarts_per_hour_max))
+    bad = replace(
+        WELL.gateway, deep_bad=True, deep_misses=2, deep_confirmed=True, last_deep=DeepVerdict.FAILED
+    )
+    held, _, reasons = tell(on(replace(WELL, gateway=bad, incident=INCIDENT), Stage.STABILISING, starts=hour))
+    assert (held.restart.hold, Reason.TOLD in reasons) == (Hold.HOURLY_BUDGET, False)
+    again, _, _ = tell(replace(held, pending=()), at=T + 1.0)
+    assert Reason.TOLD in tell(replace(again, pending=()), at=T + 1.0 + POLICY.last_wait_s)[2]
+
+
 @pytest.mark.parametrize(("blind_s", "told"), [(1.0, False), (POLICY.startup_grace_max_s, True)])
 def test_who_cannot_look_for_long_is_no_judge_of_a_gateway_that_is_gone(blind_s: float, told: bool) -> None:
     """It once waited for a look before each start, told nobody, and none came."""

@@ -167,7 +167,7 @@ def _is_endless(why: Hold | None, part: RestartPart) -> bool:
     has an end of its own, and that one is left by then is no repair.
     """
     if why is Hold.HOURLY_BUDGET:
-        return part.stage in (Stage.IDLE, Stage.WAITING)
+        return part.hold is why or part.stage in (Stage.IDLE, Stage.WAITING)
     return why in holds.ENDLESS
 
 

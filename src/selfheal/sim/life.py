@@ -68,15 +68,14 @@ class Life:
         self.world = World(plan)
         self.agenda = self.world.agenda
         self.judge = judge = Judge(self.agenda, plan.policy, self.world.wishes)
-        found = judge.has_seen, judge.restarts, judge.heard
-        self.patience = Patience(self.world, plan.policy, judge.broke, *found)
+        told_of = judge.has_seen, judge.restarts, judge.heard
+        self.patience = Patience(self.world, plan.policy, judge.broke, *told_of)
         self.doctor = MadeDoctor(self.world, self._of_doctor)
         body = EntireResident if plan.traits.real_loop else Resident
-        self.resident = body(self.world, plan.policy, self.judge, self._told)
+        self.resident = body(self.world, plan.policy, judge, self._told)
         self.down = Down(self.world, self.resident, plan.policy)
         self.world.told_person = Hearer(self.world, self.resident.ask).hears
-        self.post = post_for(self.world, self.resident.disk, self.judge)
-        self.resident.post = self.post
+        self.post = self.resident.post = post_for(self.world, self.resident.disk, judge)
         self.tally = Tally()
         self._leaps = leaps
         self._goes_on = goes_on or told is not None
@@ -90,8 +89,7 @@ class Life:
         self._has_served = False  # its very first start is no outage
         self.outages = Outages(self.agenda)
         self._goal = 0.0
-        # when the last level is enabled and the last pause ended by the person who began it
-        self._freed_at = 0.0
+        self._freed_at = 0.0  # the last level is enabled and the last pause ended, by whoever began it
         self._right_since: float | None = None
 
     def run(self) -> Tally:
@@ -273,14 +271,13 @@ class Life:
         self.agenda.after(BACK_ON_BOOT_S, self.resident.begin)
 
     def _ask(self, event: Event) -> None:
-        resident, agenda = self.resident, self.agenda
-        self._freed_at = max(self._freed_at, agenda.elapsed + event.for_s)
+        resident = self.resident
+        self._freed_at = max(self._freed_at, self.agenda.elapsed + event.for_s)
         if event.fault is Fault.PERSON_CHECKS:
             resident.ask(OperatorAsked(Request.CHECK))
-        elif event.fault is Fault.PERSON_WANTS and self.world.unwatched:
-            return  # their own `selfheal down` is under way still
         elif event.fault is Fault.PERSON_WANTS:
-            resident.ask(OperatorAsked(Request.START), self.world.is_wished)
+            if not self.world.unwatched:  # else their own `selfheal down` is under way still
+                resident.ask(OperatorAsked(Request.START), self.world.is_wished)
         elif event.fault is Fault.PERSON_DISABLES:
             level = LEVELS[int(event.amount)]
             self._ask_for(event.for_s, Request.DISABLE, Request.ENABLE, level)

@@ -226,7 +226,9 @@ class Patience:
         if not self._silence.goes_on(None if told else number, runs=free and not mute):
             self._climbed.clear()
         at_end = part.stage is Stage.EXHAUSTED
-        gone = state.gateway.process is None and Level.WATCHDOG in self.world.wishes.disabled  # by its last look
+        gone = (
+            state.gateway.process is None and Level.WATCHDOG in self.world.wishes.disabled
+        )  # by its last look
         self._quiet_end = at_end and (halted or gone or self._quiet_end)
         if not self._end.goes_on(None if told or not at_end or self._quiet_end else number, runs=not mute):
             self._end.allowed_s = bounds.NEWS_S
