@@ -130,6 +130,18 @@ def test_the_end_says_how_long_how_and_what(outcome: Outcome, language: Language
 
 
 @pytest.mark.parametrize("language", Language)
+def test_the_title_of_a_gateway_that_a_person_has_stopped_is_no_green_one(language: Language) -> None:
+    """It is all that some services show of a message."""
+    ends = {
+        outcome: told(Story(alert(AlertKind.OVER, detail=outcome)), place(language), NOW).title
+        for outcome in Outcome
+    }
+    stopped = ends.pop(Outcome.STOPPED_ON_PURPOSE)
+    assert stopped.startswith("⏹️")
+    assert all(each.startswith("✅") for each in ends.values())
+
+
+@pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize("reason", Reason)
 def test_what_was_tried_is_a_sentence_each(reason: Reason, language: Language) -> None:
     lines = tried([entry(1.0, Note(reason, detail="\x1b[31m" + "x" * 500))], None, language)

@@ -16,7 +16,7 @@ from selfheal.texts.own_words import OWN, own_words
 from selfheal.texts.routes import RouteLabel, route_words
 
 SAID = {
-    "cannot tell tg: it answers with HTTP 401 (no)": "tg에 알릴 수 없습니다: HTTP 401로 답합니다 (no)",
+    "cannot tell tg: it answers with HTTP 401 (no)": "tg에 알릴 수 없습니다: HTTP 401(으)로 답합니다 (no)",
     "cannot tell any: its certificate is not valid": "any에 알릴 수 없습니다: 인증서가 올바르지 않습니다",
     "pid 24017 ended without being told to; no service manager runs here": (
         "pid 24017이(가) 지시 없이 끝났습니다; 여기에는 서비스 관리자가 없습니다"

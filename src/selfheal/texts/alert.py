@@ -121,9 +121,13 @@ def alert(notify: Notify, at: datetime, language: Language, folder: str = FOLDER
     return "\n".join(_of_target(lines, target, words) if target else lines)
 
 
+def is_stopped(notify: Notify) -> bool:
+    """The end of an incident that is no good one: a gateway that stays down is not said to be well."""
+    return notify.detail == Outcome.STOPPED_ON_PURPOSE
+
+
 def _ended(notify: Notify, words: _Words) -> str:
-    """A gateway that stays down is not said to be well."""
-    return words.stopped if notify.detail == Outcome.STOPPED_ON_PURPOSE else words.over
+    return words.stopped if is_stopped(notify) else words.over
 
 
 def _of_target(lines: list[str], target: str, words: _Words) -> list[str]:

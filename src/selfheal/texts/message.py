@@ -12,7 +12,7 @@ from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.reasons import Cause, Outcome
 from selfheal.ports.outbox import LATE_S, Alert
 from selfheal.ports.store import Entry, IncidentRow
-from selfheal.texts.alert import FOLDER, QUOTED_MAX_CHARS, alert, passing
+from selfheal.texts.alert import FOLDER, QUOTED_MAX_CHARS, alert, is_stopped, passing
 from selfheal.texts.describe import catalogue, duration, worded
 from selfheal.texts.language import Language
 from selfheal.texts.next_commands import Gateway, acknowledge, commands
@@ -128,7 +128,7 @@ def title(story: Story, place: Place, at: float) -> str:
         AlertKind.RECOVERY: Phrase.TITLE_OPENED,
         AlertKind.LEVEL_PASSED: Phrase.TITLE_LEVEL,
         AlertKind.REMINDER: Phrase.TITLE_REMINDER,
-        AlertKind.OVER: Phrase.TITLE_OVER,
+        AlertKind.OVER: Phrase.TITLE_STOPPED if is_stopped(story.notify) else Phrase.TITLE_OVER,
         AlertKind.DISTRUST: Phrase.TITLE_DISTRUST,
     }[story.notify.kind]
     lasted = None if lasted_s is None else place.duration(lasted_s)

@@ -12,8 +12,8 @@ from selfheal.texts.language import Language
 
 _KOREAN = {
     r"cannot tell ([\w.@-]+): ": r"\1에 알릴 수 없습니다: ",
-    r"\bit answers with HTTP (\d{3})": r"HTTP \1로 답합니다",
-    r"([\w.-]+) answers with (\d{3})\b": r"\1이(가) \2로 답합니다",
+    r"\bit answers with HTTP (\d{3})": r"HTTP \1(으)로 답합니다",
+    r"([\w.-]+) answers with (\d{3})\b": r"\1이(가) \2(으)로 답합니다",
     r"\bit has moved to (\S+) \(HTTP (\d{3})\): set its new name": (
         r"\1(으)로 옮겼습니다(HTTP \2). 새 이름을 설정하세요"
     ),

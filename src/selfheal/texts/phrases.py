@@ -15,6 +15,7 @@ class Phrase(StrEnum):
     TITLE_CHANGED = "title_changed"
     TITLE_REMINDER = "title_reminder"
     TITLE_OVER = "title_over"
+    TITLE_STOPPED = "title_stopped"
     TITLE_DISTRUST = "title_distrust"
     TITLE_DIGEST_OPEN = "title_digest_open"
     TITLE_DIGEST_OVER = "title_digest_over"
@@ -75,6 +76,7 @@ PHRASES: Mapping[Language, Mapping[Phrase, str]] = {
         Phrase.TITLE_CHANGED: f"🚨 OpenClaw self-healing failed[, now: {{cause}}]{_WHERE}",
         Phrase.TITLE_REMINDER: f"🚨 OpenClaw still not well[ after {{duration}}][: {{cause}}]{_WHERE}",
         Phrase.TITLE_OVER: f"✅ OpenClaw incident over[ after {{duration}}][: {{cause}}]{_WHERE}",
+        Phrase.TITLE_STOPPED: f"⏹️ OpenClaw stopped by a person[: incident over after {{duration}}]{_WHERE}",
         Phrase.TITLE_DISTRUST: f"🚨 OpenClaw self-healing has stopped acting{_WHERE}",
         Phrase.TITLE_DIGEST_OPEN: f"🚨 OpenClaw: {{count}} incidents, {{open}} still open{_WHERE}",
         Phrase.TITLE_DIGEST_OVER: f"✅ OpenClaw: {{count}} incidents, all over{_WHERE}",
@@ -133,6 +135,7 @@ PHRASES: Mapping[Language, Mapping[Phrase, str]] = {
         Phrase.TITLE_CHANGED: f"🚨 OpenClaw 자가복구 실패[, 현재: {{cause}}]{_WHERE}",
         Phrase.TITLE_REMINDER: f"🚨 OpenClaw 아직 비정상[ ({{duration}}째)][: {{cause}}]{_WHERE}",
         Phrase.TITLE_OVER: f"✅ OpenClaw 인시던트 종료[ ({{duration}} 만에)][: {{cause}}]{_WHERE}",
+        Phrase.TITLE_STOPPED: f"⏹️ OpenClaw 사람이 중지함[: 인시던트 종료 ({{duration}} 만에)]{_WHERE}",
         Phrase.TITLE_DISTRUST: f"🚨 OpenClaw 자가복구가 동작을 멈춤{_WHERE}",
         Phrase.TITLE_DIGEST_OPEN: f"🚨 OpenClaw: 인시던트 {{count}}건, 진행 중 {{open}}건{_WHERE}",
         Phrase.TITLE_DIGEST_OVER: f"✅ OpenClaw: 인시던트 {{count}}건, 모두 종료됨{_WHERE}",
