@@ -287,14 +287,15 @@ def test_existing_config_is_read_and_not_touched(tmp_path: Path, installation: I
 @pytest.mark.parametrize(
     "text", ["", "{,,{", "[]", "{gateway: {port: 'abc'}}", "{gateway: 3}", "{gateway: {auth: 3}}"]
 )
-def test_unreadable_config_is_named_and_left_alone(
+def test_unreadable_config_is_left_alone_and_named_where_it_is_asked(
     tmp_path: Path, installation: Installation, text: str
 ) -> None:
     path = tmp_path / "home" / ".openclaw" / "openclaw.json"
     put(path)
     path.write_text(text)
+    sandbox = prepare_sandbox(tmp_path, installation)
     with pytest.raises(SandboxError, match=r"openclaw\.json") as caught:
-        prepare_sandbox(tmp_path, installation)
+        _ = sandbox.port
     assert caught.value.fault == SandboxFault.UNREADABLE_CONFIG
     assert path.read_text() == text
 

@@ -29,12 +29,22 @@ PORT_TAKEN = frozenset({errno.EADDRINUSE, errno.EACCES})
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
+    """A config that somebody has broken since is an outage to watch, and no reason not to."""
+
     home: Path
     state_dir: Path
     config_path: Path
-    port: int
-    token: str
     installation: Installation
+
+    @property
+    def port(self) -> int:
+        """By its config. Raises SandboxError where that cannot be read."""
+        return _read_back(self.config_path)[0]
+
+    @property
+    def token(self) -> str:
+        """As `port`."""
+        return _read_back(self.config_path)[1]
 
 
 def make_room(root: Path) -> None:
@@ -56,7 +66,7 @@ def make_room(root: Path) -> None:
 def prepare_sandbox(root: Path, installation: Installation, *, port: int | None = None) -> Sandbox:
     """The sandbox under `root` (absolute): its config is written where there is none, and never overwritten.
 
-    `port` counts only for a new config; None takes a free one. A second call gives the same port and token.
+    `port` counts only for a new config; None takes a free one. A second call finds the same config.
     Raises SandboxError.
     """
     home = root / "home"
@@ -65,10 +75,9 @@ def prepare_sandbox(root: Path, installation: Installation, *, port: int | None 
         if not config_path.exists():
             config_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             _write_once(config_path, _minimal_config(config_path.parent, port or _free_port()))
-        found_port, token = _read_back(config_path)
     except OSError as error:
         raise os_error(f"make a sandbox in {root}", error, root, STATE_SETTING) from error
-    return Sandbox(home, config_path.parent, config_path, found_port, token, installation)
+    return Sandbox(home, config_path.parent, config_path, installation)
 
 
 def _config_in(root: Path) -> Path:
@@ -130,7 +139,7 @@ def _read_back(path: Path) -> tuple[int, str]:
         gateway = config.get("gateway", {})
         port = gateway.get("port", DEFAULT_PORT)
         token = gateway.get("auth", {}).get("token", "")
-    except (ValueError, AttributeError) as error:
+    except (OSError, ValueError, AttributeError) as error:
         raise _unreadable(path, str(error)) from error
     if not isinstance(port, int) or not isinstance(token, str):
         raise _unreadable(path, "gateway.port is no number, or gateway.auth.token no text")
