@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from selfheal.app import commands, listen, post
+from selfheal.app import backlog, commands, listen, post
 from selfheal.app.given import Delivered
 from selfheal.app.hanging import run
 from selfheal.app.listen import Listened
@@ -112,7 +112,7 @@ def test_each_process_that_speaks_to_the_outside_has_its_bound(monkeypatch: pyte
         left.append(signal.getitimer(signal.ITIMER_REAL)[0])
         return Delivered(None) if len(left) == 1 else Listened(None)
 
-    monkeypatch.setattr(post, "deliver", seen)
+    monkeypatch.setattr(backlog, "deliver", seen)
     monkeypatch.setattr(listen, "listen", seen)
     settings = load(None, {"HOME": "/nowhere"})
     commands.deliver(settings, {}, b"")
