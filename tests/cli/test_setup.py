@@ -1,6 +1,7 @@
 """`selfheal setup --openclaw-cron`, and what `selfheal monitor` says of the resident."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,11 @@ from tests.cli.worlds import FakeApp
 
 from selfheal.app.exit_codes import Exit
 from selfheal.app.monitor import Alerted, Monitored
+from selfheal.app.notify_test import Tried
 from selfheal.app.own_service import Care, Cared
 from selfheal.config.route_fields import SHAPES, RouteKind
 from selfheal.gateway.openclaw_cron import CronEntry, CronError, Registered
+from selfheal.ports.outbox import Receipt
 from selfheal.texts.language import Language
 from selfheal.texts.setup import KINDS, QUESTIONS, Setup, setup_words
 
@@ -149,6 +152,17 @@ def test_the_monitor_says_that_nothing_can_be_kept(run: Run, app: FakeApp, lang:
     assert (ran.code, len(ran.err.splitlines())) == (Exit.NOT_WELL, 1)
     assert "the disk is full" in ran.err
     assert json.loads(run("monitor", "--json").out)["unkept"] == "the disk is full"
+
+
+def test_a_route_that_is_tried_hears_of_the_gateway_that_is_watched(
+    run: Run, app: FakeApp, tmp_path: Path
+) -> None:
+    """It was sent what waits, with the places of the gateway that was set, instead of the sandbox's."""
+    config = tmp_path / "config.toml"
+    app.in_use = (replace(app.load_settings(None, {}).targets[0], name="@sandbox"),)
+    app.tried = (Tried("here", Receipt("1"), 0.1),)
+    run("--config", str(config), "setup", "--yes", "--route", "here=desktop")
+    assert app.tried_for == ["@sandbox"]
 
 
 def test_the_monitor_says_with_each_pass_that_nobody_can_be_told(run: Run, app: FakeApp) -> None:

@@ -12,7 +12,7 @@ from selfheal.app.own_service import Care, Cared
 from selfheal.app.screen import Screen
 from selfheal.config.fault import ConfigFaults, Fault, Problem
 from selfheal.config.load import load, load_text
-from selfheal.config.settings import Settings
+from selfheal.config.settings import Settings, Target
 from selfheal.core.facts import DeepVerdict, GatewayProcess, ProbeKind, ProbeReport, Verdict
 from selfheal.core.instants import Monotonic, Now, Wall
 from selfheal.core.levels import Level
@@ -222,6 +222,8 @@ class FakeApp:
     untold_logs: list[str] = field(default_factory=list)
     cron: Registered | CronError = NEW_CRON
     deaf: Mapping[str, Deaf | None] = field(default_factory=dict)
+    in_use: tuple[Target, ...] = ()  # instead of what was set
+    tried_for: Sequence[str] = ()  # the targets of which a route that was tried has heard
     asked: list[tuple[str, OperatorAsked]] = field(default_factory=list)
     called: list[tuple[object, ...]] = field(default_factory=list)
 
@@ -243,7 +245,7 @@ class FakeApp:
         return load_text(text, path, {**where, **environ})
 
     def watched(self, settings: Settings) -> Settings:
-        return settings
+        return replace(settings, targets=self.in_use or settings.targets)
 
     def now(self) -> Now:
         return NOW
@@ -289,6 +291,7 @@ class FakeApp:
     ) -> Sequence[Tried]:
         del environ
         self.called.append(("notify test", *names))
+        self.tried_for = [target.name for target in settings.targets]
         return [one for one in self.tried if one.route in (names or [r.name for r in settings.all_routes])]
 
     def untold(self, settings: Settings, environ: Mapping[str, str], reader: str) -> list[str]:

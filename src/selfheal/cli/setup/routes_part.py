@@ -204,10 +204,13 @@ class _RoutesPart:
         return old
 
     def _written_settings(self) -> Settings:
-        """Of the file, where there is one: all may come from the environment."""
+        """Of the file, where there is one: all may come from the environment. With the gateway that is
+        watched: a route that is tried is told what lasts of that one.
+        """
+        app = self._session.app
         if self._draft.is_new:
-            return self._ground.settings()
-        return self._session.app.load_settings(self._draft.path, self._ground.environ)
+            return app.watched(self._ground.settings())
+        return app.watched(app.load_settings(self._draft.path, self._ground.environ))
 
     def _tell_resident(self) -> None:
         pid = self._session.app.resident_pid(self._written_settings())
