@@ -86,6 +86,9 @@ INNOCENT = (
     '{"name": "PORT", "value": "18789"}, <add key="Timeout" value="30"/>',
     "Sec-WebSocket-Protocol: openclaw.v1, chat; pat-a-cake, do_v1_none, task_1234",
     "recovery: 3 of 5 done; the seed of the run is 42; npx pw=1 power=12",
+    "pa-ssing-of-a-very-long-name-of-a-task-in-10-words-1, sl.js, slide.sl.2 pul-l-request 12",
+    "vercel_deployment_environment_2, vercel_project_settings1, exa_mple_1, fal_se, dp.st.prd and dp.pt.BR",
+    "echo $1 $2 $5 $6; price $1,200 and $2; cut -f $2$3 | awk '{print $1$2}'",
     "x" * 5000,
 )
 
@@ -195,6 +198,7 @@ NASTY = (
     "password: |\n  a\n", 'token: ["a', 'token: ["a","b"', "passphrase: abc ", "?token=", "password is ",
     "a.b:5432:c:d:",
     'key="password" value="', "token%22%3A%22", "sec-websocket-protocol: bearer", "token given: ", "a.",
+    "$6$", "$6$a", "$argon2id$a$", "{SSHA}", "dp.st.", "syt_a", "jina_", "sl.",
     "\n",
 )  # fmt: skip
 
