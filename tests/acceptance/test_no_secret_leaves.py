@@ -1,4 +1,4 @@
-"""Secrets of 78 kinds, planted wherever a host keeps them, reach nothing that selfheal says or keeps.
+"""Secrets of many kinds, planted wherever a host keeps them, reach nothing that selfheal says or keeps.
 
 The installed program, a gateway that prints its secrets and fails, and every route's unmodified client: each
 body as it arrived, each command's output, each file of ours.

@@ -11,13 +11,14 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import quote, quote_plus
 
+from selfheal.texts.secret_commands import COMMANDS
 from selfheal.texts.secret_issuers import ISSUED
 from selfheal.texts.secret_names import NAMED
 from selfheal.texts.secret_patterns import Pattern
 from selfheal.texts.secret_places import ADDRESSES, AROUND
 from selfheal.texts.secret_sentences import SAID
 
-ALL = (*AROUND, *ADDRESSES, *ISSUED, *SAID, *NAMED)
+ALL = (*AROUND, *ADDRESSES, *ISSUED, *COMMANDS, *SAID, *NAMED)
 """In this order: what a place or an issuer tells has the better name."""
 
 

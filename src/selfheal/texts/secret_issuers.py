@@ -7,10 +7,19 @@ a program, knows few issuers of models. Where a form is in doubt, what OpenClaw 
 """
 
 import re
+from base64 import b64encode
 
 from selfheal.texts.secret_patterns import END, START, pattern
 
 BASE64 = r"[A-Za-z0-9+/]"
+
+_IN_BASE64 = "|".join(
+    b64encode(b"\0" * before + word)[first:last].decode()
+    for word in (b"oken", b"assword", b"ecret", b"ApiKey", b"apiKey")
+    for before, first in ((0, 0), (1, 2), (2, 3))
+    for last in ((before + len(word)) * 8 // 6,)
+)
+"""Names of secrets wherever they begin in it: a pairing code of OpenClaw's is a token, so written."""
 
 _BEGUN = (
     *(
@@ -162,6 +171,11 @@ ISSUED = (
         "password hash",
         "sha} sha256} sha512} smd5}",
         r"\{(?:S?SHA(?:256|512)?|SMD5)\}[A-Za-z0-9+/]{20,120}={0,2}",
+    ),
+    pattern(
+        "JSON in base64",
+        "eyj",
+        START + rf"eyJ[\w+/-]{{4,4000}}?(?:{_IN_BASE64})[\w+/-]{{8,8000}}={{0,2}}(?![.\w+/-])",
     ),
     pattern("JWT", "eyj", START + r"eyJ[\w-]{8,8000}\.{1,2}[\w-]{4,8000}(?:\.[\w-]{0,8000}){0,3}"),
 )

@@ -7,17 +7,24 @@ _QUOTED = (
     r"""(\\{1,3}["'])((?:(?!\1)[^\n]){1,4096})"""
     r"""|"((?:[^"\\\n]|\\.){1,4096})|'((?:[^'\\\n]|\\.){1,4096})|`([^`\n]{1,4096})"""
 )
+_TAG = r"(?:[&!][\w!/:.-]{1,40}[ \t]{1,3})?"
+"""An anchor or a tag of YAML, before what it holds."""
+
 PLACEHOLDER = (
-    r"""(?!(?:\\{0,3}["'`])?(?:\[redacted|\*{3}|\$\{\w|\$[A-Z][A-Z0-9_]+\b|<[^>\n]{1,40}>|__\w{1,40}__"""
+    rf"""(?!{_TAG}"""
+    r"""(?:\\{0,3}["'`])?(?:\[redacted|\*{3}|\$\{\w|\$[A-Z][A-Z0-9_]+\b|<[^>\n]{1,40}>|__\w{1,40}__"""
     r"""|process\.env|os\.environ))"""
 )
 NOT_A_WORD = (
     r"(?!(?:true|false|null|none|nil|undefined|unset|missing|required|invalid|empty|not|is|was|are|has|must|should"
     r"|cannot|could|failed|error|the|and|or|for|from|yes|no|on|off|ok|expired|never|who|optional"
-    r"|any|bool|boolean|bytes|int|number|object|str|string)"
+    r"|any|bool|boolean|bytes|int|number|object|str|string"
+    r"|again|changed|rotated|updated|removed|added|deleted|password|token|then|to|in|with)"
     r"""\.?(?:[\s,;:)\]}"']|$))"""
 )
-MARK = r"""["'\\]{0,4}\s{0,3}(?::=|=>|[:=])\s{0,3}"""
+MARK = r"""["'\\]{0,4}\s{0,3}(?::=|=>|[:=：])\s{0,3}"""
+"""Also with the colon of a Korean keyboard."""
+
 _OF = r"(?:[_-]?\d{1,2}|[_-](?:prod|production|dev|test|staging|live|main|old|new|primary|secondary))?"
 BARE = r"[^\s\"'`,;&<>(){}\[\]|\\]"
 _WITHIN = r"[,;&](?!\s|$|[\w-]{1,40}=)"
@@ -26,14 +33,14 @@ _WITHIN = r"[,;&](?!\s|$|[\w-]{1,40}=)"
 
 def _named(kind: str, hint: str, words: str, bare: str, but: str = "") -> Pattern:
     """`name: value`, as JSON, YAML, TOML, XML, a log or a person writes it."""
-    value = f"{PLACEHOLDER}{but}(?:{_QUOTED}|{NOT_A_WORD}({bare}))"
+    value = f"{PLACEHOLDER}{but}(?:{_TAG}(?:{_QUOTED})|{NOT_A_WORD}({_TAG}(?:{bare})))"
     return pattern(kind, hint, f"(?i)(?:{words}){_OF}{MARK}{value}")
 
 
 HARD = rf"(?:(?={BARE}{{0,200}}[0-9]){BARE}{{8,4096}}|{BARE}{{20,4096}})"
 """A word of a sentence is neither that long nor has it digits."""
 
-_FOLDER = (
+FOLDER = (
     r"(?!(?:~|\.{1,2})/|[A-Za-z]:\\"
     r"|/(?:app|bin|data|etc|home|Library|mnt|opt|private|root|run|srv|tmp|Users|usr|var)/)"
 )
@@ -52,7 +59,7 @@ NAMED = (
         "pass secret token key credential _pw auth",
         r"(?<![a-z])(?:PASSWORD|PASSWD|PASSPHRASE|PASSCODE|SECRET|TOKEN|API_?KEY|_KEY|CREDENTIALS?|_PASS|_PW|_AUTH)"
         r"(?:_?\d{1,2}|_(?:PROD|PRODUCTION|DEV|TEST|STAGING|LIVE|MAIN|OLD|NEW|PRIMARY|SECONDARY))?="
-        + _FOLDER
+        + FOLDER
         + PLACEHOLDER
         + r"""(?:"((?:[^"\\\n]|\\.){1,4096})|'([^'\n]{1,4096})|([^\s"'\\&\x00][^\s\x00]{0,4096}))""",
     ),
@@ -62,15 +69,15 @@ NAMED = (
         r"(?im)^[ \t]*(?:export[ \t]{1,3}|-[ \t]{1,3})?[\w.-]{0,60}"
         r"(?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)"
         r"[ \t]{0,3}[:=][ \t]{0,3}(?![\"'`\[{])"
-        + _FOLDER
+        + FOLDER
         + PLACEHOLDER
         + NOT_A_WORD
         + r"(?!\d{1,5}[ \t]*$)(\S{3,4096})[ \t]*$",
     ),
     _named(
         "password",
-        "pass 비밀번호 암호 kennwort contraseña パスワード 密码",
-        r"pass(?:word|wd|wort|phrase|code)|비밀번호|암호|kennwort|contraseña|パスワード|密码",
+        "pass 비밀번호 암호 패스워드 kennwort contraseña パスワード 密码",
+        r"pass(?:word|wd|wort|phrase|code)|비밀번호|암호|패스워드|kennwort|contraseña|パスワード|密码",
         rf"[a-z]{{4}}(?: [a-z]{{4}}){{3}}\b|(?:{BARE}|{_WITHIN}){{3,4096}}",
     ),
     _named(
@@ -92,14 +99,14 @@ NAMED = (
     _named("password", "pw", _WORD + r"(?:pw|pswd)", rf"(?!\d+\b){BARE}{{4,4096}}"),
     _named("key", "psk nsec", _WORD + r"(?:psk|nsec)", rf"{BARE}{{8,4096}}"),
     _named("password", "pwd", r"(?<!old)pwd", rf"(?![~/]){BARE}{{3,4096}}"),
-    _named("secret", "secret", r"secret", rf"{_FOLDER}{BARE}{{4,4096}}"),
+    _named("secret", "secret 시크릿", r"secret|시크릿", rf"{FOLDER}{BARE}{{4,4096}}"),
     _named(
         "key",
         "key 키",
-        rf"key(?:{_KEY_OF})|비밀 ?키",
-        rf"{_FOLDER}{BARE}{{8,4096}}",
+        rf"key(?:{_KEY_OF})|(?:비밀|api|인증|접근|액세스|서명) ?키",
+        rf"{FOLDER}{BARE}{{8,4096}}",
     ),
-    _named("key", "key", r"session[_-]?key", rf"{_FOLDER}{BARE}{{8,4096}}", _CHAT),
+    _named("key", "key", r"session[_-]?key", rf"{FOLDER}{BARE}{{8,4096}}", _CHAT),
     _named("token", "token auth credential 토큰", r"token|(?<![a-z])_auth|credentials?|토큰", HARD),
     pattern(
         "password",

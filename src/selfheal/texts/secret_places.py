@@ -38,15 +38,16 @@ AROUND = (
         r"(?<=://)[^\s:/?#@\"'<>\\]{0,256}:((?!\[redacted)[^\s/\"'<>\\]{1,512})@(?=[\w\[])",
     ),
     pattern(
-        "password in a command",
-        "-p",
-        r"\b(?:(?:mysql|mysqldump|mysqladmin|mariadb|mariadb-dump)\b[^\n]{0,200}? -p"
-        r"|sshpass[ \t]{1,3}-p[ \t]{0,3})((?!\[redacted)[^\s\"'-][^\s\"']{2,256})",
+        "SMTP login",
+        "auth",
+        START + r"AUTH(?:ENTICATE)?[ \t]{1,3}(?:PLAIN|LOGIN|XOAUTH2|OAUTHBEARER)[ \t]{1,3}"
+        r"(?=[A-Za-z+/]{0,400}(?:[0-9=]|[a-z][A-Z]))([A-Za-z0-9+/]{8,4096}={0,2})",
     ),
     pattern(
-        "password in a command",
-        "-u --user",
-        r"\bcurl\b[^\n]{0,300}? (?:-u|--user)[ =]{0,2}[^\s:\"']{1,128}:((?!\[redacted)[^\s\"']{3,256})",
+        "SMTP login",
+        "334 ugfzc3dvcmq6",
+        r"334 UGFzc3dvcmQ6\s{1,4}[^\n]{0,60}?([A-Za-z0-9+/]{4,400}={0,2})[ \t\r\"']{0,3}$",
+        re.MULTILINE,
     ),
     pattern("token in a URL", "://", r"(?<=://)([A-Za-z0-9_.%~-]{16,512})@(?=[\w\[])"),
     pattern(

@@ -1,15 +1,24 @@
-"""Secrets that a sentence, a list or a block tells: `password is …`, `"tokens": ["…"]`, `password: |`."""
+"""Secrets that a sentence, a list, a table or a block tells: `password is …`, `tokens: ["…"]`, …"""
 
-from selfheal.texts.secret_names import BARE, HARD, MARK, NOT_A_WORD, PLACEHOLDER
-from selfheal.texts.secret_patterns import pattern
+from selfheal.texts.secret_names import BARE, FOLDER, HARD, MARK, NOT_A_WORD, PLACEHOLDER
+from selfheal.texts.secret_patterns import START, pattern
 
 _NAMES = r"(?:pass(?:word|wd|wort|phrase)|secret|token|credential|api[_-]?key|access[_-]?key|private[_-]?key)"
 _HINT = "pass secret token credential key"
 _PHRASE = r"(?:(?:seed|recovery)[ _-]?(?:phrase|words)|mnemonic|passphrase|passwort|니모닉|복구 ?문구)"
 _MIXED = rf"(?={BARE}{{0,200}}[0-9])(?={BARE}{{0,200}}[A-Za-z])"
-_HOW = r"(?!(?:base64|sha-?\d|md5|utf-?8|oauth2?\b|https?\b|\d+(?:ms|s|m|h|d|min|hours?|days?)\b))"
-"""How it is written, or how old it is; not the secret itself."""
+_HOW = (
+    r"(?!\[redacted|base64|sha-?\d|md5|utf-?8|oauth2?\b|https?\b|\d+(?:ms|s|m|h|d|min|hours?|days?)\b"
+    r"|\d{4}-\d\d-\d\d|v?\d{1,5}(?:\.\d{1,5}){1,3}\b)"
+)
+"""How it is written, how old it is, or of which version; not the secret itself."""
 
+_WORD = rf"{PLACEHOLDER}{_HOW}{FOLDER}{_MIXED}({BARE}{{6,4096}})"
+_ENV = r"(?:PASSWORD|PASSWD|PASSPHRASE|PASSCODE|SECRET|TOKEN|API_?KEY|_KEY|_PASS|_PW)"
+_KOREAN = r"(?:비밀번호|암호|패스워드|토큰|시크릿|(?:비밀|api|인증|접근|액세스|서명) ?키)"
+_KOREAN_HINT = "비밀번호 암호 패스워드 토큰 시크릿 키"
+_CELL = r"[ \t]{0,40}[`*\"']{0,3}[ \t]{0,40}[|│┃][ \t]{0,40}[`*\"']{0,3}"
+_CHANGED = r"(?:changed|set|reset|updated|rotated|switched)"
 SAID = (
     pattern(
         "secret",
@@ -53,10 +62,59 @@ SAID = (
     ),
     pattern(
         "password",
-        "pass 비밀번호 암호",
-        r"(?i)(?:pass(?:word|wd|wort|phrase|code)[ \t]{1,3}(?:is|was|ist)|(?:비밀번호|암호)(?:는|은|가|이))"
-        rf"[ \t]{{1,3}}[\"'`]?{_HOW}{_MIXED}({BARE}{{6,200}})",
+        f"pass {_KOREAN_HINT}",
+        rf"(?i)(?:pass(?:word|wd|wort|phrase|code)[ \t]{{1,3}}(?:is|was|ist)|{_KOREAN}(?:는|은|가|이|를|을))"
+        rf"[ \t]{{1,3}}[\"'`]?{_WORD}",
     ),
+    pattern(
+        "secret",
+        _HINT,
+        rf"(?i){_NAMES}[^\n]{{0,60}}?(?:\b{_CHANGED}[ \t]{{1,3}}to|->|→)[ \t:]{{1,4}}[\"'`]?{_WORD}",
+    ),
+    pattern(
+        "secret",
+        _HINT,
+        rf"(?i){START}(?:set|change|reset|update|rotate)[ \t][^\n]{{0,60}}?{_NAMES}"
+        rf"[ \t]{{1,3}}to[ \t:]{{1,4}}[\"'`]?{_WORD}",
+    ),
+    pattern(
+        "secret",
+        f"{_HINT} {_KOREAN_HINT}",
+        rf"(?im)(?:{_NAMES}|{_KOREAN})(?:[`*_]{{1,6}}[ \t]{{0,3}}[:=：]|[:=：]\*{{2}})[ \t]{{1,3}}"
+        rf"[`*\"']{{0,4}}{NOT_A_WORD}"
+        rf"(?:{_WORD}|{PLACEHOLDER}({BARE}{{4,4096}})(?=[`*\"']{{0,4}}[ \t]{{0,8}}$))",
+    ),
+    *(
+        pattern("secret", _HINT, rf"(?i){_NAMES}[^\n]{{0,80}}?\b{verb}[ \t:=]{{1,3}}[\"'`]?{_WORD}")
+        for verb in ("expected", "(?:got|received|given|sent)")
+    ),
+    pattern("secret", _HINT, rf"{START}[A-Z][A-Z0-9_]{{0,60}}{_ENV}[ \t]{{1,8}}[\"']?{_WORD}"),
+    pattern("password", "pass", rf"(?i){START}pass(?:word|phrase|code)[ \t]{{1,3}}{_WORD}(?<=[^\s:=/]{{8}})"),
+    pattern(
+        "secret",
+        f"{_HINT} {_KOREAN_HINT}",
+        rf"(?im)(?:{_NAMES}|{_KOREAN}){_CELL}{_HOW}(?![a-z][a-z0-9.-]{{1,60}}/){_MIXED}([^\s|│┃`]{{6,4096}}?)"
+        r"(?=[`*\"']{0,3}[ \t]{0,40}(?:[|│┃]|$))",
+    ),
+    pattern(
+        "secret",
+        _HINT,
+        rf"(?i)[\"'][\w.-]{{0,60}}{_NAMES}[\"']\s{{0,3}},\s{{0,40}}[\"']{_HOW}{_MIXED}([^\"'\n]{{8,4096}})[\"']",
+    ),
+    pattern(
+        "secret",
+        "cookie authorization",
+        r"(?i)[\"'](?:set-cookie|cookie|(?:proxy-)?authorization)[\"']\s{0,3},\s{0,40}"
+        r"[\"'](?![^\"'\n]{0,20}\[redacted)(?=[^\"'\n]{0,200}[ =])([^\"'\n]{4,4096})[\"']",
+    ),
+    pattern(
+        "secret",
+        _HINT,
+        rf"(?i){_NAMES}s?[\"'\\]{{0,4}}\s{{0,3}}[:=]\s{{0,3}}\{{\s{{0,40}}\\{{0,3}}[\"']?(?:value|data|plain|plaintext|raw)"
+        rf"[\"'\\]{{0,4}}\s{{0,3}}[:=]\s{{0,3}}\\{{0,3}}[\"']{PLACEHOLDER}((?:[^\"'\\\n]|\\[^\"'])"
+        r"{1,4096})",
+    ),
+    pattern("secret", _HINT, rf"(?is){_NAMES}s?{MARK}(\"\"\"|''')((?:(?!\1).){{1,8192}})"),
     pattern(
         "password",
         "password",
