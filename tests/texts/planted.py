@@ -195,6 +195,10 @@ def planted(seed: int = 20260205) -> dict[str, Planted]:
         "pairing code": alone(
             b64encode(f'{{"url":"ws://x","bootstrapToken":"{some(32)}"}}'.encode()).decode()
         ),
+        "pairing code, short": alone(b64encode(f'{{"token":"{some(24)}"}}'.encode()).decode()),
+        "PyPI, cut off": alone("py", "pi-AgEIcHlwaS5vcmc", some(12, URL)),
+        "Stripe, webhook, cut off": alone("wh", "sec_", some(20)),
+        "Notion, cut off": alone("nt", "n_", some(32)),
         "command, config set": after("$ openclaw config set gateway.auth.password ", "tigerlion"),
         "command, config set of a key": after("openclaw config set --json models.p.apiKey '", some(24), "'"),
         "command, setenv": after("launchctl setenv OPENCLAW_GATEWAY_TOKEN ", "tigerlion"),

@@ -40,7 +40,7 @@ AROUND = (
     pattern(
         "SMTP login",
         "auth",
-        START + r"AUTH(?:ENTICATE)?[ \t]{1,3}(?:PLAIN|LOGIN|XOAUTH2|OAUTHBEARER)[ \t]{1,3}"
+        r"AUTH(?:ENTICATE)?[ \t]{1,3}(?:PLAIN|LOGIN|XOAUTH2|OAUTHBEARER)[ \t]{1,3}"
         r"(?=[A-Za-z+/]{0,400}(?:[0-9=]|[a-z][A-Z]))([A-Za-z0-9+/]{8,4096}={0,2})",
     ),
     pattern(

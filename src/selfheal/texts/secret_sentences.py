@@ -1,7 +1,7 @@
 """Secrets that a sentence, a list, a table or a block tells: `password is …`, `tokens: ["…"]`, …"""
 
 from selfheal.texts.secret_names import BARE, FOLDER, HARD, MARK, NOT_A_WORD, PLACEHOLDER
-from selfheal.texts.secret_patterns import START, pattern
+from selfheal.texts.secret_patterns import pattern
 
 _NAMES = r"(?:pass(?:word|wd|wort|phrase)|secret|token|credential|api[_-]?key|access[_-]?key|private[_-]?key)"
 _HINT = "pass secret token credential key"
@@ -68,13 +68,13 @@ SAID = (
     ),
     pattern(
         "secret",
-        _HINT,
+        "changed set updated rotated switched -> →",
         rf"(?i){_NAMES}[^\n]{{0,60}}?(?:\b{_CHANGED}[ \t]{{1,3}}to|->|→)[ \t:]{{1,4}}[\"'`]?{_WORD}",
     ),
     pattern(
         "secret",
         _HINT,
-        rf"(?i){START}(?:set|change|reset|update|rotate)[ \t][^\n]{{0,60}}?{_NAMES}"
+        rf"(?i)(?:set|change|reset|update|rotate)[ \t][^\n]{{0,60}}?{_NAMES}"
         rf"[ \t]{{1,3}}to[ \t:]{{1,4}}[\"'`]?{_WORD}",
     ),
     pattern(
@@ -85,14 +85,18 @@ SAID = (
         rf"(?:{_WORD}|{PLACEHOLDER}({BARE}{{4,4096}})(?=[`*\"']{{0,4}}[ \t]{{0,8}}$))",
     ),
     *(
-        pattern("secret", _HINT, rf"(?i){_NAMES}[^\n]{{0,80}}?\b{verb}[ \t:=]{{1,3}}[\"'`]?{_WORD}")
-        for verb in ("expected", "(?:got|received|given|sent)")
+        pattern(
+            "secret",
+            verbs,
+            rf"(?i){_NAMES}[^\n]{{0,80}}?\b(?:{verbs.replace(' ', '|')})[ \t:=]{{1,3}}[\"'`]?{_WORD}",
+        )
+        for verbs in ("expected", "got received given sent")
     ),
-    pattern("secret", _HINT, rf"{START}[A-Z][A-Z0-9_]{{0,60}}{_ENV}[ \t]{{1,8}}[\"']?{_WORD}"),
-    pattern("password", "pass", rf"(?i){START}pass(?:word|phrase|code)[ \t]{{1,3}}{_WORD}(?<=[^\s:=/]{{8}})"),
+    pattern("secret", _HINT, rf"{_ENV}[ \t]{{1,8}}[\"']?{_WORD}"),
+    pattern("password", "pass", rf"(?i)pass(?:word|phrase|code)[ \t]{{1,3}}{_WORD}(?<=[^\s:=/]{{8}})"),
     pattern(
         "secret",
-        f"{_HINT} {_KOREAN_HINT}",
+        "| │ ┃",
         rf"(?im)(?:{_NAMES}|{_KOREAN}){_CELL}{_HOW}(?![a-z][a-z0-9.-]{{1,60}}/){_MIXED}([^\s|│┃`]{{6,4096}}?)"
         r"(?=[`*\"']{0,3}[ \t]{0,40}(?:[|│┃]|$))",
     ),
@@ -109,12 +113,12 @@ SAID = (
     ),
     pattern(
         "secret",
-        _HINT,
+        "value data plain raw",
         rf"(?i){_NAMES}s?[\"'\\]{{0,4}}\s{{0,3}}[:=]\s{{0,3}}\{{\s{{0,40}}\\{{0,3}}[\"']?(?:value|data|plain|plaintext|raw)"
         rf"[\"'\\]{{0,4}}\s{{0,3}}[:=]\s{{0,3}}\\{{0,3}}[\"']{PLACEHOLDER}((?:[^\"'\\\n]|\\[^\"'])"
         r"{1,4096})",
     ),
-    pattern("secret", _HINT, rf"(?is){_NAMES}s?{MARK}(\"\"\"|''')((?:(?!\1).){{1,8192}})"),
+    pattern("secret", "\"\"\" '''", rf"(?is){_NAMES}s?{MARK}(\"\"\"|''')((?:(?!\1).){{1,8192}})"),
     pattern(
         "password",
         "password",
