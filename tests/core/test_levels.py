@@ -15,6 +15,7 @@ from selfheal.core.facts import (
     ManagerState,
     ProbeKind,
     ProbeReport,
+    Upkeep,
     Verdict,
 )
 from selfheal.core.grace import deep_gap_s
@@ -738,6 +739,15 @@ def test_who_cannot_look_for_long_is_no_judge_of_a_gateway_that_is_gone(blind_s:
     view = replace(waiting.gateway, blind_since=Monotonic(T - blind_s))
     blind, _, _ = tell(replace(waiting, gateway=view))
     assert (Reason.TOLD in tell(blind, at=T + POLICY.last_wait_s)[2]) is told
+
+
+def test_what_held_us_before_we_were_blind_is_old_news() -> None:
+    """A package manager may work for long; whether it still does nobody can see."""
+    since = Monotonic(T - POLICY.startup_grace_max_s)
+    worked = replace(SEEN, upkeep=Upkeep.PACKAGE_MANAGER)
+    view = replace(WELL.gateway, inspection=worked, blind_since=since, look_failed=True)
+    state, _, _ = tell(replace(WELL, gateway=view))
+    assert state.restart.patience_until == T + POLICY.last_wait_s
 
 
 def test_the_end_of_the_ladder_is_tried_again_once() -> None:
