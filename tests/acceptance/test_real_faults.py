@@ -23,8 +23,8 @@ from tests.acceptance.mounts import in_own_mounts, need_mounts
 from tests.acceptance.real import END_S, SOON_S, assert_only_one_gateway, await_that, serves
 
 from selfheal.core.alert import AlertKind, Notify
-from selfheal.core.alerting import FAILED
 from selfheal.core.facts import ExitCause
+from selfheal.core.levels import Level
 from selfheal.core.notes import Note
 from selfheal.core.reasons import Reason
 from selfheal.gateway.sandbox import gateway_environment
@@ -142,8 +142,9 @@ def test_a_blocked_gateway_is_ended_and_started_again(world: World) -> None:
 
 def test_a_gateway_that_hangs_after_each_start_is_told_of_and_healed_once_it_can_be(world: World) -> None:
     """The restarts, the last wait, the escalation, a person told; then the next try finds it curable."""
+    world.house.await_status("its start is over", lambda told: told["well"] and at_rest(told))
     with world.blocked_at_each_start():
-        seen_until_told(world)
+        seen_until_told(world, Level.HEALTHCHECK)
         incident = world.house.incidents()[0]
         assert (incident["cause"], incident["closed"]) == ("not_answering", None)
         assert is_within_budget(world, incident["id"])
@@ -153,6 +154,12 @@ def test_a_gateway_that_hangs_after_each_start_is_told_of_and_healed_once_it_can
     world.house.await_well()
     assert world.house.incidents()[0]["outcome"] == "healed"
     world.resident.await_said(world.alert_part(Notify(AlertKind.OVER, incident["id"], ()), Language.EN))
+
+
+def at_rest(told: dict[str, Any]) -> bool:
+    return {level["status"] for level in told["levels"] if level["level"] in ("watchdog", "healthcheck")} == {
+        "ok"
+    }
 
 
 def is_cured(world: World, hung: int, before: int) -> None:
@@ -257,7 +264,7 @@ def test_another_program_on_the_port_of_a_gateway_that_was_killed_under_pause(wo
     is_left_alone_under_pause(world)
     with squatter(world.sandbox.port) as stranger:
         assert world.house.call("resume").returncode == 0
-        seen = seen_until_told(world)
+        seen = seen_until_told(world, Level.WATCHDOG)
         assert stranger.poll() is None
         assert {told["well"] for told in seen} == {False}
         assert {told["phase"] for told in seen} <= {"absent", "starting", "suspect", "ill"}
@@ -286,8 +293,8 @@ def is_left_alone_under_pause(world: World) -> None:
     assert (told["pause"]["why"], told["hold"]) == ("moving house", "paused")
 
 
-def seen_until_told(world: World) -> list[dict[str, Any]]:
-    """Every status that a person could have seen until the alert."""
+def seen_until_told(world: World, *acted: Level) -> list[dict[str, Any]]:
+    """Every status that a person could have seen until the alert, which tells of the levels that `acted`."""
     seen: list[dict[str, Any]] = []
 
     def is_told() -> bool:
@@ -295,7 +302,7 @@ def seen_until_told(world: World) -> list[dict[str, Any]]:
         running = seen[-1]["incident"]
         if running is None:
             return False
-        opened = Notify(AlertKind.OPENED, running["id"], FAILED)
+        opened = Notify(AlertKind.OPENED, running["id"], acted)
         return world.alert_part(opened, Language.EN) in world.resident.said()
 
     await_that("a person is told", is_told, PORT_S, world.resident.said)

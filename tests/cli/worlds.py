@@ -98,7 +98,9 @@ def watched(target: str = "main") -> State:
     return replace(
         state,
         restart=RestartPart(stage=Stage.STABILISING, attempts=1, deadline=M(20_040)),
-        incident=Incident(8, Cause.PROCESS_GONE, W(START - 80), M(19_920), Level.WATCHDOG, acted=True),
+        incident=Incident(
+            8, Cause.PROCESS_GONE, W(START - 80), M(19_920), Level.WATCHDOG, acted_for=(Level.WATCHDOG,)
+        ),
     )
 
 

@@ -18,6 +18,7 @@ from selfheal.core.observations import (
 )
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Cause
+from selfheal.core.settling import quiet_s
 from selfheal.core.state import Phase
 
 POLICY = Policy()
@@ -66,3 +67,32 @@ def test_a_person_is_told_that_we_cannot_look(case: str) -> None:
         truth.alive, truth.verdict = case != "dies", Verdict.TIMEOUT
         walk.holds_still(truth, 2 * HOUR_S)
         assert walk.state.gateway.blind_since is None
+
+
+def stalls_in_checks(walk: Walk, truth: Truth, *, checked: bool) -> list[object]:
+    """All is answered but the deep checks, which are `checked` or lost in the next stall."""
+    done: list[Step] = []
+    policy = walk.policy
+    due_s = 2 * (policy.deep_check_interval_s + policy.deep_check_timeout_s)
+    end = walk.mono + 2 * policy.last_wait_s + max(due_s, quiet_s(policy)) + 4 * (AWAKE_S + STALLED_S)
+    while walk.mono < end:
+        lost = {"CheckDeeply"} if not checked else set()
+        while asked := [entry for entry in walk.state.pending if entry.kind not in lost]:
+            done.append(walk.answer(truth, asked[0].id))
+        walk.mono += AWAKE_S + STALLED_S
+        done.append(walk.tell(HostResumed(STALLED_S)))
+    return ordered(done)
+
+
+@pytest.mark.parametrize("checked", [True, False])
+def test_a_person_is_told_that_no_deep_check_ends(checked: bool) -> None:
+    """A gateway that fails each request, and only those, was once borne for ever on such a host."""
+    walk, truth = Walk(), Truth()
+    walk.tell(ResidentStarted("x"))
+    walk.holds_still(truth, HOUR_S)
+    acts = stalls_in_checks(walk, truth, checked=checked)
+    assert not [each for each in acts if isinstance(each, ACTS)]
+    told = [(each.kind, each.cause) for each in acts if isinstance(each, Notify)]
+    assert told == ([] if checked else [(AlertKind.OPENED, Cause.BLIND)])
+    walk.holds_still(truth, 2 * HOUR_S)
+    assert walk.state.incident is None

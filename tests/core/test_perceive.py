@@ -306,6 +306,20 @@ def test_what_a_start_that_no_look_has_found_would_not_have_is_known_by_the_look
     assert refused(ExitCause.UNKNOWN).refused_mark is None, "a better word may still come"
 
 
+@pytest.mark.parametrize(("code", "refused"), [(78, "1"), (143, None), (None, None)])
+def test_what_ends_as_it_refuses_its_config_was_not_ended_by_our_order(
+    code: int | None, refused: str | None
+) -> None:
+    """It was asked to stop in the same moment, and once started with that config again. A gateway that our
+    signal has ended may have an old refusal in its log.
+    """
+    starts = replace(WELL, phase=Phase.STARTING, served=False, tried_mark="1")
+    seen = Inspection(PROCESS, config=ConfigState.LOADABLE, config_mark="1")
+    starts = replace(starts, inspection=seen)
+    gone = after(starts, ProcessExited(100, 5.0, code), asked=True)
+    assert after(gone, ExitExamined(1, ExitCause.CONFIG_REFUSED, pid=100), asked=True).refused_mark == refused
+
+
 def test_a_gateway_that_serves_has_taken_its_config_whatever_it_once_refused() -> None:
     """What it had lacked may be there by now, in its environment say, and the file be the same."""
     refused = replace(WELL, served=False, phase=Phase.STARTING, refused_mark="1")

@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from selfheal.core import alerting, incidents
-from selfheal.core.actions import Ordered, Signal, SignalGateway, StartGateway
+from selfheal.core.actions import Action, Ordered, Signal, SignalGateway, StartGateway
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.facts import GatewayProcess
 from selfheal.core.instants import Monotonic, Now, Wall, until
 from selfheal.core.invariants import BrokenInvariantError, check, faults
+from selfheal.core.ladder import Move
 from selfheal.core.levels import Level, Request
 from selfheal.core.notes import Step
 from selfheal.core.observations import OperatorAsked, ResidentStarted, TimePassed
@@ -385,4 +386,35 @@ def test_what_had_been_tried_before_it_was_opened(part: RestartPart, acted: bool
     trouble = Trouble(Cause.PROCESS_GONE, Level.WATCHDOG, Act.START)
     state, _ = incidents.opened(State("main", restart=part), trouble, NOW)
     assert state.incident is not None
-    assert state.incident.acted is acted
+    assert bool(state.incident.acted_for) is acted
+
+
+@pytest.mark.parametrize(
+    ("climbs", "action", "trouble", "acted_for"),
+    [
+        (Level.WATCHDOG, StartGateway(), Level.WATCHDOG, (Level.WATCHDOG,)),
+        (
+            Level.WATCHDOG,
+            SignalGateway(7, 1.0, Signal.KILL),
+            Level.HEALTHCHECK,
+            (Level.HEALTHCHECK,),
+        ),  # what it has started hangs
+        (
+            Level.HEALTHCHECK,
+            StartGateway(),
+            Level.WATCHDOG,
+            (Level.HEALTHCHECK,),
+        ),  # what it has ended is gone
+        (Level.HEALTHCHECK, Notify(AlertKind.OPENED, 1, ()), Level.HEALTHCHECK, ()),
+    ],
+)
+def test_a_level_is_told_of_that_has_acted(
+    climbs: Level, action: Action, trouble: Level, acted_for: tuple[Level, ...]
+) -> None:
+    """Both were once said to have failed where only one had done anything."""
+    state = State("main", incident=INCIDENT, restart=RestartPart(Stage.COMING_UP, climbs))
+    found = Trouble(Cause.NOT_ANSWERING, trouble, Act.RESTART)
+    state, _ = incidents.told_by(state, Move(state.restart, (action,)), found)
+    assert state.incident is not None
+    part, _ = alerting.opened(state.alerting, state.incident, DOWN, NOW, POLICY)
+    assert [alert.failed_levels for alert in part.unsent] == [acted_for]

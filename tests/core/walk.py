@@ -107,7 +107,7 @@ class Walk:
         for _ in range(20_000):
             for entry in self.state.pending:
                 self.mono += 0.01
-                self._answer(truth, entry.id)
+                self.answer(truth, entry.id)
             if self.mono > end:
                 break
             if not self.state.pending:
@@ -119,30 +119,31 @@ class Walk:
             raise AssertionError("the world is asked for ever")
         self.mono = max(self.mono, end)
 
-    def _answer(self, truth: Truth, action_id: int) -> None:
+    def answer(self, truth: Truth, action_id: int) -> Step:
         kind = next((entry.kind for entry in self.state.pending if entry.id == action_id), "")
         match kind:
             case "InspectHost" if not truth.looks:
                 self.mono += HUNG_LOOK_S
-                self._told(ActionFinished(action_id, succeeded=False))
+                return self._told(ActionFinished(action_id, succeeded=False))
             case "InspectHost":
-                self._told(HostInspected(action_id, truth_seen(truth, self.mono)))
+                return self._told(HostInspected(action_id, truth_seen(truth, self.mono)))
             case "ExamineExit":
-                self._told(ExitExamined(action_id, truth.cause))
+                return self._told(ExitExamined(action_id, truth.cause))
             case "Probe":
                 verdict = truth.verdict if truth.alive else Verdict.REFUSED
-                self._told(ProbeFinished(action_id, ProbeReport(ProbeKind.FULL, verdict)))
+                return self._told(ProbeFinished(action_id, ProbeReport(ProbeKind.FULL, verdict)))
             case "CheckDeeply":
-                self._told(DeepCheckFinished(action_id, truth.deep))
+                return self._told(DeepCheckFinished(action_id, truth.deep))
             case "StartGateway":
                 if truth.starts and not truth.alive:
                     truth.alive, truth.pid, truth.born = True, truth.pid + 1, self.mono
-                self._told(ActionFinished(action_id, succeeded=truth.starts))
+                return self._told(ActionFinished(action_id, succeeded=truth.starts))
             case "SignalGateway":
-                self._told(ActionFinished(action_id, succeeded=True))
+                done = self._told(ActionFinished(action_id, succeeded=True))
                 self._signalled(truth)
+                return done
             case _:
-                self._told(ActionFinished(action_id, succeeded=True))
+                return self._told(ActionFinished(action_id, succeeded=True))
 
     def _signalled(self, truth: Truth) -> None:
         target = self.state.gateway.process

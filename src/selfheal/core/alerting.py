@@ -15,9 +15,6 @@ from selfheal.core.state import Acknowledgement, AlertingPart, Incident
 from selfheal.core.trouble import Looks
 from selfheal.core.values import replace
 
-FAILED = (Level.WATCHDOG, Level.HEALTHCHECK)
-"""The levels that tried before a person is told. Level 3 joins them once there is a doctor."""
-
 UNSENT_MAX = 40  # twenty outages: each step writes them, and a person reads them on a phone
 RETRY_S = 60.0  # a route that refuses now may take it in a minute
 
@@ -115,8 +112,7 @@ def _without(unsent: tuple[Notify, ...], kind: AlertKind) -> tuple[Notify, ...]:
 
 
 def _about(kind: AlertKind, incident: Incident) -> Notify:
-    failed = FAILED if incident.acted else ()
-    return Notify(kind, incident.id, failed, incident.cause, incident.detail)
+    return Notify(kind, incident.id, incident.acted_for, incident.cause, incident.detail)
 
 
 def _next_reminder(now: Now, policy: Policy) -> Until | None:

@@ -8,6 +8,7 @@ it tells all of these apart.
 
 import math
 
+from selfheal.core import settling
 from selfheal.core.actions import CheckDeeply, InspectHost, Probe
 from selfheal.core.facts import ILL, UNFIT, WORKING, DeepVerdict, ProbeKind, ProbeReport, Verdict
 from selfheal.core.grace import deep_gap_s
@@ -188,6 +189,8 @@ def trouble(part: HealthcheckPart, scene: Scene, now: Now, policy: Policy) -> Tr
         return Trouble(Cause.BLIND, _blind_level(scene, now, policy), Act.NONE)
     if view.process is None:
         return None
+    if settling.checks_in_vain(view, now, policy):
+        return Trouble(Cause.BLIND, Level.HEALTHCHECK, Act.NONE)
     if view.phase is Phase.DRAINING and now.mono >= view.since + policy.startup_grace_max_s:
         return Trouble(Cause.DRAINING_LONG, Level.HEALTHCHECK, Act.NONE)
     if view.phase is Phase.ILL and view.last_probe is not None:

@@ -61,15 +61,16 @@ def opened(state: State, trouble: Trouble, now: Now) -> Changed:
         now.mono,
         trouble.level,
         trouble.detail,
-        acted=_acts(state.restart),
+        acted_for=_acted_for(state.restart),
     )
     note = Note(Reason.INCIDENT_OPENED, trouble.level, cause=trouble.cause, detail=trouble.detail)
     return replace(state, incident=incident, next_incident_id=incident.id + 1), (note,)
 
 
-def _acts(part: RestartPart) -> bool:
+def _acted_for(part: RestartPart) -> tuple[Level, ...]:
     """In what has come before the incident was opened. Attempts left at the ladder's foot are old."""
-    return part.stage is not Stage.IDLE and (part.stage is not Stage.WAITING or part.attempts > 0)
+    acts = part.stage is not Stage.IDLE and (part.stage is not Stage.WAITING or part.attempts > 0)
+    return (part.level,) if acts else ()
 
 
 def keeps_dying(state: State, before: RestartPart, now: Now, policy: Policy) -> Changed:
@@ -104,13 +105,21 @@ def _cause_found(state: State, incident: Incident, trouble: Trouble) -> Changed:
     return replace(state, incident=refined), (note,)
 
 
-def told_by(state: State, move: Move) -> Changed:
-    """With what the ladder does in it, and has found out by that."""
+def told_by(state: State, move: Move, trouble: Trouble | None) -> Changed:
+    """With what the ladder does in it, and has found out by that.
+
+    A start is one of the level that climbs, a signal that of whose `trouble` it is: what Level 1 has started
+    and does not answer, Level 2 ends.
+    """
     incident = state.incident
     if incident is None or not (move.actions or move.detail):
         return state, ()
-    acted = any(isinstance(action, StartGateway | SignalGateway) for action in move.actions)
-    incident = replace(incident, acted=incident.acted or acted)
+    acts = [action for action in move.actions if isinstance(action, StartGateway | SignalGateway)]
+    signals = any(isinstance(action, SignalGateway) for action in acts)
+    level = trouble.level if signals and trouble is not None else state.restart.level
+    if acts and level not in incident.acted_for:
+        levels = tuple(each for each in Level if each in (*incident.acted_for, level))
+        incident = replace(incident, acted_for=levels)
     if move.cause not in (None, incident.cause):
         note = Note(Reason.CAUSE_FOUND, state.restart.level, cause=move.cause, detail=move.detail)
         return replace(state, incident=replace(incident, cause=move.cause, detail=move.detail)), (note,)
@@ -160,7 +169,7 @@ def closes(state: State, trouble: Trouble | None, now: Now, policy: Policy) -> C
     if stopped:
         outcome = Outcome.STOPPED_ON_PURPOSE
     else:
-        outcome = Outcome.HEALED if incident.acted else Outcome.RECOVERED
+        outcome = Outcome.HEALED if incident.acted_for else Outcome.RECOVERED
     part, untold = alerting.over(state.alerting, incident, outcome)
     note = Note(
         Reason.INCIDENT_CLOSED,

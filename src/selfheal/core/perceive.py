@@ -60,6 +60,7 @@ ANOTHER = "another process answers on its port"
 Seen = tuple[GatewayView, tuple[Note, ...]]
 BADLY = frozenset({ExitCause.CRASHED, ExitCause.UNKNOWN})
 LEFT = BADLY | {ExitCause.STOPPED_ON_PURPOSE}
+REFUSES = 78  # EX_CONFIG, with which the gateway ends before it serves; a signal leaves another code
 GONE = frozenset({Phase.ABSENT, Phase.STOPPED, Phase.UNKNOWN})
 
 
@@ -248,7 +249,8 @@ def _examined(view: GatewayView, seen: ExitExamined, now: Now, *, asked: bool) -
         view = _phase(view, Phase.STOPPED, now)
     elif requested and guessed and view.phase is Phase.STOPPED:
         view = _phase(view, Phase.ABSENT, now)
-    refused = seen.cause is ExitCause.CONFIG_REFUSED and not (asked or view.parked)
+    by_itself = not asked or (view.lost is not None and view.lost.exit_code == REFUSES)
+    refused = seen.cause is ExitCause.CONFIG_REFUSED and by_itself and not view.parked
     if refused and view.inspection is not None and view.inspection.config_mark == view.tried_mark:
         view = replace(view, refused_mark=view.tried_mark)
     if looked is not None and not unknown:  # what is started next reads it, even if no look comes in between

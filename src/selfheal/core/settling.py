@@ -7,13 +7,13 @@ Rules
     been quiet once.
   * From then on misses are counted across resumes. What was under way in a stall is no miss, and a gateway
     is ill only after it has not answered for `forgiven_s`: no stall explains a longer silence than that.
-  * Where no question gets its answer between two stalls any more, or no look at the host comes to its end, we
-    are blind, and say so.
+  * Where no question gets its answer between two stalls any more, or no look at the host or deep check comes
+    to its end, we are blind, and say so.
 """
 
 import math
 
-from selfheal.core.instants import Monotonic, Now, Wall
+from selfheal.core.instants import BEGINNING, Monotonic, Now, Wall
 from selfheal.core.policy import Policy
 from selfheal.core.state import GatewayView, Phase
 from selfheal.core.values import replace
@@ -95,6 +95,15 @@ def looks_in_vain(view: GatewayView, now: Now, policy: Policy) -> bool:
     """
     seen = view.settling_since if view.inspected is None else view.inspected
     return _is_unforgiven(view, policy) and now.mono >= seen + max(policy.last_wait_s, quiet_s(policy))
+
+
+def checks_in_vain(view: GatewayView, now: Now, policy: Policy) -> bool:
+    """Each deep check is lost in the next stall, for so long that two should have come to their end."""
+    if not view.served or view.phase not in (Phase.WELL, Phase.DEGRADED) or not _is_unforgiven(view, policy):
+        return False
+    checked = max(view.deep_checked or BEGINNING, view.settling_since, view.process_since)
+    due_s = 2 * (policy.deep_check_interval_s + policy.deep_check_timeout_s)
+    return now.mono >= checked + max(due_s, policy.last_wait_s, quiet_s(policy))
 
 
 def is_blind(view: GatewayView, now: Now, policy: Policy) -> bool:

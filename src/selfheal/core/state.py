@@ -189,7 +189,7 @@ class Incident:
     opened_mono: Monotonic
     level: Level
     detail: str = ""
-    acted: bool = False  # we started, stopped or killed something in it
+    acted_for: tuple[Level, ...] = ()  # for whose troubles we started, stopped or killed something in it
     reached: Level | None = None  # the highest level at work in it so far, where it is not `level`
     keeps_dying: bool = False  # more restarts in an hour than the budget: told of, and not over with a life
 

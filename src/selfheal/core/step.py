@@ -297,7 +297,7 @@ def _ladder(
     if trouble is not None and state.incident is None:
         failed = trouble.planned and incidents.gone_wrong(state, now, policy)
         draft = _incident(draft, incidents.opened(state, trouble, now)) if move.escalate or failed else draft
-    draft = _incident(draft, incidents.told_by(draft.state, move))
+    draft = _incident(draft, incidents.told_by(draft.state, move, trouble))
     if move.escalate and draft.state.incident is not None:
         draft = draft.with_state(replace(draft.state, recovery=recovery.escalate(draft.state.recovery)))
     draft = _incident(draft, incidents.passes(draft.state, policy))
