@@ -16,7 +16,7 @@ from selfheal.core.reasons import Cause, Outcome, Reason
 from selfheal.ports.outbox import Alert
 from selfheal.texts.alert import alert as document
 from selfheal.texts.catalogue import placeholders
-from selfheal.texts.describe import catalogue
+from selfheal.texts.describe import catalogue, describe
 from selfheal.texts.digest import MOST_LINES, digest
 from selfheal.texts.language import Language
 from selfheal.texts.message import REPEATED, TITLE_MAX_CHARS, Story, Text, told
@@ -160,6 +160,43 @@ def test_what_is_said_again_and_again_is_one_line() -> None:
     same = [entry(float(number), Note(Reason.START_FAILED, detail="EACCES")) for number in range(50)]
     (line,) = tried(same, place(Language.EN).zone, Language.EN)
     assert line.endswith("(50 times)")
+
+
+@pytest.mark.parametrize("language", Language)
+def test_what_was_tried_twice_stands_twice_where_it_was(language: Language) -> None:
+    """Two starts of which the second one came up: one line for both would hide that."""
+    start, failed = Note(Reason.START, number=1.0), Note(Reason.START_FAILED, detail="EACCES")
+    serves = Note(Reason.GATEWAY_SERVES, number=6.0)
+    notes = (start, failed, failed, start, serves)
+    lines = tried([entry(float(at), note) for at, note in enumerate(notes)], place(language).zone, language)
+    said = [describe(note, language) for note in (start, failed, start, serves)]
+    said[1] += f" {phrase(Phrase.TIMES, language, count=2)}"
+    assert [line.split(" ", 2)[2] for line in lines] == said
+
+
+@pytest.mark.parametrize("language", Language)
+def test_how_it_ended_is_told_of_however_much_was_tried(language: Language) -> None:
+    start, failed = Note(Reason.START, number=1.0), Note(Reason.START_FAILED, detail="EACCES")
+    end = (
+        start,
+        Note(Reason.GATEWAY_SERVES, number=6.0),
+        Note(Reason.STABILISING, number=60.0),
+        Note(Reason.HEALED),
+    )
+    notes = [*TIMELINE[1].notes, *(start, failed) * 20, *end]
+    lines = tried([entry(float(at), note) for at, note in enumerate(notes)], place(language).zone, language)
+    assert len(lines) <= TRIED_MOST
+    assert [line.split(" ", 2)[2] for line in lines[-4:]] == [describe(note, language) for note in end]
+    assert describe(notes[0], language) in lines[0]
+    assert sum(phrase(Phrase.TIMES, language, count=20) in line for line in lines) == 2
+    assert lines == sorted(lines, key=lambda line: line[2:10])
+
+
+@pytest.mark.parametrize("language", Language)
+def test_that_it_served_before_it_failed_again_is_no_end(language: Language) -> None:
+    serves = entry(1.0, Note(Reason.GATEWAY_SERVES, number=6.0))
+    lines = tried([serves, *TIMELINE], place(language).zone, language)
+    assert not any(describe(serves.notes[0], language) in line for line in lines)
 
 
 @pytest.mark.parametrize("language", Language)

@@ -1,7 +1,11 @@
-"""What was tried in an incident and what came of it, as few lines: the most telling ones, in their order."""
+"""What was tried in an incident and what came of it, as few lines: the most telling ones, in their order.
+
+What is said several times is one line where nothing else was said in between; where there is no room for
+each, also the older ones: how it went on at last stays as it was.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from selfheal.core.notes import Note
@@ -13,6 +17,7 @@ from selfheal.texts.phrases import Phrase, phrase
 from selfheal.texts.printable import clean
 
 MOST_LINES = 8
+LAST_LINES = 4  # of those that are shown: how it went on at last, each at its moment
 MOST_CHARACTERS = 160  # of a line: two or three on a phone
 
 _DONE, _FOUND, _ASIDE = 3, 2, 1
@@ -28,6 +33,7 @@ WEIGHT = {
     Reason.ATTEMPT_FAILED: _DONE,
     Reason.CAUSE_FOUND: _DONE,
     Reason.INVARIANT_BROKEN: _DONE,
+    Reason.HEALED: _DONE,
     Reason.WOULD_START: _DONE,
     Reason.WOULD_STOP: _DONE,
     Reason.EXIT_EXAMINED: _FOUND,
@@ -48,7 +54,10 @@ WEIGHT = {
 """A reason that is not here says nothing to who was woken by the message."""
 
 
-@dataclass(slots=True)
+SERVING = frozenset({Reason.GATEWAY_SERVES, Reason.STABILISING, Reason.HEALED})
+
+
+@dataclass(frozen=True, slots=True)
 class _Line:
     """`at`: when it was said first. What is said again counts there."""
 
@@ -57,10 +66,13 @@ class _Line:
     text: str
     times: int = 1
 
+    def plus(self, other: "_Line") -> "_Line":
+        return replace(self, times=self.times + other.times, weight=max(self.weight, other.weight))
+
 
 def tried(entries: Iterable[Entry], zone: tzinfo | None, language: Language) -> list[str]:
-    lines = _told_once(_telling(entries), language)
-    return [_shown(line, zone, language) for line in _chosen(lines)]
+    lines = [_Line(at, weight, describe(note, language)) for at, note, weight in _weighed(_telling(entries))]
+    return [_shown(line, zone, language) for line in _in_a_row(_chosen(_in_a_row(lines)))]
 
 
 def _telling(entries: Iterable[Entry]) -> Iterator[tuple[float, Note]]:
@@ -68,25 +80,44 @@ def _telling(entries: Iterable[Entry]) -> Iterator[tuple[float, Note]]:
         yield from ((entry.wall, note) for note in entry.notes if note.reason in WEIGHT)
 
 
-def _told_once(moments: Iterable[tuple[float, Note]], language: Language) -> list[_Line]:
-    known: dict[str, _Line] = {}
-    for at, note in moments:
-        text = describe(note, language)
-        if text in known:
-            known[text].times += 1
+def _weighed(moments: Iterable[tuple[float, Note]]) -> list[tuple[float, Note, int]]:
+    """That it serves tells as much as what was done for it, where that is how it ends."""
+    weighed, at_end = [], True
+    for at, note in reversed(list(moments)):
+        at_end = at_end and note.reason in SERVING
+        weighed.append((at, note, _DONE if at_end else WEIGHT[note.reason]))
+    return weighed[::-1]
+
+
+def _in_a_row(lines: Iterable[_Line]) -> list[_Line]:
+    """What follows on the same as one."""
+    found: list[_Line] = []
+    for line in lines:
+        if found and found[-1].text == line.text:
+            found[-1] = found[-1].plus(line)
         else:
-            known[text] = _Line(at, WEIGHT[note.reason], text)
-    return list(known.values())
+            found.append(line)
+    return found
 
 
 def _chosen(lines: Sequence[_Line]) -> list[_Line]:
     """The weightiest; of equal ones the first, with which it began, and then the latest."""
     if len(lines) <= MOST_LINES:
         return list(lines)
-    first = max(line.weight for line in lines)
-    opening = next(place for place, line in enumerate(lines) if line.weight == first)
-    ranked = sorted(range(len(lines)), key=lambda place: (place == opening, lines[place].weight, place))
-    return [lines[place] for place in sorted(ranked[-MOST_LINES:])]
+    ranked = sorted(range(len(lines)), key=lambda place: (lines[place].weight, place))
+    last = sorted(ranked[-LAST_LINES:])
+    before = _told_once(lines[place] for place in sorted(ranked[:-LAST_LINES]))
+    first = max(range(len(before)), key=lambda place: (before[place].weight, -place))
+    kept = sorted(range(len(before)), key=lambda place: (place == first, before[place].weight, place))
+    told = [before[place] for place in sorted(kept[LAST_LINES - MOST_LINES :])]
+    return sorted([*told, *(lines[place] for place in last)], key=lambda line: line.at)
+
+
+def _told_once(lines: Iterable[_Line]) -> list[_Line]:
+    known: dict[str, _Line] = {}
+    for line in lines:
+        known[line.text] = known[line.text].plus(line) if line.text in known else line
+    return list(known.values())
 
 
 def _shown(line: _Line, zone: tzinfo | None, language: Language) -> str:
