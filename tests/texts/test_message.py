@@ -19,7 +19,7 @@ from selfheal.texts.catalogue import placeholders
 from selfheal.texts.describe import catalogue, describe
 from selfheal.texts.digest import MOST_LINES, digest
 from selfheal.texts.language import Language
-from selfheal.texts.message import REPEATED, TITLE_MAX_CHARS, Story, Text, told
+from selfheal.texts.message import REPEATED, TITLE_MAX_CHARS, Story, Text, title, told
 from selfheal.texts.next_commands import NEXT, Gateway, commands
 from selfheal.texts.notices import canary, route_fails, route_works, unwatched, watched
 from selfheal.texts.phrases import PHRASES, Phrase, phrase
@@ -37,6 +37,11 @@ def recovery_log(name: str, number: int = 1) -> Alert:
 
 
 LOGS = [Story(recovery_log(f"emergency-recovery-{which}.log", which)) for which in (1, 2)]
+SERVES = (
+    *TIMELINE,
+    entry(14_380, Note(Reason.GATEWAY_SERVES, number=6.0), Note(Reason.STABILISING, number=60.0)),
+    entry(14_390, Note(Reason.REMINDED, number=1.0)),
+)
 OF_GATEWAYS = [kind for kind in AlertKind if kind not in OF_OURSELVES]
 
 
@@ -56,6 +61,7 @@ def storm(count: int) -> list[Story]:
 def messages(language: Language) -> dict[str, Text]:
     here, one_of_two = place(language), place(language, of="work", dashboard="https://status.example.com/")
     hours = alert(AlertKind.REMINDER, ordered_s=4 * HOUR_S, cause=Cause.WRONG_ANSWER)
+    unseen = alert(AlertKind.REMINDER, ordered_s=4 * HOUR_S, cause=Cause.BLIND)
     changed = alert(AlertKind.CHANGED, ordered_s=1500.0, cause=Cause.NOT_ANSWERING, detail="timeout")
     broken = Story(alert(AlertKind.DISTRUST, 4, detail="an act while paused"), None)
     passed = Notify(AlertKind.LEVEL_PASSED, 3, (Level.WATCHDOG,), Cause.WRONG_ANSWER, "HTTP 500", 2)
@@ -68,6 +74,8 @@ def messages(language: Language) -> dict[str, Text]:
         "opened, late and perhaps again": told(opened(), here, NOW + 7 * HOUR_S, again=True),
         "changed": told(replace(opened(), alert=changed), here, T0 + 1500.0),
         "reminder": told(replace(opened(), alert=hours), here, T0 + 4 * HOUR_S),
+        "reminder, it serves": told(Story(hours, row(), SERVES), here, T0 + 4 * HOUR_S),
+        "reminder, nobody can see it": told(Story(unseen, row(cause=Cause.BLIND)), here, T0 + 4 * HOUR_S),
         "over": told(over(), here, T0 + 1500.0),
         "distrust": told(broken, here, NOW),
         "digest": digest(storm(30), here, T0 + 8 * HOUR_S, {}, again=True),
@@ -197,6 +205,23 @@ def test_that_it_served_before_it_failed_again_is_no_end(language: Language) -> 
     serves = entry(1.0, Note(Reason.GATEWAY_SERVES, number=6.0))
     lines = tried([serves, *TIMELINE], place(language).zone, language)
     assert not any(describe(serves.notes[0], language) in line for line in lines)
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_reminder_says_how_it_stands(language: Language) -> None:
+    """Who reads «still not well» gets up for a gateway that serves."""
+    failed = entry(14_385, Note(Reason.GATEWAY_LOST, detail="4242", number=1.0))
+    known = {
+        Phrase.TITLE_REMINDER: Story(alert(AlertKind.REMINDER, cause=Cause.WRONG_ANSWER), row(), TIMELINE),
+        Phrase.TITLE_REMINDER_SERVES: Story(alert(AlertKind.REMINDER), row(), SERVES),
+        Phrase.TITLE_REMINDER_UNSEEN: Story(alert(AlertKind.REMINDER, cause=Cause.BLIND), row(), TIMELINE),
+    }
+    titles = {which: phrase(which, language).split()[:3] for which in known}
+    assert {which: title(story, place(language), NOW).split()[:3] for which, story in known.items()} == titles
+    firsts = {told(story, place(language), NOW).body.splitlines()[0] for story in known.values()}
+    assert len(firsts) == len(known)
+    again = Story(alert(AlertKind.REMINDER), row(), (*SERVES, failed))
+    assert title(again, place(language), NOW).split()[:3] == titles[Phrase.TITLE_REMINDER]
 
 
 @pytest.mark.parametrize("language", Language)

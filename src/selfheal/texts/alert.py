@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.levels import Level
@@ -30,6 +31,14 @@ _OF_WATCHDOG, _OF_EVERY_DAY = "watchdog.log", "healthcheck-*.log"
 _OF_RECOVERY = ("emergency-recovery-*.log", "claude-session-*.log", "emergency-recovery-report-*.md")
 
 
+class Standing(StrEnum):
+    """Of a gateway whose incident lasts."""
+
+    NOT_WELL = "not_well"
+    SERVES = "serves"  # for how long is to be seen
+    UNSEEN = "unseen"  # our own looks fail
+
+
 @dataclass(frozen=True, slots=True)
 class _Words:
     opened: str
@@ -48,7 +57,7 @@ class _Words:
     broken: str
     only_watched: str
     resume: str
-    still: str
+    still: Mapping["Standing", str]
     acknowledge: str
 
 
@@ -70,7 +79,11 @@ _WORDS: Mapping[Language, _Words] = {
         broken="내부 규칙이 깨짐",
         only_watched="이제 게이트웨이를 지켜보기만 하고, 시작하거나 중지하지 않습니다.",
         resume="다시 동작하게 하려면",
-        still="🚨 긴급: OpenClaw 게이트웨이가 아직 정상이 아님",
+        still={
+            Standing.NOT_WELL: "🚨 긴급: OpenClaw 게이트웨이가 아직 정상이 아님",
+            Standing.SERVES: "⚠️ OpenClaw 게이트웨이가 지금은 동작하지만 인시던트는 아직 진행 중",
+            Standing.UNSEEN: "🚨 긴급: OpenClaw 게이트웨이가 정상인지 아직 확인할 수 없음",
+        },
         acknowledge="다시 알리지 않게 하려면",
     ),
     Language.EN: _Words(
@@ -90,16 +103,27 @@ _WORDS: Mapping[Language, _Words] = {
         broken="A rule of its own was broken",
         only_watched="The gateway is only watched now: nothing is started or stopped.",
         resume="To let it act again",
-        still="🚨 Urgent: the OpenClaw gateway is still not well",
+        still={
+            Standing.NOT_WELL: "🚨 Urgent: the OpenClaw gateway is still not well",
+            Standing.SERVES: "⚠️ The OpenClaw gateway serves now, but its incident is not over yet",
+            Standing.UNSEEN: "🚨 Urgent: still nobody can see whether the OpenClaw gateway is well",
+        },
         acknowledge="To be reminded no more",
     ),
 }
 
 
-def alert(notify: Notify, at: datetime, language: Language, folder: str = FOLDER, target: str = "") -> str:
+def alert(
+    notify: Notify,
+    at: datetime,
+    language: Language,
+    folder: str = FOLDER,
+    target: str = "",
+    standing: Standing = Standing.NOT_WELL,
+) -> str:
     """The message, without a newline at its end. `at` is shown as it is: give it the person's time zone.
 
-    `target`: which gateway it is, where there are several.
+    `target`: which gateway it is, where there are several. `standing`: of which a reminder reminds.
     """
     words = _WORDS[language]
     time = f"{words.time}: {at.strftime(TIME_FORMAT)}"
@@ -109,7 +133,7 @@ def alert(notify: Notify, at: datetime, language: Language, folder: str = FOLDER
         AlertKind.RECOVERY: _opened(notify, time, words, folder),
         AlertKind.LEVEL_PASSED: _passed(notify, time, words, language),
         AlertKind.REMINDER: [
-            words.still,
+            words.still[standing],
             time,
             *_cause(notify, words, language),
             f"{words.acknowledge}: selfheal ack {notify.incident}",

@@ -12,18 +12,25 @@ from selfheal.core.alert import AlertKind, Notify
 from selfheal.core.reasons import Cause, Outcome
 from selfheal.ports.outbox import LATE_S, Alert
 from selfheal.ports.store import Entry, IncidentRow
-from selfheal.texts.alert import FOLDER, QUOTED_MAX_CHARS, alert, is_stopped, passing
+from selfheal.texts.alert import FOLDER, QUOTED_MAX_CHARS, Standing, alert, is_stopped, passing
 from selfheal.texts.describe import catalogue, duration, worded
 from selfheal.texts.language import Language
 from selfheal.texts.next_commands import Gateway, acknowledge, commands
 from selfheal.texts.phrases import Phrase, phrase
 from selfheal.texts.printable import clean
-from selfheal.texts.tried import tried
+from selfheal.texts.tried import serves, tried
 
 TITLE_MAX_CHARS = 110  # what a lock screen shows of a title
 REPEATED = "↻"
 OVER = "✅"
 """Begins the title, and the second line, of what may have arrived before."""
+
+
+REMINDERS = {
+    Standing.NOT_WELL: Phrase.TITLE_REMINDER,
+    Standing.SERVES: Phrase.TITLE_REMINDER_SERVES,
+    Standing.UNSEEN: Phrase.TITLE_REMINDER_UNSEEN,
+}
 
 
 class Text(NamedTuple):
@@ -88,6 +95,13 @@ class Story:
         return self.notify.detail if self.notify.cause or not self.row else self.row.detail
 
     @property
+    def standing(self) -> Standing:
+        """When the alert was decided."""
+        if serves(self.entries):
+            return Standing.SERVES
+        return Standing.UNSEEN if self.cause is Cause.BLIND else Standing.NOT_WELL
+
+    @property
     def lasted_s(self) -> float | None:
         row = self.row
         return row.closed - row.opened if row and row.closed is not None else None
@@ -97,7 +111,7 @@ def told(story: Story, place: Place, at: float, *, again: bool = False) -> Text:
     """`at`: the wall clock now. `again`: an earlier attempt may have arrived."""
     lines = [*_late(story, place, at), *_below(story, place, at)]
     first = datetime.fromtimestamp(story.alert.ordered, place.zone)
-    document = alert(story.notify, first, place.language, place.folder, place.gateway.of)
+    document = alert(story.notify, first, place.language, place.folder, place.gateway.of, story.standing)
     lasting = (*document.splitlines(), *_log(story, place), *_host(place))
     text = Text(title(story, place, at), "\n".join([document, "", *lines]), lasting)
     if story.ended is not None:
@@ -127,7 +141,7 @@ def title(story: Story, place: Place, at: float) -> str:
         AlertKind.CHANGED: Phrase.TITLE_CHANGED,
         AlertKind.RECOVERY: Phrase.TITLE_OPENED,
         AlertKind.LEVEL_PASSED: Phrase.TITLE_LEVEL,
-        AlertKind.REMINDER: Phrase.TITLE_REMINDER,
+        AlertKind.REMINDER: REMINDERS[story.standing],
         AlertKind.OVER: Phrase.TITLE_STOPPED if is_stopped(story.notify) else Phrase.TITLE_OVER,
         AlertKind.DISTRUST: Phrase.TITLE_DISTRUST,
     }[story.notify.kind]

@@ -14,6 +14,8 @@ class Phrase(StrEnum):
     TITLE_OPENED = "title_opened"
     TITLE_CHANGED = "title_changed"
     TITLE_REMINDER = "title_reminder"
+    TITLE_REMINDER_SERVES = "title_reminder_serves"
+    TITLE_REMINDER_UNSEEN = "title_reminder_unseen"
     TITLE_OVER = "title_over"
     TITLE_STOPPED = "title_stopped"
     TITLE_DISTRUST = "title_distrust"
@@ -75,6 +77,9 @@ PHRASES: Mapping[Language, Mapping[Phrase, str]] = {
         Phrase.TITLE_OPENED: f"🚨 OpenClaw self-healing failed[: {{cause}}]{_WHERE}",
         Phrase.TITLE_CHANGED: f"🚨 OpenClaw self-healing failed[, now: {{cause}}]{_WHERE}",
         Phrase.TITLE_REMINDER: f"🚨 OpenClaw still not well[ after {{duration}}][: {{cause}}]{_WHERE}",
+        Phrase.TITLE_REMINDER_SERVES: "⚠️ OpenClaw serves, incident not over[ after {duration}][: {cause}]"
+        f"{_WHERE}",
+        Phrase.TITLE_REMINDER_UNSEEN: f"🚨 OpenClaw still not seen[ after {{duration}}][: {{cause}}]{_WHERE}",
         Phrase.TITLE_OVER: f"✅ OpenClaw incident over[ after {{duration}}][: {{cause}}]{_WHERE}",
         Phrase.TITLE_STOPPED: f"⏹️ OpenClaw stopped by a person[: incident over after {{duration}}]{_WHERE}",
         Phrase.TITLE_DISTRUST: f"🚨 OpenClaw self-healing has stopped acting{_WHERE}",
@@ -134,6 +139,9 @@ PHRASES: Mapping[Language, Mapping[Phrase, str]] = {
         Phrase.TITLE_OPENED: f"🚨 OpenClaw 자가복구 실패[: {{cause}}]{_WHERE}",
         Phrase.TITLE_CHANGED: f"🚨 OpenClaw 자가복구 실패[, 현재: {{cause}}]{_WHERE}",
         Phrase.TITLE_REMINDER: f"🚨 OpenClaw 아직 비정상[ ({{duration}}째)][: {{cause}}]{_WHERE}",
+        Phrase.TITLE_REMINDER_SERVES: "⚠️ OpenClaw 동작 중, 인시던트 진행 중[ ({duration}째)][: {cause}]"
+        f"{_WHERE}",
+        Phrase.TITLE_REMINDER_UNSEEN: f"🚨 OpenClaw 아직 확인 불가[ ({{duration}}째)][: {{cause}}]{_WHERE}",
         Phrase.TITLE_OVER: f"✅ OpenClaw 인시던트 종료[ ({{duration}} 만에)][: {{cause}}]{_WHERE}",
         Phrase.TITLE_STOPPED: f"⏹️ OpenClaw 사람이 중지함[: 인시던트 종료 ({{duration}} 만에)]{_WHERE}",
         Phrase.TITLE_DISTRUST: f"🚨 OpenClaw 자가복구가 동작을 멈춤{_WHERE}",

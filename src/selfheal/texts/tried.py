@@ -75,6 +75,12 @@ def tried(entries: Iterable[Entry], zone: tzinfo | None, language: Language) -> 
     return [_shown(line, zone, language) for line in _in_a_row(_chosen(_in_a_row(lines)))]
 
 
+def serves(entries: Iterable[Entry]) -> bool:
+    """By the last of them that says anything of it."""
+    said = list(_telling(entries))
+    return bool(said) and said[-1][1].reason in SERVING
+
+
 def _telling(entries: Iterable[Entry]) -> Iterator[tuple[float, Note]]:
     for entry in entries:
         yield from ((entry.wall, note) for note in entry.notes if note.reason in WEIGHT)
