@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -465,15 +466,27 @@ def test_without_a_database_that_nobody_watches_is_told_once(place: Place) -> No
     assert place.heard()[1].startswith("✅ selfheal: OpenClaw is watched again")
 
 
+def test_a_secret_in_the_name_of_a_log_is_not_passed_on(place: Place) -> None:
+    secret = "ghp_" + "A1b2C3d4E5f6G7h8I9j0" * 2
+    place.write(secret)
+    (text,) = untold(place.settings, place.home, "openclaw-cron")
+    assert "수동 조치를 요청한 로그: emergency-recovery-" in text
+    assert secret not in text
+
+
 def test_another_reader_is_told_of_each_log_once_of_its_own(place: Place) -> None:
-    place.write()
+    path = place.write()
     place.monitor()
 
     def said() -> list[str]:
         return untold(place.settings, place.home, "openclaw-cron")
 
     (text,) = said()
-    assert text.startswith("🚨 긴급: OpenClaw 자가복구 실패\n")
+    (line,) = [line for line in text.splitlines() if line.startswith("시간: ")]
+    assert text.startswith(DOCUMENT.format(time=line.removeprefix("시간: ")))
+    assert {f"수동 조치를 요청한 로그: {path.name}", f"호스트: {socket.gethostname()}"} < set(
+        text.splitlines()
+    )
     assert said() == []
     place.write("later")
     assert len(said()) == 1

@@ -6,6 +6,7 @@ Where no disk takes the outbox they are told by what there is in memory, each on
 Other readers, as the document's cron entry in OpenClaw, are told of each log once of their own.
 """
 
+import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -25,6 +26,7 @@ from selfheal.app.places import database_path, log_folder
 from selfheal.app.plain_file import read_end, write_whole
 from selfheal.app.post import END_S, deliver
 from selfheal.app.spells import SPELL, in_outbox, of_resident, spells, with_noted
+from selfheal.app.telling import printed
 from selfheal.app.unkept import Notes, Pad, is_of, to_tell
 from selfheal.app.words import alert_text
 from selfheal.config.settings import Settings
@@ -214,18 +216,20 @@ def _put(settings: Settings, new: Sequence[_Log], notes: Notes, cared: Cared, no
 
 def untold(settings: Settings, environ: Mapping[str, str], reader: str) -> list[str]:
     """The alerts of which `reader` has not been told, which is noted: it is to show them. Nothing is sent."""
-    now, texts, pad = SystemClock().now(), list[str](), Pad(settings.state_dir, environ)
+    now, new, pad = SystemClock().now(), list[tuple[str, Asking]](), Pad(settings.state_dir, environ)
     for target in settings.targets:
         folder = log_folder(settings, target.name)
-        text = alert_text(settings, environ, target.name)
         unnoted = f"{target.name}{SENT}.{reader}"
         sent = [*_sent(folder, reader), *pad.names(unnoted)]
-        new = [found for found in asking(folder, now) if log_name(found.path) not in sent]
-        texts += [text(_alert(found)) for found in new]
-        names = [*sent, *(log_name(found.path) for found in new)]
-        if new and not _note(folder, names, reader):
+        fresh = [found for found in asking(folder, now) if log_name(found.path) not in sent]
+        new += [(target.name, found) for found in fresh]
+        names = [*sent, *(log_name(found.path) for found in fresh)]
+        if fresh and not _note(folder, names, reader):
             pad.keep_names(unnoted, names[-SENT_MAX:])
-    return texts
+    if not new:  # the secrets that a text is held against are many files
+        return []
+    text = printed(settings, environ, socket.gethostname())
+    return [text(target, _alert(found), now) for target, found in new]
 
 
 def _alert(found: Asking) -> Notify:

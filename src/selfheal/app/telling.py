@@ -10,11 +10,13 @@ from selfheal.app.known_secrets import known_secrets
 from selfheal.app.places import SANDBOX_TARGET, as_it_is, database_path, gateway_log, log_folder, port_of
 from selfheal.app.words import shown, typed
 from selfheal.config.settings import Settings, Target
+from selfheal.core.alert import Notify
 from selfheal.core.instants import Now
 from selfheal.ports.gateway import DEFAULT_PORT
+from selfheal.ports.outbox import Alert
 from selfheal.store.reader import Reader
 from selfheal.texts.language import choose
-from selfheal.texts.message import Place
+from selfheal.texts.message import Place, Story, told
 from selfheal.texts.next_commands import CHECK, Gateway
 from selfheal.texts.redact import Redactor
 
@@ -30,6 +32,17 @@ def composer(settings: Settings, environ: Mapping[str, str], host: str, installa
         redactor=redactor,
         is_quiet=lambda now: quiet_s(settings, now) > 0,
     )
+
+
+def printed(settings: Settings, environ: Mapping[str, str], host: str) -> Callable[[str, Notify, Now], str]:
+    """What a message about a target's alert says, for who passes it on; without a history."""
+    redactor = Redactor(known_secrets(settings, environ))
+    place = place_in(settings, environ, host, redactor)
+
+    def text(target: str, notify: Notify, now: Now) -> str:
+        return redactor.redact(told(Story(Alert(0, target, notify, now.wall)), place(target), now.wall).body)
+
+    return text
 
 
 def quiet_s(settings: Settings, now: Now) -> float:
