@@ -17,6 +17,7 @@ from selfheal.runtime.chronicle import LogChronicle
 from selfheal.runtime.notify_socket import NotifySocket
 from selfheal.store.fallback import DurableOrMemory
 from selfheal.store.sqlite import SqliteStore
+from selfheal.texts.language import Language
 
 
 def heard(said: list[str]) -> Callable[[str], bool]:
@@ -69,3 +70,21 @@ def test_in_a_log_for_machines_an_alert_is_one_document_as_all_else(tmp_path: Pa
     (document,) = map(json.loads, out.getvalue().splitlines())
     assert (document["target"], document["message"]) == ("main", "the gateway is down\nsince noon")
     store.close()
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_dead_mans_switch_that_fails_is_said_in_the_readers_language(
+    tmp_path: Path, language: Language
+) -> None:
+    out = io.StringIO()
+    environ = {"HOME": str(tmp_path), "SELFHEAL_STATE_DIR": str(tmp_path)}
+    settings = replace(load(None, environ), language=language)
+    store = DurableOrMemory(lambda: SqliteStore(tmp_path / "selfheal.db"))
+    chronicle = LogChronicle("text", nothing, nothing, out)
+    house = House(settings, environ, Errand(), chronicle, store, NotifySocket({}), out)
+    house.dead_man.complain("cannot ping the dead man's switch: the service answered 503")
+    house.dead_man.relieve("the dead man's switch is pinged again")
+    lines = out.getvalue().splitlines()
+    assert len(lines) == 2
+    assert all(("dead man's switch" in line) == (language is Language.EN) for line in lines)
+    assert "503" in lines[0]

@@ -154,6 +154,17 @@ def test_the_monitor_says_that_nothing_can_be_kept(run: Run, app: FakeApp, lang:
     assert json.loads(run("monitor", "--json").out)["unkept"] == "the disk is full"
 
 
+def test_the_monitor_speaks_the_readers_language_also_of_what_failed(run: Run, app: FakeApp) -> None:
+    why = "cannot write the outbox in /a/b.db: the disk is full (disk I/O error). Free memory on this host."
+    detail = "pid 7 ended without being told to; no service manager runs here"
+    app.monitored = Monitored((), (), None, Cared(Care.FAILED, detail=detail), why)
+    ran = run("--lang", "ko", "monitor")
+    for ours in ("cannot", "the disk is full", "ended without", "no service manager"):
+        assert ours not in ran.err
+        assert ours in run("--lang", "en", "monitor").err
+    assert "disk I/O error" in ran.err, "what others said stays as it is"
+
+
 def test_a_route_that_is_tried_hears_of_the_gateway_that_is_watched(
     run: Run, app: FakeApp, tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 import re
 import socket
+import sqlite3
 import ssl
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from tests.texts.incidents import place
 
 import selfheal
 from selfheal.notify.breaks import why_broken
+from selfheal.ports.store import StoreError
+from selfheal.store.faults import explained
 from selfheal.texts.language import Language
 from selfheal.texts.notices import route_fails, unwatched
 from selfheal.texts.own_words import OWN, own_words
@@ -31,8 +34,29 @@ SAID = {
     why_broken("a.b", ssl.SSLError("one that names no reason")): "a.b와(과)의 연결이 끊겼습니다",
     "no TLS with a.b: WRONG_VERSION_NUMBER": "a.b와(과) TLS로 연결하지 못했습니다: WRONG_VERSION_NUMBER",
     why_broken("a.b", ValueError()): "a.b와(과)의 연결이 끊겼습니다",
+    "cannot ping the dead man's switch: the service answered 503": (
+        "데드맨 스위치에 신호를 보낼 수 없습니다: 서비스가 503(으)로 답했습니다"
+    ),
+    "the dead man's switch is pinged again": "데드맨 스위치에 다시 신호를 보냅니다",
+    "it does not end": "끝나지 않습니다",
+    "cannot start selfheal.service: exit code 5: Unit not found.": (
+        "selfheal.service을(를) 시작할 수 없습니다: 종료 코드 5: Unit not found."
+    ),
+    "cannot tell desk: cannot run notify-send: No such file or directory": (
+        "desk에 알릴 수 없습니다: notify-send을(를) 실행할 수 없습니다: No such file or directory"
+    ),
     "the gateway said: it is not well": "the gateway said: it is not well",
 }
+
+
+SPEAKING = (
+    "app/own_service.py",
+    "app/dead_man.py",
+    "app/post.py",
+    "runtime/dispatch.py",
+    "ports/commands.py",
+    "store/faults.py",
+)
 
 
 @pytest.mark.parametrize("said", SAID)
@@ -44,10 +68,26 @@ def test_our_own_words_are_said_in_korean(said: str) -> None:
     assert SAID[said] in route_words(RouteLabel.NOT_TAKEN, Language.KO, why=said)
 
 
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR])
+def test_what_a_disk_does_not_take_is_said_in_korean(tmp_path: Path, code: int) -> None:
+    """But for what SQLite says, in brackets."""
+    error = sqlite3.OperationalError("database trouble")
+    error.sqlite_errorcode = code
+    with pytest.raises(StoreError) as found, explained("write the outbox", tmp_path / "selfheal.db"):
+        raise error
+    said = own_words(str(found.value), Language.KO)
+    ours = said.replace("(database trouble)", "").replace(str(tmp_path), "")
+    assert not set(re.findall("[A-Za-z]+", ours)) - {"selfheal", "db", "SELFHEAL", "STATE", "DIR"}, ours
+
+
 def test_each_of_them_is_said_somewhere() -> None:
     """A sentence that was reworded would come in English again."""
     root = Path(selfheal.__file__).parent
-    rooms = [*(root / "notify").glob("*.py"), root / "app" / "own_service.py"]
+    rooms = [
+        *(root / "notify").glob("*.py"),
+        *(root / "services").glob("*.py"),
+        *(root / each for each in SPEAKING),
+    ]
     code = "".join(path.read_text(encoding="utf-8") for path in rooms)
     for ours in OWN[Language.KO]:
         longest = max(re.split(r"\\.|\([^)]*\)\??|[\[\]+{}]", ours), key=len).strip(" :\\")

@@ -32,6 +32,8 @@ from selfheal.runtime.stepper import Stepper
 from selfheal.store.fallback import DurableOrMemory
 from selfheal.store.projection import Projection
 from selfheal.texts.labels import Label
+from selfheal.texts.language import choose
+from selfheal.texts.own_words import own_words
 
 Feed = Callable[[str, Observation], None]
 
@@ -55,12 +57,13 @@ class House:
 
     def __post_init__(self) -> None:
         self.begun_with = self.settings
+        language = choose(self.settings.language, self.environ)
 
         def say(why: str) -> None:
-            self.chronicle.fault("", why)
+            self.chronicle.fault("", own_words(why, language))
 
         def relieve(what: str) -> None:
-            self.chronicle.over(what)
+            self.chronicle.over(own_words(what, language))
 
         self.noted.complain = say
         self.dispatch = dispatch_for(self.settings, self.environ, self.noted, say)

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from selfheal.texts.catalogue import fill
 from selfheal.texts.language import Language
+from selfheal.texts.own_words import own_words
 
 
 class Backstop(StrEnum):
@@ -64,4 +65,8 @@ _WORDS: Mapping[Language, Mapping[Backstop, str]] = {
 
 
 def backstop_words(which: Backstop, language: Language, **values: object) -> str:
-    return fill(_WORDS[language][which], {name: str(value) for name, value in values.items()})
+    """`detail`: as our own rooms, a service manager or the disk said it."""
+    said = {name: str(value) for name, value in values.items()}
+    if "detail" in said:
+        said["detail"] = own_words(said["detail"], language)
+    return fill(_WORDS[language][which], said)

@@ -10,6 +10,26 @@ from types import MappingProxyType
 
 from selfheal.texts.language import Language
 
+_OF_A_DISK = {
+    r"\bthe disk is full \(": "디스크가 가득 찼습니다 (",
+    r"\bit can only be read \(": "읽을 수만 있습니다 (",
+    r"\bit may not be opened \(": "열 권한이 없습니다 (",
+    r"\bit cannot be opened \(": "열 수 없습니다 (",
+    r"\banother program holds it \(": "다른 프로그램이 잡고 있습니다 (",
+    r"\bthe disk fails \(": "디스크 오류입니다 (",
+    r"\bno memory is left \(": "메모리가 부족합니다 (",
+    r"\bFree space on the file system of (\S+)\.": r"\1의 파일 시스템에 공간을 확보하세요.",
+    r"\bMake (\S+) writable for this user, or set SELFHEAL_STATE_DIR to a folder that is\.": (
+        r"\1에 쓸 수 있게 하거나, 쓸 수 있는 폴더를 SELFHEAL_STATE_DIR로 지정하세요."
+    ),
+    r"\bSee which program holds (\S+) open \(lsof\) and end it\.": (
+        r"\1을(를) 열고 있는 프로그램을 찾아(lsof) 끝내세요."
+    ),
+    r"\bSee the system's log for errors of the disk under (\S+)\.": (
+        r"\1이(가) 있는 디스크의 오류를 시스템 로그에서 확인하세요."
+    ),
+    r"\bFree memory on this host\.": "이 호스트의 메모리를 확보하세요.",
+}
 _KOREAN = {
     r"cannot tell ([\w.@-]+): ": r"\1에 알릴 수 없습니다: ",
     r"\bit answers with HTTP (\d{3})": r"HTTP \1(으)로 답합니다",
@@ -36,6 +56,18 @@ _KOREAN = {
     r"([\w.@-]+): cannot be asked": r"\1: 물어볼 수 없습니다",
     r"\bit was started and does not come up": "시작했지만 올라오지 않습니다",
     r"\bsomebody who is not known here": "알려지지 않은 누군가",
+    r"\bcannot start ([\w.@/-]+): ": r"\1을(를) 시작할 수 없습니다: ",
+    r"\bcannot run ([\w./-]+): ": r"\1을(를) 실행할 수 없습니다: ",
+    r"\bsystemd does not answer": "systemd가 답하지 않습니다",
+    r"\bexit code (-?\d+)": r"종료 코드 \1",
+    r"([\w.-]+) cannot do what is needed": r"\1에 필요한 기능이 없습니다",
+    r"\bcannot ping the dead man's switch: ": "데드맨 스위치에 신호를 보낼 수 없습니다: ",
+    r"\bthe dead man's switch is pinged again": "데드맨 스위치에 다시 신호를 보냅니다",
+    r"\bthe service answered (\d{3})": r"서비스가 \1(으)로 답했습니다",
+    r"\bit does not end": "끝나지 않습니다",
+    r"\bcannot keep a receipt in (/\S+)": r"\1에 전달 기록을 남길 수 없습니다",
+    r"\Acannot [a-z ]+ in (/[^:\n]+): ": r"\1: 쓸 수 없습니다: ",
+    **_OF_A_DISK,
 }
 OWN: Mapping[Language, Mapping[str, str]] = MappingProxyType({Language.KO: _KOREAN})
 """Plain texts: `re` compiles and keeps them at their first use, and most runs use none."""
