@@ -7,16 +7,23 @@ import ssl
 from pathlib import Path
 
 import pytest
-from tests.texts.incidents import place
+from tests.texts.incidents import alert, entry, place
 
 import selfheal
+from selfheal.core.alert import AlertKind
+from selfheal.core.notes import Note
+from selfheal.core.reasons import Cause, Reason
 from selfheal.notify.breaks import why_broken
 from selfheal.ports.store import StoreError
 from selfheal.store.faults import explained
+from selfheal.texts.describe import describe
+from selfheal.texts.digest import digest
 from selfheal.texts.language import Language
+from selfheal.texts.message import Story, told
 from selfheal.texts.notices import route_fails, unwatched
 from selfheal.texts.own_words import OWN, own_words
 from selfheal.texts.routes import RouteLabel, route_words
+from selfheal.texts.tried import tried
 
 SAID = {
     "cannot tell tg: it answers with HTTP 401 (no)": "tg에 알릴 수 없습니다: HTTP 401(으)로 답합니다 (no)",
@@ -45,6 +52,11 @@ SAID = {
     "cannot tell desk: cannot run notify-send: No such file or directory": (
         "desk에 알릴 수 없습니다: notify-send을(를) 실행할 수 없습니다: No such file or directory"
     ),
+    "cannot start openclaw: no such program": "openclaw을(를) 시작할 수 없습니다: 그런 프로그램이 없습니다",
+    "cannot send SIGTERM to pid 7: not permitted, it runs as another user": (
+        "pid 7에 SIGTERM을(를) 보낼 수 없습니다: 권한이 없습니다. 다른 사용자로 실행 중입니다"
+    ),
+    "an act while paused": "일시 중지 중의 조치",
     "the gateway said: it is not well": "the gateway said: it is not well",
 }
 
@@ -56,6 +68,9 @@ SPEAKING = (
     "runtime/dispatch.py",
     "ports/commands.py",
     "store/faults.py",
+    "core/invariants.py",
+    "gateway/openclaw.py",
+    "gateway/probe.py",
 )
 
 
@@ -66,6 +81,27 @@ def test_our_own_words_are_said_in_korean(said: str) -> None:
     assert SAID[said] in route_fails(place(Language.KO), "tg", said, None).body
     assert SAID[said] in unwatched(place(Language.KO), said, 0.0).body
     assert SAID[said] in route_words(RouteLabel.NOT_TAKEN, Language.KO, why=said)
+
+
+@pytest.mark.parametrize("said", SAID)
+def test_so_are_what_was_tried_and_the_rule_of_ours_that_was_broken(said: str) -> None:
+    here = place(Language.KO)
+    for reason in (Reason.START_FAILED, Reason.SIGNAL_FAILED, Reason.LOOK_FAILED):
+        (line,) = tried([entry(1.0, Note(reason, detail=said))], here.zone, Language.KO)
+        assert SAID[said] in line
+    broken = Story(alert(AlertKind.DISTRUST, detail=said))
+    cause = Story(alert(AlertKind.OPENED, cause=Cause.BLIND, detail=said))
+    for text in (told(broken, here, 0.0), told(cause, here, 0.0), digest([broken], here, 0.0, {})):
+        assert SAID[said] in text.body
+    by_a_person = Note(Reason.PAUSED, detail=said)
+    assert said in describe(by_a_person, Language.KO)
+
+
+def test_each_rule_has_a_name_in_korean() -> None:
+    code = (Path(selfheal.__file__).parent / "core" / "invariants.py").read_text(encoding="utf-8")
+    rules = re.findall(r'^ +\(?"(a[n ].+|more .+)",', code, re.MULTILINE)
+    assert len(rules) > 5
+    assert [rule for rule in rules if re.search("[a-z]", own_words(rule, Language.KO))] == []
 
 
 @pytest.mark.parametrize("code", [sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR])

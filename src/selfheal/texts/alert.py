@@ -15,6 +15,7 @@ from selfheal.core.levels import Level
 from selfheal.core.reasons import Outcome
 from selfheal.texts.describe import catalogue, worded
 from selfheal.texts.language import Language
+from selfheal.texts.own_words import own_words
 from selfheal.texts.phrases import Phrase, phrase
 
 FOLDER = "~/openclaw/memory"
@@ -139,7 +140,7 @@ def alert(
             f"{words.acknowledge}: selfheal ack {notify.incident}",
         ],
         AlertKind.OVER: [_ended(notify, words), time, f"{words.incident}: #{notify.incident}"],
-        AlertKind.DISTRUST: _distrust(notify, time, words),
+        AlertKind.DISTRUST: _distrust(notify, time, words, language),
     }
     lines = made[notify.kind]
     return "\n".join(_of_target(lines, target, words) if target else lines)
@@ -211,15 +212,15 @@ def _cause(notify: Notify, words: _Words, language: Language) -> list[str]:
     if notify.cause is None:
         return []
     known = catalogue(language)
-    detail = _quoted(worded(notify.detail, notify.cause, known))
+    detail = _quoted(worded(notify.detail, notify.cause, language))
     return [f"{words.cause}: {known.causes[notify.cause]}{f' ({detail})' if detail else ''}"]
 
 
-def _distrust(notify: Notify, time: str, words: _Words) -> list[str]:
+def _distrust(notify: Notify, time: str, words: _Words, language: Language) -> list[str]:
     return [
         words.distrust,
         time,
-        f"{words.broken}: {_quoted(notify.detail)}",
+        f"{words.broken}: {_quoted(own_words(notify.detail, language))}",
         words.only_watched,
         f"{words.resume}: selfheal resume",
     ]

@@ -11,6 +11,7 @@ from selfheal.texts.catalogue_en import ENGLISH
 from selfheal.texts.catalogue_ko import KOREAN
 from selfheal.texts.labels import Label
 from selfheal.texts.language import Language
+from selfheal.texts.own_words import own_words
 
 if TYPE_CHECKING:  # a status describes none
     from selfheal.core.notes import Note
@@ -19,6 +20,8 @@ _CATALOGUES = {Language.EN: ENGLISH, Language.KO: KOREAN}
 _UNITS_S = (86_400, 3_600, 60, 1)
 _SHOWN_UNITS = 2  # «3h 12m», never «3h 12m 7s»
 _BRIEF_S = 10.0  # below it a tenth of a second is worth showing
+
+BY_A_PERSON = frozenset({Reason.PAUSED, Reason.ACKNOWLEDGED, Reason.LEVEL_DISABLED})
 
 
 def catalogue(language: Language) -> Catalogue:
@@ -55,7 +58,7 @@ def duration(seconds: float, language: Language) -> str:
 def _values(note: "Note", words: Catalogue, language: Language) -> dict[str, str]:
     number = note.number
     return {
-        "detail": _detail(note, words),
+        "detail": _detail(note, words, language),
         "count": "" if number is None else f"{number:.0f}",
         "duration": "" if number is None else duration(number, language),
         "level": words.levels[note.level] if note.level else "",
@@ -66,7 +69,7 @@ def _values(note: "Note", words: Catalogue, language: Language) -> dict[str, str
     }
 
 
-def _detail(note: "Note", words: Catalogue) -> str:
+def _detail(note: "Note", words: Catalogue, language: Language) -> str:
     """Data of the world stay as they are; a verdict or an exit's cause is put into words."""
     detail = " ".join(note.detail.split())
     if note.reason is Reason.EXIT_EXAMINED:
@@ -75,11 +78,12 @@ def _detail(note: "Note", words: Catalogue) -> str:
             return words.exit_causes[ExitCause(cause)] + colon + rest
     if note.reason is Reason.LEVEL_ENABLED and note.level in ABSENT_LEVELS:
         return words.level_statuses[LevelStatus.NOT_AVAILABLE]
-    return detail if note.reason is Reason.PAUSED else worded(detail, note.hold or note.cause, words)
+    return detail if note.reason in BY_A_PERSON else worded(detail, note.hold or note.cause, language)
 
 
-def worded(detail: str, about: Hold | Cause | None, words: Catalogue) -> str:
+def worded(detail: str, about: Hold | Cause | None, language: Language) -> str:
     """What it is about says what the word means: a port refuses, and so does a gateway with its config."""
+    words = catalogue(language)
     known: Mapping[Any, str] = words.verdicts
     match about:
         case Hold.CONFIG_UNLOADABLE | Cause.CONFIG_UNLOADABLE:
@@ -92,4 +96,4 @@ def worded(detail: str, about: Hold | Cause | None, words: Catalogue) -> str:
             return fill(words.labels[Label.RESTARTS], {"count": detail})
         case Cause.LEFT_DOWN:
             return words.labels[Label.LEFT_DOWN]
-    return known.get(detail, detail)
+    return known.get(detail) or own_words(detail, language)

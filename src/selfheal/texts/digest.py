@@ -11,6 +11,7 @@ from selfheal.texts.alert import QUOTED_MAX_CHARS
 from selfheal.texts.describe import catalogue
 from selfheal.texts.message import Place, Story, Text, late_line, repeated, titled
 from selfheal.texts.next_commands import commands_for_many
+from selfheal.texts.own_words import own_words
 from selfheal.texts.phrases import Phrase
 from selfheal.texts.printable import clean
 
@@ -114,7 +115,11 @@ def _distrusts(incidents: Sequence[_Incident], place: Place) -> list[str]:
     """Each gateway's once: nothing acts until a person says so."""
     told = {one.name: story.notify.detail for one in incidents if (story := one.distrust)}
     return [
-        place.say(Phrase.DIGEST_DISTRUST, gateway=name, detail=clean(detail)[:QUOTED_MAX_CHARS])
+        place.say(
+            Phrase.DIGEST_DISTRUST,
+            gateway=name,
+            detail=clean(own_words(detail, place.language))[:QUOTED_MAX_CHARS],
+        )
         for name, detail in told.items()
     ]
 

@@ -203,7 +203,7 @@ def _cause(story: Story, place: Place) -> list[str]:
 
 def _cause_line(cause: Cause, detail: str, place: Place) -> str:
     known = catalogue(place.language)
-    quoted = clean(" ".join(worded(detail, cause, known).split()))[:QUOTED_MAX_CHARS]
+    quoted = clean(" ".join(worded(detail, cause, place.language).split()))[:QUOTED_MAX_CHARS]
     return place.say(Phrase.CAUSE, cause=known.causes[cause], detail=quoted)
 
 
