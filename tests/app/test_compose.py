@@ -193,6 +193,19 @@ def test_a_digest_of_two_gateways_names_them_and_no_one_in_its_commands(case: Ca
     assert "--target" not in body
 
 
+def test_a_digest_of_the_logs_of_two_gateways_shows_those_of_each(case: Case) -> None:
+    one, two, again = (
+        case.delivery(Notify(AlertKind.RECOVERY, 0, (), detail=f"{number}.log", number=number), target=target)
+        for number, target in enumerate(("work", "play", "work"))
+    )
+
+    def place(target: str) -> Place:
+        return Place(Language.EN, gateway=Gateway(of=target, recoveries=f"/{target}/*.log"))
+
+    body = replace(case.composer(), place=place)((one, two, again), at(10)).message.body
+    assert "tail -n 50 /work/*.log /play/*.log\n" in body
+
+
 def test_that_nothing_acts_is_told_beside_what_the_gateway_does(case: Case) -> None:
     case.begin(1, 0)
     broken = case.delivery(Notify(AlertKind.DISTRUST, 1, (), detail="an act while paused"))

@@ -271,6 +271,22 @@ def test_a_digest_names_each_recovery_log_which_is_no_incident(language: Languag
     assert phrase(Phrase.DIGEST_COUNTS, language, count=1, open=0, over=1) in made.lasting
 
 
+@pytest.mark.parametrize(
+    ("stories", "shown", "listed"),
+    [(LOGS, True, False), ([over(), *LOGS], True, True), (storm(3), False, True)],
+    ids=["logs", "both", "incidents"],
+)
+def test_a_digest_names_commands_that_show_what_it_names(
+    stories: list[Story], shown: bool, listed: bool
+) -> None:
+    lines = digest(stories, place(Language.EN), NOW, {}).body.splitlines()
+    found = [
+        any(command in line for line in lines) for command in ("emergency-recovery-*.log", "incidents list")
+    ]
+    assert found == [shown, listed]
+    assert sum(line[:3] in ("1. ", "2. ", "3. ") for line in lines) == 3
+
+
 def test_a_digest_says_of_more_logs_than_it_names_how_many() -> None:
     many = [Story(recovery_log(f"emergency-recovery-{which}.log", which)) for which in range(MOST_LINES + 5)]
     made = digest(many, place(Language.EN), NOW, {})

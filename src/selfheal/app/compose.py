@@ -222,6 +222,9 @@ class Composer:
     def _of_many(self, stories: Sequence[Story], now: Now, *, again: bool) -> Message:
         names = {story.alert.target: self.place(story.alert.target).gateway.of for story in stories}
         place = self.place(stories[0].alert.target)
+        asking = [self.place(story.alert.target).gateway for story in stories if _is_log(story)]
+        logs = " ".join(dict.fromkeys(gateway.recoveries for gateway in asking))
+        place = replace(place, gateway=replace(place.gateway, recoveries=logs))
         if len(names) > 1:
             place = replace(place, gateway=replace(place.gateway, of=""))
         else:
@@ -235,7 +238,7 @@ class Composer:
 
     def _logs(self, stories: Sequence[Story]) -> tuple[Attachment, ...]:
         """What the first recoveries have written that ask for a person; the others are named."""
-        asking = [story for story in stories if story.notify.kind is AlertKind.RECOVERY]
+        asking = [story for story in stories if _is_log(story)]
         found: dict[tuple[str, str], Attachment] = {}
         for story in asking[:LOGS_MOST]:
             alert = story.alert
@@ -290,6 +293,10 @@ def _as_of(row: IncidentRow | None, last: float) -> IncidentRow | None:
     if row is None or row.closed is None or row.closed <= last:
         return row
     return row._replace(closed=None, outcome=None)
+
+
+def _is_log(story: Story) -> bool:
+    return story.notify.kind is AlertKind.RECOVERY
 
 
 def _worst(stories: Sequence[Story]) -> Severity:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from selfheal.app.asking import LOGS
 from selfheal.app.compose import Composer
 from selfheal.app.dashboard import link_of
 from selfheal.app.known_secrets import known_secrets
@@ -86,6 +87,7 @@ def _gateway(settings: Settings, target: Target, environ: Mapping[str, str]) -> 
         port=port_of(looked_at) or DEFAULT_PORT,
         openclaw=openclaw_of(settings, environ, target),
         tail=_tail(settings, looked_at, environ),
+        recoveries=f"{typed(log_folder(settings, target.name), environ)}/{LOGS}",
     )
     return replace(made, install=CHECK.format(of="")) if is_boxed else made
 

@@ -77,7 +77,8 @@ def digest(
     first = min(one.began for one in everything)
     last = max(one.ended or one.stories[-1].alert.ordered for one in everything)
     counts = {"count": len(incidents), "open": still, "over": len(incidents) - still}
-    numbered = enumerate(commands_for_many(place.gateway), start=1)
+    named = commands_for_many(place.gateway, incidents=bool(incidents), logs=bool(logs))
+    numbered = enumerate(named, start=1)
     name = titled(place, _title(incidents, still, logs), **counts)
     span = place.say(Phrase.DIGEST_SPAN, time=place.time(first), end=place.end(first, last))
     counted = [place.say(Phrase.DIGEST_COUNTS, **counts)] if incidents else []

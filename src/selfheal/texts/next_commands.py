@@ -29,6 +29,7 @@ VERSION = "{openclaw} --version"
 INSTALL = "{install}"
 LARGEST = "du -xhd1 ~ | sort -h | tail"
 OUR_CONFIG = "selfheal config check"
+RECOVERIES = "tail -n 50 {recoveries}"
 
 NEXT: Mapping[Cause, tuple[str, str, str]] = {
     Cause.PROCESS_GONE: (SHOW, TAIL, DOCTOR),
@@ -47,18 +48,20 @@ NEXT: Mapping[Cause, tuple[str, str, str]] = {
 }
 UNKNOWN = (SHOW, STATUS, TAIL)
 DISTRUST = (SHOW, LOGS, RESUME)
-RECOVERY = (STATUS, CHECK, LOGS)
+RECOVERY = (RECOVERIES, STATUS, CHECK)
 OF_KIND: Mapping[AlertKind | None, tuple[str, str, str]] = {
     AlertKind.DISTRUST: DISTRUST,
     AlertKind.RECOVERY: RECOVERY,
 }
 MANY = (LIST, STATUS, LOGS)
+MANY_AND_RECOVERIES = (RECOVERIES, LIST, STATUS)
 
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
     """`of`: its name, where there are several. `openclaw`: how its command line is called. `tail`: shows the
-    end of its log. `install`: puts its program in place again.
+    end of its log. `install`: puts its program in place again. `recoveries`: where the logs of its recoveries
+    lie.
     """
 
     of: str = ""
@@ -66,6 +69,7 @@ class Gateway:
     openclaw: str = "openclaw"
     tail: str = "tail -n 100 ~/.openclaw/logs/gateway.err.log"
     install: str = "npm install -g openclaw"
+    recoveries: str = "~/openclaw/memory/emergency-recovery-*.log"
 
 
 def commands(kind: AlertKind | None, cause: Cause | None, incident: int, gateway: Gateway) -> list[str]:
@@ -73,8 +77,10 @@ def commands(kind: AlertKind | None, cause: Cause | None, incident: int, gateway
     return _filled(OF_KIND.get(kind, known), incident, gateway)
 
 
-def commands_for_many(gateway: Gateway) -> list[str]:
-    return _filled(MANY, 0, gateway)
+def commands_for_many(gateway: Gateway, *, incidents: bool, logs: bool) -> list[str]:
+    """A log of a recovery is no incident, and no list of ours has it."""
+    known = MANY_AND_RECOVERIES if incidents else RECOVERY
+    return _filled(known if logs else MANY, 0, gateway)
 
 
 def acknowledge(incident: int, gateway: Gateway) -> str:
@@ -90,5 +96,6 @@ def _filled(templates: tuple[str, ...], incident: int, gateway: Gateway) -> list
         "openclaw": gateway.openclaw,
         "tail": gateway.tail,
         "install": gateway.install,
+        "recoveries": gateway.recoveries,
     }
     return [template.format_map(values) for template in templates]
