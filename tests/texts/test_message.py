@@ -139,6 +139,18 @@ def test_the_end_says_how_long_how_and_what(outcome: Outcome, language: Language
 
 
 @pytest.mark.parametrize("language", Language)
+def test_what_somebody_else_has_put_right_is_not_said_to_be_healed_by_us(language: Language) -> None:
+    """A person corrects the config, and we start the gateway."""
+    healed = catalogue(language).outcomes[Outcome.HEALED]
+    for cause, is_ours in ((Cause.CONFIG_UNLOADABLE, False), (Cause.PROCESS_GONE, True)):
+        ended = replace(over(), row=closed(row(cause=cause), 1500.0))
+        note = Note(Reason.INCIDENT_CLOSED, cause=cause, outcome=Outcome.HEALED, incident=3)
+        texts = [told(ended, place(language), NOW).body, digest([ended], place(language), NOW, {}).body]
+        texts.append(describe(note, language))
+        assert [healed in text for text in texts] == [is_ours] * 3
+
+
+@pytest.mark.parametrize("language", Language)
 def test_the_title_of_a_gateway_that_a_person_has_stopped_is_no_green_one(language: Language) -> None:
     """It is all that some services show of a message."""
     ends = {

@@ -277,6 +277,7 @@ LABELS = {
     Label.NOT_YET_THERE: "{level} is not available yet: it will be on once it is",
     Label.NOTHING_TO_ALERT: "no new log of the last 30 minutes asks for a person",
     Label.STILL_WAITS: "an alert still waits for a route; the next try is due in {duration}",
+    Label.BROUGHT_BACK: "brought back by selfheal once its cause was gone",
     Label.NOT_OPEN: "no gateway has an open incident #{count}: see selfheal status",
     Label.NOT_GIVEN: "standard input does not hold what was given: {detail}",
     Label.ASKED_LATER: "the resident is not running; it takes this up when it starts",

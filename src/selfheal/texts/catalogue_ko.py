@@ -277,6 +277,7 @@ LABELS = {
     Label.NOT_YET_THERE: "{level}은(는) 아직 사용할 수 없습니다. 생기면 켜져 있게 됩니다",
     Label.NOTHING_TO_ALERT: "최근 30분 로그 중 사람을 부르는 새 로그가 없습니다",
     Label.STILL_WAITS: "아직 전달되지 않은 알림이 있습니다; {duration} 뒤에 다시 시도합니다",
+    Label.BROUGHT_BACK: "원인이 해소된 뒤 selfheal이 다시 시작함",
     Label.NOT_OPEN: "열려 있는 사건 #{count}이(가) 없습니다: selfheal status로 확인하세요",
     Label.NOT_GIVEN: "표준 입력에 전달된 내용이 올바르지 않습니다: {detail}",
     Label.ASKED_LATER: "상주 프로그램이 실행 중이 아니므로 시작할 때 반영됩니다",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from selfheal.core.facts import ExitCause
-from selfheal.core.reasons import Cause, Hold, Reason
+from selfheal.core.reasons import Cause, Hold, Outcome, Reason
 from selfheal.core.report import ABSENT_LEVELS, LevelStatus
 from selfheal.texts.catalogue import Catalogue, fill
 from selfheal.texts.catalogue_en import ENGLISH
@@ -22,6 +22,11 @@ _SHOWN_UNITS = 2  # «3h 12m», never «3h 12m 7s»
 _BRIEF_S = 10.0  # below it a tenth of a second is worth showing
 
 BY_A_PERSON = frozenset({Reason.PAUSED, Reason.ACKNOWLEDGED, Reason.LEVEL_DISABLED})
+
+PUT_RIGHT_BY_OTHERS = frozenset(
+    {Cause.CONFIG_UNLOADABLE, Cause.PACKAGE_BROKEN, Cause.DISK_FULL, Cause.PORT_TAKEN}
+)
+"""What we do nothing about: we bring the gateway back once that is over."""
 
 
 def catalogue(language: Language) -> Catalogue:
@@ -55,6 +60,14 @@ def duration(seconds: float, language: Language) -> str:
     return sign + (" ".join(shown) or f"0{units[-1]}")
 
 
+def ending(outcome: str | None, cause: str | None, language: Language) -> str:
+    """How an incident of that cause ended; empty where that is not known."""
+    words = catalogue(language)
+    if outcome == Outcome.HEALED and cause in PUT_RIGHT_BY_OTHERS:
+        return words.labels[Label.BROUGHT_BACK]
+    return words.outcomes[Outcome(outcome)] if outcome in set(Outcome) else ""
+
+
 def _values(note: "Note", words: Catalogue, language: Language) -> dict[str, str]:
     number = note.number
     return {
@@ -64,7 +77,7 @@ def _values(note: "Note", words: Catalogue, language: Language) -> dict[str, str
         "level": words.levels[note.level] if note.level else "",
         "hold": words.holds[note.hold] if note.hold else "",
         "cause": words.causes[note.cause] if note.cause else "",
-        "outcome": words.outcomes[note.outcome] if note.outcome else "",
+        "outcome": ending(note.outcome, note.cause, language) if note.outcome else "",
         "incident": "" if note.incident is None else str(note.incident),
     }
 

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import Self
 
 from selfheal.core.alert import AlertKind
-from selfheal.core.reasons import Outcome
 from selfheal.ports.outbox import Subject
 from selfheal.texts.alert import QUOTED_MAX_CHARS
-from selfheal.texts.describe import catalogue
+from selfheal.texts.describe import catalogue, ending
 from selfheal.texts.message import Place, Story, Text, late_line, repeated, titled
 from selfheal.texts.next_commands import commands_for_many
 from selfheal.texts.own_words import own_words
@@ -134,7 +133,7 @@ def _line(one: _Incident, place: Place) -> str:
     words = catalogue(place.language)
     story = one.story
     row = story.row
-    outcome = words.outcomes[Outcome(row.outcome)] if row and row.outcome in set(Outcome) else ""
+    outcome = ending(row.outcome, row.cause, place.language) if row else ""
     return place.say(
         Phrase.DIGEST_OVER if one.is_over else Phrase.DIGEST_OPEN,
         incident=story.notify.incident,

@@ -62,6 +62,7 @@ class Label(StrEnum):
     NOT_OPEN = "not_open"
     NOTHING_TO_ALERT = "nothing_to_alert"
     STILL_WAITS = "still_waits"
+    BROUGHT_BACK = "brought_back"
     NOT_GIVEN = "not_given"
     ASKED_UNWATCHED = "asked_unwatched"
     CONFIG_WELL = "config_well"

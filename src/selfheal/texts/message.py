@@ -9,11 +9,11 @@ from datetime import datetime, tzinfo
 from typing import NamedTuple
 
 from selfheal.core.alert import AlertKind, Notify
-from selfheal.core.reasons import Cause, Outcome
+from selfheal.core.reasons import Cause
 from selfheal.ports.outbox import LATE_S, Alert
 from selfheal.ports.store import Entry, IncidentRow
 from selfheal.texts.alert import FOLDER, QUOTED_MAX_CHARS, Standing, alert, is_stopped, passing
-from selfheal.texts.describe import catalogue, duration, worded
+from selfheal.texts.describe import catalogue, duration, ending, worded
 from selfheal.texts.language import Language
 from selfheal.texts.next_commands import Gateway, acknowledge, commands
 from selfheal.texts.phrases import Phrase, phrase
@@ -215,8 +215,7 @@ def _ended(story: Story, place: Place) -> list[str]:
             place.say(Phrase.UNTIL, time=place.time(row.opened), end=place.end(row.opened, row.closed))
         )
         lines.append(place.say(Phrase.LASTED, duration=place.duration(row.closed - row.opened)))
-    if row and row.outcome in set(Outcome):
-        outcome = catalogue(place.language).outcomes[Outcome(row.outcome)]
+    if row and (outcome := ending(row.outcome, row.cause, place.language)):
         lines.append(place.say(Phrase.ENDED, outcome=outcome))
     return [*lines, *_cause(story, place)]
 

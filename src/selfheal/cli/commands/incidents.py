@@ -13,9 +13,9 @@ from selfheal.cli.tones import Line, Span, Tone, aligned
 from selfheal.cli.usage import Refused, WrongUse
 from selfheal.core.instants import Wall
 from selfheal.core.levels import Level
-from selfheal.core.reasons import Cause, Outcome
+from selfheal.core.reasons import Cause
 from selfheal.ports.store import Entry, IncidentRow
-from selfheal.texts.describe import catalogue, duration, say
+from selfheal.texts.describe import catalogue, duration, ending, say
 from selfheal.texts.labels import Label
 from selfheal.texts.language import Language
 
@@ -123,6 +123,6 @@ def _cells(row: IncidentRow, now: Wall, language: Language, zone: tzinfo | None)
 def _outcome(row: IncidentRow, language: Language) -> Span:
     if row.closed is None:
         return Span(say(Label.OPEN, language), Tone.BAD)
-    if row.outcome in set(Outcome):
-        return Span(catalogue(language).outcomes[Outcome(row.outcome)], Tone.GOOD)
+    if how := ending(row.outcome, row.cause, language):
+        return Span(how, Tone.GOOD)
     return Span(row.outcome or say(Label.CLOSED, language))
