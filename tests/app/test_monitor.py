@@ -186,7 +186,7 @@ def test_two_logs_of_one_second_are_two_alerts(place: Place) -> None:
 def test_the_levels_that_failed_are_those_that_the_log_names(place: Place) -> None:
     place.write(text=f"{ASKS}\nLevel 2 (Health Check) ❌\nLevel 3 (Claude Recovery) ❌\n")
     place.monitor()
-    assert "- Level 1 (Watchdog) ➖ (실행 안 됨)" in place.heard()[0].splitlines()
+    assert "- Level 1 (Watchdog) ➖ (로그에 실패 기록 없음)" in place.heard()[0].splitlines()
 
 
 def test_what_no_route_takes_waits(place: Place) -> None:
@@ -580,7 +580,15 @@ def test_a_log_that_asks_at_its_beginning_is_heard_whatever_follows(place: Place
         log.truncate(17 * 1024 * 1024)  # a hole: no disk is filled
     place.monitor()
     (body,) = place.heard()
-    assert "- Level 1 (Watchdog) ➖ (실행 안 됨)" in body.splitlines()
+    assert "- Level 1 (Watchdog) ➖ (로그에 실패 기록 없음)" in body.splitlines()
+
+
+@pytest.mark.parametrize("before", ["- ", "  ", "* ", "[2026-02-05 20:30:00] ", "[20:30] - "])
+def test_the_levels_are_read_as_a_person_writes_them(tmp_path: Path, before: str) -> None:
+    """Else all three were said to have failed."""
+    path = tmp_path / "emergency-recovery-1.log"
+    path.write_text(f"{ASKS}\r\n{before}Level 1 ✅\r\n{before}level 2 ❌\r\n{before}Level 3: ❌ HTTP 500\r\n")
+    assert look_at(path) == Asking(path, (Level.HEALTHCHECK, Level.RECOVERY))
 
 
 @pytest.mark.parametrize("before", range(0, 2 * len(ASKS), 5))

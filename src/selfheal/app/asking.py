@@ -17,7 +17,8 @@ from selfheal.ports.outbox import ASKING_S
 LOGS = "emergency-recovery-*.log"
 ASKS = "MANUAL INTERVENTION REQUIRED"
 LEVELS = {b"1": Level.WATCHDOG, b"2": Level.HEALTHCHECK, b"3": Level.RECOVERY}
-FAILED = re.compile(rb"\nLevel ([123])\b[^\n]*" + "❌".encode())
+FAILED = re.compile(rb"\n(?:\[[^\]\n]{1,40}\])?[ \t*-]*Level ([123])\b[^\n]*" + "❌".encode(), re.IGNORECASE)
+"""A line of a level: as the document has it, in a list, or behind a time, as a person may write it."""
 PIECE_BYTES = 1024 * 1024
 OVERLAP_BYTES = 1024  # more than the word, or a line of a level, that lies over the border of two pieces
 READ_MAX_BYTES = (

@@ -49,6 +49,7 @@ class _Words:
     time: str
     state: str
     not_used: str
+    not_named: str
     please: str
     logs: str
     by_claude: str
@@ -71,6 +72,7 @@ _WORDS: Mapping[Language, _Words] = {
         time="시간",
         state="상태",
         not_used="➖ (실행 안 됨)",
+        not_named="➖ (로그에 실패 기록 없음)",
         please="수동 개입 필요합니다.",
         logs="로그",
         by_claude="(Claude 생성)",
@@ -95,6 +97,7 @@ _WORDS: Mapping[Language, _Words] = {
         time="Time",
         state="State",
         not_used="➖ (not run)",
+        not_named="➖ (no failure in the log)",
         please="A person is needed.",
         logs="Logs",
         by_claude="(written by Claude)",
@@ -233,4 +236,7 @@ def _quoted(detail: str) -> str:
 
 
 def _mark(level: Level, notify: Notify, words: _Words) -> str:
-    return FAILED if level in notify.failed_levels else words.not_used
+    """Whether one of which a log says nothing has run nobody knows."""
+    if level in notify.failed_levels:
+        return FAILED
+    return words.not_named if notify.kind is AlertKind.RECOVERY else words.not_used
