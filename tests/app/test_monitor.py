@@ -27,6 +27,8 @@ from selfheal.notify.https import Reach
 from selfheal.ports.outbox import ASKING_S
 from selfheal.ports.service import Done, Service
 from selfheal.store.lock import Holder, ResidentLock
+from selfheal.texts.language import Language
+from selfheal.texts.own_words import own_words
 
 BY_HAND = f"""\
 [2026-02-05 20:00:00] === Emergency Recovery Started ===
@@ -510,7 +512,7 @@ def test_that_nobody_watches_is_told_once_and_once_that_somebody_does(
         assert place.monitor(broken).resident.care is Care.FAILED
     (body,) = place.heard()
     assert body.startswith(told)
-    assert "exit code 78" in body
+    assert own_words("exit code 78", Language(language)) in body
     with ResidentLock(lock_path(place.settings)).held_by(Holder(os.getpid(), Wall(time.time()), "1", "")):
         place.monitor(broken)
         place.monitor(broken)
