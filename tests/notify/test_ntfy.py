@@ -67,3 +67,15 @@ def test_a_success_without_a_receipt_is_none(ntfy: Ntfy, stand_in: StandIn) -> N
     stand_in.replies.append(Reply(200, b"hello"))
     with pytest.raises(LaterError, match="hello"):
         sent(ntfy, message())
+
+
+@pytest.mark.parametrize("topic", ["my topic", "my.topic", "경보", "a/b", "t?x=1", "a" * 65, "topic\n", ""])
+def test_a_topic_that_no_server_takes_is_refused_early_and_not_repeated(topic: str) -> None:
+    with pytest.raises(ValueError, match=r"^cannot use the ntfy topic: ") as caught:
+        Ntfy("chat", topic)
+    assert not topic or topic not in str(caught.value)
+
+
+@pytest.mark.parametrize("topic", ["a", "-_Az9", "a" * 64])
+def test_a_topic_that_servers_take_is_taken(topic: str) -> None:
+    Ntfy("chat", topic)

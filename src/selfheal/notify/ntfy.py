@@ -5,13 +5,14 @@ Source: binwiederhier/ntfy, docs/publish.md (publish as JSON, updating notificat
 """
 
 import itertools
+import re
 from contextlib import suppress
 
 import httpx
 import msgspec
 
 from selfheal.notify.following import follow
-from selfheal.notify.given import given_url, given_word
+from selfheal.notify.given import given_form, given_url, given_word
 from selfheal.notify.hide import secrets_of
 from selfheal.notify.https import Ask, Https, Reach
 from selfheal.notify.limits import fitting, octets, one_line, shorten, without_title
@@ -25,6 +26,8 @@ MOST_BYTES = 2 * 1024 * 1024  # of files, as ntfy.sh has it; one's own server ta
 PRIORITY = {Severity.CRITICAL: 5, Severity.WARNING: 4, Severity.INFO: 3}
 QUIET = 2  # neither sound nor vibration
 QUIETEST = 1
+TOPIC = re.compile(r"[-_A-Za-z0-9]{1,64}")  # another is refused by the server: server/server.go
+TOPIC_LIKE = "my-alerts_7: at most 64 letters of A to Z, digits, - and _"
 
 
 class _Taken(msgspec.Struct):
@@ -40,7 +43,7 @@ class Ntfy:
         self.name = name
         given_url(server, "the ntfy server")
         self._server = server.rstrip("/")
-        self._topic = given_word(topic, "the ntfy topic")
+        self._topic = given_form(topic, "the ntfy topic", TOPIC, TOPIC_LIKE)
         self._login = {"authorization": f"Bearer {given_word(token, 'the ntfy token')}"} if token else {}
         self._https = Https(name, (topic, token, *secrets_of(server)), reach or Reach())
 
