@@ -8,6 +8,7 @@ from tests.notify.messages import FILE, go, message, sent
 from tests.notify.standin import Authority, Reply, StandIn
 
 from selfheal.notify.https import Reach
+from selfheal.notify.route import LaterError
 from selfheal.notify.webhook import Webhook, signature
 from selfheal.ports.outbox import Receipt
 
@@ -74,6 +75,35 @@ def test_the_receivers_own_id_is_the_receipt_if_it_gives_one(
 ) -> None:
     stand_in.replies.append(Reply(202, body))
     assert sent(webhook, message())[0].id == receipt
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        b"<!DOCTYPE html><html><body>Sign in</body></html>",
+        b"\xef\xbb\xbf\r\n<HTML lang=en>",
+        b"<!doctype html>",
+    ],
+)
+def test_a_page_is_no_answer_of_a_program(webhook: Webhook, stand_in: StandIn, page: bytes) -> None:
+    stand_in.usual = Reply(200, page)
+
+    async def both() -> None:
+        with pytest.raises(LaterError, match="HTTP 200"):
+            await webhook.send(message())
+        with pytest.raises(LaterError, match="HTTP 200"):
+            await webhook.prove(message())
+        await webhook.close()
+
+    go(both())
+
+
+@pytest.mark.parametrize("body", [b"ok", b"<ok/>", b"<p>thanks</p>", b"<htmlish>", b'"<html>"'])
+def test_what_is_no_page_is_an_answer_whatever_its_type(
+    webhook: Webhook, stand_in: StandIn, body: bytes
+) -> None:
+    stand_in.replies.append(Reply(200, body, {"content-type": "text/html; charset=utf-8"}))
+    assert sent(webhook, message())[0].id == "incident-7-open"
 
 
 @pytest.mark.parametrize("secret", ["", "whsec_no=base=64"])

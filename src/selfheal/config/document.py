@@ -89,6 +89,11 @@ token_file = "~/.config/selfheal/discord-token"
 channel = "1468429321738911947"
 ```
 
+Slack, Discord, Telegram and ntfy have taken a message once they say so in the form that they document. Of
+the program behind a `webhook` any HTTP status from 200 to 299 says so, whatever the body, except a page of
+HTML (it begins with `<!doctype html` or `<html`): that comes from a login or a portal in front of it, and the
+message waits. Let it answer with nothing, a word, or JSON; `{"id": "…"}` is kept as the receipt.
+
 Discord takes 2,000 characters in a message. A text that is longer goes on in embeds below it, for 6,000 more.
 A bot needs «Embed Links» for that, besides «Send Messages» and «Attach Files»; without it the text is cut.
 

@@ -6,6 +6,9 @@ The form is Standard Webhooks, for which there are libraries in most languages:
  * `webhook-timestamp`: seconds since 1970
  * `webhook-signature`: «v1,» and base64 of HMAC-SHA256(secret, «id.timestamp.body»)
 
+Whatever answers with a success has taken it, with `{"id": …}` as its receipt if it says so, but for a page of
+HTML: that comes from a login or a portal in front of the program, which has not seen the message.
+
 Source: standard-webhooks/standard-webhooks, spec/standard-webhooks.md.
 """
 
@@ -13,6 +16,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 import time
 from collections.abc import Callable, Mapping
 
@@ -29,6 +33,10 @@ MOST_CHARACTERS = 100_000  # nobody reads more, and no receiver has to hold more
 MOST_BYTES = 5 * 1024 * 1024  # of files; they go as base64 within the JSON
 PREFIX = "whsec_"
 """Of a secret that is base64, as the standard shows it. Another is taken as it is."""
+
+
+PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+)?html\b", re.IGNORECASE)
+"""How one begins. The content-type says nothing: frameworks call a bare «ok» text/html."""
 
 
 class _Taken(msgspec.Struct):
@@ -87,7 +95,10 @@ class Webhook:
             "webhook-timestamp": stamp,
             "webhook-signature": signature(self._key, message.mark, stamp, body),
         }
-        return await self._https.send(Ask(self._url, content=body, headers=headers))
+        answer = await self._https.send(Ask(self._url, content=body, headers=headers))
+        if PAGE.match(answer.body):
+            raise self._https.unknown(answer)
+        return answer
 
 
 def signature(key: bytes, mark: str, stamp: str, body: bytes) -> str:
