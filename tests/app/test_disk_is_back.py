@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from tests.store.steps import IN_TROUBLE, SEEN, TARGET, at, fill_disk, free_disk, opening
+from tests.store.damage import damage_table, query
+from tests.store.steps import IN_TROUBLE, SEEN, TARGET, at, fill_disk, free_disk, opening, step
 
 from selfheal.app.errand import Errand
 from selfheal.app.given import Delivered, encode
@@ -25,6 +26,7 @@ from selfheal.runtime.dispatch import Answer, Dispatch
 from selfheal.runtime.notify_socket import NotifySocket
 from selfheal.store.fallback import RETRY_INTERVAL_S, DurableOrMemory
 from selfheal.store.outbox import SqliteOutbox
+from selfheal.store.reader import Reader
 from selfheal.store.sqlite import SqliteStore
 
 OPENED = Notify(AlertKind.OPENED, 1, ())
@@ -70,6 +72,7 @@ class Case:
         self.house = House(
             settings, environ, Errand(), chronicle, self.store, NotifySocket({}), io.StringIO()
         )
+        self.fails = self.house.dispatch.failed
         self.dispatch = CountedDispatch((), {}, print)
         self.house.dispatch = self.dispatch
 
@@ -124,6 +127,23 @@ def test_who_is_handing_over_is_not_overtaken(case: Case) -> None:
     case.fill()
     case.tell()
     assert (found, case.dispatch.kicks) == ([0], 1)
+
+
+def test_a_database_that_a_delivery_cannot_use_is_begun_anew_and_what_waits_is_told(case: Case) -> None:
+    """The resident's own steps never touch the page: it kept what nobody was told."""
+    assert case.fails == case.house.look_at_disk
+    case.steps()
+    case.store.commit(Commit(TARGET, SEEN, at(case.second), step(IN_TROUBLE, OPENED)))
+    path = case.folder / "selfheal.db"
+    case.house.look_at_disk()
+    assert case.dispatch.kicks == 0, "it was sound"
+    query(path, "PRAGMA wal_checkpoint(TRUNCATE)")
+    damage_table(path, "delivery")
+    case.house.look_at_disk()
+    assert case.store.recovered_from is not None
+    assert case.dispatch.kicks == 1
+    with Reader(path) as reader:
+        assert [(row.incident, row.kind) for row in reader.outbox()] == [(1, AlertKind.OPENED)]
 
 
 def test_without_a_route_nobody_is_called(tmp_path: Path) -> None:

@@ -68,8 +68,8 @@ FAULTS = (
     Fault(
         "a start beside the service manager's",
         "hold",
-        "if act is not Act.RESTART and seen.manager is ManagerState.RESTARTING:",
-        "if act is Act.NONE and seen.manager is ManagerState.RESTARTING:",
+        "ManagerState.RESTARTING: Hold.MANAGER_RESTARTS,",
+        "ManagerState.RESTARTING: None,",
     ),
     Fault(
         "a start with a config that cannot load",
@@ -503,12 +503,6 @@ FAULTS = (
         "view = replace(view, presumed=view.presumed and seen.cause in BADLY and not told)",
         "view = replace(view, presumed=view.presumed and not told)",
     ),
-    Fault(
-        "one that its manager is about to start is told of",
-        "hold",
-        "if act is not Act.RESTART and seen.manager is ManagerState.RESTARTING:",
-        "if act is Act.START and seen.manager is ManagerState.RESTARTING:",
-    ),
     # -- a level that is off silences no other one
     Fault(
         "what a level was at when it was disabled is left for ever",
@@ -531,8 +525,8 @@ FAULTS = (
     Fault(
         "a start beside a manager that still stops it",
         "hold",
-        "if act is Act.START and seen.manager is ManagerState.STOPPING:  # it says what comes next",
-        "if act is Act.NONE and seen.manager is ManagerState.STOPPING:",
+        "ManagerState.STOPPING: Hold.MANAGER_STOPS,",
+        "ManagerState.STOPPING: None,",
     ),
     # -- what is held against a start holds against a signal
     Fault(

@@ -158,6 +158,22 @@ def test_one_that_fails_is_complained_of_once_with_its_last_words(tmp_path: Path
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("raise SystemExit('damaged')", 1), (ENDS, 0), ('print(\'{"again_s": 9, "why": ["slow"]}\')', 0)],
+)
+def test_that_one_has_ended_without_an_answer_is_told(text: str, count: int) -> None:
+    failed: list[None] = []
+
+    async def work(dispatch: Dispatch) -> None:
+        dispatch.failed = lambda: failed.append(None)
+        dispatch.kick()
+        await dispatch.idle()
+
+    run(text, work)
+    assert len(failed) == count
+
+
 def test_the_next_one_comes_soon_after_one_that_was_killed(tmp_path: Path) -> None:
     """What that had claimed is free. If the next one is killed as well, it is time to wait."""
     calls = tmp_path / "calls"

@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from tests.store.damage import damage_journal, filled, no_file_may_grow, query
+from tests.store.damage import damage_journal, damage_table, filled, no_file_may_grow, query
 from tests.store.steps import (
     IN_TROUBLE,
     INCIDENT,
@@ -206,6 +206,33 @@ def test_damage_that_shows_at_a_commit_costs_no_step(path: Path) -> None:
     assert store.load(TARGET) == IN_TROUBLE
     with Reader(path) as reader:
         assert [row.id for row in reader.incidents()] == [1]
+    store.close()
+
+
+@pytest.mark.parametrize("table", ["delivery", "journal"])
+def test_damage_that_no_step_meets_is_found_where_another_program_met_it(path: Path, table: str) -> None:
+    """A delivery could use the outbox no more, while each step was written as ever: nobody was told."""
+    filled(path)
+    store = SqliteStore(path)
+    assert not store.recheck()
+    store._opened().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    damage_table(path, table)
+    assert store.recheck()
+    assert not store.recheck()
+    store.commit(Commit(TARGET, SEEN, at(1), opening()))
+    with Reader(path) as reader:
+        assert [row.id for row in reader.incidents()] == [1]
+    store.close()
+
+
+def test_damage_that_shows_as_old_entries_go_is_mended(path: Path) -> None:
+    filled(path)
+    store = SqliteStore(path)
+    store._opened().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    damage_journal(path)
+    store._opened().execute("PRAGMA shrink_memory")
+    store.prune(at(1))
+    assert store.recovered_from is not None
     store.close()
 
 

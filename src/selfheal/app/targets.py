@@ -70,6 +70,7 @@ class House:
         self.listening = listening_for(self.settings, self.environ, say)
         self.dead_man = DeadMan(passed_on(self.environ), say, relieve, self.settings.state_dir)
         self.dispatch.beside = self.listen
+        self.dispatch.failed = self.look_at_disk
         self.store.again = self.disk_is_back
 
     def deliver(self) -> None:
@@ -103,6 +104,11 @@ class House:
         """What was handed over meanwhile, not every route has taken. Who is handing over still calls then."""
         if not self.noted.handing_over:
             self.deliver()
+
+    def look_at_disk(self) -> None:
+        """A delivery reads all of the database, a step of ours next to nothing: it may be damaged."""
+        if self.store.recheck():
+            self.dispatch.kick()
 
     def listen(self) -> None:
         """Somebody may want to answer, or may no longer need to."""

@@ -27,6 +27,12 @@ CAUSES = {
 }
 """What an incident is about when nothing but these keeps us from mending it."""
 
+AT_WORK = {
+    ManagerState.RESTARTING: Hold.MANAGER_RESTARTS,
+    ManagerState.STOPPING: Hold.MANAGER_STOPS,
+}
+"""What its manager does that keeps us from a start beside it."""
+
 SLOW = frozenset({Hold.UPKEEP, Hold.MANAGER_RESTARTS, Hold.MANAGER_STOPS})
 """Somebody is at work. When that does not end either, the next level is called, after a longer time."""
 
@@ -58,11 +64,8 @@ def hold(scene: Scene, act: Act, level: Level, now: Now) -> Hold | None:
 
 
 def _manager(seen: Inspection, act: Act) -> Hold | None:
-    if act is not Act.RESTART and seen.manager is ManagerState.RESTARTING:
-        return Hold.MANAGER_RESTARTS
-    if act is Act.START and seen.manager is ManagerState.STOPPING:  # it says what comes next
-        return Hold.MANAGER_STOPS
-    return None
+    """It says what comes next."""
+    return AT_WORK.get(seen.manager) if act is Act.START else None
 
 
 def detail(scene: Scene, why: Hold) -> str:

@@ -46,7 +46,7 @@ class Dispatch:
     """`command`: of the delivery process. `complain` hears what is wrong with it, once each. `given`: what it
     is to read where nothing else is said. `doing`: what it is called for, completing «cannot …». `beside`: is
     kicked together with it. `longest_s`: one that has not ended by then is ended. `tied`: its input ends with
-    us, and it with its input.
+    us, and it with its input. `failed`: one has ended without an answer.
     """
 
     command: Sequence[str]
@@ -57,6 +57,7 @@ class Dispatch:
     at_once: int = AT_ONCE
     poll_s: float = POLL_S
     beside: Callable[[], None] = lambda: None
+    failed: Callable[[], None] = lambda: None
     longest_s: float = LONGEST_S
     tied: bool = False
     _running: set[asyncio.Task[Answer]] = field(default_factory=set)
@@ -109,6 +110,8 @@ class Dispatch:
         if answer.killed and not self._complaint:
             answer.again_s = AFTER_KILL_S
         self._complaint = answer.why
+        if answer.why and not answer.said:
+            self.failed()
         if self._asked:
             self._begin()
         elif answer.again_s is not None:

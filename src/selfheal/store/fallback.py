@@ -53,6 +53,8 @@ class Durable(Store, Protocol):
 
     def prune(self, now: Now) -> None: ...
 
+    def recheck(self) -> bool: ...
+
 
 class DurableOrMemory:
     """`open_durable` is called at once, and again at intervals while it fails with a StoreError.
@@ -131,6 +133,16 @@ class DurableOrMemory:
             if not error.retryable:
                 raise
             self._fall_back(error)
+
+    def recheck(self) -> bool:
+        """Another program cannot use it. Whether it was damaged, and a new one is in its place."""
+        if self._durable is None or self.degraded:
+            return False
+        try:
+            return self._durable.recheck()
+        except StoreError as error:
+            self._fall_back(error)
+            return False
 
     def close(self) -> None:
         """What could not be written by now is lost with us; one last try is made."""

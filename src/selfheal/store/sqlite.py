@@ -91,15 +91,30 @@ class SqliteStore:
         self._forget_recovery()
         if not self._retention.due(now):
             return
+        try:
+            self._prune(now)
+        except CorruptError:
+            if not self.recheck():
+                raise
+
+    def recheck(self) -> bool:
+        """Whether it was damaged, and a new one is in its place: others read what no step does."""
+        before = self.recovered_from
+        with explained("check the database", self.path):
+            self._let_go()
+            self._opened()
+        return self.recovered_from != before
+
+    def close(self) -> None:
+        with explained("close the database", self.path):
+            self._let_go()
+
+    def _prune(self, now: Now) -> None:
         with explained("remove old entries", self.path):
             connection = self._opened()
             self._use(connection, "NORMAL")
             with transaction(connection):
                 self._retention.prune(connection, now)
-
-    def close(self) -> None:
-        with explained("close the database", self.path):
-            self._let_go()
 
     def _forget_recovery(self) -> None:
         """So that the next start does not tell of it again."""
