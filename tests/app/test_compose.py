@@ -214,10 +214,9 @@ def test_that_nothing_acts_is_told_beside_what_the_gateway_does(case: Case) -> N
     assert "#1 still open" in body
 
 
-def about(route: str, kind: AlertKind, number: int) -> Delivery:
-    return Delivery(
-        Alert(number, f"@route {route}", Notify(kind, 1, (), detail="HTTP 404", number=5), at(5).wall)
-    )
+def about(route: str, kind: AlertKind, number: int, *, lasts: bool = False) -> Delivery:
+    notify = Notify(kind, 1, (), detail="HTTP 404", number=5)
+    return Delivery(Alert(number, f"@route {route}", notify, at(5).wall), lasts=lasts)
 
 
 def test_what_is_told_of_a_route_goes_with_an_incident_and_hides_none(case: Case) -> None:
@@ -239,11 +238,11 @@ def test_an_end_that_is_told_with_a_route_that_fails_is_a_warning(case: Case) ->
     assert both.title == alone.title
     quiet = case.composer(quiet=True)
     assert quiet([case.told[1], fails], at(91)).message.silent
-    assert not quiet([case.told[1], about("", AlertKind.UNWATCHED, 8)], at(91)).message.silent
+    assert not quiet([case.told[1], about("", AlertKind.UNWATCHED, 8, lasts=True)], at(91)).message.silent
 
 
 def test_of_what_is_told_of_ourselves_the_worst_comes_first(case: Case) -> None:
-    works, unwatched = about("chat", AlertKind.ROUTE_WORKS, 7), about("", AlertKind.UNWATCHED, 8)
+    works, unwatched = about("chat", AlertKind.ROUTE_WORKS, 7), about("", AlertKind.UNWATCHED, 8, lasts=True)
     message = case.compose(works, unwatched).message
     assert message.severity is Severity.CRITICAL
     assert message.title == case.compose(unwatched).message.title
@@ -285,10 +284,19 @@ def test_each_spell_in_which_nobody_watched_is_a_message_and_a_thread_of_its_own
     """Whoever has got the first is to see the second, and its end below it."""
     spells = [case.delivery(Notify(AlertKind.UNWATCHED, 0, (), number=at), 0, RESIDENT) for at in (5, 9)]
     over = case.delivery(Notify(AlertKind.WATCHED, 0, (), number=9), 0, RESIDENT)
-    first, second, end = (case.compose(one) for one in (*spells, over))
+    first, second, end = (case.compose(one._replace(lasts=True)) for one in (*spells, over))
     assert len({one.message.mark for one in (first, second, end)}) == 3
     assert first.thread != second.thread == end.thread == Subject(RESIDENT, 0, 9)
     assert first.message.thread != second.message.thread == end.message.thread
+
+
+def test_that_nobody_watches_wakes_nobody_once_somebody_does(case: Case) -> None:
+    one = case.delivery(Notify(AlertKind.UNWATCHED, 0, (), number=5), 0, RESIDENT)
+    true, past = (case.compose(one._replace(lasts=lasts)).message for lasts in (True, False))
+    assert (true.severity, past.severity) == (Severity.CRITICAL, Severity.INFO)
+    assert (past.title, past.mark) == (f"✅ {true.title}", true.mark)
+    assert past.body.splitlines()[1].startswith("✅ ")
+    assert true.is_in(past.body), "who has got the other one is shown no second one"
 
 
 def test_each_recovery_log_is_told_with_its_file_and_is_a_matter_of_its_own(case: Case) -> None:
@@ -328,7 +336,7 @@ SEVERITIES = {
 
 @pytest.mark.parametrize("kind", AlertKind)
 def test_in_quiet_hours_only_what_is_critical_is_heard(kind: AlertKind, case: Case) -> None:
-    alone = case.delivery(Notify(kind, 1, ()))
+    alone = case.delivery(Notify(kind, 1, ()))._replace(lasts=True)
     message = case.composer(quiet=True)([alone], at(1)).message
     assert message.severity is SEVERITIES[kind]
     assert message.silent is (message.severity is not Severity.CRITICAL)

@@ -10,7 +10,7 @@ from tests.store.steps import at
 from selfheal.core.alert import AlertKind, Notify
 from selfheal.ports.outbox import Addressee
 from selfheal.ports.store import StoreError
-from selfheal.store.expected import expect
+from selfheal.store.expected import expect, watch_again
 from selfheal.store.known_routes import FRESH_S
 from selfheal.store.outbox import SqliteOutbox
 
@@ -82,3 +82,18 @@ def test_a_database_that_is_not_there_is_not_made(tmp_path: Path) -> None:
     with pytest.raises(StoreError):
         expect(tmp_path / "selfheal.db", ["chat"], at(1))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_who_begins_to_watch_ends_the_spell_that_was_told_of_once(path: Path, box: SqliteOutbox) -> None:
+    for second in (1, 2):
+        watch_again(path, "@resident", at(second))
+    assert box.last_number("@resident", AlertKind.WATCHED) is None, "nobody was missed"
+    for number in (5, 9):
+        box.put("@resident", Notify(AlertKind.UNWATCHED, 0, (), number=number), at(number))
+        for second in (1, 2):
+            watch_again(path, "@resident", at(number + second))
+        assert box.last_number("@resident", AlertKind.WATCHED) == number
+    box.address(ROUTES, at(12))
+    ends = [one.alert for one in box.waiting("chat") if one.alert.notify.kind is AlertKind.WATCHED]
+    assert [(one.notify.number, one.ordered) for one in ends] == [(5, at(6).wall), (9, at(10).wall)]
+    assert not any(one.lasts for one in box.waiting("chat"))

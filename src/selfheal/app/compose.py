@@ -26,7 +26,7 @@ from selfheal.ports.outbox import OF_ROUTE, Alert, Delivery, Subject
 from selfheal.ports.store import Entry, IncidentRow, StoreError
 from selfheal.store.reader import Reader
 from selfheal.texts.digest import digest
-from selfheal.texts.message import Place, Story, Text, repeated, titled, told
+from selfheal.texts.message import Place, Story, Text, ended, repeated, titled, told
 from selfheal.texts.notices import route_fails, route_works, unwatched, watched
 from selfheal.texts.phrases import Phrase
 from selfheal.texts.printable import clean
@@ -80,7 +80,7 @@ class Composer:
     is_quiet: Callable[[Now], bool] = lambda now: False  # noqa: ARG005
 
     def __call__(self, deliveries: Sequence[Delivery], now: Now) -> Composed:
-        news = {one.alert.target: one.alert for one in deliveries if one.alert.notify.kind in OF_OURSELVES}
+        news = {one.alert.target: one for one in deliveries if one.alert.notify.kind in OF_OURSELVES}
         others = [one for one in deliveries if one.alert.notify.kind not in OF_OURSELVES]
         if not others:
             again = any(one.unsure for one in deliveries)
@@ -97,32 +97,36 @@ class Composer:
         issue = Issue(key, titled(place, Phrase.TITLE_DISTRUST), is_open=False)
         return Message(mark, mark, Severity.INFO, words, words, silent=True, issues=(issue,))
 
-    def _of_ourselves(self, news: Sequence[Alert], now: Now, *, again: bool = False) -> Composed:
+    def _of_ourselves(self, ours: Sequence[Delivery], now: Now, *, again: bool = False) -> Composed:
         """Of each route, and of the resident, the last that is known; what is worst comes first."""
-        news = sorted(news, key=lambda alert: _rank(SEVERITIES[alert.notify.kind]))
-        texts = [self._news(alert) for alert in news]
+        ours = sorted(ours, key=lambda one: _rank(SEVERITIES[one.alert.notify.kind]))
+        texts = [self._news(one) for one in ours]
+        news = [one.alert for one in ours]
         first = news[0]
         parts = (*first.about, first.notify.kind, len(news))
         lasting = tuple(line for text in texts for line in text.lasting)
         text = Text(texts[0].title, "\n\n".join(text.body for text in texts), lasting)
         text = repeated(text, self.place(first.target)) if again else text
-        message = self._message(text, SEVERITIES[first.notify.kind], self._mark(*parts), now)
+        severity = min(map(_severity_of_ours, ours), key=_rank)
+        message = self._message(text, severity, self._mark(*parts), now)
         age_s = max(0.0, now.wall - min(alert.ordered for alert in news))
         thread = self._mark("thread", *first.about)
         return Composed(replace(message, thread=thread, age_s=age_s), first.about)
 
-    def _news(self, alert: Alert) -> Text:
+    def _news(self, one: Delivery) -> Text:
+        alert = one.alert
         place, route, notify = self.place(alert.target), alert.target.removeprefix(OF_ROUTE), alert.notify
         match notify.kind:
             case AlertKind.ROUTE_WORKS:
                 return route_works(place, route, notify.number)
             case AlertKind.UNWATCHED:
-                return unwatched(place, notify.detail, alert.ordered)
+                text = unwatched(place, notify.detail, alert.ordered)
+                return ended(text, place) if _is_past(one) else text
             case AlertKind.WATCHED:
                 return watched(place, alert.ordered)
         return route_fails(place, route, notify.detail, notify.number)
 
-    def _with_news(self, message: Message, news: Sequence[Alert], now: Now) -> Message:
+    def _with_news(self, message: Message, news: Sequence[Delivery], now: Now) -> Message:
         """What is told of an incident comes first."""
         if not news:
             return message
@@ -263,6 +267,15 @@ class Composer:
         said = json.dumps([self.installation, *parts]).encode()
         number = int.from_bytes(hashlib.sha256(said).digest())
         return "sh-" + "".join(_SIGNS[(number >> 5 * place) & 31] for place in range(MARK_CHARACTERS))
+
+
+def _is_past(one: Delivery) -> bool:
+    """It says that nobody watches, while somebody does by now."""
+    return one.alert.notify.kind is AlertKind.UNWATCHED and not one.lasts
+
+
+def _severity_of_ours(one: Delivery) -> Severity:
+    return Severity.INFO if _is_past(one) else SEVERITIES[one.alert.notify.kind]
 
 
 _SIGNS = "0123456789abcdefghjkmnpqrstvwxyz"

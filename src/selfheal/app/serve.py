@@ -164,6 +164,7 @@ async def _live(house: House, lock: KeptLock, beat: Beat) -> int:
         for target in targets:
             resident.feed(target.stepper.target, OperatorAsked(errand.asked))
     house.notify.ready()
+    house.is_begun()
     house.look_over_routes()  # and deliver what an earlier life has left
     try:
         await resident.run(__version__)

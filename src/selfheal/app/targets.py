@@ -84,6 +84,15 @@ class House:
         if self.has_routes() or self._had_routes():
             self.dispatch.kick()
 
+    def is_begun(self) -> None:
+        """Somebody watches: where it was told that nobody does, that is over."""
+        from selfheal.app.own_service import RESIDENT  # noqa: PLC0415 - once
+        from selfheal.store.expected import watch_again  # noqa: PLC0415 - once
+
+        if not self.errand.brief and self.is_kept():
+            with suppress(StoreError):
+                watch_again(database_path(self.settings), RESIDENT, SystemClock().now())
+
     def _expect_routes(self) -> None:
         """So that they are not new to an alert which comes before a delivery has looked."""
         from selfheal.store.expected import expect  # noqa: PLC0415 - once, and seldom

@@ -115,13 +115,19 @@ def told(story: Story, place: Place, at: float, *, again: bool = False) -> Text:
     lasting = (*document.splitlines(), *_log(story, place), *_host(place))
     text = Text(title(story, place, at), "\n".join([document, "", *lines]), lasting)
     if story.ended is not None:
-        text = _below_title(text, OVER, place.say(Phrase.OVER_BY_NOW, time=place.time(story.ended)))
+        text = ended(text, place, story.ended)
     return repeated(text, place) if again else text
 
 
 def repeated(text: Text, place: Place) -> Text:
     """Says that it may have come before."""
     return _below_title(text, REPEATED, place.say(Phrase.AGAIN))
+
+
+def ended(text: Text, place: Place, at: float | None = None) -> Text:
+    """Says that it is over by now. `at`: since then, where that is known."""
+    time = None if at is None else place.time(at)
+    return _below_title(text, OVER, place.say(Phrase.OVER_BY_NOW, time=time))
 
 
 def _below_title(text: Text, sign: str, said: str) -> Text:

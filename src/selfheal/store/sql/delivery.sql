@@ -317,6 +317,13 @@ RETURNING troubles, '', taken
 -- name: last_number
 SELECT max(number) FROM outbox WHERE target = :target AND kind = :kind
 
+-- name: end_spell
+-- Of the last one, if that has no end.
+INSERT INTO outbox (target, incident, kind, number, action_id, failed_levels, ordered, cause, detail)
+SELECT :target, 0, 'watched', max(number), 0, :levels, :now, NULL, '' FROM outbox
+WHERE target = :target AND kind = 'unwatched' HAVING max(number) IS NOT NULL
+ON CONFLICT (target, incident, kind, number) DO NOTHING
+
 -- name: claim_proof
 UPDATE route SET tries = tries + 1, ready = :lease WHERE name = :route AND tries = :tries
 
