@@ -1,14 +1,17 @@
 """What an ntfy server hears."""
 
 import json
+from dataclasses import replace
 
 import pytest
-from tests.notify.messages import FILE, message, sent
+from tests.notify.messages import FILE, go, message, sent
 from tests.notify.standin import Authority, Reply, StandIn
 
+from selfheal.notify.handover import Patience, hand_over
 from selfheal.notify.https import Reach
 from selfheal.notify.ntfy import MOST_BYTES, QUIET, Ntfy
-from selfheal.notify.route import Attachment, LaterError
+from selfheal.notify.route import Attachment, LaterError, PartlyError
+from selfheal.ports.outbox import Receipt
 
 TAKEN = Reply(body=b'{"id":"xE73Iyuabi","time":1,"event":"message","topic":"topic"}')
 
@@ -61,6 +64,55 @@ def test_a_server_that_takes_no_files_has_the_message(ntfy: Ntfy, stand_in: Stan
     )
     (receipt,) = sent(ntfy, message(attachments=(FILE,)))
     assert (receipt.id, receipt.lacks) == ("xE73Iyuabi", (FILE.name,))
+
+
+class Twice:
+    """A message with two files, the first of which a server with a fault does not take."""
+
+    said = replace(
+        message("title\nwords", attachments=(FILE, Attachment("b.log", b"b"))), unfiled="they lie in logs"
+    )
+
+    def __init__(self, ntfy: Ntfy, stand_in: StandIn) -> None:
+        stand_in.replies.extend([TAKEN, Reply(500), TAKEN])
+        self._ntfy, self._stand_in = ntfy, stand_in
+        self.receipt = go(self._both())
+
+    async def _both(self) -> Receipt:
+        with pytest.raises(PartlyError) as caught:
+            await hand_over(self._ntfy, self.said, None, again=False, patience=Patience.of(1))
+        assert caught.value.receipt == Receipt("xE73Iyuabi", lacks=(FILE.name,))
+        self.first, self._stand_in.heard = self._stand_in.heard, []
+        left = replace(self.said, only=caught.value.receipt.lacks)
+        self._again()
+        receipt = await hand_over(self._ntfy, left, None, again=False, patience=Patience.of(2))
+        await self._ntfy.close()
+        return receipt
+
+    def _again(self) -> None:
+        """The server is well again."""
+
+
+class Still(Twice):
+    def _again(self) -> None:
+        self._stand_in.replies.append(Reply(500))
+
+
+def test_a_file_that_a_server_fails_at_is_tried_again_alone(ntfy: Ntfy, stand_in: StandIn) -> None:
+    case = Twice(ntfy, stand_in)
+    (heard,) = stand_in.heard
+    assert (heard.method, heard.body) == ("PUT", FILE.content)
+    assert heard.headers["x-sequence-id"] == case.first[1].headers["x-sequence-id"] == "incident-7-open-1"
+    assert case.receipt.lacks == ()
+
+
+def test_if_it_fails_again_the_message_says_in_silence_where_it_lies(ntfy: Ntfy, stand_in: StandIn) -> None:
+    case = Still(ntfy, stand_in)
+    _, heard = stand_in.heard
+    said = json.loads(heard.body)
+    assert (said["message"], said["priority"]) == ("they lie in logs\nwords", QUIET)
+    assert said["sequence_id"] == json.loads(case.first[0].body)["sequence_id"]
+    assert FILE.name in case.receipt.lacks
 
 
 def test_a_success_without_a_receipt_is_none(ntfy: Ntfy, stand_in: StandIn) -> None:

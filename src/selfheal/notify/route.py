@@ -57,8 +57,8 @@ class Message:
     is the whole text, with the title as its first line. A route shortens it to what its service takes, from
     the end. `lasting`: lines of the body that age does not change, by which it is known again. `age_s`: since
     it was decided, by now; None: nobody can tell. `unfiled`: one line for below the title, where the files
-    are left out: which, and where they lie. `only`: of the route's addresses, those that have not got it yet;
-    empty: none has.
+    are left out: which, and where they lie. `only`: of the route's addresses, or of the
+    files where it is one address, those that have not arrived yet; empty: none has.
 
     Further, for routes with room for it: the `issues` that it is about, the `timeline` of its incident, and a
     `link` to more.
@@ -106,10 +106,12 @@ class LaterError(RouteError):
 
 
 class PartlyError(RouteError):
-    """Some of the route's addresses have it, by this receipt. Those that it `lacks` may take it later."""
+    """Some of the route's addresses have it, by this receipt. Those that it `lacks` may take it later. On a
+    route of one address it has it, and files that it lacks may follow later.
+    """
 
-    def __init__(self, why: str, receipt: Receipt) -> None:
-        super().__init__(why)
+    def __init__(self, why: str, receipt: Receipt, after: timedelta | None = None) -> None:
+        super().__init__(why, after)
         self.receipt = receipt
 
 

@@ -139,7 +139,7 @@ class Telegram:
             ask = Ask(f"{self._bot}/sendDocument", fields=fields, files=(("document", file),))
             self._taken(await self._https.exchange(ask))
 
-        return await follow(files, send)
+        return tuple(await follow(files, send))
 
 
 def _button(choice: Choice) -> dict[str, object]:

@@ -69,9 +69,9 @@ class Delivery(NamedTuple):
 
     `attempts`: that were begun. `ready`: not to be tried before; while `leased`, somebody is at it until
     then. `unsure`: an earlier attempt may have arrived. `parcel`: the alert in whose message it went when it
-    was first tried: a message that is sent again is the same one. `lacks`: the addresses that have not got it
-    yet, where others have. `alone`: it fails while its route works. `refusals`: for good, by this door.
-    `lasts`: what it is about goes on, as far as the outbox knows; only what waits is asked.
+    was first tried: a message that is sent again is the same one. `lacks`: the addresses, or files, that have
+    not arrived yet, where the rest has. `alone`: it fails while its route works. `refusals`: for good, by
+    this door. `lasts`: what it is about goes on, as far as the outbox knows; only what waits is asked.
     """
 
     alert: Alert
