@@ -76,7 +76,13 @@ class Twice:
     def __init__(self, ntfy: Ntfy, stand_in: StandIn) -> None:
         stand_in.replies.extend([TAKEN, Reply(500), TAKEN])
         self._ntfy, self._stand_in = ntfy, stand_in
-        self.receipt = go(self._both())
+        self.receipt = go(self._closed())
+
+    async def _closed(self) -> Receipt:
+        try:
+            return await self._both()
+        finally:
+            await self._ntfy.close()
 
     async def _both(self) -> Receipt:
         with pytest.raises(PartlyError) as caught:
@@ -85,9 +91,7 @@ class Twice:
         self.first, self._stand_in.heard = self._stand_in.heard, []
         left = replace(self.said, only=caught.value.receipt.lacks)
         self._again()
-        receipt = await hand_over(self._ntfy, left, None, again=False, patience=Patience.of(2))
-        await self._ntfy.close()
-        return receipt
+        return await hand_over(self._ntfy, left, None, again=False, patience=Patience.of(2))
 
     def _again(self) -> None:
         """The server is well again."""
