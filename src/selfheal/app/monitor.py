@@ -202,13 +202,16 @@ def _put(settings: Settings, new: Sequence[_Log], notes: Notes, cared: Cared, no
     """Into the outbox. Raises StoreError."""
     with closing(SqliteOutbox(database_path(settings))) as outbox:
         targets = {target.name for target in settings.targets}
-        for target, notify, at in to_tell(notes, [(log.target, log.notify) for log in new], now):
-            outbox.put(target, notify, replace(now, wall=at))
+        ours = to_tell(notes, [(log.target, log.notify) for log in new], now)
+        with outbox.together():  # who sees an alert without what was told of it tells it again
+            for target, notify, at in ours:
+                outbox.put(target, notify, replace(now, wall=at))
+            for told in notes.told:
+                outbox.note(told, now)
+        for target, notify, _ in ours:
             if target in targets:
                 folder = log_folder(settings, target)
                 _note(folder, [*_sent(folder), notify.detail])
-        for told in notes.told:
-            outbox.note(told, now)
         known = spells(*(outbox.last_number(RESIDENT, kind) for kind in SPELL))
         for notify in of_resident(known, cared, now):
             outbox.put(RESIDENT, notify, now)

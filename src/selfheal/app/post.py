@@ -143,10 +143,11 @@ async def _kept(
     pace: Pace,
 ) -> Delivered:
     now, notes = pace.clock.now(), Pad(settings.state_dir, environ).read()
-    for target, notify, at in notes.alerts:
-        outbox.put(target, notify, replace(now, wall=at))
-    lacked = address(outbox, settings, now)
-    _note(outbox, given, notes, now)
+    with outbox.together():  # who sees such an alert without what was told of it tells it again
+        for target, notify, at in notes.alerts:
+            outbox.put(target, notify, replace(now, wall=at))
+        lacked = address(outbox, settings, now)
+        _note(outbox, given, notes, now)
     bird = _canary(settings, environ, outbox, pace.clock)
     name = outbox.installation()
     failing = _failing(outbox, routes)

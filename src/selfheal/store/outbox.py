@@ -4,7 +4,7 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from selfheal.core.alert import AlertKind, Notify
@@ -262,8 +262,15 @@ class SqliteOutbox:
                 connection.execute(QUERIES["free_claims"], {"owner": owner})
 
     @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is changed within is seen by others as a whole, or not at all."""
+        with self._changing("take over what was told elsewhere"):
+            yield
+
+    @contextmanager
     def _changing(self, doing: str) -> Iterator[sqlite3.Connection]:
-        with explained(doing, self._path), transaction(self._connection):
+        one = nullcontext() if self._connection.in_transaction else transaction(self._connection)
+        with explained(doing, self._path), one:
             yield self._connection
 
 
