@@ -250,6 +250,16 @@ def test_without_a_database_it_is_told_once_all_the_same_and_not_again_with_one(
     assert len(place.heard()) == 1
 
 
+def test_what_another_pass_has_noted_meanwhile_is_noted_once(place: Place) -> None:
+    disk = Broken(place)
+    path = place.write()
+    place.monitor()
+    disk.mends()
+    (place.memory / SENT).write_text(f"{path.name}\n")
+    place.monitor()
+    assert (place.memory / SENT).read_text() == f"{path.name}\n"
+
+
 def test_without_a_database_what_one_route_has_not_taken_is_told_there_later(place: Place) -> None:
     place.add_route("desk")
     disk = Broken(place)

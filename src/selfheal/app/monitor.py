@@ -257,8 +257,9 @@ def _sent_to(folder: Path, reader: str) -> Path:
 
 
 def _note(folder: Path, names: Sequence[str], reader: str = "") -> bool:
-    """Whether it could be noted."""
+    """Each once: two passes may be at it. Whether it could be noted."""
+    last = list(dict.fromkeys(names))[-SENT_MAX:]
     with suppress(OSError):
-        write_whole(_sent_to(folder, reader), "".join(f"{name}\n" for name in names[-SENT_MAX:]).encode())
+        write_whole(_sent_to(folder, reader), "".join(f"{name}\n" for name in last).encode())
         return True
     return False
