@@ -1,6 +1,7 @@
 """What every Outbox makes of a message that a working route does not take: the fault is the message's own."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tests.contract.test_outbox import (
     ALL,
@@ -121,3 +122,26 @@ def test_only_a_route_of_that_name_has_lost_it(case: Box) -> None:
     box.address(CHAT | {"post": Addressee("door", ALL)}, at(2))
     refuse_twice(box)
     assert list(box.lost("post", at(7))) == []
+
+
+def test_who_has_refused_the_opening_while_it_failed_hears_it_before_a_reminder(case: Box) -> None:
+    case.put(OPENED, at(1))
+    box = addressed(case)
+    box.refused("chat", claimed(box), "HTTP 401", at(4))
+    for number in range(2 * REFUSALS_MOST):
+        case.put(replace(REMINDER, number=number + 1), at(5 + number))
+        box.address(CHAT, at(5 + number))
+        first, *_ = box.waiting("chat")
+        assert (first.alert.notify, first.refusals, first.parcel) == (OPENED, 0, None)
+        box.refused("chat", claimed(box, at(5 + number)), "HTTP 401", at(5 + number))
+    box.proved("chat", Proof.CANARY, at(60))
+    assert OPENED in waiting(box), "so many reminders have given nothing up"
+
+
+def test_what_a_working_route_refuses_is_not_tried_with_each_reminder(case: Box) -> None:
+    case.put(OPENED, at(1))
+    box = addressed(case)
+    refuse_twice(box)
+    case.put(REMINDER, at(7))
+    box.address(CHAT, at(8))
+    assert waiting(box) == [REMINDER]

@@ -164,7 +164,8 @@ class Outbox(Protocol):
         its door is another. One that is new, or was away, is told of what lasts, of what has just come, and
         of the end of what it was told. What it has not taken for a week of our looking after it is given up.
         That a level was passed, or a reminder, is told only while the incident lasts, a
-        reminder only until a person has acknowledged it. No route is told of itself. A route
+        reminder only until a person has acknowledged it, and after what it reminds of, where the route has
+        refused that while it failed. No route is told of itself. A route
         that is lacked only for a while is told of all that came meanwhile, once it is back. Whether anything
         waits for such a one.
         """

@@ -116,6 +116,7 @@ class MemoryOutbox:
                     if (news or self._lasts(alert)) and not (self._is_stale(alert) or self._is_gone(alert)):
                         route.waiting[alert.id] = Delivery(alert)
                         route.since_s[alert.id] = self._look.seen_s
+            route.open_before_reminders(self._lasts, self._look.seen_s)
         self._free_claims_of_the_dead()
         for route in self._routes.values():
             route.waiting = {

@@ -1,11 +1,11 @@
 """What the outbox that forgets knows of one route."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from selfheal.core.alert import AlertKind
 from selfheal.core.instants import Now, Wall
-from selfheal.ports.outbox import Delivery, Receipt, Standing
+from selfheal.ports.outbox import Alert, Delivery, Receipt, Standing
 
 
 @dataclass
@@ -62,6 +62,17 @@ class Place:
             one = self.refused.pop(each)
             parcel = one.parcel if one.lacks else None
             self.waiting[each] = one._replace(attempts=one.attempts + 1, parcel=parcel, alone=False)
+
+    def open_before_reminders(self, lasts: Callable[[Alert], bool], seen_s: float) -> None:
+        """What it has refused while it failed, and is to be reminded of: that it hears of first."""
+        fresh = (one.alert for one in self.waiting.values() if one.attempts == 0)
+        reminded = {alert.about for alert in fresh if alert.notify.kind is AlertKind.REMINDER}
+        for each, one in tuple(self.refused.items()):
+            is_begun = one.alert.notify.kind in (AlertKind.OPENED, AlertKind.CHANGED)
+            if is_begun and one.alert.about in reminded and not one.alone and lasts(one.alert):
+                self.open_again([each])
+                self.waiting[each] = self.waiting[each]._replace(refusals=one.refusals - 1)
+                self.since_s[each] = seen_s
 
     def wake(self) -> None:
         """What waits because the route has failed."""

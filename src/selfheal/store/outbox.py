@@ -80,6 +80,7 @@ class SqliteOutbox:
                     "seen_s": seen_s,
                 }
                 connection.execute(QUERIES["address"], values)
+                connection.execute(QUERIES["open_before_reminders"], values)
             self._free_claims_of_the_dead(connection)
             connection.execute(QUERIES["expire_deliveries"], {"now": now.wall, "oldest_s": seen_s - KEPT_S})
             connection.execute(QUERIES["drop_old_news"], {"now": now.wall})

@@ -102,6 +102,20 @@ AND (
 ORDER BY o.id
 ON CONFLICT (outbox, route) DO NOTHING
 
+-- name: open_before_reminders
+-- What the route has refused while it failed, and is to be reminded of: that it hears of first. This is no further
+-- try by which it would be given up.
+UPDATE delivery SET
+    status = 'waiting', attempts = attempts + 1, ready = NULL, leased = 0, ended = NULL, complaint = NULL,
+    parcel = iif(receipt IS NULL, NULL, parcel), refusals = refusals - 1, since_s = :seen_s
+WHERE route = :route AND status = 'refused' AND alone = 0
+AND outbox IN (
+    SELECT begun.id FROM outbox AS begun
+    JOIN outbox AS o ON o.target = begun.target AND o.incident = begun.incident AND o.kind = 'reminder'
+    JOIN delivery AS d ON d.outbox = o.id AND d.route = :route AND d.status = 'waiting' AND d.attempts = 0
+    WHERE begun.kind IN ('opened', 'changed') AND begun.id IN (SELECT id FROM lasting)
+)
+
 -- name: resumed
 -- The last alert of each target that a rule of ours is broken, told on the route, while that is so no more.
 SELECT max(o.id), o.target, o.incident, o.detail, o.ordered, d.receipt, d.url
