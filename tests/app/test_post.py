@@ -230,6 +230,18 @@ def test_what_a_route_refused_is_told_once_its_canary_shows_that_it_works(place:
     assert [one.get("canary", False) for one in place.heard()] == [True, False]
 
 
+def test_of_what_waits_for_a_route_that_was_removed_nobody_says_that_a_route_is_to_be_tried(
+    place: Place,
+) -> None:
+    """It is looked at again soon: the config may be at fault. A person finds no route that lacks it."""
+    place.deliver()
+    assert place.settings.path is not None
+    place.write(place.settings.path.read_text().split("[routes.desk]")[0])
+    place.commit(opening(), step(IN_TROUBLE, OPENED))
+    done = place.deliver()
+    assert (done.waiting_s, done.again_s) == (None, LACKED_S)
+
+
 def test_a_route_that_was_out_of_the_config_hears_nothing_that_is_over(place: Place) -> None:
     place.deliver()
     both = place.settings.path

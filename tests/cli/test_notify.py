@@ -80,6 +80,7 @@ def test_a_route_that_is_not_set_is_refused(run: Run, app: FakeApp, config: str,
     assert "phome" in ran.err
     assert "phone, here" in ran.err
     assert app.called == []
+    assert "target" not in ran.err.casefold(), "that is a gateway"
 
 
 def test_the_document_of_a_test(run: Run, app: FakeApp, config: str) -> None:

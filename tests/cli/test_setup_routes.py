@@ -323,6 +323,7 @@ def test_unattended_a_secret_may_come_from_the_environment_or_a_file_of_ones_own
     "words",
     [
         "phone",
+        "=ntfy:topic=hush-x",
         "ph one=ntfy:topic=hush-x",
         "phone=ntfi:topic=hush-x",
         "phone=ntfy",
@@ -342,6 +343,15 @@ def test_unattended_a_wrong_route_is_refused(home: Home, words: str) -> None:
         assert "--route" in ran.stderr
         if "file" not in words and "port" not in words:
             assert SECRET not in ran.stderr
+
+
+def test_unattended_a_wrong_name_is_said_to_be_the_fault(home: Home) -> None:
+    """The form and the kinds were blamed, which were right."""
+    ran = home.run("--yes", "--route", "당직=ntfy:topic=hush-x")
+    assert (ran.returncode, home.files()) == (Exit.USAGE, {})
+    assert "당직" in ran.stderr
+    assert "discord-webhook" not in ran.stderr
+    assert SECRET not in ran.stderr
 
 
 def test_unattended_another_route_of_that_name_is_overwritten_only_when_told(home: Home) -> None:

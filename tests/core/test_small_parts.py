@@ -140,6 +140,17 @@ def test_the_alerts_that_wait_have_a_bound_and_what_may_be_on_its_way_stays() ->
     assert said == [str(number) for number in range(2, 59 - 18)]
 
 
+def test_what_is_on_its_way_stays_though_nobody_hears_of_its_incident() -> None:
+    """Its result would else be taken for that of the next one, which nobody was told."""
+    first = Notify(AlertKind.LEVEL_PASSED, 1, ())
+    told = [
+        Notify(kind, number, ()) for number in range(1, 21) for kind in (AlertKind.OPENED, AlertKind.OVER)
+    ]
+    part, notes = alerting.over(AlertingPart(99, (first, *told)), replace(INCIDENT, id=99), Outcome.HEALED)
+    assert [note.detail for note in notes] == ["1"]
+    assert part.unsent[:2] == (first, told[2])
+
+
 @pytest.mark.parametrize("since", [0.1, 1000.0 / 3.0, 4_194_304.000_001, 123_456.789])
 def test_a_lost_result_is_given_up_exactly_at_its_deadline(since: float) -> None:
     entry = Pending(1, "InspectHost", Monotonic(since))

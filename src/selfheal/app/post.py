@@ -161,9 +161,9 @@ async def _kept(
         lacked = address(outbox, settings, pace.clock.now())
         dues = await _serve(settings, environ, outbox, routes, pace, name, bird)
     for_lacked = LACKED_S if lacked else None
-    alerts = _soonest((for_lacked, *(due.alert_s for due in dues)))
+    alerts = _soonest(due.alert_s for due in dues)
     proofs = _soonest(due.proof_s for due in dues)
-    return Delivered(_soonest((alerts, proofs)), waiting_s=alerts)
+    return Delivered(_soonest((for_lacked, alerts, proofs)), waiting_s=alerts)
 
 
 def _note(outbox: SqliteOutbox, given: Given, notes: Notes, now: Now) -> None:

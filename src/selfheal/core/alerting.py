@@ -126,9 +126,10 @@ def over(part: AlertingPart, incident: Incident, outcome: Outcome) -> Told:
     unsent = (*waiting, Notify(AlertKind.OVER, incident.id, (), detail=outcome))
     unheard = _unheard(unsent) if len(unsent) > UNSENT_MAX else None
     if unheard is not None:
-        unsent = tuple(
-            alert for alert in unsent if alert.incident != unheard or alert.kind is AlertKind.DISTRUST
+        kept = (
+            alert for alert in unsent[1:] if alert.incident != unheard or alert.kind is AlertKind.DISTRUST
         )
+        unsent = (*unsent[:1], *kept)
     notes = () if unheard is None else (Note(Reason.UNTOLD, Level.NOTIFICATION, detail=str(unheard)),)
     return replace(part, opened=None, unsent=unsent, remind_at=None), notes
 

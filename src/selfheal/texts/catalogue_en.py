@@ -338,6 +338,7 @@ LABELS = {
     Label.NO_SUCH_DURATION: "'{detail}' is not between 1s and 365d: write it as 90s, 2h, 1h30m or 1d",
     Label.NO_LEVEL: "'{detail}' is no level: write {level}, or 1 to 4",
     Label.NO_TARGET: "'{target}' is none of: {detail}",
+    Label.NO_ROUTE_NAMED: "'{target}' is none of the routes: {detail}",
     Label.JSON_OR_WATCH: "--json and --watch cannot be used together: run --json again when you need it",
     Label.NO_SUCH_INCIDENT: "cannot show incident {count}: there is none; see: selfheal incidents list",
     Label.WHICH_INCIDENT: "incident {count} exists for {target}: say which with --target",

@@ -332,6 +332,7 @@ LABELS = {
     Label.NO_SUCH_DURATION: "'{detail}': 1s부터 365d까지만 됩니다. 90s, 2h, 1h30m, 1d처럼 쓰세요",
     Label.NO_LEVEL: "'{detail}': 없는 단계입니다. {level} 또는 1부터 4까지의 수로 쓰세요",
     Label.NO_TARGET: "'{target}': 없는 target입니다. 있는 것: {detail}",
+    Label.NO_ROUTE_NAMED: "'{target}': 없는 경로입니다. 있는 것: {detail}",
     Label.JSON_OR_WATCH: "--json과 --watch는 함께 쓸 수 없습니다. 필요할 때 --json을 다시 실행하세요",
     Label.NO_SUCH_INCIDENT: "인시던트 #{count}이(가) 없습니다. 목록: selfheal incidents list",
     Label.WHICH_INCIDENT: "인시던트 #{count}이(가) {target}에 있습니다. --target으로 고르세요",

@@ -118,6 +118,7 @@ class Label(StrEnum):
     NO_SUCH_DURATION = "no_such_duration"
     NO_LEVEL = "no_level"
     NO_TARGET = "no_target"
+    NO_ROUTE_NAMED = "no_route_named"
     JSON_OR_WATCH = "json_or_watch"
     NO_SUCH_INCIDENT = "no_such_incident"
     WHICH_INCIDENT = "which_incident"

@@ -78,7 +78,7 @@ def list_routes(session: Session, as_json: bool) -> None:
 def _refuse_unknown(wanted: Sequence[str], known: Sequence[str]) -> None:
     for name in wanted:
         if name not in known:
-            raise WrongValue(Label.NO_TARGET, hint="ROUTE", target=name, detail=", ".join(known) or "–")
+            raise WrongValue(Label.NO_ROUTE_NAMED, hint="ROUTE", target=name, detail=", ".join(known) or "–")
 
 
 def _warn(session: Session) -> None:

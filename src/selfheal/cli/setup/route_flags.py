@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 
 from selfheal.cli.usage import WrongWords
-from selfheal.config.check import is_name
-from selfheal.config.fault import Fault, Wrong
+from selfheal.config.check import is_name, shown
+from selfheal.config.fault import Fault, Problem, Wrong
 from selfheal.config.field import Value
 from selfheal.config.new_route import Keep, NewRoute, parsed
 from selfheal.config.route_fields import SECRETS, RouteKind, fields_of
@@ -21,11 +21,14 @@ def route_of(text: str, keep: Keep, environ: Mapping[str, str], language: Langua
     """Raises WrongWords. Its error quotes no setting: one of them may be a secret."""
     name, _, rest = text.partition("=")
     kind, _, settings = rest.partition(":")
-    if not is_name(name) or kind not in set(RouteKind):
+    if kind not in set(RouteKind):
         kinds = ", ".join(RouteKind)
         raise WrongWords(
             setup_words(Setup.BAD_ROUTE, language, detail=clean(text.partition(":")[0]), kinds=kinds)
         )
+    if not is_name(name):
+        fault = Fault("name", None, Problem.NOT_A_NAME, (shown(None, clean(name)),))
+        raise WrongWords(f"--route: {fault.say(language)}")
     reading = _Reading(name, RouteKind(kind), environ, language)
     return NewRoute(name, RouteKind(kind), reading.values(settings), keep)
 
