@@ -26,7 +26,7 @@ def plan_of(doctor: Doctor, *events: Event, policy: Policy | None = None) -> Pla
 def deeds(plan: Plan) -> list[tuple[float, Deed]]:
     found: list[tuple[float, Deed]] = []
 
-    def befallen(at_s: float, what: Event | Deed) -> None:
+    def befallen(at_s: float, what: object) -> None:
         if isinstance(what, Deed):
             found.append((at_s, what))
 

@@ -78,3 +78,24 @@ def test_an_order_to_stop_waits_in_a_process_that_hangs() -> None:
         agenda.happen()
     assert (gateway.alive, gateway.ended_at) == (False, 708.0)
     assert gateway.last_cause is ExitCause.STOPPED_ON_PURPOSE
+
+
+@pytest.mark.parametrize(
+    ("would", "cut"),
+    [("serve", 1), ("crash later", 1), ("die of it", 0), ("be refused", 0), ("hang", 0)],
+)
+def test_a_start_is_cut_off_that_would_have_come_to_its_end(would: str, cut: int) -> None:
+    gateway = World(Plan(1, HOUR_S, Policy(), Traits(cold_start_s=60.0, start_varies=1.0), ())).gateway
+    gateway.hang_at_start = would == "hang"
+    dies_after_s = {"crash later": 90.0, "die of it": 30.0}.get(would)
+    gateway.launch("us", slowness=1.0, dies_after_s=dies_after_s, refused=would == "be refused")
+    gateway.ask_to_stop(for_us=True)
+    gateway.kill()
+    assert gateway.starts_cut == cut
+
+
+def test_a_start_that_somebody_else_cuts_off_is_not_ours(gateway: MadeGateway) -> None:
+    begin(gateway)
+    gateway.ask_to_stop()
+    gateway.kill()
+    assert gateway.starts_cut == 0

@@ -126,6 +126,21 @@ def test_who_waits_for_less_than_a_drain_sees_it_cut_off() -> None:
     assert rules(hasty) == []
 
 
+def test_who_waits_for_less_than_a_start_sees_it_cut_off() -> None:
+    """Settings that killed one starting gateway after the other once looked harmless."""
+    traits = replace(QUIET, cold_start_s=60.0)
+    patient, hasty = (
+        live(plan_of(Event(2 * HOUR_S, Fault.CRASH), policy=policy, traits=traits), goes_on=True)
+        for policy in (
+            Policy(),
+            Policy(startup_grace_s=1.0, startup_grace_max_s=1.0, startup_learnt_factor=1.0),
+        )
+    )
+    assert patient.safe.starts_cut == 0
+    assert hasty.safe.starts_cut > 0
+    assert rules(hasty) == []
+
+
 def test_a_world_goes_on_once_a_rule_is_broken_where_its_figures_are_asked_for() -> None:
     careless = Policy(unclean_window_s=1.0, restart_attempts=6, restart_gap_s=1.0)
     loop = Event(HOUR_S, Fault.CRASH_LOOP, for_s=HOUR_S, amount=5.0)

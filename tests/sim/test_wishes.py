@@ -16,9 +16,10 @@ from selfheal.core.observations import HostInspected, Observation, OperatorAsked
 from selfheal.core.policy import Policy
 from selfheal.core.reasons import Reason
 from selfheal.core.state import State
+from selfheal.sim.asking import LEVELS
 from selfheal.sim.faults import befall
 from selfheal.sim.gateway import CRASH_CODE
-from selfheal.sim.life import LEVELS, Life, live
+from selfheal.sim.life import Life, live
 from selfheal.sim.plan import DAY_S, FOREVER_S, HOUR_S, Event, Fault, Managed, Plan, Traits
 
 Patch = pytest.MonkeyPatch

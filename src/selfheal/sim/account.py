@@ -22,9 +22,11 @@ class Figure(StrEnum):
     DOWN_YEAR_S = "downtime_year_s"
     DOWN_HALF_S = "downtime_half_s"
     TAKEN_YEAR_S = "downtime_taken_year_s"
+    HELD_YEAR_S = "downtime_held_year_s"
     STARTS_YEAR = "starts_year"
     STOPS_YEAR = "stops_year"
     DRAINS_CUT_YEAR = "drains_cut_year"
+    STARTS_CUT_YEAR = "starts_cut_year"
     ALERTS_YEAR = "alerts_year"
     ESCALATIONS_YEAR = "escalations_year"
     SESSIONS_YEAR = "doctor_sessions_year"
@@ -36,7 +38,10 @@ class Figure(StrEnum):
 
 MOST = 0.95
 SECONDS = frozenset(
-    {Figure.DOWN_YEAR_S, Figure.DOWN_HALF_S, Figure.TAKEN_YEAR_S, Figure.REPAIR_HALF_S, Figure.REPAIR_MOST_S}
+    {
+        *(Figure.DOWN_YEAR_S, Figure.DOWN_HALF_S, Figure.TAKEN_YEAR_S, Figure.HELD_YEAR_S),
+        *(Figure.REPAIR_HALF_S, Figure.REPAIR_MOST_S),
+    }
 )
 WHOLE = frozenset({Figure.WORLDS, Figure.DAYS, Figure.COUNTED, Figure.FAULTS, Figure.STILL_OPEN, Figure.HARM})
 
@@ -55,9 +60,11 @@ def figures(total: Sum) -> dict[Figure, float | None]:
         Figure.DOWN_YEAR_S: total.a_year(safe.down_s),
         Figure.DOWN_HALF_S: total.downtime_half_s(),
         Figure.TAKEN_YEAR_S: total.a_year(safe.taken_s),
+        Figure.HELD_YEAR_S: total.a_year(safe.held_s),
         Figure.STARTS_YEAR: total.a_year(safe.starts),
         Figure.STOPS_YEAR: total.a_year(safe.signals),
         Figure.DRAINS_CUT_YEAR: total.a_year(safe.drains_cut),
+        Figure.STARTS_CUT_YEAR: total.a_year(safe.starts_cut),
         Figure.ALERTS_YEAR: total.a_year(safe.alerts),
         Figure.ESCALATIONS_YEAR: total.a_year(safe.escalations),
         Figure.SESSIONS_YEAR: total.a_year(safe.sessions),

@@ -84,6 +84,8 @@ class MadeGateway:
     term_waits: bool = False  # SIGTERM has reached a process that hangs
     breaker_until: float = 0.0
     drains_cut: int = 0  # by a kill of ours, before they were over
+    starts_cut: int = 0  # by a signal of ours, where it would have served
+    _doomed: bool = False  # this start of it cannot succeed
     since: float = 0.0  # when the condition that `note_change` saw last began
     spells: deque[tuple[int, Condition, float]] = field(default_factory=lambda: deque(maxlen=SPELLS_KEPT))
     """Its last conditions: of which pid, and since when."""
@@ -136,6 +138,11 @@ class MadeGateway:
         closed = self.drained_at is not None and self.drained_at <= self.ended_at
         return not self.alive and self.unclean_end and closed and not self.drains_for_us
 
+    @property
+    def never_served(self) -> bool:
+        """It ended badly before it did."""
+        return self.unclean_end and self.ended_at < self.ready_at
+
     def starts_slowly(self) -> bool:
         """In a start that comes to an end."""
         return self.alive and self.agenda.elapsed < self.ready_at < self.agenda.elapsed + FOREVER_S / 2
@@ -157,6 +164,7 @@ class MadeGateway:
         self.drained_at, self.deep_bad, self.leaking_since, self.term_waits = None, False, None, False
         self.deep_refused = False
         self._count_start(by)
+        self._doomed = refused or (dies_after_s is not None and dies_after_s < start_s)
         pid = self.pid
         if refused:
             self.agenda.after(
@@ -242,6 +250,8 @@ class MadeGateway:
                 self.term_waits = True
                 self._when_it_answers(partial(self.ask_to_stop, cause, for_us=for_us))
             return
+        if for_us:
+            self._cut_start()
         starting = now < self.ready_at
         drain_s = 0.0 if starting else self.traits.drain_s
         pid = self.pid
@@ -268,7 +278,12 @@ class MadeGateway:
         else:
             self.end(cause, 0, pid)
 
+    def _cut_start(self) -> None:
+        is_starting = self.condition() is Condition.STARTING and self.starts_slowly()
+        self.starts_cut += is_starting and not self._doomed
+
     def kill(self) -> None:
+        self._cut_start()
         if self.condition() is Condition.DRAINING and self.drained_at is not None:
             self.drains_cut += self.agenda.elapsed < self.drained_at
         self.end(ExitCause.CRASHED, KILLED_CODE)

@@ -8,13 +8,14 @@ from enum import Enum, auto
 from functools import partial
 
 from selfheal.core.alert import AlertKind
-from selfheal.core.levels import Level, Request
+from selfheal.core.levels import Level
 from selfheal.core.notes import Step
-from selfheal.core.observations import Observation, OperatorAsked
+from selfheal.core.observations import Observation
 from selfheal.core.reasons import Reason
 from selfheal.core.state import Phase, State
 from selfheal.runtime.stepper import Stepper
 from selfheal.sim import leap
+from selfheal.sim.asking import Asking
 from selfheal.sim.beats import Beats
 from selfheal.sim.bounds import convergence_s
 from selfheal.sim.doctor import Deed, MadeDoctor
@@ -36,10 +37,18 @@ STILL_MAX = 2_000  # events at one moment: time stands still
 BACK_ON_BOOT_S = 2.0
 AT_ONCE_S = 0.01  # what is due within it belongs to what has just happened
 STAYS_S = HOUR_S  # what is well and closed must stay so
-LEVELS = (Level.WATCHDOG, Level.HEALTHCHECK, Level.RECOVERY, Level.NOTIFICATION)
 
 Told = Callable[[float, Observation, Step], None]
-Befallen = Callable[[float, Event | Deed], None]
+
+
+class Mark(Enum):
+    """What a story tells beside events and deeds."""
+
+    FAULTS_END = auto()  # and so does what is counted
+    PERSON_FAILED = auto()  # their own start of the gateway
+
+
+Befallen = Callable[[float, Event | Deed | Mark], None]
 
 
 class Leaps(Enum):
@@ -70,10 +79,12 @@ class Life:
         self.judge = judge = Judge(self.agenda, plan.policy, self.world.wishes)
         told_of = judge.has_seen, judge.restarts, judge.heard
         self.patience = Patience(self.world, plan.policy, judge.broke, *told_of)
-        self.doctor = MadeDoctor(self.world, self._of_doctor)
+        self.doctor = MadeDoctor(self.world, self._happened)
         body = EntireResident if plan.traits.real_loop else Resident
         self.resident = body(self.world, plan.policy, judge, self._told)
+        self.asking = Asking(self.world, self.resident)
         self.down = Down(self.world, self.resident, plan.policy)
+        self.world.person_failed = partial(self._happened, Mark.PERSON_FAILED)
         self.world.told_person = Hearer(self.world, self.resident.ask).hears
         self.post = self.resident.post = post_for(self.world, self.resident.disk, judge)
         self.tally = Tally()
@@ -89,7 +100,6 @@ class Life:
         self._has_served = False  # its very first start is no outage
         self.outages = Outages(self.agenda)
         self._goal = 0.0
-        self._freed_at = 0.0  # the last level is enabled and the last pause ended, by whoever began it
         self._right_since: float | None = None
 
     def run(self) -> Tally:
@@ -101,6 +111,7 @@ class Life:
             self.agenda.after(self.plan.traits.comes_after_s, self.resident.begin)
             self._run_until(self.plan.faults_end_s)
             self._safe = self._counts()
+            self._happened(Mark.FAULTS_END)
             self._end_faults()
             self._observe()  # before any leap: what has just ended lasts no longer
             self._converge()
@@ -203,7 +214,8 @@ class Life:
         ledger.reminders.look(self.resident.heeds, excused=ledger.is_excused)
         self._has_served = self._has_served or well
         down = self._has_served and world.is_up and not well and not world.stopped_by_person
-        self.outages.look(self.resident.heeds, down=down)
+        held = down and self.patience.is_held(self.resident.heeds)
+        self.outages.look(self.resident.heeds, down=down, held=held)
 
     def _told(self, observation: Observation, done: Step) -> None:
         if self._story is not None:
@@ -220,9 +232,9 @@ class Life:
         off = wishes.paused or Level.RECOVERY in wishes.disabled
         return not (off or state.distrust or self.plan.policy.observe)
 
-    def _of_doctor(self, deed: Deed) -> None:
+    def _happened(self, what: Event | Deed | Mark) -> None:
         if self._befallen is not None:
-            self._befallen(self.agenda.elapsed, deed)
+            self._befallen(self.agenda.elapsed, what)
 
     # -- what happens ----------------------------------------------------------------------------------
 
@@ -230,8 +242,7 @@ class Life:
         if not self.world.is_up:
             return
         self.tally.events[event.fault] += 1
-        if self._befallen is not None:
-            self._befallen(self.agenda.elapsed, event)
+        self._happened(event)
         resident, agenda = self.resident, self.agenda
         match event.fault:
             case Fault.SLEEP:
@@ -247,9 +258,9 @@ class Life:
             case Fault.WE_DIE:
                 resident.dies(Death(int(event.amount)), event.for_s)
             case Fault.PERSON_DOWNS:
-                self._freed_at = max(self._freed_at, self.down.comes(event))
+                self.asking.is_free_at(self.down.comes(event))
             case Fault.PERSON_PAUSES | Fault.PERSON_DISABLES | Fault.PERSON_CHECKS | Fault.PERSON_WANTS:
-                self._ask(event)
+                self.asking.comes(event)
             case _:
                 self._outside(event)
 
@@ -270,31 +281,6 @@ class Life:
         self.world.come_up(clock_off_s)
         self.agenda.after(BACK_ON_BOOT_S, self.resident.begin)
 
-    def _ask(self, event: Event) -> None:
-        resident = self.resident
-        self._freed_at = max(self._freed_at, self.agenda.elapsed + event.for_s)
-        if event.fault is Fault.PERSON_CHECKS:
-            resident.ask(OperatorAsked(Request.CHECK))
-        elif event.fault is Fault.PERSON_WANTS:
-            if not self.world.unwatched:  # else their own `selfheal down` is under way still
-                resident.ask(OperatorAsked(Request.START), self.world.is_wished)
-        elif event.fault is Fault.PERSON_DISABLES:
-            level = LEVELS[int(event.amount)]
-            self._ask_for(event.for_s, Request.DISABLE, Request.ENABLE, level)
-        elif event.amount > 0:
-            self._ask_for(event.for_s, Request.PAUSE, Request.RESUME)
-        else:
-            resident.ask(OperatorAsked(Request.PAUSE, for_s=event.for_s))
-
-    def _ask_for(self, for_s: float, this: Request, then: Request, level: Level | None = None) -> None:
-        """The end of it is asked for by whom the beginning was not refused."""
-
-        def kept() -> None:
-            self._freed_at = max(self._freed_at, self.agenda.elapsed + for_s)
-            self.agenda.after(for_s, lambda: self.resident.ask(OperatorAsked(then, level)))
-
-        self.resident.ask(OperatorAsked(this, level), kept)
-
     # -- the second phase ------------------------------------------------------------------------------
 
     def _end_faults(self) -> None:
@@ -305,7 +291,7 @@ class Life:
         self.doctor.leave(for_good=True)
 
     def _converge(self) -> None:
-        begins = max(self.agenda.elapsed, self._freed_at, self.resident.back_at)
+        begins = max(self.agenda.elapsed, self.asking.freed_at, self.resident.back_at)
         paused_until = self.world.wishes.paused_until
         if paused_until is not None and paused_until < math.inf:
             begins = max(begins, paused_until)
@@ -365,9 +351,11 @@ class Life:
             repair_s=[life.closed_at - life.opened_at for life in closed if life.closed_at is not None],
             down_s=self.outages.lasted_s(Outage.FELT),
             taken_s=self.outages.lasted_s(Outage.TAKEN),
+            held_s=self.outages.lasted_s(Outage.HELD),
             starts=judge.our_starts,
             signals=judge.our_signals,
             drains_cut=self.world.gateway.drains_cut,
+            starts_cut=self.world.gateway.starts_cut,
             alerts=judge.ledger.count,
             escalations=judge.escalations,
             sessions=self.doctor.sessions,

@@ -1,8 +1,9 @@
-"""How long a gateway was down that nobody wanted down: apart, what our program took for a stop by a person.
+"""How long a gateway was down that nobody wanted down: apart, what no setting of ours can change.
 
 A person who stops it, starts it again and does not see that start fail leaves a gateway of which nobody can
 know that it is wanted. Such an outage lasts until a person comes back, for weeks perhaps, whatever the
-settings are: beside the others one of them would decide which settings look better.
+settings are: beside the others one of them would decide which settings look better. So it would be where a
+person has paused us, or switched off all levels that would heal it, perhaps for good.
 """
 
 from enum import Enum, auto
@@ -14,6 +15,7 @@ from selfheal.sim.agenda import Agenda
 class Outage(Enum):
     FELT = auto()
     TAKEN = auto()  # for a stop by a person
+    HELD = auto()  # a person kept us from healing it
 
 
 class Outages:
@@ -25,10 +27,14 @@ class Outages:
         self._now: Outage | None = None
         self._since = 0.0
 
-    def look(self, heeds: State | None, *, down: bool) -> None:
-        """`heeds`: what our program holds for true, None while it is dead; `down`: the truth."""
+    def look(self, heeds: State | None, *, down: bool, held: bool = False) -> None:
+        """`heeds`: what our program holds for true, None while it is dead; `down`: the truth; `held`: a
+        person keeps us from healing it.
+        """
         now = None
-        if down:
+        if held and down:
+            now = Outage.HELD
+        elif down:
             now = Outage.TAKEN if _takes_it_for_a_stop(heeds) else Outage.FELT
         if now is self._now:
             return

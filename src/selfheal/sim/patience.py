@@ -106,6 +106,13 @@ class Patience:
             for clock in (self._unnoticed, self._end, self._open, self._alert, self._blind, self._dies):
                 clock.prolong(bounds.stormy_s(self.world, self.policy))
 
+    def is_held(self, state: State | None) -> bool:
+        """By a person: while it does not serve, after the look at the same `state`."""
+        wishes = self.world.wishes
+        if state is not None:
+            return self._halted
+        return wishes.paused or self._concern.acts() in wishes.disabled
+
     def _follow_time(self, state: State, life: int) -> None:
         """A new life or boot of our program, or the host's return: that excuses nothing for ever."""
         began = (life, state.boot_id) != (self._life, self._boot_id)

@@ -9,14 +9,19 @@ from dataclasses import dataclass
 
 from selfheal.core.actions import LOOKS, Action, SignalGateway
 from selfheal.core.notes import Note, Step
-from selfheal.core.observations import Observation
+from selfheal.core.observations import Observation, OperatorAsked
 from selfheal.core.reasons import Reason
+from selfheal.sim.asking import level_of
 from selfheal.sim.doctor import Deed
-from selfheal.sim.life import Life
-from selfheal.sim.plan import DAY_S, HOUR_S, Event, Plan
+from selfheal.sim.life import Life, Mark
+from selfheal.sim.plan import DAY_S, HOUR_S, Event, Fault, Plan
 from selfheal.sim.tally import Tally
 
 DULL = frozenset({Reason.CHECK_PASSED})
+MARKS = {
+    Mark.FAULTS_END: "= the faults end here, and what is counted: now it must come right again",
+    Mark.PERSON_FAILED: "* the person's own start has failed",
+}
 LINES_MAX = 200_000  # of a year with a fault every minute; what comes later is counted
 
 
@@ -44,16 +49,15 @@ def tell(plan: Plan, most: int = LINES_MAX) -> tuple[list[Line], Tally]:
 
     def told(at_s: float, observation: Observation, done: Step) -> None:
         nonlocal left_out, full_at_s
-        del observation
-        said = [Line(at_s, text) for text in _step(done)]
+        said = [Line(at_s, f"{text}{_asked(observation)}") for text in _step(done)]
         if len(lines) < most:
             lines.extend(said)
             return
         full_at_s = full_at_s if left_out else at_s
         left_out += len(said)
 
-    def befallen(at_s: float, event: Event | Deed) -> None:
-        lines.append(Line(at_s, f"* {_event(event) if isinstance(event, Event) else event}"))
+    def befallen(at_s: float, what: Event | Deed | Mark) -> None:
+        lines.append(Line(at_s, MARKS[what] if isinstance(what, Mark) else f"* {_befallen(what)}"))
 
     life = Life(plan, told=told, befallen=befallen)
     tally = life.run()
@@ -82,11 +86,23 @@ def _act(action: Action) -> str:
     return f"{name} {action.signal}" if isinstance(action, SignalGateway) else name
 
 
+def _asked(observation: Observation) -> str:
+    """Of which level, which no note names."""
+    level = observation.level if isinstance(observation, OperatorAsked) else None
+    return "" if level is None else f" ({level})"
+
+
+def _befallen(what: Event | Deed) -> str:
+    return _event(what) if isinstance(what, Event) else str(what)
+
+
 def _event(event: Event) -> str:
     parts = [str(event.fault)]
     if event.for_s:
         parts.append(f"for {event.for_s:.0f} s")
-    if event.amount:
+    if event.fault is Fault.PERSON_DISABLES:
+        parts.append(f"({level_of(event)})")
+    elif event.amount:
         parts.append(f"({event.amount:g})")
     return " ".join(parts)
 

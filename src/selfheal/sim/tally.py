@@ -9,8 +9,8 @@ from selfheal.sim.judge import Violation
 @dataclass
 class Counts:
     """What had come of a world by a moment. Times in seconds; `down_s`: it had served, its host was up, and
-    nobody wanted it down, an outage that still lasts included. `taken_s`, no part of it: the same while our
-    program took the gateway for stopped by a person.
+    nobody wanted it down, an outage that still lasts included. No part of it are `taken_s`, while our
+    program took the gateway for stopped by a person, and `held_s`, while a person kept it from healing it.
     """
 
     days: float = 0.0
@@ -20,9 +20,11 @@ class Counts:
     repair_s: list[float] = field(default_factory=list)
     down_s: float = 0.0
     taken_s: float = 0.0
+    held_s: float = 0.0
     starts: int = 0
     signals: int = 0
     drains_cut: int = 0  # work of a gateway that our kill has ended
+    starts_cut: int = 0  # of gateways that would have served, and that we have ended
     alerts: int = 0
     escalations: int = 0
     sessions: int = 0  # of the doctor

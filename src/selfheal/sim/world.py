@@ -78,6 +78,7 @@ class World:
         self.manager_before = self.manager  # what it said before the last start
         self.is_up = True  # the host
         self.unwatched = False  # a person has ended our program, and it stays so
+        self.person_failed: Callable[[], None] = lambda: None  # a start of theirs came to nothing
         self.told_person: Callable[[Notify], None] = lambda _alert: None  # they hear of it
         self.nobody_helps = False  # no manager starts it, no person comes
         self._seconds = SECOND_PID
@@ -258,6 +259,8 @@ class World:
         if not self._unmanaged:
             self._service.sees_end(cause)
         self.rival.sees_end()
+        if self.gateway.by == PERSON and self.gateway.never_served:
+            self.person_failed()
         self.exited(GatewayProcess(pid, born), code)
 
     def person_starts(self) -> None:
