@@ -448,3 +448,61 @@ def test_its_processes_and_their_disks_end_with_it_however_it_ends(home: Path) -
         done.kill()
         assert psutil.wait_procs(children, timeout=60)[1] == []
     assert list(home.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["defaults", "drawn", "environment"])
+def test_the_command_that_replays_names_each_file_whatever_it_is_called(
+    home: Path, careless: str, name: str
+) -> None:
+    (home / name).write_text(Path(careless).read_text("utf-8"), "utf-8")
+    (home / "sound").write_text("", "utf-8")
+    command = [*COMMAND, *HARMED, "--jobs", "1", "--compare", name, "sound"]
+    done = subprocess.run(command, env=environ(home), cwd=home, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert {path for path, *_ in commands(done.stderr, "--story")} == {name}
+
+
+@pytest.mark.parametrize("words", [("--hostile",), ("--compare", "one.toml", "two.toml")])
+def test_a_config_that_would_be_ignored_is_refused(home: Path, words: tuple[str, ...]) -> None:
+    for name in ("one.toml", "two.toml"):
+        (home / name).write_text("", "utf-8")
+    command = [*COMMAND[:-1], "--config", "one.toml", "simulate", "--worlds", "1", "--days", "1", *words]
+    done = subprocess.run(command, env=environ(home), cwd=home, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{words[0]} and --config do not go together" in done.stderr
+
+
+@pytest.mark.parametrize("content", [b"\nrubbish = \n", b"\n\xff\xfe", b"\nbest = 1"])
+@pytest.mark.parametrize(
+    "words", [("simulate", "--compare", "one.toml", "broken.toml"), ("--config", "broken.toml", "simulate")]
+)
+def test_what_is_wrong_in_a_file_is_told_in_one_form(
+    home: Path, content: bytes, words: tuple[str, ...]
+) -> None:
+    (home / "broken.toml").write_bytes(content)
+    (home / "one.toml").write_text("", "utf-8")
+    command = [*COMMAND[:-1], *words]
+    done = subprocess.run(command, env=environ(home), cwd=home, capture_output=True, text=True, check=False)
+    assert done.returncode == Exit.CONFIG
+    assert done.stderr.startswith("selfheal: broken.toml: line 2: ")
+    assert done.stderr.count("broken.toml") == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "'x': write a whole number, 0 or more"), ("ko", "'x': 정수로")]
+)
+def test_what_is_no_whole_number_is_said_in_the_words_of_the_reader(
+    home: Path, language: str, said: str
+) -> None:
+    command = [*COMMAND[:-1], "--lang", language, "simulate", "--seed", "x"]
+    done = subprocess.run(command, env=environ(home), capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+def test_the_story_that_the_page_shows_has_an_incident_in_it(home: Path) -> None:
+    """Nothing had happened in it."""
+    page = (PAGE.parent / "simulation.md").read_text("utf-8")
+    (line,) = re.findall(r"^selfheal simulate (.* --story) ", page, re.MULTILINE)
+    done = simulate(home, *line.split())
+    assert {"incident_opened", "incident_closed"} <= set(re.findall(r"\w+", done.stdout))

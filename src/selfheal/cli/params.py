@@ -35,14 +35,28 @@ class Duration(click.ParamType):  # type: ignore[type-arg]  # older clicks have 
         return seconds
 
 
-class Within(click.FloatRange):
-    """As a range of click's, which takes what is no number for one that is in it."""
+class _Range(click.ParamType):  # type: ignore[type-arg]  # as above
+    """As one of click's, which speaks English only, and takes what is no number for one that is in it."""
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        number: float = super().convert(value, param, ctx)
+    label: Label
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            number = super().convert(value, param, ctx)
+        except click.BadParameter:
+            number = math.nan
         if math.isnan(number):
-            self.fail(f"{value!r} is no number.", param, ctx)
+            bounds: Any = self
+            raise WrongValue(self.label, param, ctx, detail=value, count=bounds.min, total=bounds.max)
         return number
+
+
+class Within(_Range, click.FloatRange):
+    label = Label.NUMBER_WITHIN
+
+
+class Whole(_Range, click.IntRange):
+    label = Label.WHOLE_NUMBER
 
 
 class LevelName(click.ParamType):  # type: ignore[type-arg]  # as above

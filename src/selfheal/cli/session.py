@@ -55,11 +55,8 @@ class Session:
         return replace(settings, language=self.lang) if self.lang else settings
 
     def settings_of(self, file: Path) -> Settings:
-        """Of a file besides one's own: what is wrong in it is told with its name."""
-        try:
-            return self.app.load_settings(file, self.environ)
-        except ConfigFaults as broken:
-            raise ConfigFaults(broken.faults, str(file)) from None
+        """Of a file besides one's own."""
+        return self.app.load_settings(file, self.environ)
 
     @cached_property
     def language(self) -> Language:

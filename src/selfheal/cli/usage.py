@@ -104,8 +104,6 @@ def _allowed(param: click.Parameter | None, language: Language) -> str:
     match param.type if param is not None else None:
         case click.Choice(choices=choices):
             return say(Label.ONE_OF, language, detail=", ".join(map(str, choices)))
-        case click.IntRange(min=least) if least is not None:
-            return say(Label.WHOLE_NUMBER, language, count=least)
         case _:
             return say(Label.WHOLE_NUMBER, language)
 

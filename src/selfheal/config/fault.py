@@ -94,14 +94,22 @@ class Fault(NamedTuple):
 
     def full(self, language: str) -> str:
         """One line for a person: where, which key, what."""
+        return f"{self._place(language)}{self.key}: {self.say(language)}"
+
+    def of_file(self, file: str, language: str) -> str:
+        """The same, with the name of the file where it is one of its lines, or the file itself."""
+        if self.key == file:
+            return f"{file}: {self._place(language)}{self.say(language)}"
+        return self.full(language) if self.line is None else f"{file}: {self.full(language)}"
+
+    def _place(self, language: str) -> str:
         if self.line is None:
-            return f"{self.key}: {self.say(language)}"
-        place = f"{self.line}행" if language == "ko" else f"line {self.line}"
-        return f"{place}: {self.key}: {self.say(language)}"
+            return ""
+        return f"{self.line}행: " if language == "ko" else f"line {self.line}: "
 
 
 class ConfigFaults(Exception):  # noqa: N818 -- it carries the faults; it is not one
-    """A config that cannot be used, with all that is wrong in it. `file`: its name where it is one of two."""
+    """A config that cannot be used, with all that is wrong in it. `file`: its name, if there is one."""
 
     def __init__(self, faults: Sequence[Fault], file: str = "") -> None:
         self.faults = tuple(faults)
@@ -109,12 +117,10 @@ class ConfigFaults(Exception):  # noqa: N818 -- it carries the faults; it is not
         super().__init__("\n".join(self.lines("en")))
 
     def lines(self, language: str) -> tuple[str, ...]:
-        """One for each fault. What is wrong with the file as such names it already."""
-        before = f"{self.file}: " if self.file else ""
-        return tuple(
-            fault.full(language) if fault.key == self.file else f"{before}{fault.full(language)}"
-            for fault in self.faults
-        )
+        """One for each fault."""
+        if not self.file:
+            return tuple(fault.full(language) for fault in self.faults)
+        return tuple(fault.of_file(self.file, language) for fault in self.faults)
 
     @property
     def count(self) -> int:

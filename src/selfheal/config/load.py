@@ -71,7 +71,7 @@ def _right(source: Source, environ: Mapping[str, str], also: Callable[[Settings]
     settings, faults = assess(source, environ)
     faults += also(settings)
     if faults:
-        raise ConfigFaults(_in_order(faults))
+        raise ConfigFaults(_in_order(faults), "" if source.path is None else str(source.path))
     return settings
 
 

@@ -63,7 +63,8 @@ def _decode(path: Path, content: bytes) -> str:
         text = content.decode("utf-8-sig")  # some editors put a mark at the start
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise ConfigFaults([Fault(str(path), line, Problem.NOT_UTF8, (str(error.start + 1),))]) from None
+        fault = Fault(str(path), line, Problem.NOT_UTF8, (str(error.start + 1),))
+        raise ConfigFaults([fault], str(path)) from None
     return text.replace("\r\n", "\n")
 
 
@@ -83,7 +84,7 @@ def _parse(path: Path, text: str) -> dict[str, object]:
     except ValueError as error:  # TOMLDecodeError, and a number of too many digits
         found, line = re.search(_PLACE, str(error)), line_of(error)
         what = re.sub(_PLACE, f", column {found[2]}" if line and found else ", at the end", str(error))
-        raise ConfigFaults([Fault(str(path), line, Problem.SYNTAX, (what,))]) from None
+        raise ConfigFaults([Fault(str(path), line, Problem.SYNTAX, (what,))], str(path)) from None
 
 
 def line_of(error: ValueError) -> int | None:
@@ -93,4 +94,4 @@ def line_of(error: ValueError) -> int | None:
 
 
 def _faults(path: Path, problem: Problem, *data: str | Text) -> ConfigFaults:
-    return ConfigFaults([Fault(str(path), None, problem, data)])
+    return ConfigFaults([Fault(str(path), None, problem, data)], str(path))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from selfheal.core.actions import LOOKS, Action, SignalGateway
+from selfheal.core.levels import Level
 from selfheal.core.notes import Note, Step
 from selfheal.core.observations import Observation, OperatorAsked
 from selfheal.core.reasons import Reason
@@ -17,6 +18,7 @@ from selfheal.sim.life import Life, Mark
 from selfheal.sim.plan import DAY_S, HOUR_S, Event, Fault, Plan
 from selfheal.sim.tally import Tally
 
+SWITCHED = frozenset({Reason.LEVEL_DISABLED, Reason.LEVEL_ENABLED})
 DULL = frozenset({Reason.CHECK_PASSED})
 MARKS = {
     Mark.FAULTS_END: "= the faults end here, and what is counted: now it must come right again",
@@ -49,7 +51,7 @@ def tell(plan: Plan, most: int = LINES_MAX) -> tuple[list[Line], Tally]:
 
     def told(at_s: float, observation: Observation, done: Step) -> None:
         nonlocal left_out, full_at_s
-        said = [Line(at_s, f"{text}{_asked(observation)}") for text in _step(done)]
+        said = [Line(at_s, text) for text in _step(done, observation)]
         if len(lines) < most:
             lines.extend(said)
             return
@@ -67,29 +69,26 @@ def tell(plan: Plan, most: int = LINES_MAX) -> tuple[list[Line], Tally]:
     return sorted(lines, key=lambda line: line.at_s), tally
 
 
-def _step(done: Step) -> Iterator[str]:
+def _step(done: Step, observation: Observation) -> Iterator[str]:
     where = f"{done.state.gateway.phase}/{done.state.restart.stage}"
-    notes = [_note(note) for note in done.notes if note.reason not in DULL]
+    asked = observation.level if isinstance(observation, OperatorAsked) else None
+    notes = [_note(note, asked) for note in done.notes if note.reason not in DULL]
     acts = [_act(order.action) for order in done.actions if not isinstance(order.action, LOOKS)]
     if notes or acts:
         yield f"{where:24} {', '.join(notes)}{' -> ' if acts else ''}{', '.join(acts)}"
 
 
-def _note(note: Note) -> str:
+def _note(note: Note, asked: Level | None) -> str:
+    """`asked`: the level that a person has switched; the note does not name it."""
     number = "" if note.number is None else f" {note.number:.3g}"
+    detail = str(asked) if asked is not None and note.reason in SWITCHED else note.detail
     words = (note.reason, note.hold, note.cause, note.outcome)
-    return " ".join(str(word) for word in words if word is not None) + number + _tail(note.detail)
+    return " ".join(str(word) for word in words if word is not None) + number + _tail(detail)
 
 
 def _act(action: Action) -> str:
     name = type(action).__name__
     return f"{name} {action.signal}" if isinstance(action, SignalGateway) else name
-
-
-def _asked(observation: Observation) -> str:
-    """Of which level, which no note names."""
-    level = observation.level if isinstance(observation, OperatorAsked) else None
-    return "" if level is None else f" ({level})"
 
 
 def _befallen(what: Event | Deed) -> str:

@@ -114,6 +114,7 @@ class Label(StrEnum):
     USAGE_EXTRA = "usage_extra"
     ONE_OF = "one_of"
     WHOLE_NUMBER = "whole_number"
+    NUMBER_WITHIN = "number_within"
     NO_DURATION = "no_duration"
     NO_SUCH_DURATION = "no_such_duration"
     NO_LEVEL = "no_level"

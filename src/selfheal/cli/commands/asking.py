@@ -3,7 +3,7 @@
 import click
 
 from selfheal.app.exit_codes import Exit
-from selfheal.cli.params import Duration, LevelName
+from selfheal.cli.params import Duration, LevelName, Whole
 from selfheal.cli.session import Session
 from selfheal.core.levels import Level, Request
 from selfheal.core.observations import OperatorAsked
@@ -52,7 +52,7 @@ def disable(session: Session, level: Level, target: str | None) -> None:
 
 
 @click.command()
-@click.argument("incident", type=click.IntRange(min=1), metavar="INCIDENT")
+@click.argument("incident", type=Whole(min=1), metavar="INCIDENT")
 @click.option("--for", "for_s", type=Duration(), metavar="TIME", help="Only until then: 90s, 2h, 1h30m, 1d.")
 @target_option
 @click.pass_obj

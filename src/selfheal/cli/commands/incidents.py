@@ -8,6 +8,7 @@ import click
 from selfheal.app.exit_codes import Exit
 from selfheal.cli import jsonout, timeline
 from selfheal.cli.facade import Reader
+from selfheal.cli.params import Whole
 from selfheal.cli.session import Session
 from selfheal.cli.tones import Line, Span, Tone, aligned
 from selfheal.cli.usage import Refused, WrongUse
@@ -39,9 +40,7 @@ def incidents() -> None:
 @incidents.command(name="list")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document (docs/json.md).")
 @click.option("--target", metavar="NAME", help="Only this gateway.")
-@click.option(
-    "-n", "limit", type=click.IntRange(1, ALL), default=20, show_default=True, help="At most so many."
-)
+@click.option("-n", "limit", type=Whole(1, ALL), default=20, show_default=True, help="At most so many.")
 @click.pass_obj
 def list_incidents(session: Session, as_json: bool, target: str | None, limit: int) -> None:
     """Lists the incidents, newest first."""

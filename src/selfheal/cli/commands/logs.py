@@ -6,7 +6,7 @@ import click
 
 from selfheal.cli import timeline
 from selfheal.cli.facade import Reader
-from selfheal.cli.params import LevelName
+from selfheal.cli.params import LevelName, Whole
 from selfheal.cli.session import Session
 from selfheal.cli.tones import widest
 from selfheal.core.levels import Level
@@ -21,9 +21,7 @@ FOLLOW_MAX = 500  # entries between two polls
 
 @click.command()
 @click.option("-f", "--follow", is_flag=True, help="Go on with what is new, until Ctrl-C.")
-@click.option(
-    "-n", "count", type=click.IntRange(0), default=50, show_default=True, help="The last so many lines."
-)
+@click.option("-n", "count", type=Whole(0), default=50, show_default=True, help="The last so many lines.")
 @click.option("--level", type=LevelName(), help="Only this level: a name or 1 to 4.")
 @click.option("--target", metavar="NAME", help="Only this gateway.")
 @click.pass_obj

@@ -17,7 +17,7 @@ from selfheal.app.exit_codes import Exit
 from selfheal.cli import jsonout
 from selfheal.cli.ending import ended_in_order
 from selfheal.cli.harm import Drawn, Harm
-from selfheal.cli.params import Within
+from selfheal.cli.params import Whole, Within
 from selfheal.cli.session import Session
 from selfheal.cli.tones import Line, Span, Tone, aligned
 from selfheal.cli.usage import WrongUse, WrongValue
@@ -42,7 +42,7 @@ USUAL_RATE = 0.1  # faults a day: three a month, more than most people see
 PROGRESS_S = 1.0
 WORLDS_MAX = 10_000_000  # more than a machine lives in a year, and few enough to be counted
 JOBS_MAX = 1_024  # processes of one pool; more than this have more to do with each other than with worlds
-DRAWN, DEFAULTS, ENVIRONMENT = NO_FILES = ("drawn", "defaults", "environment")  # columns without a file
+DRAWN, DEFAULTS, ENVIRONMENT = "drawn", "defaults", "environment"  # columns without a file
 POLICY_KEYS = frozenset(field.key for field in POLICY_FIELDS)
 
 
@@ -70,22 +70,18 @@ class Unlike:
 
 
 @click.command()
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="The first world.")
+@click.option("--seed", type=Whole(0), default=1, show_default=True, help="The first world.")
 @click.option(
     "--days", type=Within(0.1, 3660), default=365.0, show_default=True, help="Length of each world."
 )
-@click.option(
-    "--worlds", "count", type=click.IntRange(1, WORLDS_MAX), help="How many.  [default: 20; 1 with --story]"
-)
+@click.option("--worlds", "count", type=Whole(1, WORLDS_MAX), help="How many.  [default: 20; 1 with --story]")
 @click.option("--faults", "rate", type=Within(0.001, 50), help="Faults a day.  [default: 0.1]")
 @click.option("--hostile", is_flag=True, help="Draw rate and settings as well: a search for harm that we do.")
 @click.option("--compare", nargs=2, type=click.Path(path_type=Path), metavar="A B", help="Two config files.")
 @click.option("--target", metavar="NAME", help="Settings of this gateway.  [default: the first one's]")
 @click.option("--story", is_flag=True, help="Tell the first world, one line a transition.")
 @click.option("--only", "kept", metavar="1,2,…", help="Keep only these of its events, counted from 0.")
-@click.option(
-    "--jobs", type=click.IntRange(0, JOBS_MAX), default=0, help="Processes.  [default: one a processor]"
-)
+@click.option("--jobs", type=Whole(0, JOBS_MAX), default=0, help="Processes.  [default: one a processor]")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document (docs/json.md).")
 @click.pass_obj
 def simulate(
@@ -105,6 +101,8 @@ def simulate(
     """Runs the decision core and its loop in made-up worlds, and says what came of it."""
     one = "--story" if story else "--only" if kept is not None else ""
     _refuse_both("--hostile" if hostile else "", {"--compare": compare, "--target": target})
+    for word, given in (("--hostile", hostile), ("--compare", compare)):
+        _refuse_both(word if given else "", {"--config": session.config})
     several = count is not None and count > 1
     _refuse_both(one, {"--compare": compare, "--json": as_json, f"--worlds {count}": several})
     worlds = Worlds(seed, days, count or 20, rate if hostile else rate or USUAL_RATE)
@@ -112,11 +110,9 @@ def simulate(
         if one:
             policy = None if hostile else _policy(session.settings, target)
             return _story(session, worlds, policy, kept)
-        policies = _policies(session, compare, target, hostile=hostile)
-        unlike = _unlike(session, compare, policies, target) if compare else None
-        jobs = min(jobs or os.cpu_count() or 1, worlds.count * len(policies))
-        files = {name: "" if name in NO_FILES else name for name in policies}
-        drawn = {name: Drawn(policies[name], worlds.rate, files[name], target) for name in policies}
+        drawn = _drawn(session, compare, target, worlds.rate, hostile=hostile)
+        unlike = _unlike(session, compare, drawn, target) if compare else None
+        jobs = min(jobs or os.cpu_count() or 1, worlds.count * len(drawn))
         return _search(session, worlds, drawn, unlike, jobs, as_json=as_json)
 
 
@@ -179,17 +175,27 @@ def _refuse_both(word: str, others: Mapping[str, object]) -> None:
             raise WrongUse(Label.SIM_NOT_TOGETHER, detail=word, target=other)
 
 
-def _policies(
-    session: Session, compare: tuple[Path, Path] | None, target: str | None, *, hostile: bool
-) -> dict[str, Policy | None]:
+def _drawn(
+    session: Session,
+    compare: tuple[Path, Path] | None,
+    target: str | None,
+    rate: float | None,
+    *,
+    hostile: bool,
+) -> dict[str, Drawn]:
+    """Of each column, whose name may be that of a file or the word for none."""
     if hostile:
-        return {DRAWN: None}
+        return {DRAWN: Drawn(None, rate)}
     if not compare:
-        return {_name(session.settings): _policy(session.settings, target)}
-    loaded = {str(path): _policy(session.settings_of(path), target) for path in compare}
-    if len(loaded) == 1:
-        raise WrongValue(Label.SIM_SAME_FILE, hint="--compare", detail=str(compare[0]))
-    return dict(loaded)
+        settings = session.settings
+        file = "" if settings.path is None else str(settings.path)
+        return {_name(settings): Drawn(_policy(settings, target), rate, file, target)}
+    files = [str(path) for path in compare]
+    policies = [_policy(session.settings_of(path), target) for path in compare]
+    if len(set(files)) == 1:
+        raise WrongValue(Label.SIM_SAME_FILE, hint="--compare", detail=files[0])
+    drawn = (Drawn(policy, rate, file, target) for policy, file in zip(policies, files, strict=True))
+    return dict(zip(files, drawn, strict=True))
 
 
 def _name(settings: Settings) -> str:
@@ -201,11 +207,12 @@ def _name(settings: Settings) -> str:
 
 
 def _unlike(
-    session: Session, files: tuple[Path, Path], policies: Mapping[str, Policy | None], target: str | None
+    session: Session, files: tuple[Path, Path], drawn: Mapping[str, Drawn], target: str | None
 ) -> Unlike:
     one, other = (session.settings_of(path) for path in files)
     names = {_target(settings, target).name for settings in (one, other)}
-    return Unlike(tuple(_not_simulated(one, other, names)), same=len(set(policies.values())) == 1)
+    same = len({each.policy for each in drawn.values()}) == 1
+    return Unlike(tuple(_not_simulated(one, other, names)), same)
 
 
 def _not_simulated(one: Settings, other: Settings, names: Collection[str]) -> Iterator[str]:
