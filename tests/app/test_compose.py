@@ -136,6 +136,23 @@ def test_what_is_over_when_its_opening_is_sent_says_so_and_wakes_nobody(case: Ca
     assert (now.severity, now.choices) == (Severity.INFO, ())
 
 
+@pytest.mark.parametrize(
+    ("later", "heeded"),
+    [((Reason.ACKNOWLEDGED,), True), ((Reason.ACKNOWLEDGED, Reason.REMINDED), False), ((), False)],
+)
+def test_a_route_that_hears_of_it_late_hears_that_somebody_is_at_it(
+    case: Case, later: tuple[Reason, ...], heeded: bool
+) -> None:
+    """A second person was woken for what the first had acknowledged."""
+    case.begin(1, 0)
+    for number, reason in enumerate(later):
+        case.say(1, 60 + number, Note(reason, Level.NOTIFICATION, incident=1, detail="phone: Ann"))
+    message = case.composer()(case.told, at(HOUR_S)).message
+    assert (message.severity is Severity.WARNING) is heeded
+    assert message.title.startswith("👤") is heeded
+    assert ("Ann" in message.body.splitlines()[1]) is heeded
+
+
 def test_without_a_database_the_alert_is_a_whole_message(case: Case) -> None:
     alone = case.delivery(Notify(AlertKind.OPENED, 7, (Level.WATCHDOG,), Cause.DISK_FULL, "no space"))
     composed = case.compose(alone)

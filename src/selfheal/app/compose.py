@@ -19,6 +19,8 @@ from selfheal.app.attachments import Window, attachments
 from selfheal.app.issues import Causes, issues_of
 from selfheal.core.alert import OF_OURSELVES, AlertKind
 from selfheal.core.instants import Now
+from selfheal.core.notes import Note
+from selfheal.core.reasons import Reason
 from selfheal.notify.delivery import Composed
 from selfheal.notify.hearing import SIGNS, tag
 from selfheal.notify.route import Attachment, Choice, Issue, Message, Severity
@@ -53,6 +55,7 @@ SEVERITIES = {
     AlertKind.WATCHED: Severity.INFO,
 }
 _rank = list(Severity).index  # 0: the worst
+_HEEDING = frozenset({Reason.ACKNOWLEDGED, Reason.REMINDED, Reason.TOLD})
 ASKING = frozenset({AlertKind.OPENED, AlertKind.CHANGED, AlertKind.REMINDER})
 _FIRST = (
     AlertKind.DISTRUST,
@@ -171,7 +174,10 @@ class Composer:
         except StoreError:
             return [Story(alert) for alert in alerts], []
         heard = tuple(entry for entry in entries if entry.wall <= last)
-        stories = [_story(one, known.get((one.target, one.notify.incident)), last, heard) for one in alerts]
+        heeded = _heeded([entry for entry in entries if entry.wall > last])
+        stories = [
+            _story(one, known.get((one.target, one.notify.incident)), last, heard, heeded) for one in alerts
+        ]
         return stories, [row for row in rows if row.target == first.target and row.id in heard_of]
 
     def _causes(self) -> Causes:
@@ -187,7 +193,7 @@ class Composer:
         text = told(story, place, now.wall, again=again)
         began = story.row.opened if story.row else alert.ordered - FLAPPING_S
         window = Window(began, story.ended or (story.row.closed if story.row else None))
-        severity = SEVERITIES[story.notify.kind] if story.ended is None else Severity.INFO
+        severity = _severity(story)
         files = attachments(self.folder(alert.target), story.notify, window, alert.ordered, self.redactor)
         parts = (alert.target, story.notify.incident, story.notify.kind, story.notify.number, count)
         message = self._message(text, severity, self._mark(*parts), now)
@@ -269,6 +275,14 @@ class Composer:
         return "sh-" + "".join(_SIGNS[(number >> 5 * place) & 31] for place in range(MARK_CHARACTERS))
 
 
+def _severity(story: Story) -> Severity:
+    """What is over wakes nobody, and what somebody is at wakes no second one."""
+    if story.ended is not None:
+        return Severity.INFO
+    told = SEVERITIES[story.notify.kind]
+    return told if story.heeded is None else max(told, Severity.WARNING, key=_rank)
+
+
 def _is_past(one: Delivery) -> bool:
     """It says that nobody watches, while somebody does by now."""
     return one.alert.notify.kind is AlertKind.UNWATCHED and not one.lasts
@@ -294,11 +308,19 @@ def _label(place: Place, for_s: float | None) -> str:
     return place.say(Phrase.BUTTON_FOR, duration=place.duration(for_s))
 
 
-def _story(alert: Alert, row: IncidentRow | None, last: float, heard: Sequence[Entry]) -> Story:
-    """As it was when the `last` of the alerts was decided; that it has ended since is known apart."""
+def _story(
+    alert: Alert, row: IncidentRow | None, last: float, heard: Sequence[Entry], heeded: Note | None
+) -> Story:
+    """As it was when the `last` of the alerts was decided; what has become of it since is known apart."""
     as_of = _as_of(row, last)
     ended = row.closed if row is not None and as_of is not row else None
-    return Story(alert, as_of, heard, ended)
+    return Story(alert, as_of, heard, ended, heeded)
+
+
+def _heeded(later: Sequence[Entry]) -> Note | None:
+    """Somebody has acknowledged it, and has not been told anything else since."""
+    notes = [note for entry in later for note in entry.notes if note.reason in _HEEDING]
+    return notes[-1] if notes and notes[-1].reason is Reason.ACKNOWLEDGED else None
 
 
 def _as_of(row: IncidentRow | None, last: float) -> IncidentRow | None:

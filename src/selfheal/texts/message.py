@@ -9,11 +9,12 @@ from datetime import datetime, tzinfo
 from typing import NamedTuple
 
 from selfheal.core.alert import AlertKind, Notify
+from selfheal.core.notes import Note
 from selfheal.core.reasons import Cause
 from selfheal.ports.outbox import LATE_S, Alert
 from selfheal.ports.store import Entry, IncidentRow
 from selfheal.texts.alert import FOLDER, QUOTED_MAX_CHARS, Standing, alert, is_stopped, passing
-from selfheal.texts.describe import catalogue, duration, ending, worded
+from selfheal.texts.describe import catalogue, describe, duration, ending, worded
 from selfheal.texts.language import Language
 from selfheal.texts.next_commands import Gateway, acknowledge, commands
 from selfheal.texts.phrases import Phrase, phrase
@@ -22,8 +23,10 @@ from selfheal.texts.tried import serves, tried
 
 TITLE_MAX_CHARS = 110  # what a lock screen shows of a title
 REPEATED = "↻"
+"""Begins the title of what may have arrived before."""
 OVER = "✅"
-"""Begins the title, and the second line, of what may have arrived before."""
+HEEDED = "👤"
+"""Of what somebody has acknowledged by now."""
 
 
 REMINDERS = {
@@ -72,13 +75,15 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Story:
     """What is known of the alert's incident. `entries`: of its timeline, as far as the alert knew it.
-    `ended`: the wall clock at its end, where that came after the alert.
+    `ended`: the wall clock at its end, where that came after the alert. `heeded`: that somebody has come to
+    it since.
     """
 
     alert: Alert
     row: IncidentRow | None = None
     entries: Sequence[Entry] = ()
     ended: float | None = None
+    heeded: Note | None = None
 
     @property
     def notify(self) -> Notify:
@@ -116,6 +121,8 @@ def told(story: Story, place: Place, at: float, *, again: bool = False) -> Text:
     text = Text(title(story, place, at), "\n".join([document, "", *lines]), lasting)
     if story.ended is not None:
         text = ended(text, place, story.ended)
+    elif story.heeded is not None:
+        text = _below_title(text, HEEDED, describe(story.heeded, place.language))
     return repeated(text, place) if again else text
 
 
