@@ -8,16 +8,20 @@ import json
 import os
 import platform
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psutil
 from tests.mutants.faults import FAULTS, Fault
 from tests.mutants.killers import DAYS, EXAMPLES, KILLERS, RATE, WORLDS, Catch, judge
 
 import selfheal
+from selfheal.cli.ending import ended_in_order
 
 RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
 WIDTH = max(len(fault.name) for fault in FAULTS) + 2
@@ -41,7 +45,7 @@ def main(given: list[str] | None = None) -> int:
     say_line("".join([f"{'fault':{WIDTH}}", *(f"{killer:12}" for killer in KILLERS)]))
     judged: Judged = []
     # A thread a core: the work itself is done by processes.
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(os.cpu_count()) as pool, broken_off(pool):
         for fault, catches in zip(chosen, pool.map(judge, chosen), strict=True):
             say(fault.name, catches)
             judged.append((fault, catches))
@@ -50,6 +54,18 @@ def main(given: list[str] | None = None) -> int:
     if not words:
         say_line(f"written to {write(judged, began, RESULTS).name}")
     return 0 if caught == len(judged) else 1
+
+
+@contextmanager
+def broken_off(pool: ThreadPoolExecutor) -> Iterator[None]:
+    """Whatever ends it: no thread begins another fault, and none waits for minutes before it clears away."""
+    try:
+        yield
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for child in psutil.Process().children(recursive=True):
+            child.kill()
+        raise
 
 
 def say(name: str, catches: dict[str, Catch]) -> None:
@@ -91,4 +107,6 @@ def write(judged: Judged, began: datetime, folder: Path) -> Path:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with ended_in_order():
+        code = main()
+    sys.exit(code)

@@ -1,10 +1,16 @@
 """The list of faults fits the core as it is. What they are for runs by `make mutants`: it takes minutes."""
 
+import os
+import signal
+import subprocess
+import sys
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psutil
 import pytest
-from tests.mutants.__main__ import document, main, write
+from tests.mutants.__main__ import broken_off, document, main, write
 from tests.mutants.faults import FAULTS, Fault, FaultError
 from tests.mutants.killers import KILLERS, ROOT, Catch, work
 
@@ -58,3 +64,35 @@ def test_a_core_in_which_time_stands_still_is_caught(tmp_path: Path) -> None:
     (tmp_path / "endless.py").write_text("while True: pass\n", "utf-8")
     catch = work(("endless",), tmp_path, limit_s=1)
     assert (catch.caught, catch.by) == (True, "no end within 1 s of work")
+
+
+def test_who_is_ended_leaves_no_copy_behind(tmp_path: Path) -> None:
+    """SIGTERM once left the whole tree in the folder of temporary files."""
+    command, env = (
+        (sys.executable, "-m", "tests.mutants", FAULTS[0].name),
+        os.environ | {"TMPDIR": str(tmp_path)},
+    )
+    with subprocess.Popen(command, cwd=ROOT, env=env) as done:
+        while not list(tmp_path.iterdir()):
+            assert done.poll() is None
+        done.terminate()
+    assert done.returncode == -signal.SIGTERM
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_who_is_ended_waits_for_no_fault_that_is_under_way() -> None:
+    made: list[Future[object]] = []
+
+    def ended() -> None:
+        with ThreadPoolExecutor(1) as pool, broken_off(pool):
+            made.append(pool.submit(subprocess.run, (sys.executable, "-c", "import time; time.sleep(60)")))
+            made.append(pool.submit(int))
+            while not psutil.Process().children():
+                assert not made[0].done()
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ended()
+    under_way, later = made
+    assert under_way.result().returncode == -signal.SIGKILL  # type: ignore[attr-defined]
+    assert later.cancelled()
