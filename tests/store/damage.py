@@ -57,10 +57,10 @@ def _damage_page(path: Path, number: int) -> None:
 
 
 @contextmanager
-def no_file_may_grow() -> Iterator[None]:
-    """The kernel refuses every write to a file of this process."""
+def no_file_may_grow(beyond_bytes: int = 1) -> Iterator[None]:
+    """The kernel refuses every write to a file of this process, beyond its first bytes."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (beyond_bytes, before[1]))
     try:
         yield
     finally:

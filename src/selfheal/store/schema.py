@@ -9,7 +9,7 @@ what its rows mean.
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,8 +17,10 @@ from selfheal import __version__
 from selfheal.ports.store import StoreError
 from selfheal.store.faults import CorruptError, explained
 from selfheal.store.queries import QUERIES
+from selfheal.store.reading import connect
 
 BUSY_TIMEOUT_S = 1.0  # only the short writes of a CLI compete with us, and the loop waits meanwhile
+MIGRATING_S = 10.0  # after an upgrade two may open it at once, and one of them copies all of it
 CACHE_KIB = 512  # the working set is one state row and the journal's end; what stays resident stays small
 WAL_LIMIT_BYTES = 4 * 1024 * 1024  # four times what one automatic checkpoint lets it grow to
 
@@ -116,35 +118,53 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration]) -> None:
-    if version_of(connection) == 0:  # all at once: nobody ever sees a new database half made
+    """Of two that open it at once one does it, and the other finds it done."""
+    version = version_of(connection)
+    if version == len(migrations):
+        return
+    connection.execute(f"PRAGMA busy_timeout = {round(MIGRATING_S * 1000)}")
+    if version == 0:  # all at once: nobody ever sees a new database half made
         scripts = "\n".join(migration.script for migration in migrations)
         _run(connection, Migration(len(migrations), scripts))
     for migration in migrations[version_of(connection) :]:
-        _copy_beside(connection, path, migration.version)
-        _run(connection, migration)
+        _run(connection, migration, path)
+    connection.execute(f"PRAGMA busy_timeout = {round(BUSY_TIMEOUT_S * 1000)}")
 
 
-def _run(connection: sqlite3.Connection, migration: Migration) -> None:
-    try:
-        connection.executescript(
-            f"BEGIN IMMEDIATE;\n{migration.script}\nPRAGMA user_version = {migration.version};\nCOMMIT;"
-        )
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
+def _run(connection: sqlite3.Connection, migration: Migration, old: Path | None = None) -> None:
+    """`old`: what is to be copied before."""
+    with transaction(connection):
         if version_of(connection) < migration.version:  # else another has done it meanwhile
-            raise
+            if old is not None:
+                _copy_beside(old, migration.version)
+            for statement in _statements(migration.script):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {migration.version}")
 
 
-def _copy_beside(connection: sqlite3.Connection, path: Path, version: int) -> None:
-    """Whole or not at all: the copy gets its name once it is finished."""
+def _statements(script: str) -> Iterator[str]:
+    """One by one: `executescript` would end the transaction."""
+    statement = ""
+    for part in script.split(";"):
+        statement += f"{part};"
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def _copy_beside(path: Path, version: int) -> None:
+    """Whole or not at all: the copy gets its name once it is finished. It is read by a connection of its own,
+    as none can be copied by which something is being written.
+    """
     target = path.with_name(f"{path.name}.before-v{version}")
     partial = target.with_name(f"{target.name}.partial")
     partial.unlink(missing_ok=True)
-    os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
-    copy = sqlite3.connect(partial)
     try:
-        connection.backup(copy)
-    finally:
-        copy.close()
-    partial.replace(target)
+        os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        with closing(connect(path, "mode=ro")) as source, closing(sqlite3.connect(partial)) as copy:
+            copy.execute("PRAGMA journal_mode = OFF")  # it would be left beside it
+            source.backup(copy)
+        partial.replace(target)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
