@@ -23,6 +23,7 @@ from selfheal.store.memory_place import Place, Reached
 from selfheal.store.outbox import AT_ONCE
 from selfheal.store.queries import QUERIES
 from selfheal.store.reading import open_to_read
+from selfheal.store.schema import MIGRATIONS, migrate, version_of
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,14 @@ class Left:
 def read_left(path: Path) -> Left:
     """Raises StoreError."""
     with explained("read the outbox", path), closing(open_to_read(path)) as opened:
-        return _left(opened.connection)
+        if not 0 < version_of(opened.connection) < len(MIGRATIONS):
+            return _left(opened.connection)
+        with closing(
+            sqlite3.connect(":memory:", isolation_level=None)
+        ) as copy:  # an upgrade, and no room for it
+            opened.connection.backup(copy)
+            migrate(copy)
+            return _left(copy)
 
 
 def _left(connection: sqlite3.Connection) -> Left:

@@ -58,7 +58,7 @@ def open_for_writing(path: Path, migrations: Sequence[Migration] = MIGRATIONS) -
             _check(connection, path)
             for pragma in _PRAGMAS:
                 connection.execute(pragma)
-            _migrate(connection, path, migrations)
+            migrate(connection, migrations, path)
             connection.execute(QUERIES["put_about"], {"key": "program", "value": __version__})
         except BaseException:
             connection.close()
@@ -117,8 +117,12 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
         raise CorruptError(f"cannot use {path}: it is damaged ({first})")
 
 
-def _migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration]) -> None:
-    """Of two that open it at once one does it, and the other finds it done."""
+def migrate(
+    connection: sqlite3.Connection, migrations: Sequence[Migration] = MIGRATIONS, path: Path | None = None
+) -> None:
+    """`path`: where it lies, to be copied beside. Of two that come to it at once one does it, and the other
+    finds it done.
+    """
     version = version_of(connection)
     if version == len(migrations):
         return
