@@ -71,10 +71,12 @@ def waits(path: Path, now: float = LATER_S) -> list[tuple[str, AlertKind, int]]:
     """The route, and what of which incident. It is no news any more."""
     with outbox(path) as box:
         box.address(ROUTES, at(now))
+        assert [box.standing(route).held for route in ROUTES] == [None, None]
         return [
             (route, one.alert.notify.kind, one.alert.notify.incident)
             for route in ROUTES
             for one in box.waiting(route)
+            if one.is_ready(at(now))
         ]
 
 
@@ -154,10 +156,15 @@ def test_rows_before_behind_and_between_two_damaged_pages_are_all_taken(path: Pa
         "UPDATE outbox SET failed_levels = '[' WHERE id = 4",
         "UPDATE outbox SET cause = 'whim' WHERE id = 4",
         "UPDATE outbox SET target = x'ff00' WHERE id = 4",
-        "UPDATE delivery SET ready = '{' WHERE outbox = 4",
-        "UPDATE delivery SET lacks = '7' WHERE outbox = 4",
-        "UPDATE delivery SET attempts = 'many' WHERE outbox = 4",
+        "UPDATE delivery SET ready = '{' WHERE outbox = 3",
+        "UPDATE delivery SET ready = '[1.0]' WHERE outbox = 3",
+        "UPDATE delivery SET ready = '[1.0, null, null]' WHERE outbox = 3",
+        "UPDATE delivery SET status = 'what' WHERE outbox = 3",
+        "UPDATE delivery SET status = x'00' WHERE outbox = 3",
+        "UPDATE delivery SET lacks = '7' WHERE outbox = 3",
+        "UPDATE delivery SET attempts = 'many' WHERE outbox = 3",
         "UPDATE route SET held = 'long'",
+        "UPDATE route SET held = '[1.0]'",
         "UPDATE route SET kinds = '[1]'",
     ],
 )

@@ -13,8 +13,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from selfheal.core.alert import AlertKind
+from selfheal.core.reasons import Cause
 from selfheal.core.state import State
 from selfheal.core.values import replace
+from selfheal.ports.store import StoreError
 from selfheal.store import codec
 from selfheal.store.queries import QUERIES
 from selfheal.store.salvage import Row, salvage, states_of, waiting_of
@@ -39,17 +44,58 @@ def take_along(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _put(connection: sqlite3.Connection, table: str, row: Row) -> None:
-    """As far as this schema knows its columns; not at all where it does not fit into them."""
+    """As far as this schema knows its columns. What makes no sense does not come along; of what was to be
+    told it is the most that is told again.
+    """
+    if not _is_put(connection, table, row) and table == "delivery":
+        _is_put(connection, table, {**{name: row.get(name) for name in _OWED}, "unsure": 1})
+
+
+_OWED = ("outbox", "route", "since_s")
+
+
+def _is_put(connection: sqlite3.Connection, table: str, row: Row) -> bool:
     columns = {name: kind for _, name, kind, *_ in connection.execute(f"PRAGMA table_info({table})")}
     known = {name: value for name, value in row.items() if name in columns}
-    if all(_fits(value, columns[name]) for name, value in known.items()):
-        names, places = ", ".join(known), ", ".join(f":{name}" for name in known)
-        with suppress(sqlite3.IntegrityError):
-            connection.execute(f"INSERT OR REPLACE INTO {table} ({names}) VALUES ({places})", known)  # noqa: S608 - names of ours
+    if not (all(_fits(value, columns[name]) for name, value in known.items()) and _makes_sense(table, row)):
+        return False
+    names, places = ", ".join(known), ", ".join(f":{name}" for name in known)
+    with suppress(sqlite3.IntegrityError):
+        connection.execute(f"INSERT OR REPLACE INTO {table} ({names}) VALUES ({places})", known)  # noqa: S608 - names of ours
+    return True
 
 
 def _fits(value: Any, kind: str) -> bool:
     return value is None or isinstance(value, _KINDS[kind])
+
+
+def _makes_sense(table: str, row: Row) -> bool:
+    """As far as who reads it later would stumble over it, or over nothing that tells it."""
+    try:
+        match table:
+            case "outbox":
+                codec.decode_levels(row["failed_levels"])
+                return row["kind"] in set(AlertKind) and row.get("cause") in {None, *Cause}
+            case "delivery":
+                _json(row.get("ready"), _Moment)
+                _json(row.get("lacks"), tuple[str, ...])
+                return row.get("status", "waiting") in _STATUSES
+            case "route":
+                _json(row.get("kinds"), tuple[AlertKind, ...])
+                _json(row.get("held"), _Moment)
+    except (TypeError, ValueError, StoreError):
+        return False
+    return True
+
+
+_Moment = tuple[float, float, str]
+_STATUSES = {"waiting", "sent", "refused", "expired"}
+
+
+def _json(text: str | None, kind: Any) -> None:
+    """Raises ValueError where it is not."""
+    if text:
+        msgspec.json.decode(text, type=kind)
 
 
 def _put_states(connection: sqlite3.Connection, states: Mapping[str, str]) -> None:

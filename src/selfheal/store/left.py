@@ -50,13 +50,11 @@ class Left:
 
 
 def read_left(path: Path) -> Left:
-    """Raises StoreError."""
+    """One that an upgrade found no room in is upgraded in memory. Raises StoreError."""
     with explained("read the outbox", path), closing(open_to_read(path)) as opened:
         if not 0 < version_of(opened.connection) < len(MIGRATIONS):
             return _left(opened.connection)
-        with closing(
-            sqlite3.connect(":memory:", isolation_level=None)
-        ) as copy:  # an upgrade, and no room for it
+        with closing(sqlite3.connect(":memory:", isolation_level=None)) as copy:
             opened.connection.backup(copy)
             migrate(copy)
             return _left(copy)

@@ -1,18 +1,14 @@
 """What can be read of a damaged database: each table by itself, from both of its ends and past the damage.
 
-A row is taken as it stands, if what is in it can be what its column holds: a page that was overwritten in
-part may well be read, and yields nonsense.
+A row is taken as it stands: a page that was overwritten in part may well be read, and yields nonsense.
 """
 
-import json
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from selfheal.core.alert import AlertKind
-from selfheal.core.reasons import Cause
 from selfheal.ports.store import StoreError
 from selfheal.store import codec
 from selfheal.store.reading import open_to_read
@@ -55,7 +51,7 @@ def salvage(path: Path, tables: Collection[str]) -> Mapping[str, Sequence[Row]]:
     with suppress(*UNREADABLE, OSError), closing(open_to_read(path)) as opened:
         opened.connection.text_factory = _text
         for table in tables:
-            found[table] = [row for row in _rows(opened.connection, table) if _makes_sense(table, row)]
+            found[table] = _rows(opened.connection, table)
     return found
 
 
@@ -140,20 +136,3 @@ def _read(connection: sqlite3.Connection, table: str, which: str, *values: int) 
     except UNREADABLE:
         return found, False
     return found, True
-
-
-def _makes_sense(table: str, row: Row) -> bool:
-    """As far as who reads it later would stumble over it."""
-    try:
-        match table:
-            case "outbox":
-                codec.decode_levels(row["failed_levels"])
-                return row["kind"] in set(AlertKind) and row.get("cause") in {None, *Cause}
-            case "delivery":
-                return all(isinstance(json.loads(row.get(name) or "[]"), list) for name in ("ready", "lacks"))
-            case "route":
-                told = json.loads(row.get("kinds") or "[]")
-                return isinstance(json.loads(row.get("held") or "[]"), list) and set(told) <= set(AlertKind)
-    except (TypeError, ValueError, StoreError):
-        return False
-    return True
