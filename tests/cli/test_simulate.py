@@ -506,3 +506,11 @@ def test_the_story_that_the_page_shows_has_an_incident_in_it(home: Path) -> None
     (line,) = re.findall(r"^selfheal simulate (.* --story) ", page, re.MULTILINE)
     done = simulate(home, *line.split())
     assert {"incident_opened", "incident_closed"} <= set(re.findall(r"\w+", done.stdout))
+
+
+def test_a_part_of_a_day_is_no_whole_one(home: Path) -> None:
+    """«gateway-days 1, of them counted 0»."""
+    done = simulate(home, "--worlds", "1", "--days", "0.1")
+    rows = dict(re.split(r" {2,}", line.strip()) for line in done.stdout.splitlines() if "  " in line.strip())
+    assert rows["of them counted"] == "0.1"
+    assert float(rows["gateway-days"]) % 1

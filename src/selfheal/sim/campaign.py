@@ -9,9 +9,8 @@ import signal
 import statistics
 import tempfile
 import threading
-from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
@@ -28,8 +27,7 @@ from selfheal.sim.tally import Tally
 P = ParamSpec("P")
 T = TypeVar("T")
 
-AT_ONCE = 4  # worlds handed to a process in one go
-AHEAD = 64  # such chunks a process: some worlds take fifty times as long as others, and nobody waits for them
+AHEAD = 4  # worlds handed over for each process, so that none waits for the next one
 YEAR_DAYS = 365.25
 ENDS = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
 
@@ -87,14 +85,41 @@ class Task:
     days: float
     policy: Policy | None = None  # None: drawn with the world
     rate: float | None = None  # faults a day; None: drawn with the world
+    column: int = 0  # of those that live the same world
+
+
+class Together:
+    """Columns of the same worlds: each counts once it has come to its end in all of them, and those that have
+    in the order of their seeds, so that the same sums come of it whoever was done first.
+    """
+
+    def __init__(self, sums: Sequence[Sum], first_seed: int) -> None:
+        self._sums = sums
+        self._next = first_seed
+        self._done: dict[int, dict[int, tuple[Task, Tally]]] = {}
+        self.worlds = 0  # at their end in all columns
+
+    def add(self, task: Task, tally: Tally) -> None:
+        world = self._done.setdefault(task.seed, {})
+        world[task.column] = task, tally
+        self.worlds += len(world) == len(self._sums)
+        while len(self._done.get(self._next, ())) == len(self._sums):
+            self._count(self._next)
+            self._next += 1
+
+    def end(self) -> None:
+        """What was done before one that has not come to its end counts, too."""
+        for seed in sorted(self._done):
+            if len(self._done[seed]) == len(self._sums):
+                self._count(seed)
+
+    def _count(self, seed: int) -> None:
+        for column, (task, tally) in self._done.pop(seed).items():
+            self._sums[column].add(seed, task.days, tally)
 
 
 def one(task: Task) -> tuple[Task, Tally]:
     return task, live(draw(task.seed, task.days, task.policy, task.rate), goes_on=task.policy is not None)
-
-
-def several(tasks: list[Task]) -> list[tuple[Task, Tally]]:
-    return [one(task) for task in tasks]
 
 
 class Processes(ProcessPoolExecutor):
@@ -151,7 +176,7 @@ def _end_with(disks: Path) -> None:
 def run(
     tasks: Iterable[Task], jobs: int, pools: Callable[[int], Executor] = Processes
 ) -> Generator[tuple[Task, Tally], None, None]:
-    """Each world with what it came to, in their order. `jobs`: how many processes; 1 needs none. Who stops
+    """Each world with what it came to, as soon as it has. `jobs`: how many processes; 1 needs none. Who stops
     listening stops it: what has not begun by then is not run, and what is under way is not waited for. Raises
     WorkerLostError.
     """
@@ -160,14 +185,14 @@ def run(
             yield from map(one, tasks)
         return
     waiting = iter(tasks)
-    chunks = iter(lambda: list(itertools.islice(waiting, AT_ONCE)), [])
-    under_way: deque[Future[list[tuple[Task, Tally]]]] = deque()
+    under_way: set[Future[tuple[Task, Tally]]] = set()
     pool, whole = pools(jobs), False
     try:
-        under_way.extend(pool.submit(several, each) for each in itertools.islice(chunks, jobs * AHEAD))
+        under_way |= {pool.submit(one, each) for each in itertools.islice(waiting, jobs * AHEAD)}
         while under_way:
-            yield from under_way.popleft().result()
-            under_way.extend(pool.submit(several, each) for each in itertools.islice(chunks, 1))
+            done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+            under_way |= {pool.submit(one, each) for each in itertools.islice(waiting, len(done))}
+            yield from (each.result() for each in done)
         whole = True
     except BrokenProcessPool as error:
         raise WorkerLostError from error

@@ -1,6 +1,5 @@
 """`selfheal simulate`: what settings would do, in many made-up worlds on virtual time."""
 
-import itertools
 import math
 import os
 import sys
@@ -28,7 +27,7 @@ from selfheal.config.settings import OriginKind, Settings, Target
 from selfheal.core.policy import Policy
 from selfheal.ports.store import StoreError
 from selfheal.sim.account import SECONDS, WHOLE, Figure, document, figures, worst
-from selfheal.sim.campaign import Sum, Task, WorkerLostError, heard_later, run
+from selfheal.sim.campaign import Found, Sum, Task, Together, WorkerLostError, heard_later, run
 from selfheal.sim.checkout import commit
 from selfheal.sim.draw import draw
 from selfheal.sim.place import one_folder
@@ -40,6 +39,7 @@ from selfheal.texts.language import Language
 
 USUAL_RATE = 0.1  # faults a day: three a month, more than most people see
 PROGRESS_S = 1.0
+FEW = 10  # days: fewer are told with a tenth
 WORLDS_MAX = 10_000_000  # more than a machine lives in a year, and few enough to be counted
 JOBS_MAX = 1_024  # processes of one pool; more than this have more to do with each other than with worlds
 DRAWN, DEFAULTS, ENVIRONMENT = "drawn", "defaults", "environment"  # columns without a file
@@ -58,7 +58,11 @@ class Worlds:
     def tasks(self, policies: Collection[Policy | None]) -> Iterable[Task]:
         """Each world under all of them, then the next."""
         seeds = range(self.seed, self.seed + self.count)
-        return (Task(seed, self.days, policy, self.rate) for seed in seeds for policy in policies)
+        return (
+            Task(seed, self.days, policy, self.rate, column)
+            for seed in seeds
+            for column, policy in enumerate(policies)
+        )
 
 
 @dataclass(frozen=True)
@@ -289,20 +293,18 @@ def _run_all(
     """Unless DONE what is in the columns by then is true, of the same worlds, and not all: interrupted by a
     person, a process was killed, or there was no room for a disk.
     """
-    progress = _Progress(session, worlds.count)
+    progress, names = _Progress(session, worlds.count), list(drawn)
+    together = Together([columns[name] for name in names], worlds.seed)
     tasks = worlds.tasks([each.policy for each in drawn.values()])
     try:
         with closing(run(tasks, jobs)) as finished:
-            while world := list(itertools.islice(finished, len(columns))):
+            for task, tally in finished:
                 with heard_later():
-                    for total, (task, tally) in zip(columns.values(), world, strict=True):
-                        total.add(task.seed, task.days, tally)
-                broken = [name for name, (_, tally) in zip(columns, world, strict=True) if tally.violations]
-                if broken:
+                    together.add(task, tally)
+                for violation in tally.violations[:1]:
                     progress.clear()
-                for name in broken:
-                    harm.found(columns[name].found[-1], drawn[name])
-                progress.tell(min(total.worlds for total in columns.values()))
+                    harm.found(Found(task.seed, task.days, violation), drawn[names[task.column]])
+                progress.tell(together.worlds)
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
     except WorkerLostError:
@@ -313,6 +315,7 @@ def _run_all(
         return Exit.STORE
     finally:
         progress.clear()
+        together.end()
     return Exit.DONE
 
 
@@ -343,7 +346,8 @@ def _cell(figure: Figure, value: float | None, language: Language) -> Span:
     if figure in SECONDS:
         return Span(duration(value, language))
     tone = Tone.BAD if figure is Figure.HARM and value else Tone.PLAIN
-    return Span(f"{value:,.0f}" if figure in WHOLE else f"{value:,.1f}", tone)
+    whole = figure in WHOLE and (value >= FEW or value == int(value))
+    return Span(f"{value:,.0f}" if whole else f"{value:,.1f}", tone)
 
 
 # -- one world -----------------------------------------------------------------------------------------
