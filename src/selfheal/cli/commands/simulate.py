@@ -4,7 +4,7 @@ import math
 import os
 import sys
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -110,14 +110,14 @@ def simulate(
     several = count is not None and count > 1
     _refuse_both(one, {"--compare": compare, "--json": as_json, f"--worlds {count}": several})
     worlds = Worlds(seed, days, count or 20, rate if hostile else rate or USUAL_RATE)
-    with ended_in_order():
+    with ended_in_order() as heed:
         if one:
             policy = None if hostile else _policy(session.settings, target)
             return _story(session, worlds, policy, kept)
         drawn = _drawn(session, compare, target, worlds.rate, hostile=hostile)
         unlike = _unlike(session, compare, drawn, target) if compare else None
         jobs = min(jobs or os.cpu_count() or 1, worlds.count * len(drawn))
-        return _search(session, worlds, drawn, unlike, jobs, as_json=as_json)
+        return _search(session, worlds, drawn, unlike, jobs, heed, as_json=as_json)
 
 
 def _search(
@@ -126,12 +126,13 @@ def _search(
     drawn: Mapping[str, Drawn],
     unlike: Unlike | None,
     jobs: int,
+    heed: Callable[[], None],
     *,
     as_json: bool,
 ) -> int:
     began, cpu_began_s = time.monotonic(), _cpu_s()
     columns, harm = {name: Sum() for name in drawn}, Harm(session)
-    ended = _run_all(session, worlds, columns, drawn, harm, jobs)
+    ended = _run_all(session, worlds, columns, drawn, harm, jobs, heed)
     whole = ended is Exit.DONE
     try:
         if as_json:
@@ -289,6 +290,7 @@ def _run_all(
     drawn: Mapping[str, Drawn],
     harm: Harm,
     jobs: int,
+    heed: Callable[[], None],
 ) -> Exit:
     """Unless DONE what is in the columns by then is true, of the same worlds, and not all: interrupted by a
     person, a process was killed, or there was no room for a disk.
@@ -299,6 +301,7 @@ def _run_all(
     try:
         with closing(run(tasks, jobs)) as finished:
             for task, tally in finished:
+                heed()
                 with heard_later():
                     together.add(task, tally)
                 for violation in tally.violations[:1]:
