@@ -57,8 +57,9 @@ class Host:
     def pad(self) -> Pad:
         return Pad(self.place.settings.state_dir, self._environ)
 
-    def take(self) -> Delivered:
-        return take(self.place.settings, self._environ, Given(), self._reach)
+    def take(self, *alerts: Notify) -> Delivered:
+        given = tuple((TARGET, alert, now().wall) for alert in alerts)
+        return take(self.place.settings, self._environ, Given(given), self._reach)
 
     def heard(self) -> list[str]:
         return [one.path for one in self.place.service.heard]
@@ -158,6 +159,57 @@ def test_where_nothing_waits_it_is_an_error_as_before(host: Host, full: Full) ->
     with pytest.raises(StoreError, match="the disk is full"):
         host.take()
     assert len(host.heard()) == 2
+
+
+def test_what_is_handed_over_and_was_told_from_the_outbox_is_not_told_again(host: Host, full: Full) -> None:
+    """As a resident does that was begun again in between."""
+    host.place.commit(opening(), step(IN_TROUBLE, OPENED))
+    host.take()
+    full(True)
+    done = host.take(OPENED)
+    assert host.take(OPENED) == done
+    assert sorted((one.route, one.incident, one.receipt.id) for one in done.taken) == [
+        ("desk", 1, "42"),
+        ("phone", 1, "42"),
+    ]
+    assert len(host.heard()) == 2
+
+
+def test_what_is_handed_over_and_waits_in_the_outbox_is_told_once(host: Host, full: Full) -> None:
+    """Whoever has handed it over may not hear of that."""
+    host.place.commit(opening(), step(IN_TROUBLE, OPENED))
+    full(True)
+    host.place.service.at["/desk"] = Reply(500)
+    assert [one.route for one in host.take(OPENED).taken] == ["phone"]
+    assert host.heard().count("/phone") == 1
+    host.place.service.at.clear()
+    host.place.service.heard.clear()
+    assert [one.route for one in host.take(OPENED).taken] == ["phone", "desk"]
+    host.take(OPENED)
+    full(False)
+    host.take(OPENED)
+    host.take()
+    assert host.heard() == ["/desk"]
+
+
+def test_what_is_handed_over_of_an_incident_that_no_disk_has_is_told_whatever_was_told_before(
+    host: Host, full: Full
+) -> None:
+    """It has the number of one that nobody remembers, if we died on a full disk. The pad outlives us."""
+    host.place.commit(opening())
+    host.take()
+    full(True)
+    assert len(host.take(OPENED).taken) == 2
+    assert not host.pad.read()
+    assert len(host.take(OPENED).taken) == 2
+    assert len(host.heard()) == 4
+
+
+def test_what_waits_no_more_in_the_outbox_and_nobody_has_heard_of_is_told(host: Host, full: Full) -> None:
+    host.place.commit(opening(), step(IN_TROUBLE, OPENED), closes(), step(WELL, OVER))
+    host.place.age_alerts(3 * 86_400.0)
+    full(True)
+    assert len(host.take(OPENED).taken) == 2
 
 
 def test_one_at_a_time_tells_it(host: Host, run_time: Path) -> None:

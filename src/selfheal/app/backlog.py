@@ -7,6 +7,7 @@ there can be claimed.
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from copy import deepcopy
+from dataclasses import replace
 from typing import NamedTuple
 
 from selfheal.app.addressees import address, addressees
@@ -14,7 +15,7 @@ from selfheal.app.given import Delivered, Given, UnnotedError
 from selfheal.app.hanging import ending_within
 from selfheal.app.places import database_path
 from selfheal.app.post import END_S, ONCE_MORE_S, deliver
-from selfheal.app.unkept import Notes, Pad, noted, to_tell
+from selfheal.app.unkept import Notes, Pad, Unkept, noted, to_tell
 from selfheal.config.settings import Settings
 from selfheal.core.alert import Notify
 from selfheal.core.instants import Now
@@ -22,7 +23,7 @@ from selfheal.notify.https import Reach
 from selfheal.ports.outbox import Told
 from selfheal.ports.store import StoreError
 from selfheal.runtime.clock import SystemClock
-from selfheal.store.left import Left, read_left
+from selfheal.store.left import Left, read_left, read_receipts
 from selfheal.store.memory_outbox import MemoryOutbox
 
 Current = Sequence[tuple[str, Notify]]
@@ -39,10 +40,39 @@ class Backlog(NamedTuple):
 def take(
     settings: Settings, environ: Mapping[str, str], given: Given, reach: Reach | None = None
 ) -> Delivered:
-    """As `post.deliver`; where the outbox takes nothing what waits in it is told all the same. Raises
-    StoreError where nothing does. For the main thread of a process of ours.
+    """As `post.deliver`; where the outbox takes nothing what waits in it is told all the same. What is given
+    and lies in it is told from there, with what came of that. Raises StoreError where nothing does. For the
+    main thread of a process of ours.
     """
     pad = Pad(settings.state_dir, environ)
+    if not given.alerts or _taken(settings, pad, given.alerts) is None:
+        return _take(settings, environ, pad, given, reach)
+    done = Delivered(ONCE_MORE_S)
+    with suppress(StoreError):
+        done = _take(settings, environ, pad, replace(given, alerts=()), reach)
+    taken = _taken(settings, pad, given.alerts) or ()
+    if taken or done.waiting_s is not None:
+        return replace(done, taken=taken)
+    return _take(settings, environ, pad, given, reach)  # there it waits no more, and nobody has heard of it
+
+
+def _taken(settings: Settings, pad: Pad, alerts: Sequence[Unkept]) -> tuple[Told, ...] | None:
+    """Of those that lie in the outbox, as that and the pad know. None: they do not, as far as can be read."""
+    path, taken = database_path(settings), list(pad.read().told)
+    with suppress(StoreError):
+        for target, notify, _ in alerts:
+            receipts = read_receipts(path, target, notify)
+            if receipts is None:
+                return None
+            taken += receipts
+        named = {(target, notify.incident, notify.kind, notify.number) for target, notify, _ in alerts}
+        return tuple(dict.fromkeys(one for one in taken if one[1:5] in named))
+    return None
+
+
+def _take(
+    settings: Settings, environ: Mapping[str, str], pad: Pad, given: Given, reach: Reach | None
+) -> Delivered:
     notes = pad.read()
     try:
         with ending_within(END_S):

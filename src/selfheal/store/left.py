@@ -60,6 +60,21 @@ def read_left(path: Path) -> Left:
             return _left(copy)
 
 
+def read_receipts(path: Path, target: str, notify: Notify) -> tuple[Told, ...] | None:
+    """Of an alert that has been in the outbox, however long ago. None: it has not. Raises StoreError."""
+    named = {"incident": notify.incident, "kind": notify.kind, "number": notify.number}
+    with explained("read the outbox", path), closing(open_to_read(path)) as opened:
+        rows = opened.connection.execute(QUERIES["left_receipts"], {"target": target, **named}).fetchall()
+    told = [row for row in rows if row[0] is not None]
+    return tuple(_told(row, target, notify) for row in told) if rows else None
+
+
+def _told(row: Sequence[Any], target: str, notify: Notify) -> Told:
+    route, receipt, url, lacks = row
+    known = Receipt(receipt or "", url or "", tuple(json.loads(lacks)) if lacks else ())
+    return Told(route, target, notify.incident, notify.kind, notify.number, known)
+
+
 def _left(connection: sqlite3.Connection) -> Left:
     seen_s, mono, wall, boot_id, newest = connection.execute(QUERIES["last_look"]).fetchone()
     before = None if boot_id is None else Now(Monotonic(mono), Wall(wall), boot_id)

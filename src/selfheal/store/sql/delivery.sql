@@ -203,6 +203,12 @@ SELECT
 FROM delivery AS d JOIN outbox AS o ON o.id = d.outbox
 WHERE d.outbox IN (SELECT value FROM json_each(:alerts))
 
+-- name: left_receipts
+-- Of one alert; a row without a route if no route has taken it.
+SELECT d.route, d.receipt, d.url, d.lacks
+FROM outbox AS o LEFT JOIN delivery AS d ON d.outbox = o.id AND d.status = 'sent'
+WHERE o.target = :target AND o.incident = :incident AND o.kind = :kind AND o.number = :number
+
 -- name: left_over
 -- Of their incidents.
 SELECT DISTINCT o.target, o.incident FROM outbox AS o
