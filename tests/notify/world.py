@@ -190,6 +190,8 @@ class Services(StandIn):
                 number = self._fate.show(route, shown_by_discord(said))
             case "discord-bot":
                 number = self._fate.show(route, shown_by_discord(said), said["nonce"], NONCE_S)
+            case "slack" if not said["text"]:
+                return Reply(400, b"no_text")  # as Slack says it: what proves that a webhook lives
             case "slack":
                 self._fate.show(route, said["text"])
                 return Reply(body=b"ok")
