@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.app.residents import observing
 
 from selfheal.app.errand import Errand
 from selfheal.app.reloading import reloaded
@@ -21,33 +22,15 @@ from selfheal.core.policy import Policy
 from selfheal.runtime.notify_socket import NotifySocket
 from selfheal.store.memory import MemoryStore
 
-CONFIG = """\
-[selfheal]
-language = "en"
-state_dir = "{state}"
-[targets.main]
-port = 1
-config_path = "{path}"
-"""
 END_S = 20.0
 
 
 @pytest.fixture
 def resident(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """One whose first look, which finds out who owns the gateway, waits for a writer of the config."""
-    config, pipe = tmp_path / "config.toml", tmp_path / "openclaw.json"
-    os.mkfifo(pipe)
-    config.write_text(CONFIG.format(state=tmp_path / "state", path=pipe), encoding="utf-8")
-    with subprocess.Popen(
-        (sys.executable, "-m", "selfheal", "--config", str(config), "run", "--observe"),
-        env={"HOME": str(tmp_path), "PATH": os.defpath},
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
+    os.mkfifo(tmp_path / "openclaw.json")
+    with observing(tmp_path) as process:
+        yield process
 
 
 def test_a_reload_that_is_asked_for_too_early_is_kept_for_later(

@@ -195,12 +195,18 @@ def test_two_damaged_databases_within_a_second_are_both_kept(path: Path) -> None
     assert all(file is not None and file.exists() for file in moved)
 
 
-def test_damage_that_shows_at_a_commit_costs_no_step(path: Path) -> None:
+def damaged_meanwhile(path: Path) -> SqliteStore:
+    """One that is open, and has nothing of what was damaged in its memory."""
     filled(path)
     store = SqliteStore(path)
     store._opened().execute("PRAGMA wal_checkpoint(TRUNCATE)")
     damage_journal(path)
     store._opened().execute("PRAGMA shrink_memory")
+    return store
+
+
+def test_damage_that_shows_at_a_commit_costs_no_step(path: Path) -> None:
+    store = damaged_meanwhile(path)
     store.commit(Commit(TARGET, SEEN, at(1), opening()))
     assert store.recovered_from is not None
     assert store.load(TARGET) == IN_TROUBLE
@@ -226,11 +232,7 @@ def test_damage_that_no_step_meets_is_found_where_another_program_met_it(path: P
 
 
 def test_damage_that_shows_as_old_entries_go_is_mended(path: Path) -> None:
-    filled(path)
-    store = SqliteStore(path)
-    store._opened().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    damage_journal(path)
-    store._opened().execute("PRAGMA shrink_memory")
+    store = damaged_meanwhile(path)
     store.prune(at(1))
     assert store.recovered_from is not None
     store.close()
