@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
-ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+from selfheal.sim.campaign import ENDS
 
 
 class Terminated(SystemExit):
