@@ -217,10 +217,10 @@ def test_a_digest_of_the_logs_of_two_gateways_shows_those_of_each(case: Case) ->
     )
 
     def place(target: str) -> Place:
-        return Place(Language.EN, gateway=Gateway(of=target, recoveries=f"/{target}/*.log"))
+        return Place(Language.EN, gateway=Gateway(of=target, recoveries=f"~/{target}-*.log"))
 
     body = replace(case.composer(), place=place)((one, two, again), at(10)).message.body
-    assert "tail -n 50 /work/*.log /play/*.log\n" in body
+    assert "tail -n 50 ~/work-*.log ~/play-*.log\n" in body
 
 
 def test_that_nothing_acts_is_told_beside_what_the_gateway_does(case: Case) -> None:

@@ -151,7 +151,7 @@ def test_the_gateway_is_called_as_its_person_calls_it(tmp_path: Path) -> None:
     assert place.gateway.openclaw == "openclaw --profile work"
     assert place.gateway.tail == "tail -n 100 ~/.openclaw-work/logs/gateway.err.log"
     assert place.folder == "~/openclaw/memory/work"
-    assert place.gateway.recoveries == "~/openclaw/memory/work/emergency-recovery-*.log"
+    assert place.gateway.recoveries == f"{place.folder}/emergency-recovery-*.log"
     assert (place.host, place.dashboard) == ("mac-mini", "")
 
 
